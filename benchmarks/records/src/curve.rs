@@ -1,0 +1,164 @@
+//! The measurements of a run, one row at a time, and their CSV form.
+
+use crate::StoreError;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+
+/// What a run measured on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Curve {
+    /// A network trained on data: one row per epoch, row 0 before the first step.
+    Epochs(Vec<EpochRow>),
+    /// A function minimised from a point: sampled iterates.
+    Trajectory(Vec<TrajectoryRow>),
+}
+
+/// The state of a training after `epoch` epochs. Losses are mean cross-entropies in nats.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRow {
+    /// Epochs completed; 0 is the untrained network.
+    pub epoch: u32,
+    /// Optimizer steps completed.
+    pub step: u64,
+    /// Seconds spent training (evaluation and preparation excluded).
+    pub elapsed_s: f64,
+    /// Step size of the last step, after the schedule; empty before the first.
+    pub learning_rate: Option<f64>,
+    /// Mean of the mini-batch losses seen during the epoch, dropout active; empty in row 0.
+    pub train_loss_running: Option<f64>,
+    /// Loss over the training set, re-evaluated without dropout.
+    pub train_loss: f64,
+    /// Loss over the validation part; empty if the task holds none out.
+    pub validation_loss: Option<f64>,
+    /// Share of the validation part classified correctly.
+    pub validation_accuracy: Option<f64>,
+    /// Loss over the test set.
+    pub test_loss: f64,
+    /// Share of the test set classified correctly, in `[0, 1]`.
+    pub test_accuracy: f64,
+}
+
+/// An iterate of a two-dimensional problem.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrajectoryRow {
+    /// Steps taken to get here.
+    pub step: u64,
+    /// First coordinate.
+    pub theta1: f64,
+    /// Second coordinate.
+    pub theta2: f64,
+    /// The function there.
+    pub value: f64,
+}
+
+impl Curve {
+    /// Name of the file the curve lives in.
+    pub fn file_name(&self) -> &'static str {
+        match self {
+            Self::Epochs(_) => "epochs.csv",
+            Self::Trajectory(_) => "trajectory.csv",
+        }
+    }
+
+    /// The curve as CSV, numbers in the shortest form that reads back exactly.
+    pub fn to_csv(&self) -> String {
+        let optional = |x: Option<f64>| x.map(|x| x.to_string()).unwrap_or_default();
+        let mut out = String::new();
+        match self {
+            Self::Epochs(rows) => {
+                out.push_str(EPOCH_HEADER);
+                for r in rows {
+                    let _ = write!(
+                        out,
+                        "\n{},{},{},{},{},{},{},{},{},{}",
+                        r.epoch,
+                        r.step,
+                        r.elapsed_s,
+                        optional(r.learning_rate),
+                        optional(r.train_loss_running),
+                        r.train_loss,
+                        optional(r.validation_loss),
+                        optional(r.validation_accuracy),
+                        r.test_loss,
+                        r.test_accuracy
+                    );
+                }
+            }
+            Self::Trajectory(rows) => {
+                out.push_str(TRAJECTORY_HEADER);
+                for r in rows {
+                    let _ = write!(out, "\n{},{},{},{}", r.step, r.theta1, r.theta2, r.value);
+                }
+            }
+        }
+        out.push('\n');
+        out
+    }
+
+    /// Reads what [`Curve::to_csv`] wrote. `file` is named in errors.
+    pub fn from_csv(text: &str, file: &std::path::Path) -> Result<Self, StoreError> {
+        let bad = |line: usize, reason: String| StoreError::Unreadable {
+            path: file.to_path_buf(),
+            reason: format!("line {line}: {reason}"),
+        };
+        let mut lines = text.lines();
+        let header = lines.next().unwrap_or_default();
+        let cells = |n: usize, line: &str| -> Result<Vec<Option<f64>>, StoreError> {
+            line.split(',')
+                .map(|cell| match cell {
+                    "" => Ok(None),
+                    cell => {
+                        cell.parse().map(Some).map_err(|_| bad(n, format!("`{cell}` is not a number")))
+                    }
+                })
+                .collect()
+        };
+        let need = |n: usize, cell: Option<f64>| cell.ok_or_else(|| bad(n, "an empty cell".into()));
+        match header {
+            EPOCH_HEADER => {
+                let mut rows = Vec::new();
+                for (i, line) in lines.enumerate() {
+                    let n = i + 2;
+                    let c = cells(n, line)?;
+                    let [epoch, step, elapsed, lr, running, train, vloss, vacc, tloss, tacc] = c[..] else {
+                        return Err(bad(n, format!("{} cells, 10 expected", c.len())));
+                    };
+                    rows.push(EpochRow {
+                        epoch: need(n, epoch)? as u32,
+                        step: need(n, step)? as u64,
+                        elapsed_s: need(n, elapsed)?,
+                        learning_rate: lr,
+                        train_loss_running: running,
+                        train_loss: need(n, train)?,
+                        validation_loss: vloss,
+                        validation_accuracy: vacc,
+                        test_loss: need(n, tloss)?,
+                        test_accuracy: need(n, tacc)?,
+                    });
+                }
+                Ok(Self::Epochs(rows))
+            }
+            TRAJECTORY_HEADER => {
+                let mut rows = Vec::new();
+                for (i, line) in lines.enumerate() {
+                    let n = i + 2;
+                    let c = cells(n, line)?;
+                    let [step, theta1, theta2, value] = c[..] else {
+                        return Err(bad(n, format!("{} cells, 4 expected", c.len())));
+                    };
+                    rows.push(TrajectoryRow {
+                        step: need(n, step)? as u64,
+                        theta1: need(n, theta1)?,
+                        theta2: need(n, theta2)?,
+                        value: need(n, value)?,
+                    });
+                }
+                Ok(Self::Trajectory(rows))
+            }
+            other => Err(bad(1, format!("`{other}` is not a header this version writes"))),
+        }
+    }
+}
+
+const EPOCH_HEADER: &str = "epoch,step,elapsed_s,learning_rate,train_loss_running,train_loss,validation_loss,validation_accuracy,test_loss,test_accuracy";
+const TRAJECTORY_HEADER: &str = "step,theta1,theta2,value";

@@ -1,0 +1,159 @@
+//! A study as the report sees it: what is compared, on what, by which runs.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A planned study without anything needed to train it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Name of the study (`quick`).
+    pub study: String,
+    /// Heading of its report.
+    pub title: String,
+    /// What the study asks, in one or two sentences.
+    pub question: String,
+    /// The study file as it was read, for the provenance page.
+    pub source: String,
+    /// Seed that every stream derives from.
+    pub master_seed: u64,
+    /// The tasks, in the order of the study.
+    pub tasks: Vec<TaskCard>,
+    /// The runs it consists of.
+    pub runs: Vec<PlannedRun>,
+}
+
+/// A task, for display.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskCard {
+    /// Name (`nin-shapes`); also the folder of its runs.
+    pub name: String,
+    /// Heading.
+    pub title: String,
+    /// What it is and why it is here.
+    pub description: String,
+    /// How it is measured.
+    pub kind: TaskKind,
+    /// What is compared on it, in order.
+    pub entries: Vec<Entry>,
+    /// Curves of a paper that ours are drawn beside.
+    pub published: Vec<PublishedCurve>,
+    /// The settings, every default filled in.
+    pub settings: Value,
+}
+
+/// How a task is measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TaskKind {
+    /// A classifier trained on images; primary metric: test accuracy at the end of the budget.
+    Classification {
+        /// Number of classes; chance level is its inverse.
+        classes: usize,
+        /// Images trained on.
+        train_images: usize,
+        /// Images held out for validation.
+        validation_images: usize,
+        /// Images tested on.
+        test_images: usize,
+        /// Length of the budget in epochs.
+        epochs: u32,
+        /// Images per step.
+        batch_size: usize,
+        /// Trainable parameters of the model.
+        parameters: u64,
+        /// Differences of accuracy below this do not matter in practice (a fraction).
+        margin: f64,
+    },
+    /// A function of two variables minimised from a fixed point.
+    Function {
+        /// The function, as a formula in plain text.
+        formula: String,
+        /// Name of the function in the list of functions (`inna-toy`), for drawing its level sets.
+        function: String,
+        /// Starting point.
+        start: [f64; 2],
+        /// The minimiser.
+        minimiser: [f64; 2],
+        /// Number of steps.
+        steps: u64,
+        /// Level-set data: the function on a grid for the picture.
+        grid: Option<Grid>,
+    },
+}
+
+/// Values of a function on a rectangular grid, for level sets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grid {
+    /// Range of the first coordinate.
+    pub x: [f64; 2],
+    /// Range of the second coordinate.
+    pub y: [f64; 2],
+    /// Columns and rows.
+    pub size: [usize; 2],
+    /// Row-major, rows by increasing second coordinate.
+    pub values: Vec<f64>,
+}
+
+/// One competitor on one task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Key within the task (`inna`, `inna-a`).
+    pub key: String,
+    /// Name for legends (`INNA (0.5, 0.1)`).
+    pub title: String,
+    /// Name in the list of optimizers.
+    pub optimizer: String,
+    /// All hyper-parameters.
+    pub hyper: Value,
+    /// `#rrggbb`.
+    pub colour: String,
+    /// `solid`, `dashed`, `dotted` or `dash-dot`.
+    pub dash: String,
+    /// Panel of a figure the entry belongs to (`a`), where the task has such.
+    pub panel: Option<String>,
+    /// A remark to print with it, say that these are the printed values.
+    pub remark: Option<String>,
+    /// Optimizer state per parameter, in numbers of the training precision.
+    pub states: Vec<String>,
+    /// The update rule.
+    pub formula: Formula,
+}
+
+/// An update rule for display, traced from the code that runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Formula {
+    /// Presentation MathML, one `<math>` element.
+    pub mathml: String,
+    /// Where the rule comes from: paper and equation.
+    pub reference: String,
+}
+
+/// A curve of a publication, in the units of the figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PublishedCurve {
+    /// Key of the [`Entry`] it is compared with.
+    pub entry: String,
+    /// What the axis shows: `log10_value`.
+    pub metric: String,
+    /// Steps (or epochs).
+    pub x: Vec<f64>,
+    /// Values.
+    pub y: Vec<f64>,
+    /// Largest difference at which the curve counts as reproduced.
+    pub tolerance: f64,
+    /// Publication, figure, and how the numbers were obtained.
+    pub source: String,
+}
+
+/// A run the study consists of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedRun {
+    /// Name of the run: the folder under the task's.
+    pub id: String,
+    /// Task it belongs to.
+    pub task: String,
+    /// [`Entry::key`].
+    pub entry: String,
+    /// The block.
+    pub repetition: u64,
+}

@@ -1,0 +1,90 @@
+//! A finished run.
+
+use crate::{Curve, Specification};
+use serde::{Deserialize, Serialize};
+
+/// Version of the record format; raised when a reader of the old one would misread the new.
+pub const FORMAT: u32 = 1;
+
+/// A finished run: what it was, how it ended, what it measured and where.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`FORMAT`] of the writer.
+    pub format: u32,
+    /// [`Specification::id`].
+    pub id: String,
+    /// What was run.
+    pub specification: Specification,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Hash over every mini-batch loss and the final parameters, bit for bit: equal fingerprints are equal runs.
+    pub fingerprint: String,
+    /// Where and with what it was made.
+    pub provenance: Provenance,
+    /// The measurements; a file of its own beside `run.json`.
+    #[serde(skip, default = "no_rows")]
+    pub curve: Curve,
+}
+
+fn no_rows() -> Curve {
+    Curve::Epochs(Vec::new())
+}
+
+/// How a run ended. Divergence is a result, not a failure: it is kept, listed and counted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The whole budget was spent.
+    Finished,
+    /// The loss or a parameter stopped being a finite number.
+    Diverged {
+        /// The step whose result was not finite.
+        step: u64,
+        /// What was seen, say "training loss is NaN".
+        reason: String,
+    },
+}
+
+/// The circumstances of a run: nothing here enters its identity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of the suite.
+    pub suite_version: String,
+    /// Digest of the suite's sources and lock file.
+    pub code_digest: String,
+    /// Compiler that built it.
+    pub compiler: String,
+    /// The machine.
+    pub machine: Machine,
+    /// `cpu` or `cuda`.
+    pub device: String,
+    /// `f32` or `f64`.
+    pub precision: String,
+    /// Threads this run could use.
+    pub threads: usize,
+    /// Runs trained side by side while this one was.
+    pub jobs: usize,
+    /// Start, in seconds since 1970-01-01 UTC.
+    pub started_unix_s: u64,
+    /// Seconds of training, without evaluation.
+    pub training_s: f64,
+    /// Seconds of evaluation.
+    pub evaluation_s: f64,
+    /// Bytes of optimizer state per parameter byte count: state buffers in total.
+    pub state_bytes: u64,
+    /// Trainable parameters.
+    pub parameters: u64,
+}
+
+/// Hardware and operating system, as the run saw them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Model name of the processor.
+    pub cpu: String,
+    /// Logical cores.
+    pub cores: usize,
+    /// Vector extensions the products may use: results are bit-identical only among machines that agree here.
+    pub features: String,
+    /// Operating system and architecture.
+    pub system: String,
+}

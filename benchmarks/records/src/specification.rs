@@ -1,0 +1,43 @@
+//! The complete description of a run, and the name it gives the run.
+
+use crate::{canonical_json, digest_hex};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Everything a run's result depends on, code and machine apart. Two runs with the same specification are the
+/// same run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Specification {
+    /// Name of the task (`nin-shapes`); enters the seeds, so it is part of the identity.
+    pub task: String,
+    /// The task with every default filled in: data, model, budget, precision.
+    pub task_settings: Value,
+    /// Digest of the training and test data the task draws on; empty for a task without data.
+    pub data_digest: String,
+    /// The optimizer with every hyper-parameter filled in.
+    pub optimizer: OptimizerChoice,
+    /// Seed that all streams of the run derive from.
+    pub master_seed: u64,
+    /// Which repetition: the block of a paired comparison.
+    pub repetition: u64,
+}
+
+/// An optimizer and its hyper-parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OptimizerChoice {
+    /// Name in the list of optimizers.
+    pub name: String,
+    /// All hyper-parameters, defaults included.
+    pub hyper: Value,
+}
+
+impl Specification {
+    /// The run's name: `inna-r0-1f0c9a…`, optimizer, repetition and a hash of the canonical specification.
+    ///
+    /// # Errors
+    /// Only if a hyper-parameter is not a finite number, which a checked configuration excludes.
+    pub fn id(&self) -> Result<String, serde_json::Error> {
+        let text = canonical_json(&serde_json::to_value(self)?);
+        Ok(format!("{}-r{}-{}", self.optimizer.name, self.repetition, digest_hex(text.as_bytes())))
+    }
+}

@@ -1,0 +1,122 @@
+//! The folder tree of records: `STORE/<task>/<run id>/{run.json, epochs.csv | trajectory.csv}`.
+
+use crate::{Curve, FORMAT, Record, StoreError};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A folder of finished runs. A run's folder appears whole, by one rename, or not at all.
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// Opens `root`, making it if need be.
+    ///
+    /// # Errors
+    /// If the folder cannot be made.
+    pub fn open(root: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let root = root.into();
+        fs::create_dir_all(&root).map_err(|e| StoreError::io("making", &root, e))?;
+        Ok(Self { root })
+    }
+
+    /// Where the store is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Folder of a run.
+    pub fn folder(&self, task: &str, id: &str) -> PathBuf {
+        self.root.join(task).join(id)
+    }
+
+    /// Whether the run is there.
+    pub fn holds(&self, task: &str, id: &str) -> bool {
+        self.folder(task, id).join("run.json").is_file()
+    }
+
+    /// Reads a run; `None` if it is not there.
+    ///
+    /// # Errors
+    /// If it is there and cannot be read.
+    pub fn read(&self, task: &str, id: &str) -> Result<Option<Record>, StoreError> {
+        if !self.holds(task, id) {
+            return Ok(None);
+        }
+        let path = self.folder(task, id).join("run.json");
+        let text = fs::read_to_string(&path).map_err(|e| StoreError::io("reading", &path, e))?;
+        let unreadable = |reason: String| StoreError::Unreadable { path: path.clone(), reason };
+        let mut record: Record = serde_json::from_str(&text).map_err(|e| unreadable(e.to_string()))?;
+        if record.format != FORMAT {
+            return Err(unreadable(format!("format {}, this version reads {FORMAT}", record.format)));
+        }
+        if record.id != id {
+            return Err(unreadable(format!("it says it is run `{}`", record.id)));
+        }
+        for name in ["epochs.csv", "trajectory.csv"] {
+            let file = self.folder(task, id).join(name);
+            if file.is_file() {
+                let text = fs::read_to_string(&file).map_err(|e| StoreError::io("reading", &file, e))?;
+                record.curve = Curve::from_csv(&text, &file)?;
+                return Ok(Some(record));
+            }
+        }
+        Err(unreadable("its curve (epochs.csv or trajectory.csv) is missing".into()))
+    }
+
+    /// Adds a finished run: written beside its place, flushed to disk, then renamed into it.
+    ///
+    /// # Errors
+    /// If writing fails; nothing half-written is left under the run's name.
+    pub fn write(&self, record: &Record) -> Result<(), StoreError> {
+        let task = &record.specification.task;
+        let place = self.folder(task, &record.id);
+        // The process number keeps two writers of one shared store apart.
+        let draft = self.root.join(task).join(format!(".{}.{}.part", record.id, std::process::id()));
+        let result = self.write_draft(record, &draft).and_then(|()| {
+            if place.exists() {
+                fs::remove_dir_all(&place).map_err(|e| StoreError::io("replacing", &place, e))?;
+            }
+            fs::rename(&draft, &place).map_err(|e| StoreError::io("naming", &place, e))
+        });
+        if result.is_err() {
+            // Best effort: the error that matters is the one being returned.
+            let _ = fs::remove_dir_all(&draft);
+        }
+        result
+    }
+
+    fn write_draft(&self, record: &Record, draft: &Path) -> Result<(), StoreError> {
+        fs::create_dir_all(draft).map_err(|e| StoreError::io("making", draft, e))?;
+        let json = serde_json::to_string_pretty(record)
+            .map_err(|e| StoreError::Unreadable { path: draft.to_path_buf(), reason: e.to_string() })?;
+        flush(&draft.join("run.json"), (json + "\n").as_bytes())?;
+        flush(&draft.join(record.curve.file_name()), record.curve.to_csv().as_bytes())
+    }
+}
+
+fn flush(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let io = |e| StoreError::io("writing", path, e);
+    let mut file = fs::File::create(path).map_err(io)?;
+    file.write_all(bytes).map_err(io)?;
+    file.sync_all().map_err(io)
+}
+
+/// Writes a single file so that a reader sees the old content or the new, never a part.
+///
+/// # Errors
+/// If the folder cannot be made or the file not written.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|e| StoreError::io("making", folder, e))?;
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let draft = folder.join(format!(".{name}.{}.part", std::process::id()));
+    let result = flush(&draft, bytes)
+        .and_then(|()| fs::rename(&draft, path).map_err(|e| StoreError::io("naming", path, e)));
+    if result.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    result
+}
