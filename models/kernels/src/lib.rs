@@ -1,1 +1,29 @@
-//! kernels
+//! The layers' arithmetic on a CPU: forward and backward over plain slices, channels-last.
+//!
+//! Every kernel works on the images of one shard of one replica's batch; who runs which shard on which thread is
+//! the caller's business ([`models`](../models) splits a batch by its shape, never by the number of threads, so
+//! results are the same bits on any number of them). All kernels are generic over [`Real`]: training uses `f32`,
+//! the finite-difference tests `f64`.
+//!
+//! Choices at points where a layer is not differentiable, the same as PyTorch's and part of the experiment for a
+//! non-smooth method: `relu'(0) = 0`; among equal maxima of a pooling window the first in row order gets the
+//! gradient.
+
+mod affine;
+mod conv;
+mod cross_entropy;
+mod dropout;
+mod pool;
+mod product;
+mod real;
+
+pub use affine::Affine;
+pub use conv::Conv;
+pub use cross_entropy::{Scores, cross_entropy};
+pub use dropout::Dropout;
+pub use pool::{AveragePool, MaxPool, Window};
+pub use product::{Matrix, product};
+pub use real::Real;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! Maximum and average pooling without padding; incomplete windows at the far edges are left out.
+
+use crate::Real;
+
+/// Geometry of a pooling layer over `[n, height, width, channels]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Rows of an input image.
+    pub height: usize,
+    /// Columns of an input image.
+    pub width: usize,
+    /// Channels, pooled separately.
+    pub channels: usize,
+    /// Side of the window.
+    pub kernel: usize,
+    /// Distance between windows.
+    pub stride: usize,
+}
+
+impl Window {
+    /// Rows and columns of an output image.
+    pub fn output(&self) -> (usize, usize) {
+        ((self.height - self.kernel) / self.stride + 1, (self.width - self.kernel) / self.stride + 1)
+    }
+
+    /// Calls `visit(output offset, input offset)` for every output pixel; offsets of its first channel.
+    fn each(&self, n: usize, mut visit: impl FnMut(usize, usize)) {
+        let (height, width) = self.output();
+        let mut out = 0;
+        for image in 0..n {
+            for row in 0..height {
+                for column in 0..width {
+                    let pixel = (image * self.height + row * self.stride) * self.width + column * self.stride;
+                    visit(out, pixel * self.channels);
+                    out += self.channels;
+                }
+            }
+        }
+    }
+
+    /// Offset of position `(ky, kx)` of a window from its first number.
+    fn offset(&self, position: usize) -> usize {
+        let (ky, kx) = (position / self.kernel, position % self.kernel);
+        (ky * self.width + kx) * self.channels
+    }
+}
+
+/// Maximum over every window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxPool(pub Window);
+
+impl MaxPool {
+    /// `y` and, in `winner`, the position within the window that gave it (the first among equals; a NaN wins).
+    pub fn forward<F: Real>(&self, n: usize, x: &[F], y: &mut [F], winner: &mut [u8]) {
+        let window = &self.0;
+        let channels = window.channels;
+        window.each(n, |out, from| {
+            let best = &mut y[out..out + channels];
+            let winner = &mut winner[out..out + channels];
+            best.copy_from_slice(&x[from..from + channels]);
+            winner.fill(0);
+            for position in 1..window.kernel * window.kernel {
+                let offset = from + window.offset(position);
+                let candidates = &x[offset..offset + channels];
+                for ((best, winner), &x) in best.iter_mut().zip(winner.iter_mut()).zip(candidates) {
+                    // `x != x`: not a number.
+                    #[allow(clippy::eq_op)]
+                    let wins = x > *best || x != x;
+                    *best = if wins { x } else { *best };
+                    *winner = if wins { position as u8 } else { *winner };
+                }
+            }
+        });
+    }
+
+    /// Sets `dx`: each window's gradient goes to its winner.
+    pub fn backward<F: Real>(&self, n: usize, winner: &[u8], dy: &[F], dx: &mut [F]) {
+        dx.fill(F::ZERO);
+        let window = &self.0;
+        window.each(n, |out, from| {
+            for channel in 0..window.channels {
+                let offset = window.offset(usize::from(winner[out + channel]));
+                dx[from + offset + channel] += dy[out + channel];
+            }
+        });
+    }
+}
+
+/// Mean over every window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AveragePool(pub Window);
+
+impl AveragePool {
+    fn share<F: Real>(&self) -> F {
+        F::from_f64(1.0 / (self.0.kernel * self.0.kernel) as f64)
+    }
+
+    /// `y [n, output, channels]`.
+    pub fn forward<F: Real>(&self, n: usize, x: &[F], y: &mut [F]) {
+        let window = &self.0;
+        let share = self.share::<F>();
+        window.each(n, |out, from| {
+            let mean = &mut y[out..out + window.channels];
+            mean.fill(F::ZERO);
+            for position in 0..window.kernel * window.kernel {
+                let offset = from + window.offset(position);
+                for (mean, &x) in mean.iter_mut().zip(&x[offset..offset + window.channels]) {
+                    *mean += x;
+                }
+            }
+            for mean in mean {
+                *mean *= share;
+            }
+        });
+    }
+
+    /// Sets `dx`: each window's gradient is shared out evenly.
+    pub fn backward<F: Real>(&self, n: usize, dy: &[F], dx: &mut [F]) {
+        dx.fill(F::ZERO);
+        let window = &self.0;
+        let share = self.share::<F>();
+        window.each(n, |out, from| {
+            let dy = &dy[out..out + window.channels];
+            for position in 0..window.kernel * window.kernel {
+                let offset = from + window.offset(position);
+                for (dx, &d) in dx[offset..offset + window.channels].iter_mut().zip(dy) {
+                    *dx += d * share;
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,5 @@
+//! Kernels against PyTorch's values and against finite differences.
+
+mod finite_differences;
+mod pytorch;
+mod random;
