@@ -1,0 +1,65 @@
+//! The border to candle: parameters as tensors in candle's layouts, a trained network as a module.
+
+use crate::pass::{Lane, SHARD};
+use crate::Network;
+use candle_core::{Result, Tensor};
+use std::collections::BTreeMap;
+
+/// Parameters as candle (and PyTorch) lay them out, on the CPU: convolution weights `[out, in, kernel, kernel]`,
+/// dense weights `[out, in]`. A dense layer behind images takes them flattened channels-last.
+///
+/// # Errors
+/// If `parameters` is not as long as the network's layout.
+pub fn tensors(network: &Network, parameters: &[f32]) -> Result<BTreeMap<String, Tensor>> {
+    if parameters.len() != network.parameters() {
+        candle_core::bail!("{} parameters given, {} expected", parameters.len(), network.parameters());
+    }
+    let named = network.layout().tensors().iter().map(|spot| {
+        let tensor = Tensor::from_slice(
+            &parameters[spot.range()],
+            spot.shape.as_slice(),
+            &candle_core::Device::Cpu,
+        )?;
+        let tensor = match spot.shape.len() {
+            4 => tensor.permute((3, 2, 0, 1))?.contiguous()?,
+            2 => tensor.t()?.contiguous()?,
+            _ => tensor,
+        };
+        Ok((spot.name.clone(), tensor))
+    });
+    named.collect()
+}
+
+/// A trained network that takes candle tensors: `[N, C, H, W]` images in, `[N, classes]` logits out.
+#[derive(Clone, Debug)]
+pub struct Classifier {
+    network: Network,
+    parameters: Vec<f32>,
+}
+
+impl Classifier {
+    /// `parameters` in the network's own layout, as [`crate::Population::parameters`] gives them.
+    pub fn new(network: Network, parameters: Vec<f32>) -> Self {
+        Self { network, parameters }
+    }
+}
+
+impl candle_nn::Module for Classifier {
+    fn forward(&self, images: &Tensor) -> Result<Tensor> {
+        let (n, channels, height, width) = images.dims4()?;
+        let input = self.network.input();
+        if (height, width, channels) != (input.height, input.width, input.channels) {
+            candle_core::bail!("images of shape {:?}, the network takes {input:?}", images.shape());
+        }
+        let pixels = images.permute((0, 2, 3, 1))?.flatten_all()?.to_vec1::<f32>()?;
+        let mut lane = Lane::new(&self.network);
+        let mut logits = Vec::with_capacity(n * self.network.classes());
+        for shard in pixels.chunks(SHARD * input.size()) {
+            let count = shard.len() / input.size();
+            lane.input(&self.network, count).0.copy_from_slice(shard);
+            lane.forward(&self.network, &self.parameters, count, None);
+            logits.extend_from_slice(lane.logits(&self.network, count));
+        }
+        Tensor::from_vec(logits, (n, self.network.classes()), images.device())
+    }
+}

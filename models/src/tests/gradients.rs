@@ -1,0 +1,36 @@
+//! The whole network's gradient against central differences of its loss, in f64, dropout on.
+
+use super::{IMAGE, Noise, population, small_nin};
+use crate::{Model, Network, Population};
+
+fn loss(population: &mut Population<f64>, noise: &Noise, batch: usize) -> f64 {
+    population.differentiate(5, batch, noise)[0].loss / batch as f64
+}
+
+#[test]
+fn of_every_network() {
+    let mlp = Network::new(&Model::Mlp { hidden: vec![6, 5] }, IMAGE, 4).unwrap();
+    let linear = Network::new(&Model::SoftmaxRegression {}, IMAGE, 4).unwrap();
+    for network in [small_nin(), mlp, linear] {
+        let batch = 11;
+        let (mut population, noise) = population::<f64>(&network, &[1]);
+        loss(&mut population, &noise, batch);
+        let gradient = population.parameters_and_gradient().1.to_vec();
+        let h = 1e-6;
+        for spot in network.layout().tensors() {
+            // First, last and one in the middle of every tensor.
+            for i in [spot.range().start, spot.range().start + spot.size() / 2, spot.range().end - 1] {
+                let mut at = |shift: f64| {
+                    population.parameters_and_gradient().0[i] += shift;
+                    loss(&mut population, &noise, batch)
+                };
+                let above = at(h);
+                let below = at(-2.0 * h);
+                at(h);
+                let slope = (above - below) / (2.0 * h);
+                let error = (slope - gradient[i]).abs();
+                assert!(error < 1e-6 * (1e-2 + slope.abs()), "{}[{i}]: {} vs {slope}", spot.name, gradient[i]);
+            }
+        }
+    }
+}
