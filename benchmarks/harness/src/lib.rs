@@ -1,1 +1,33 @@
-//! harness
+//! From a study (YAML) to records: configuration, plan, training, store.
+//!
+//! [`Configs`] finds and checks the files, [`Plan::new`] turns a study into runs with their identities, and
+//! [`execute`] trains what the store lacks. Nothing is run before everything has been checked.
+
+mod config;
+mod error;
+mod estimate;
+mod execute;
+mod fingerprint;
+mod machine;
+mod manifest;
+mod plan;
+mod progress;
+mod published;
+mod study;
+mod task;
+mod train;
+mod trajectory;
+
+pub use config::Configs;
+pub use error::{ConfigError, HarnessError};
+pub use estimate::{Estimate, StepTiming, time_step};
+pub use execute::{Limits, Summary, execute};
+pub use machine::{describe as machine, instruction_set};
+pub use plan::{Plan, PlannedTask, Problem, Run};
+pub use progress::Progress;
+pub use study::{EntrySettings, OptimizerFile, Study, StudyTask};
+pub use task::{Classification, FunctionTask, Task, TaskFile};
+pub use train::Context;
+
+#[cfg(test)]
+mod tests;

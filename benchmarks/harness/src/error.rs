@@ -1,0 +1,55 @@
+//! What can go wrong between a study file and its records.
+
+use std::path::PathBuf;
+
+/// A configuration that cannot be used: names file, key and what would be accepted.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {message}")]
+pub struct ConfigError {
+    /// The file.
+    pub file: String,
+    /// What is wrong in it, with the key.
+    pub message: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { file: file.into(), message: message.into() }
+    }
+}
+
+/// Anything that stops a plan or its execution.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HarnessError {
+    /// A configuration is not usable.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Data is missing or damaged.
+    #[error("task `{task}`: {source}")]
+    Data {
+        /// The task that needs it.
+        task: String,
+        /// What is wrong.
+        source: data::DataError,
+    },
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] records::StoreError),
+    /// The configuration folder is not there.
+    #[error(
+        "no folder {0} with studies, tasks and optimizers: run from the root of the checkout or name the folder with --configs"
+    )]
+    NoConfigs(PathBuf),
+    /// A pool of threads could not be made.
+    #[error("cannot start {threads} threads: {reason}. Ask for fewer with --threads or --jobs")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// The system's reason.
+        reason: String,
+    },
+    /// A specification could not be written as JSON.
+    #[error("a run's specification cannot be named: {0}. Every number in the configuration must be finite")]
+    Specification(#[from] serde_json::Error),
+}

@@ -1,0 +1,55 @@
+//! What the terminal shows while runs train.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// One bar over all steps with the time left, and a line per finished run; without a terminal, lines only.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    quiet: bool,
+    runs: usize,
+    finished: AtomicUsize,
+}
+
+impl Progress {
+    /// For `runs` runs of `steps` steps in all; `quiet` shows nothing.
+    pub fn new(runs: usize, steps: u64, quiet: bool) -> Self {
+        let visible = !quiet && std::io::stderr().is_terminal();
+        let target = if visible { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(steps), target);
+        let style = "{msg} [{bar:32}] {human_pos}/{human_len} steps, {elapsed} gone, {eta} to go";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        let progress = Self { bar, quiet, runs, finished: AtomicUsize::new(0) };
+        progress.bar.set_message(format!("0/{runs} runs"));
+        progress
+    }
+
+    /// Shows nothing, counts nothing.
+    pub fn silent() -> Self {
+        Self::new(0, 0, true)
+    }
+
+    pub(crate) fn steps(&self, steps: u64) {
+        self.bar.inc(steps);
+    }
+
+    /// A run has ended.
+    pub(crate) fn run(&self, description: &str) {
+        let finished = self.finished.fetch_add(1, Ordering::Relaxed) + 1;
+        self.bar.set_message(format!("{finished}/{} runs", self.runs));
+        if self.quiet {
+            return;
+        }
+        let line = format!("[{finished}/{}] {description}", self.runs);
+        if self.bar.is_hidden() { eprintln!("{line}") } else { self.bar.println(line) }
+    }
+
+    /// Takes the bar away.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}

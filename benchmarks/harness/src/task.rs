@@ -1,0 +1,119 @@
+//! What a task file says.
+
+use crate::ConfigError;
+use data::{Normalisation, Selection, Source};
+use models::{Function, Initialisation, Model};
+use serde::{Deserialize, Serialize};
+
+/// A file under `configs/tasks`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskFile {
+    /// Heading in the report.
+    pub title: String,
+    /// What the task is and why it is here.
+    pub description: String,
+    /// Published curves to draw and to compare with.
+    #[serde(default)]
+    pub published: Option<PublishedFile>,
+    /// The task proper: this part enters the identity of its runs.
+    #[serde(flatten)]
+    pub task: Task,
+}
+
+/// A file of published curves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedFile {
+    /// Name under `configs/published`.
+    pub file: String,
+    /// Largest difference at which a curve counts as reproduced.
+    pub tolerance: f64,
+    /// Publication, figure, how the numbers were obtained.
+    pub source: String,
+}
+
+/// What is trained and for how long.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Task {
+    /// A network on images.
+    Classification(Classification),
+    /// A function of two variables.
+    Function(FunctionTask),
+}
+
+/// A classifier's training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Classification {
+    /// Which images.
+    pub data: Source,
+    /// How many of them.
+    #[serde(default)]
+    pub selection: Selection,
+    /// How bytes become numbers.
+    pub normalisation: Normalisation,
+    /// The network.
+    pub model: Model,
+    /// Law of the initial weights.
+    pub initialisation: Initialisation,
+    /// Images per step; the last step of an epoch may have fewer.
+    pub batch_size: usize,
+    /// Length of the budget.
+    pub epochs: u32,
+    /// Differences of test accuracy below this (a fraction) do not matter in practice.
+    pub margin: f64,
+}
+
+/// A minimisation with the full gradient, in double precision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FunctionTask {
+    /// The function.
+    pub function: Function,
+    /// Where it starts.
+    pub start: [f64; 2],
+    /// Number of steps.
+    pub steps: u64,
+    /// Every how many steps the iterate is recorded (the last one always is).
+    pub record_every: u64,
+}
+
+impl Task {
+    pub(crate) fn check(&self, file: &str) -> Result<(), ConfigError> {
+        let refuse = |key: &str, value: String, accepted: &str| {
+            Err(ConfigError::new(file, format!("{key}: {value} is out of range; {accepted}")))
+        };
+        match self {
+            Self::Classification(c) => {
+                if !(1..=65_536).contains(&c.batch_size) {
+                    return refuse("batch_size", c.batch_size.to_string(), "1 to 65536 is accepted");
+                }
+                if !(1..=100_000).contains(&c.epochs) {
+                    return refuse("epochs", c.epochs.to_string(), "1 to 100000 is accepted");
+                }
+                if !(c.margin > 0.0 && c.margin < 1.0) {
+                    return refuse("margin", c.margin.to_string(), "a fraction between 0 and 1 is accepted");
+                }
+                if let Initialisation::Normal { std } = c.initialisation
+                    && !(std > 0.0 && std.is_finite())
+                {
+                    return refuse("initialisation.std", std.to_string(), "a positive number is accepted");
+                }
+            }
+            Self::Function(f) => {
+                if !(1..=1_000_000_000).contains(&f.steps) {
+                    return refuse("steps", f.steps.to_string(), "1 to 1e9 is accepted");
+                }
+                if f.record_every == 0 || f.steps / f.record_every > 1_000_000 {
+                    let accepted = "at least 1, and at most a million recorded iterates, is accepted";
+                    return refuse("record_every", f.record_every.to_string(), accepted);
+                }
+                if !f.start.iter().all(|x| x.is_finite()) {
+                    return refuse("start", format!("{:?}", f.start), "two finite numbers are accepted");
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! Minimising a function of two variables with its full gradient, in double precision.
+
+use crate::fingerprint::Fingerprint;
+use crate::{Context, FunctionTask, Run};
+use records::{Curve, FORMAT, Outcome, Provenance, Record, TrajectoryRow};
+use rule::Layout;
+use std::time::Instant;
+
+/// Steps between two looks at the stop flag and the progress bar.
+const STRIDE: u64 = 1000;
+
+/// Runs one optimizer; `None` if stopped before the end.
+pub(crate) fn minimise(context: &Context<'_>, task: &FunctionTask, run: &Run) -> Option<Record> {
+    let mut provenance = context.provenance("f64", 1, 1);
+    let mut optimizer = run.method.optimizer_f64(&Layout::flat(2), task.steps);
+    let mut theta = task.start;
+    let mut rows = vec![row(task, 0, theta)];
+    let mut fingerprint = Fingerprint::default();
+    let mut outcome = Outcome::Finished;
+    let clock = Instant::now();
+    for step in 1..=task.steps {
+        optimizer.step(&mut theta, &task.function.gradient(theta));
+        let value = task.function.value(theta);
+        fingerprint.loss(value);
+        if !value.is_finite() {
+            outcome = Outcome::Diverged { step, reason: format!("the function is {value}") };
+            break;
+        }
+        if step % task.record_every == 0 || step == task.steps {
+            rows.push(row(task, step, theta));
+        }
+        if step % STRIDE == 0 {
+            if context.stopped() {
+                return None;
+            }
+            context.progress.steps(STRIDE);
+        }
+    }
+    context.progress.steps(task.steps % STRIDE);
+    provenance.training_s = clock.elapsed().as_secs_f64();
+    provenance.parameters = 2;
+    fingerprint.parameters(theta.into_iter());
+    Some(Record {
+        format: FORMAT,
+        id: run.id.clone(),
+        specification: run.specification.clone(),
+        outcome,
+        fingerprint: fingerprint.finish(),
+        provenance: Provenance { state_bytes: optimizer.state_bytes(), ..provenance },
+        curve: Curve::Trajectory(rows),
+    })
+}
+
+fn row(task: &FunctionTask, step: u64, theta: [f64; 2]) -> TrajectoryRow {
+    TrajectoryRow { step, theta1: theta[0], theta2: theta[1], value: task.function.value(theta) }
+}
