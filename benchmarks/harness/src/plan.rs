@@ -9,6 +9,7 @@ use records::{Entry, Manifest, OptimizerChoice, PlannedRun, Specification, Store
 use rule::Method;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A checked study: everything loaded, every run named, nothing trained.
 pub struct Plan {
@@ -56,7 +57,7 @@ pub struct Run {
     /// Key of its entry.
     pub entry: String,
     /// Its optimizer.
-    pub method: Box<dyn Method>,
+    pub method: Arc<dyn Method>,
 }
 
 impl Plan {
@@ -144,14 +145,14 @@ fn compete(
     file: &str,
     task: &str,
     settings: &EntrySettings,
-) -> Result<(Entry, Box<dyn Method>), ConfigError> {
+) -> Result<(Entry, Arc<dyn Method>), ConfigError> {
     let shared = configs.optimizer(&settings.optimizer)?;
     let hyper = overlay(&shared.defaults, &settings.hyper);
     let key = settings.key.clone().unwrap_or_else(|| settings.optimizer.clone());
     let method = catalogue::parse(&settings.optimizer, &hyper)
         .map_err(|e| ConfigError::new(file, format!("{task}, entry `{key}`: {e}")))?;
     let entry = manifest::entry(key, settings, &shared, method.as_ref());
-    Ok((entry, method))
+    Ok((entry, Arc::from(method)))
 }
 
 fn name_runs(
@@ -160,7 +161,7 @@ fn name_runs(
     settings: &Task,
     problem: &Problem,
     entries: &[Entry],
-    methods: &[Box<dyn Method>],
+    methods: &[Arc<dyn Method>],
 ) -> Result<Vec<Run>, HarnessError> {
     let task_settings = serde_json::to_value(settings)?;
     let mut runs = Vec::new();
@@ -183,7 +184,7 @@ fn name_runs(
                 );
                 return Err(ConfigError::new("study", message).into());
             }
-            let method = method.boxed();
+            let method = Arc::clone(method);
             runs.push(Run { id, specification, entry: entry.key.clone(), method });
         }
     }

@@ -1,1 +1,52 @@
-fn main() {}
+//! `inna-bench`: plan, train, compare and report optimizers.
+
+mod arguments;
+mod surroundings;
+mod verbs;
+
+use arguments::{Arguments, Verb};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// How a verb ended, if it could do its work at all.
+pub(crate) enum Ending {
+    /// Everything is done.
+    Done,
+    /// What was checked does not hold.
+    CheckFailed,
+    /// Stopped by Ctrl-C; what was finished is kept.
+    Interrupted,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::CheckFailed) => ExitCode::from(1),
+        Ok(Ending::Interrupted) => ExitCode::from(130),
+        // A reader that has seen enough (`| head`) is no failure.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("inna-bench: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    let Arguments { places, verb } = arguments;
+    match verb {
+        Verb::List(it) => verbs::list::run(&places, &it),
+        Verb::Plan(it) => verbs::plan::run(&places, &it),
+        Verb::Run(it) => verbs::run::run(&places, &it),
+        Verb::Report(it) => verbs::report::run(&places, &it),
+        Verb::Check(it) => verbs::check::run(&it),
+        Verb::Data(it) => verbs::data::run(&places, &it),
+        Verb::Info(it) => verbs::info::run(&places, &it),
+        Verb::Time(it) => verbs::time::run(&it),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,45 @@
+//! Embeds what a record's provenance needs: a digest of the suite's sources and lock file, and the compiler.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const SOURCES: [&str; 5] = ["benchmarks", "models", "optimizers", "reports", "Cargo.lock"];
+
+fn main() {
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../..");
+    let mut files = Vec::new();
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed={}", root.join(source).display());
+        collect(&root.join(source), &mut files);
+    }
+    files.sort();
+    let mut hasher = blake3::Hasher::new();
+    for file in &files {
+        let name = file.strip_prefix(&root).unwrap_or(file);
+        hasher.update(name.to_string_lossy().as_bytes());
+        hasher.update(&std::fs::read(file).unwrap_or_default());
+    }
+    println!("cargo::rustc-env=CODE_DIGEST={}", &hasher.finalize().to_hex()[..16]);
+
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+    let version = Command::new(rustc).arg("--version").output();
+    let version = version.map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
+    println!("cargo::rustc-env=COMPILER={}", version.unwrap_or_else(|_| "unknown".into()));
+}
+
+/// What decides what the program computes: Rust sources, manifests, templates, the lock file.
+fn collect(path: &Path, files: &mut Vec<PathBuf>) {
+    if path.is_file() {
+        let kept = ["rs", "toml", "lock", "html", "css"];
+        if path.extension().is_some_and(|e| kept.iter().any(|k| e == *k)) {
+            files.push(path.to_path_buf());
+        }
+        return;
+    }
+    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+        // Generated pages and records are results, not sources.
+        if !["out", "published", "target"].iter().any(|name| entry.file_name() == *name) {
+            collect(&entry.path(), files);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A reproducible benchmark suite for optimizers of neural networks.
+///
+/// A study (YAML under configs/studies) is planned into runs, trained into a store of records, and rendered as
+/// pages. Exit codes: 0 done, 1 a check failed, 2 unusable arguments or configuration, 130 interrupted.
+#[derive(Parser)]
+#[command(name = "inna-bench", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub places: Places,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Where things are.
+#[derive(Args)]
+pub(crate) struct Places {
+    /// Folder of studies, tasks and optimizers.
+    #[arg(long, global = true, default_value = "configs", value_name = "DIR")]
+    pub configs: PathBuf,
+    /// Folder of finished runs.
+    #[arg(long, global = true, default_value = "store", value_name = "DIR")]
+    pub store: PathBuf,
+    /// Folder of data sets in their official formats.
+    #[arg(long, global = true, default_value = "data", value_name = "DIR")]
+    pub data: PathBuf,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Verb {
+    /// What there is to compare and to run.
+    List(List),
+    /// What would run, what is there already, how long the rest will take.
+    Plan(Plan),
+    /// Train what is missing. Ctrl-C is safe; calling again goes on.
+    Run(Run),
+    /// Tables, figures and pages from the records there are.
+    Report(Report),
+    /// Conformance of an optimizer: its invariants, or a recorded trajectory.
+    Check(Check),
+    /// Data sets: what there is, download, verification.
+    Data(Data),
+    /// This machine, this build, the folders in use.
+    Info(Info),
+    /// How fast things are.
+    Time(Time),
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    /// Only one kind.
+    #[arg(value_enum)]
+    pub kind: Option<Kind>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    Optimizers,
+    Tasks,
+    Studies,
+}
+
+/// How the machine is shared out.
+#[derive(Args)]
+pub(crate) struct Machine {
+    /// Where to train.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub device: Device,
+    /// Populations trained side by side [default: one per core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Threads of each [default: the cores shared out over the jobs]. Results do not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Runs trained together as one population [default: 1].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub replicas: Option<u16>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Device {
+    Cpu,
+    Cuda,
+}
+
+#[derive(Args)]
+pub(crate) struct Plan {
+    /// A study by name or path.
+    pub study: String,
+    #[command(flatten)]
+    pub machine: Machine,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Run {
+    /// A study by name or path.
+    pub study: String,
+    #[command(flatten)]
+    pub machine: Machine,
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Report {
+    /// A study by name or path.
+    pub study: String,
+    /// Folder of the pages [default: reports/out/STUDY].
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Print the list of files as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Check {
+    /// An optimizer by name.
+    pub optimizer: String,
+    /// Hyper-parameters as JSON, say '{"learning_rate": 0.1}'.
+    #[arg(long, value_name = "JSON")]
+    pub hyper: Option<String>,
+    /// Compare with a recorded trajectory instead of checking invariants.
+    #[arg(long, value_name = "FILE", conflicts_with = "hyper")]
+    pub trace: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Data {
+    #[command(subcommand)]
+    pub action: DataAction,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum DataAction {
+    /// The data sets and whether they are here.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Download a data set and check it (needs a build with --features hub).
+    Fetch {
+        /// Its name.
+        name: String,
+    },
+    /// Check the files of a data set.
+    Verify {
+        /// Its name.
+        name: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Info {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Time {
+    #[command(subcommand)]
+    pub what: Timed,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Timed {
+    /// One training step: forward, backward, update.
+    Step(Step),
+}
+
+#[derive(Args)]
+pub(crate) struct Step {
+    /// The network.
+    #[arg(long, default_value = "nin", value_parser = ["nin"])]
+    pub model: String,
+    /// Multiplier of the network's filters.
+    #[arg(long, default_value_t = 1.0)]
+    pub width: f64,
+    /// Classes.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(2..=256))]
+    pub classes: u16,
+    /// Images per step.
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
+    pub batch: u16,
+    /// An optimizer by name.
+    #[arg(long, default_value = "inna")]
+    pub optimizer: String,
+    /// Replicas trained together.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub replicas: u16,
+    /// Threads [default: one per core].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Steps to time; the median is reported.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..))]
+    pub steps: u16,
+    /// Where.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub device: Device,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}

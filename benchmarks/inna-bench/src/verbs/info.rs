@@ -1,0 +1,42 @@
+//! `inna-bench info`.
+
+use crate::Ending;
+use crate::arguments::{Info, Places};
+use crate::surroundings::{CODE_DIGEST, COMPILER};
+use anyhow::Result;
+use serde_json::json;
+use std::io::Write;
+
+pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
+    let machine = harness::machine();
+    let features: Vec<&str> = [("hub", cfg!(feature = "hub")), ("cuda", cfg!(feature = "cuda"))]
+        .into_iter()
+        .filter_map(|(name, on)| on.then_some(name))
+        .collect();
+    let value = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "code_digest": CODE_DIGEST,
+        "compiler": COMPILER,
+        "features": features,
+        "devices": ["cpu"],
+        "machine": machine,
+        "configs": places.configs,
+        "store": places.store,
+        "data": places.data,
+        "data_sets_here": data::list(&places.data).iter().filter(|s| s.present).map(|s| s.info.name).collect::<Vec<_>>(),
+    });
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?;
+        return Ok(Ending::Done);
+    }
+    writeln!(out, "inna-bench {} (sources {CODE_DIGEST}, {COMPILER})", env!("CARGO_PKG_VERSION"))?;
+    writeln!(out, "machine   {}, {} cores, {}, {}", machine.cpu, machine.cores, machine.features, machine.system)?;
+    writeln!(out, "features  {}", if features.is_empty() { "none".into() } else { features.join(", ") })?;
+    writeln!(out, "devices   cpu")?;
+    for key in ["configs", "store", "data"] {
+        writeln!(out, "{key:<9} {}", value[key].as_str().unwrap_or_default())?;
+    }
+    writeln!(out, "data here {}", value["data_sets_here"])?;
+    Ok(Ending::Done)
+}

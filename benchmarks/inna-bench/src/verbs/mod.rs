@@ -1,0 +1,10 @@
+//! One module per verb.
+
+pub(crate) mod check;
+pub(crate) mod data;
+pub(crate) mod info;
+pub(crate) mod list;
+pub(crate) mod plan;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod time;
