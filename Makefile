@@ -1,0 +1,28 @@
+# Two commands: `make reproduce` runs the quick study and writes its pages, `make test` checks everything.
+# Both build the whole workspace with one profile, so that neither builds again what the other has built.
+
+STUDY ?= quick
+DEVICE ?= cpu
+CARGO ?= cargo
+BUILD = $(CARGO) build --release --workspace --locked
+BENCH = $(or $(CARGO_TARGET_DIR),target)/release/inna-bench
+
+.PHONY: reproduce build test lint clean-results
+
+reproduce: build
+	$(BENCH) run $(STUDY) --device $(DEVICE)
+	$(BENCH) report $(STUDY)
+
+build:
+	$(BUILD)
+
+test:
+	$(CARGO) test --release --workspace --locked
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
+
+# Forgets finished runs and pages, not what has been built.
+clean-results:
+	rm -rf store reports/out
