@@ -19,7 +19,8 @@ pub(crate) fn minimise(context: &Context<'_>, task: &FunctionTask, run: &Run) ->
     let mut outcome = Outcome::Finished;
     let clock = Instant::now();
     for step in 1..=task.steps {
-        optimizer.step(&mut theta, &task.function.gradient(theta));
+        let gradient = task.function.gradient(theta);
+        optimizer.step(&mut theta, &gradient);
         let value = task.function.value(theta);
         fingerprint.loss(value);
         if !value.is_finite() {
