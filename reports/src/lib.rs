@@ -1,1 +1,22 @@
-//! reports
+//! From records to pages: tables (polars) → view (`report.json`) → figures (plotters) → pages (HTML).
+//!
+//! Data goes one way. Tables are computed from a [`Manifest`] and the [`Record`]s at hand, the view from the
+//! tables, figures and pages from the view alone. Any part of a study makes a report: what is missing is said,
+//! with the command that makes it. The same records give the same bytes: no clock, no random names, ordered maps.
+
+mod build;
+mod error;
+mod figures;
+mod pages;
+pub mod tables;
+mod terminal;
+pub mod view;
+
+pub use build::{Built, build};
+pub use error::ReportError;
+pub use figures::svg;
+pub use terminal::terminal_table;
+pub use view::Report;
+
+#[cfg(doc)]
+use records::{Manifest, Record};

@@ -1,1 +1,56 @@
-//! catalogue
+//! The one list of optimizers: the path dependencies in this crate's `Cargo.toml`.
+//!
+//! An optimizer is a crate under `optimizers/` that exports `pub const FAMILY: rule::Family`, and one line there.
+
+use rule::{Family, HyperError, Method, nearest};
+use serde_json::Value;
+
+include!(concat!(env!("OUT_DIR"), "/families.rs"));
+
+/// Why an optimizer could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CatalogueError {
+    /// There is none of this name.
+    #[error("unknown optimizer `{name}`{}; accepted: {}", did_you_mean(.name), names().join(", "))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+    },
+    /// Its hyper-parameters were refused.
+    #[error("optimizer `{name}`: {source}")]
+    Hyper {
+        /// The optimizer.
+        name: &'static str,
+        /// What is wrong with them.
+        source: HyperError,
+    },
+}
+
+fn did_you_mean(name: &str) -> String {
+    nearest(name, names()).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
+}
+
+/// Every optimizer, in the order of the list.
+pub fn families() -> &'static [Family] {
+    FAMILIES
+}
+
+/// Their names.
+pub fn names() -> Vec<&'static str> {
+    FAMILIES.iter().map(|family| family.name).collect()
+}
+
+/// The optimizer `name` with the hyper-parameters `hyper` (a JSON object; missing keys take their defaults).
+///
+/// # Errors
+/// If there is no such optimizer, or a hyper-parameter is unknown, of the wrong type or out of range.
+pub fn parse(name: &str, hyper: &Value) -> Result<Box<dyn Method>, CatalogueError> {
+    let family = FAMILIES
+        .iter()
+        .find(|family| family.name == name)
+        .ok_or_else(|| CatalogueError::Unknown { name: name.to_owned() })?;
+    family.parse(hyper).map_err(|source| CatalogueError::Hyper { name: family.name, source })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,147 @@
-//! inna
+//! INNA, the inertial Newton algorithm.
+//!
+//! C. Castera, J. Bolte, C. Févotte, E. Pauwels, "An Inertial Newton Algorithm for Deep Learning", JMLR 22(134),
+//! 2021, equation (12): with v_k the mini-batch (sub)gradient,
+//!
+//! ```text
+//! θ ← θ + γ_k [(1/β − α) θ − ψ/β − β v_k]
+//! ψ ← ψ + γ_k [(1/β − α) θ − ψ/β]
+//! ```
+//!
+//! Here in the equivalent one-state form, with w = (1/β − α) θ − ψ/β:
+//!
+//! ```text
+//! θ ← θ + γ_k (w − β g)
+//! w ← (1 − α γ_k) w − (1 − αβ) γ_k g
+//! ```
+//!
+//! It needs no copy of θ, costs the memory of SGD with momentum, and does not subtract two nearly equal numbers
+//! (ψ ≈ θ) when β is small.
+//!
+//! | parameter | default | range | meaning |
+//! | --- | --- | --- | --- |
+//! | `learning_rate` | 0.1 | > 0 | γ₀ |
+//! | `alpha` | 0.5 | ≥ 0 | viscous damping |
+//! | `beta` | 0.1 | > 0 | Newton damping |
+//! | `schedule` | power ½ | | γ_k = γ₀/√(k+1), as in the paper |
+//! | `weight_decay` | 0 | ≥ 0 | λ, acts on θ and not on ψ (the authors' PyTorch code) |
+//! | `initial_velocity` | 1 | number or `beta` | s: the first velocity is −s times the first gradient |
+
+mod stability;
+mod velocity;
+
+pub use velocity::InitialVelocity;
+
+use rule::{Family, Number, Parameter, Range, Rule, Scalar, Schedule, Settings};
+use serde::{Deserialize, Serialize};
+
+/// The catalogue entry.
+pub const FAMILY: Family = Family::of::<Inna>();
+
+/// Hyper-parameters of INNA; see the crate documentation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Inna {
+    /// γ₀.
+    pub learning_rate: f64,
+    /// Viscous damping α.
+    pub alpha: f64,
+    /// Newton damping β.
+    pub beta: f64,
+    /// How γ₀ decays.
+    pub schedule: Schedule,
+    /// λ.
+    pub weight_decay: f64,
+    /// s.
+    pub initial_velocity: InitialVelocity,
+}
+
+impl Default for Inna {
+    fn default() -> Self {
+        Self {
+            learning_rate: 0.1,
+            alpha: 0.5,
+            beta: 0.1,
+            schedule: Schedule::Power { exponent: 0.5 },
+            weight_decay: 0.0,
+            initial_velocity: InitialVelocity::Times(1.0),
+        }
+    }
+}
+
+impl Rule for Inna {
+    fn states(&self) -> &'static [&'static str] {
+        &["w"]
+    }
+
+    fn scalars(&self) -> &'static [Scalar] {
+        const {
+            &[
+                Scalar { name: "gamma", symbol: "γ_k", definition: "" },
+                Scalar { name: "beta", symbol: "β", definition: "" },
+                Scalar { name: "friction", symbol: "μ_k", definition: "1 − α γ_k" },
+                Scalar { name: "drive", symbol: "ν_k", definition: "(1 − α β) γ_k" },
+                Scalar { name: "decay", symbol: "λ_k", definition: "γ_k λ" },
+                Scalar { name: "recoil", symbol: "ρ_k", definition: "(1/β − α) γ_k λ" },
+                Scalar { name: "start", symbol: "β − s", definition: "" },
+            ]
+        }
+    }
+
+    fn scalars_at(&self, _step: u64, gamma: f64) -> Vec<f64> {
+        let Self { alpha, beta, weight_decay, .. } = *self;
+        let s = self.initial_velocity.resolve(beta);
+        let decay = gamma * weight_decay;
+        let recoil = (1.0 / beta - alpha) * decay;
+        vec![gamma, beta, 1.0 - alpha * gamma, (1.0 - alpha * beta) * gamma, decay, recoil, beta - s]
+    }
+
+    #[inline(always)]
+    fn start<N: Number>(&self, _theta: N, g: N, scalars: &[N], states: &mut [N]) {
+        states[0] = scalars[6] * g;
+    }
+
+    #[inline(always)]
+    fn update<N: Number>(&self, theta: N, g: N, scalars: &[N], states: &mut [N]) -> N {
+        let (gamma, beta, mu, nu) = (scalars[0], scalars[1], scalars[2], scalars[3]);
+        let w = states[0];
+        states[0] = mu * w - nu * g;
+        let moved = theta + gamma * (w - beta * g);
+        if self.weight_decay == 0.0 {
+            return moved;
+        }
+        // ψ does not see the decay of θ, so w, which contains both, must.
+        states[0] = states[0] - scalars[5] * theta;
+        moved - scalars[4] * theta
+    }
+}
+
+impl Settings for Inna {
+    const NAME: &'static str = "inna";
+    const TITLE: &'static str = "INNA";
+    const REFERENCE: &'static str = "Castera, Bolte, Févotte, Pauwels, An Inertial Newton Algorithm for Deep Learning, JMLR 22(134), 2021, eq. (12)";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter { key: "learning_rate", range: Range::Above(0.0), meaning: "step size γ₀" },
+        Parameter { key: "alpha", range: Range::AtLeast(0.0), meaning: "viscous damping α" },
+        Parameter { key: "beta", range: Range::Above(0.0), meaning: "Newton damping β" },
+        Parameter { key: "schedule", range: Range::Schedule, meaning: "how γ₀ decays" },
+        Parameter { key: "weight_decay", range: Range::AtLeast(0.0), meaning: "decay λ of θ, not of ψ" },
+        Parameter {
+            key: "initial_velocity",
+            range: Range::Other("a number s (first velocity −s g) or the word beta"),
+            meaning: "first velocity: 1 as in the paper, beta as in the authors' PyTorch code",
+        },
+    ];
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.stability_warnings()
+    }
+}

@@ -55,7 +55,9 @@ fn verify(out: &mut impl Write, places: &Places, name: &str) -> Result<()> {
 fn say(progress: &Progress) {
     match progress {
         Progress::Downloading { dataset } => eprintln!("downloading {dataset} (or finding it in the cache)"),
-        Progress::Converting { images, .. } if images % 10_000 == 0 => eprintln!("{images} images converted"),
+        Progress::Converting { done, total, .. } if done % 10_000 == 0 => {
+            eprintln!("{done} of {total} images converted");
+        }
         Progress::Converting { .. } => {}
         Progress::Kept { path } => eprintln!("{} is there and kept", path.display()),
         Progress::Written { path } => eprintln!("{} written", path.display()),

@@ -38,7 +38,7 @@ pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
                 let defaults = family.defaults();
                 for p in family.parameters {
                     let default = defaults.get(p.key).map_or_else(String::new, Value::to_string);
-                    writeln!(out, "  {:<20} {default:<34} {}; accepted: {}", p.key, p.purpose, p.range)?;
+                    writeln!(out, "  {:<20} {default:<34} {}; accepted: {}", p.key, p.meaning, p.range)?;
                 }
             }
         }

@@ -18,7 +18,7 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     let mut out = std::io::stdout().lock();
     if arguments.json {
         let files: Vec<_> =
-            built.files.iter().map(|f| json!({ "path": f.path, "bytes": f.bytes })).collect();
+            built.files.iter().map(|(path, bytes)| json!({ "path": path, "bytes": bytes })).collect();
         writeln!(out, "{}", serde_json::to_string_pretty(&files)?)?;
         return Ok(Ending::Done);
     }

@@ -1,0 +1,78 @@
+//! `shapes`: procedural images that stand in for photographs where there is no network.
+//!
+//! An image shows one of two figures filled with one of five textures; the ten pairs are the classes. Nothing
+//! else is told by the label: position, size, proportions, tilt, colours, background, clutter, an occluding
+//! bar, and noise are drawn independently of it, so no single pixel and no mean colour gives a class away.
+//!
+//! It is made hard enough to tell optimizers apart: Network in Network at a quarter of its width (48 channels,
+//! dropout ½), trained by Adam (step size 0.001, batch 32) on 2000 images under seed 0, classified 49 % of 2000
+//! test images after 3 epochs and 81 % after 12; the nearest class mean in pixel space classifies 17 %.
+//!
+//! Image `i` of a part is a function of (seed, part, i) alone, and its bytes are the same on every machine:
+//! the arithmetic is IEEE additions, products, quotients and square roots, and the sines are `libm`'s.
+
+mod figures;
+mod painting;
+
+use crate::{Dataset, Images};
+use rayon::prelude::*;
+use streams::Stream;
+
+/// Height and width, in pixels.
+pub const SIDE: usize = 32;
+/// Red, green, blue.
+pub const CHANNELS: usize = 3;
+/// Two figures times five textures.
+pub const CLASSES: usize = 10;
+/// Training images that count as the whole data set, as many as CIFAR-10 has.
+pub const TRAIN: usize = 50_000;
+/// Test images that count as the whole data set, as many as CIFAR-10 has.
+pub const TEST: usize = 10_000;
+
+/// One of the two parts, which share no draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// To train and validate on.
+    Train,
+    /// To test on.
+    Test,
+}
+
+/// The first `train` training and `test` test images under `seed`. Classes alternate: image `i` is of class
+/// `i % 10`.
+pub fn generate(seed: u64, train: usize, test: usize) -> Dataset {
+    let images = |part, count| at(seed, part, &(0..count).collect::<Vec<_>>());
+    Dataset {
+        name: "shapes",
+        train: images(Part::Train, train),
+        test: images(Part::Test, test),
+        class_names: class_names(),
+    }
+}
+
+/// The images of `part` at `indices`, in that order. Made in parallel; the result does not depend on how.
+pub fn at(seed: u64, part: Part, indices: &[usize]) -> Images {
+    let name = match part {
+        Part::Train => "train",
+        Part::Test => "test",
+    };
+    let stream = Stream::new(seed, "shapes", name, 0);
+    let size = SIDE * SIDE * CHANNELS;
+    let mut pixels = vec![0; indices.len() * size];
+    pixels.par_chunks_exact_mut(size).zip(indices).for_each(|(out, &index)| {
+        painting::paint(label(index), &mut stream.draws(index as u64), out);
+    });
+    let labels = indices.iter().map(|&index| label(index)).collect();
+    Images { pixels, labels, height: SIDE, width: SIDE, channels: CHANNELS, classes: CLASSES }
+}
+
+/// The class of image `index`.
+pub fn label(index: usize) -> u8 {
+    (index % CLASSES) as u8
+}
+
+/// `plain disc`, `plain triangle`, `layered disc`, …
+pub fn class_names() -> Vec<String> {
+    let pair = |texture| figures::FIGURES.iter().map(move |figure| format!("{texture} {figure}"));
+    figures::TEXTURES.iter().flat_map(pair).collect()
+}

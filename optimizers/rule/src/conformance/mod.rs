@@ -1,0 +1,10 @@
+//! What every optimizer must satisfy, and comparison with recorded trajectories.
+
+mod checks;
+mod probe;
+mod trace;
+mod translate;
+
+pub use checks::{Check, run};
+pub use trace::{F32_LIMIT, F64_LIMIT, Trace, TraceError, TraceReport, check_trace, relative_error};
+pub use translate::translate;

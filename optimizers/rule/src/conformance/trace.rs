@@ -1,0 +1,232 @@
+//! Recorded trajectories of other implementations.
+
+use super::translate;
+use crate::{Layout, Method, Optimizer};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The largest accepted [`relative_error`] of the `f64` optimizer.
+pub const F64_LIMIT: f64 = 1e-10;
+/// The largest accepted [`relative_error`] of the `f32` optimizer.
+pub const F32_LIMIT: f64 = 1e-5;
+
+/// Values by tensor name, each flattened in row-major order.
+pub type Tensors = BTreeMap<String, Vec<f64>>;
+
+/// A trajectory of an implementation under its own names: gradients in, parameters out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trace {
+    /// The optimizer, as the source calls it.
+    pub optimizer: String,
+    /// Its hyper-parameters as far as they differ from the source's defaults, under the source's names.
+    pub hyper: Map<String, Value>,
+    /// The implementation that wrote it.
+    pub source: String,
+    /// The precision it ran in.
+    pub precision: String,
+    /// Shapes by tensor name.
+    pub shapes: BTreeMap<String, Vec<usize>>,
+    /// Parameters before the first step.
+    pub initial: Tensors,
+    /// The gradient given at each step.
+    pub gradients: Vec<Tensors>,
+    /// Parameters after each step.
+    pub expected: Vec<Tensors>,
+}
+
+/// Why a trace could not be compared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TraceError {
+    /// The file is not a trace.
+    #[error("not a trace: {0}")]
+    Syntax(String),
+    /// A tensor is missing or has another size than its shape.
+    #[error("{place}: tensor `{tensor}` has {found} elements, expected {expected} as in `shapes`")]
+    Size {
+        /// Where, e.g. `gradients[3]`.
+        place: String,
+        /// The tensor.
+        tensor: String,
+        /// Elements found; 0 if it is missing.
+        found: usize,
+        /// Elements of its shape.
+        expected: usize,
+    },
+    /// `gradients` and `expected` differ in length.
+    #[error("`gradients` has {gradients} steps and `expected` {expected}; they must be as many, at least 1")]
+    Steps {
+        /// Steps in `gradients`.
+        gradients: usize,
+        /// Steps in `expected`.
+        expected: usize,
+    },
+    /// The trace's optimizer is not one we know the names of.
+    #[error("optimizer `{optimizer}` has no translation; accepted: {}", .accepted.join(", "))]
+    Optimizer {
+        /// The optimizer of the trace.
+        optimizer: String,
+        /// Those that are translated.
+        accepted: Vec<String>,
+    },
+    /// The trace has a hyper-parameter that is not translated.
+    #[error("optimizer `{optimizer}`: key `{key}` of `hyper` has no translation; accepted: {}", .accepted.join(", "))]
+    Key {
+        /// The optimizer of the trace.
+        optimizer: String,
+        /// The key.
+        key: String,
+        /// Those that are translated.
+        accepted: Vec<String>,
+    },
+    /// The trace is that of another optimizer or of other hyper-parameters.
+    #[error("the trace is one of {expected}, the method compared with it is {found}")]
+    OtherMethod {
+        /// What the trace translates to.
+        expected: String,
+        /// The method.
+        found: String,
+    },
+}
+
+/// The largest errors over all steps and elements.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TraceReport {
+    /// Of the `f64` optimizer.
+    pub f64_error: f64,
+    /// Of the `f32` optimizer, which is given the initial values and gradients rounded to `f32`.
+    pub f32_error: f64,
+    /// Steps compared.
+    pub steps: usize,
+}
+
+impl TraceReport {
+    /// Whether both errors are within [`F64_LIMIT`] and [`F32_LIMIT`].
+    pub fn passed(&self) -> bool {
+        self.f64_error <= F64_LIMIT && self.f32_error <= F32_LIMIT
+    }
+}
+
+/// The largest |a − b| / max(|b|, rms b) over the elements of one tensor, b being the reference. The root mean
+/// square keeps an element that happens to cross zero from asking for more digits than its neighbours carry.
+/// Infinite if anything is not finite.
+pub fn relative_error(a: &[f64], b: &[f64]) -> f64 {
+    let rms = (b.iter().map(|b| b * b).sum::<f64>() / b.len().max(1) as f64).sqrt();
+    let error = |(&a, &b): (&f64, &f64)| {
+        if !(a.is_finite() && b.is_finite()) {
+            f64::INFINITY
+        } else if a == b {
+            0.0
+        } else {
+            (a - b).abs() / b.abs().max(rms)
+        }
+    };
+    a.iter().zip(b).map(error).fold(0.0, f64::max)
+}
+
+impl Trace {
+    /// Reads a trace from its JSON text and checks that sizes agree.
+    pub fn parse(text: &str) -> Result<Self, TraceError> {
+        let trace: Self = serde_json::from_str(text).map_err(|e| TraceError::Syntax(e.to_string()))?;
+        let (gradients, expected) = (trace.gradients.len(), trace.expected.len());
+        if gradients != expected || gradients == 0 {
+            return Err(TraceError::Steps { gradients, expected });
+        }
+        trace.check_sizes("initial", &trace.initial)?;
+        for (k, (gradient, expected)) in trace.gradients.iter().zip(&trace.expected).enumerate() {
+            trace.check_sizes(&format!("gradients[{k}]"), gradient)?;
+            trace.check_sizes(&format!("expected[{k}]"), expected)?;
+        }
+        Ok(trace)
+    }
+
+    fn check_sizes(&self, place: &str, tensors: &Tensors) -> Result<(), TraceError> {
+        for (tensor, shape) in &self.shapes {
+            let (found, expected) = (tensors.get(tensor).map_or(0, Vec::len), shape.iter().product());
+            if found != expected {
+                let (place, tensor) = (place.to_owned(), tensor.clone());
+                return Err(TraceError::Size { place, tensor, found, expected });
+            }
+        }
+        Ok(())
+    }
+
+    /// The tensors' places in a flat buffer.
+    pub fn layout(&self) -> Layout {
+        Layout::new(self.shapes.iter().map(|(name, shape)| (name.clone(), shape.clone())))
+    }
+
+    fn flat(&self, tensors: &Tensors) -> Vec<f64> {
+        self.shapes.keys().filter_map(|name| tensors.get(name)).flatten().copied().collect()
+    }
+}
+
+/// Runs `method` on the gradients of `trace` and compares the parameters after every step. The method must be
+/// the one that [`translate`] gives for the trace.
+pub fn check_trace(method: &dyn Method, trace: &Trace) -> Result<TraceReport, TraceError> {
+    let (name, hyper) = translate(trace)?;
+    let actual = method.hyper();
+    let differs = |(key, value): (&String, &Value)| match (value.as_f64(), actual[key].as_f64()) {
+        (Some(a), Some(b)) => a != b,
+        _ => *value != actual[key],
+    };
+    if method.name() != name || hyper.iter().any(differs) {
+        return Err(TraceError::OtherMethod {
+            expected: format!("{name} {}", Value::Object(hyper)),
+            found: format!("{} {actual}", method.name()),
+        });
+    }
+    let layout = trace.layout();
+    let steps = trace.gradients.len();
+    let mut double = method.optimizer_f64(&layout, steps as u64);
+    let mut single = method.optimizer_f32(&layout, steps as u64);
+    Ok(TraceReport {
+        f64_error: follow(&mut *double, trace, |x| x, |x| x),
+        f32_error: follow(&mut *single, trace, |x| x as f32, f64::from),
+        steps,
+    })
+}
+
+fn follow<F: crate::Float>(
+    optimizer: &mut dyn Optimizer<F>,
+    trace: &Trace,
+    round: fn(f64) -> F,
+    widen: fn(F) -> f64,
+) -> f64 {
+    let rounded = |tensors: &Tensors| trace.flat(tensors).into_iter().map(round).collect::<Vec<F>>();
+    let mut parameters = rounded(&trace.initial);
+    let layout = trace.layout();
+    let mut worst = 0.0;
+    for (gradient, expected) in trace.gradients.iter().zip(&trace.expected) {
+        optimizer.step(&mut parameters, &rounded(gradient));
+        for slot in layout.slots() {
+            let actual: Vec<f64> = parameters[slot.range()].iter().map(|&x| widen(x)).collect();
+            worst = f64::max(worst, relative_error(&actual, &expected[&slot.name]));
+        }
+    }
+    worst
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_error_by_hand() {
+        // rms of (3, 4) is √12.5 = 3.5355…: 3 is measured against it, 4 against itself.
+        assert!((relative_error(&[3.1, 4.0], &[3.0, 4.0]) - 0.1 / 12.5f64.sqrt()).abs() < 1e-15);
+        assert!((relative_error(&[3.0, 4.4], &[3.0, 4.0]) - 0.1).abs() < 1e-15);
+        assert_eq!(relative_error(&[f64::NAN], &[0.0]), f64::INFINITY);
+        assert_eq!(relative_error(&[0.0], &[0.0]), 0.0);
+        assert_eq!(relative_error(&[1.0], &[0.0]), f64::INFINITY);
+    }
+
+    #[test]
+    fn a_trace_with_a_missing_tensor_is_refused() {
+        let text = r#"{"optimizer": "sgd", "hyper": {}, "source": "s", "precision": "float64",
+            "shapes": {"w": [2]}, "initial": {"w": [1, 2]}, "gradients": [{"w": [1]}], "expected": [{"w": [1, 2]}]}"#;
+        let message = Trace::parse(text).unwrap_err().to_string();
+        assert_eq!(message, "gradients[0]: tensor `w` has 1 elements, expected 2 as in `shapes`");
+    }
+}

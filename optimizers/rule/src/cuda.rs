@@ -1,0 +1,97 @@
+//! CUDA C of a rule.
+
+use crate::expression::{Input, Node, Traced};
+use crate::{Rule, Scalar};
+use std::fmt::Write;
+
+/// Both kernels of `rule`, named `{name}_first` and `{name}_step`.
+///
+/// Arithmetic is written with the `_rn` intrinsics, which the compiler never contracts to a fused
+/// multiply-add, and operation by operation in the order of the trace: the kernel gives the bits of the CPU step.
+pub(crate) fn source<R: Rule>(rule: &R, name: &str) -> String {
+    let scalars: Vec<&str> = rule.scalars().iter().map(|scalar| scalar.name).collect();
+    let mut text = format!(
+        "// Generated from the update rule `{name}`.\n\
+         // theta, g and the states are [replicas, elements], scalars is [replicas, {}]: {}.\n\
+         // Launch with any grid; x runs over elements, y over replicas.\n",
+        scalars.len(),
+        scalars.join(", ")
+    );
+    kernel(rule, &format!("{name}_first"), &Traced::update(rule, true), &mut text);
+    kernel(rule, &format!("{name}_step"), &Traced::update(rule, false), &mut text);
+    text
+}
+
+fn kernel<R: Rule>(rule: &R, name: &str, traced: &Traced, text: &mut String) {
+    let states = rule.states();
+    let scalars = rule.scalars();
+    let uses = traced.uses();
+    let mut line = |indent: usize, content: &str| {
+        text.push_str(&"    ".repeat(indent));
+        text.push_str(content);
+        text.push('\n');
+    };
+    line(0, "");
+    line(0, &format!("extern \"C\" __global__ void {name}("));
+    line(1, "float *__restrict__ theta, const float *__restrict__ g,");
+    for state in states {
+        line(1, &format!("float *__restrict__ {state},"));
+    }
+    line(1, "const float *__restrict__ scalars, unsigned long long elements, unsigned int replicas) {");
+    line(1, "for (unsigned int r = blockIdx.y; r < replicas; r += gridDim.y) {");
+    for (id, node) in traced.nodes.iter().enumerate() {
+        if let (Node::Input(Input::Scalar(index)), true) = (node, uses[id] > 0) {
+            let name = scalars[*index].name;
+            line(2, &format!("const float {name} = scalars[(size_t)r * {} + {index}];", scalars.len()));
+        }
+    }
+    line(2, "const size_t base = (size_t)r * elements;");
+    line(2, "const size_t stride = (size_t)gridDim.x * blockDim.x;");
+    line(2, "for (size_t e = (size_t)blockIdx.x * blockDim.x + threadIdx.x; e < elements; e += stride) {");
+    line(3, "const size_t i = base + e;");
+    for (id, node) in traced.nodes.iter().enumerate() {
+        if uses[id] == 0 || matches!(node, Node::Input(Input::Scalar(_) | Input::Zero)) {
+            continue;
+        }
+        line(3, &format!("const float t{id} = {};", value(traced, id, states, scalars)));
+    }
+    line(3, &format!("theta[i] = {};", operand(traced, traced.theta, scalars)));
+    for (state, &id) in states.iter().zip(&traced.states) {
+        line(3, &format!("{state}[i] = {};", operand(traced, id, scalars)));
+    }
+    line(2, "}");
+    line(1, "}");
+    line(0, "}");
+}
+
+/// How a node is referred to.
+fn operand(traced: &Traced, id: usize, scalars: &[Scalar]) -> String {
+    match traced.nodes[id] {
+        Node::Input(Input::Scalar(index)) => scalars[index].name.to_owned(),
+        Node::Input(Input::Zero) => "0.0f".to_owned(),
+        _ => format!("t{id}"),
+    }
+}
+
+/// How a node is computed.
+fn value(traced: &Traced, id: usize, states: &[&str], scalars: &[Scalar]) -> String {
+    let operand = |id| operand(traced, id, scalars);
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = match traced.nodes[id] {
+        Node::Input(Input::Theta) => write!(text, "theta[i]"),
+        Node::Input(Input::Gradient) => write!(text, "g[i]"),
+        Node::Input(Input::State(index)) => write!(text, "{}[i]", states[index]),
+        Node::Input(Input::Scalar(_) | Input::Zero) => write!(text, "{}", operand(id)),
+        Node::Add(a, b) => write!(text, "__fadd_rn({}, {})", operand(a), operand(b)),
+        Node::Sub(a, b) => write!(text, "__fsub_rn({}, {})", operand(a), operand(b)),
+        Node::Mul(a, b) => write!(text, "__fmul_rn({}, {})", operand(a), operand(b)),
+        Node::Div(a, b) => write!(text, "__fdiv_rn({}, {})", operand(a), operand(b)),
+        Node::Neg(a) => write!(text, "-{}", operand(a)),
+        Node::Sqrt(a) => write!(text, "__fsqrt_rn({})", operand(a)),
+        Node::Maximum(a, b) => {
+            write!(text, "{} > {} ? {} : {}", operand(a), operand(b), operand(a), operand(b))
+        }
+    };
+    text
+}

@@ -1,0 +1,82 @@
+//! Where each tensor lies in a flat buffer.
+
+/// One named tensor in a flat buffer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The tensor's name, e.g. `conv1.weight`.
+    pub name: String,
+    /// Its shape; empty for a scalar.
+    pub shape: Vec<usize>,
+    /// Index of its first element.
+    pub offset: usize,
+}
+
+impl Slot {
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The elements' indices in the flat buffer.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.offset..self.offset + self.len()
+    }
+}
+
+/// An ordered list of named tensors, one after the other in a flat buffer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    slots: Vec<Slot>,
+    len: usize,
+}
+
+impl Layout {
+    /// The tensors in the order given.
+    pub fn new<S: Into<String>>(tensors: impl IntoIterator<Item = (S, Vec<usize>)>) -> Self {
+        let mut layout = Self::default();
+        for (name, shape) in tensors {
+            let slot = Slot { name: name.into(), shape, offset: layout.len };
+            layout.len += slot.len();
+            layout.slots.push(slot);
+        }
+        layout
+    }
+
+    /// One tensor of `len` elements without structure.
+    pub fn flat(len: usize) -> Self {
+        Self::new([("theta", vec![len])])
+    }
+
+    /// The tensors, in order of offset.
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// Elements in all.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tensors_follow_one_another() {
+        let layout = Layout::new([("w", vec![3, 4]), ("none", vec![0, 7]), ("s", vec![]), ("b", vec![4])]);
+        let ranges: Vec<_> = layout.slots().iter().map(Slot::range).collect();
+        assert_eq!(ranges, [0..12, 12..12, 12..13, 13..17]);
+        assert_eq!(layout.len(), 17);
+    }
+}

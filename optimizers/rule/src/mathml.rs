@@ -1,0 +1,182 @@
+//! Presentation MathML of a rule.
+
+use crate::Rule;
+use crate::expression::{Input, Node, Traced};
+use crate::fragment::{fragment, is_sum};
+
+const TIMES: &str = "<mo>&#x2062;</mo>";
+
+/// How tightly a formula binds: what decides about parentheses.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Binding {
+    Sum,
+    Negation,
+    Product,
+    Atom,
+}
+
+/// A formula and how tightly it binds.
+struct Formula {
+    text: String,
+    binding: Binding,
+}
+
+impl Formula {
+    fn atom(text: String) -> Self {
+        Self { text, binding: Binding::Atom }
+    }
+
+    /// The formula as an operand of something that binds like `least`.
+    fn within(&self, least: Binding) -> String {
+        if self.binding >= least {
+            self.text.clone()
+        } else {
+            format!("<mrow><mo>(</mo>{}<mo>)</mo></mrow>", self.text)
+        }
+    }
+}
+
+/// The update as one `<math>` element: a line per new value, initial states, then what the symbols stand for.
+pub(crate) fn render<R: Rule>(rule: &R) -> String {
+    let update = Writer { rule, traced: &Traced::update(rule, false), before: "k", after: "k+1" };
+    let start = Writer { rule, traced: &Traced::start(rule), before: "0", after: "0" };
+    let mut lines = update.lines();
+    lines.extend(start.initial_states());
+    let used = [update.traced, start.traced].map(Traced::scalars_used);
+    for (index, scalar) in rule.scalars().iter().enumerate() {
+        if !scalar.definition.is_empty() && used.iter().any(|used| used.contains(&index)) {
+            lines.push((fragment(scalar.symbol), fragment(scalar.definition)));
+        }
+    }
+    let rows: Vec<String> = lines
+        .iter()
+        .map(|(left, right)| {
+            format!(
+                "<mtr><mtd style=\"text-align:right\">{left}</mtd><mtd><mo>=</mo></mtd>\
+                 <mtd style=\"text-align:left\">{right}</mtd></mtr>\n"
+            )
+        })
+        .collect();
+    format!("<math display=\"block\"><mtable displaystyle=\"true\">\n{}</mtable></math>", rows.concat())
+}
+
+struct Writer<'a, R> {
+    rule: &'a R,
+    traced: &'a Traced,
+    before: &'static str,
+    after: &'static str,
+}
+
+impl<R: Rule> Writer<'_, R> {
+    /// New values in the order they are computed, after the subexpressions that more than one of them needs.
+    fn lines(&self) -> Vec<(String, String)> {
+        let names = self.names();
+        let mut lines = Vec::new();
+        for (id, name) in names.iter().enumerate() {
+            if let Some(name) = name {
+                lines.push((name.clone(), self.formula(id, &names, true).text));
+            }
+        }
+        lines
+    }
+
+    fn initial_states(&self) -> Vec<(String, String)> {
+        let unnamed = vec![None; self.traced.nodes.len()];
+        let states = self.rule.states().iter().zip(&self.traced.states);
+        states
+            .map(|(state, &id)| (indexed(state, self.after), self.formula(id, &unnamed, true).text))
+            .collect()
+    }
+
+    /// The left-hand sides: results, and shared subexpressions as u or u₁, u₂, …
+    fn names(&self) -> Vec<Option<String>> {
+        let traced = self.traced;
+        let mut names = vec![None; traced.nodes.len()];
+        for (state, &id) in self.rule.states().iter().zip(&traced.states) {
+            names[id] = Some(indexed(state, self.after));
+        }
+        names[traced.theta] = Some(indexed("θ", self.after));
+        let uses = traced.uses();
+        let shared: Vec<usize> = (0..names.len())
+            .filter(|&id| {
+                uses[id] > 1 && names[id].is_none() && !matches!(traced.nodes[id], Node::Input(_) | Node::Neg(_))
+            })
+            .collect();
+        for (number, &id) in shared.iter().enumerate() {
+            let symbol = if shared.len() == 1 { "u".to_owned() } else { format!("u_{}", number + 1) };
+            names[id] = Some(fragment(&symbol));
+        }
+        names
+    }
+
+    /// The formula of a node; `defining` spells a named node out.
+    fn formula(&self, id: usize, names: &[Option<String>], defining: bool) -> Formula {
+        if let (Some(name), false) = (&names[id], defining) {
+            return Formula::atom(name.clone());
+        }
+        let of = |id| self.formula(id, names, false);
+        match self.traced.nodes[id] {
+            Node::Input(input) => self.input(input),
+            Node::Add(a, b) => Formula {
+                text: format!("{}<mo>+</mo>{}", of(a).within(Binding::Sum), of(b).within(Binding::Product)),
+                binding: Binding::Sum,
+            },
+            Node::Sub(a, b) => Formula {
+                text: format!("{}<mo>−</mo>{}", of(a).within(Binding::Sum), of(b).within(Binding::Product)),
+                binding: Binding::Sum,
+            },
+            Node::Mul(a, b) if a == b => Formula {
+                text: format!("<msup>{}<mn>2</mn></msup>", one_element(&of(a).within(Binding::Atom))),
+                binding: Binding::Product,
+            },
+            Node::Mul(a, b) => Formula {
+                text: format!("{}{TIMES}{}", of(a).within(Binding::Product), of(b).within(Binding::Product)),
+                binding: Binding::Product,
+            },
+            Node::Div(a, b) => Formula::atom(format!(
+                "<mfrac><mrow>{}</mrow><mrow>{}</mrow></mfrac>",
+                of(a).within(Binding::Sum),
+                of(b).within(Binding::Sum)
+            )),
+            Node::Neg(a) => Formula {
+                text: format!("<mo>−</mo>{}", of(a).within(Binding::Product)),
+                binding: Binding::Negation,
+            },
+            Node::Sqrt(a) => Formula::atom(format!("<msqrt>{}</msqrt>", of(a).within(Binding::Sum))),
+            Node::Maximum(a, b) => Formula::atom(format!(
+                "<mrow><mi>max</mi><mo>(</mo>{}<mo>,</mo>{}<mo>)</mo></mrow>",
+                of(a).within(Binding::Sum),
+                of(b).within(Binding::Sum)
+            )),
+        }
+    }
+
+    fn input(&self, input: Input) -> Formula {
+        match input {
+            Input::Theta => Formula::atom(indexed("θ", self.before)),
+            Input::Gradient => Formula::atom(indexed("g", self.before)),
+            Input::State(index) => Formula::atom(indexed(self.rule.states()[index], self.before)),
+            Input::Zero => Formula::atom("<mn>0</mn>".to_owned()),
+            Input::Scalar(index) => {
+                let symbol = self.rule.scalars()[index].symbol;
+                let binding = if is_sum(symbol) { Binding::Sum } else { Binding::Product };
+                Formula { text: fragment(symbol), binding }
+            }
+        }
+    }
+}
+
+/// The base of a superscript must be one element.
+fn one_element(text: &str) -> String {
+    format!("<mrow>{text}</mrow>")
+}
+
+/// `symbol` at an iteration; the suffix `_hat` is an accent.
+fn indexed(symbol: &str, iteration: &str) -> String {
+    let base = match symbol.strip_suffix("_hat") {
+        Some(letter) => format!("<mover accent=\"true\"><mi>{letter}</mi><mo>^</mo></mover>"),
+        None => format!("<mi>{symbol}</mi>"),
+    };
+    let index = fragment(iteration);
+    format!("<msub>{base}<mrow>{index}</mrow></msub>")
+}

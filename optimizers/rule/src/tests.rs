@@ -1,0 +1,227 @@
+//! The machinery on a rule made for the purpose: every operation, three states, a start that is not zero.
+
+use crate::candle::{CandleConfig, CandleOptimizer};
+use crate::*;
+use candle_core::{Device, Tensor, Var};
+use candle_nn::Optimizer as _;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Toy {
+    learning_rate: f64,
+    schedule: Schedule,
+    mode: String,
+}
+
+impl Default for Toy {
+    fn default() -> Self {
+        Self { learning_rate: 0.5, schedule: Schedule::Constant, mode: "plain".into() }
+    }
+}
+
+impl Rule for Toy {
+    fn states(&self) -> &'static [&'static str] {
+        &["a", "b", "c_hat"]
+    }
+    fn scalars(&self) -> &'static [Scalar] {
+        &[
+            Scalar { name: "gamma", symbol: "γ_k", definition: "γ_0" },
+            Scalar { name: "half", symbol: "1 − 1/2", definition: "" },
+        ]
+    }
+    fn scalars_at(&self, _: u64, gamma: f64) -> Vec<f64> {
+        vec![gamma, 0.5]
+    }
+    fn start<N: Number>(&self, theta: N, g: N, _: &[N], states: &mut [N]) {
+        states[0] = theta;
+        states[2] = g;
+    }
+    fn update<N: Number>(&self, theta: N, g: N, scalars: &[N], states: &mut [N]) -> N {
+        let mean = scalars[1] * (states[0] + g);
+        states[0] = mean;
+        states[1] = states[1] + mean * mean;
+        states[2] = states[2].maximum(-g);
+        theta - scalars[0] * (states[0] / (states[1].sqrt() + states[2]))
+    }
+}
+
+impl Settings for Toy {
+    const NAME: &'static str = "toy";
+    const TITLE: &'static str = "Toy";
+    const REFERENCE: &'static str = "none";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter { key: "learning_rate", range: Range::Above(0.0), meaning: "step size" },
+        Parameter { key: "schedule", range: Range::Schedule, meaning: "its schedule" },
+        Parameter { key: "mode", range: Range::OneOf(&["plain", "fancy"]), meaning: "a word" },
+    ];
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+}
+
+const FAMILY: Family = Family::of::<Toy>();
+
+fn toy() -> Box<dyn Method> {
+    FAMILY.parse(&json!({})).unwrap()
+}
+
+#[test]
+fn two_steps_by_hand() {
+    let mut optimizer = toy().optimizer_f64(&Layout::flat(1), 2);
+    let mut theta = [3.0];
+    // a = (3 + 1)/2 = 2, b = 4, ĉ = max(1, −1) = 1; θ = 3 − 0.5 · 2/(2 + 1).
+    optimizer.step(&mut theta, &[1.0]);
+    assert!((theta[0] - (3.0 - 1.0 / 3.0)).abs() < 1e-15);
+    // a = (2 − 2)/2 = 0, b = 4, ĉ = max(1, 2) = 2.
+    optimizer.step(&mut theta, &[-2.0]);
+    let state = optimizer.export();
+    assert_eq!((state.states["a"][0], state.states["b"][0], state.states["c_hat"][0]), (0.0, 4.0, 2.0));
+    assert!((theta[0] - (3.0 - 1.0 / 3.0)).abs() < 1e-15);
+    assert_eq!((state.steps_taken, optimizer.learning_rate()), (2, Some(0.5)));
+}
+
+#[test]
+fn hyper_parameters_are_checked_with_advice() {
+    let refuse = |value| FAMILY.parse(&value).unwrap_err().to_string();
+    assert_eq!(
+        refuse(json!({"learning_rte": 1})),
+        "unknown key `learning_rte` (did you mean `learning_rate`?); accepted: learning_rate, schedule, mode"
+    );
+    let message = refuse(json!({"learning_rate": "fast"}));
+    assert!(message.starts_with("key `learning_rate`: \"fast\" is not a number > 0"), "{message}");
+    assert_eq!(
+        refuse(json!({"learning_rate": 0})),
+        "key `learning_rate`: 0.0 is out of range; accepted: a number > 0"
+    );
+    assert_eq!(
+        refuse(json!({"mode": "loud"})),
+        "key `mode`: \"loud\" is out of range; accepted: one of plain, fancy"
+    );
+    let message = refuse(json!({"schedule": {"kind": "cosine", "flor": 0.1}}));
+    assert!(message.contains("key `schedule`") && message.contains("unknown field `flor`"), "{message}");
+    assert_eq!(
+        refuse(json!({"schedule": {"kind": "cosine", "floor": 2}})),
+        "key `schedule.floor`: 2 is out of range; accepted: a number in [0, 1]"
+    );
+    assert!(refuse(json!([1])).contains("must be a map"));
+}
+
+#[test]
+fn defaults_are_filled_in() {
+    let method = FAMILY.parse(&json!({"learning_rate": 1})).unwrap();
+    let expected = json!({"learning_rate": 1.0, "schedule": {"kind": "constant"}, "mode": "plain"});
+    assert_eq!(method.hyper(), expected);
+    assert_eq!(FAMILY.defaults()["learning_rate"], json!(0.5));
+}
+
+#[test]
+fn a_foreign_state_is_refused_by_name_and_by_length() {
+    let mut optimizer = toy().optimizer_f32(&Layout::flat(2), 1);
+    let mut state = optimizer.export();
+    state.states.insert("b".into(), vec![0.0; 3]);
+    let message = optimizer.import(state.clone()).unwrap_err().to_string();
+    assert_eq!(message, "optimizer state `b` has 3 elements, expected 2: it is that of another model");
+    state.states.remove("b");
+    let message = optimizer.import(state).unwrap_err().to_string();
+    assert!(message.starts_with("optimizer state holds [a, c_hat], expected [a, b, c_hat]"), "{message}");
+}
+
+#[test]
+fn the_kernel_is_the_trace() {
+    let source = toy().cuda_source().unwrap();
+    let step = source.split("toy_step(").nth(1).unwrap();
+    for line in [
+        "const float gamma = scalars[(size_t)r * 2 + 0];",
+        "const float t0 = theta[i];",
+        "const float t7 = __fadd_rn(t4, t1);",
+        "const float t8 = __fmul_rn(half, t7);",
+        "a[i] = t8;",
+    ] {
+        assert!(step.contains(line), "`{line}` is not in\n{source}");
+    }
+    // The first kernel neither reads states nor multiplies by what start() replaced.
+    let first = source.split("toy_step(").next().unwrap();
+    assert!(!first.contains("= a[i]") && first.contains("__fadd_rn(0.0f,"), "{source}");
+}
+
+#[test]
+fn formulas_have_parentheses_where_they_need_them() {
+    let text = toy().mathml();
+    let half = "<mrow><mo>(</mo><mn>1</mn><mo>−</mo><mn>1</mn><mo>/</mo><mn>2</mn><mo>)</mo></mrow>";
+    let sum = "<mrow><mo>(</mo><msub><mi>a</mi><mrow><mi>k</mi></mrow></msub><mo>+</mo><msub><mi>g</mi><mrow>\
+               <mi>k</mi></mrow></msub><mo>)</mo></mrow>";
+    assert!(text.contains(&format!("{half}<mo>&#x2062;</mo>{sum}")), "{text}");
+    assert!(text.contains("<mover accent=\"true\"><mi>c</mi><mo>^</mo></mover>"), "{text}");
+}
+
+#[test]
+fn the_kit_passes_a_sound_optimizer_and_fails_a_diverging_one() {
+    let descent = FAMILY.parse(&json!({"learning_rate": 0.01})).unwrap();
+    for check in conformance::run(&*descent) {
+        assert!(check.passed, "{check:?}");
+    }
+    let wild = FAMILY.parse(&json!({"learning_rate": 1e30})).unwrap();
+    let failed = conformance::run(&*wild).into_iter().filter(|check| !check.passed);
+    assert!(failed.count() >= 1);
+}
+
+/// Least squares with candle's gradients, against the same rule in f64 with the gradient written out.
+#[test]
+fn candle_trains_with_any_method() {
+    let device = Device::Cpu;
+    let rows: [[f64; 2]; 4] = [[1.0, 2.0], [0.5, -1.0], [-1.5, 0.25], [2.0, 1.0]];
+    let targets = [1.0, -2.0, 0.5, 3.0];
+    let x = Tensor::new(&rows.map(|row| row.map(|v| v as f32)), &device).unwrap();
+    let y = Tensor::new(&targets.map(|v| v as f32), &device).unwrap().reshape((4, 1)).unwrap();
+    let weight = Var::from_tensor(&Tensor::new(&[[0.5f32], [-0.5]], &device).unwrap()).unwrap();
+    let bias = Var::from_tensor(&Tensor::new(&[2.0f32], &device).unwrap()).unwrap();
+    let hyper = json!({"learning_rate": 0.02, "schedule": {"kind": "cosine"}});
+    let config = CandleConfig { method: FAMILY.parse(&hyper).unwrap(), total_steps: 20 };
+    let mut optimizer = CandleOptimizer::new(vec![weight.clone(), bias.clone()], config).unwrap();
+    assert_eq!(optimizer.learning_rate(), 0.02);
+
+    let mut reference = FAMILY.parse(&hyper).unwrap().optimizer_f64(&Layout::flat(3), 20);
+    let mut theta = [0.5, -0.5, 2.0];
+    for step in 0..20 {
+        if step == 10 {
+            optimizer.set_learning_rate(0.01);
+            reference.set_learning_rate(0.01);
+        }
+        let output = x.matmul(weight.as_tensor()).unwrap().broadcast_add(bias.as_tensor()).unwrap();
+        optimizer.backward_step(&(output - &y).unwrap().sqr().unwrap().sum_all().unwrap()).unwrap();
+
+        let mut gradient = [0.0; 3];
+        for (row, target) in rows.iter().zip(targets) {
+            let residual = theta[0] * row[0] + theta[1] * row[1] + theta[2] - target;
+            gradient[0] += 2.0 * residual * row[0];
+            gradient[1] += 2.0 * residual * row[1];
+            gradient[2] += 2.0 * residual;
+        }
+        reference.step(&mut theta, &gradient);
+    }
+    let mut trained = weight.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    trained.extend(bias.to_vec1::<f32>().unwrap());
+    for (a, b) in trained.iter().zip(theta) {
+        assert!((f64::from(*a) - b).abs() < 1e-5 * b.abs().max(1.0), "{trained:?} is not {theta:?}");
+    }
+    assert!((theta[2] - 2.0).abs() > 1e-3, "nothing was trained");
+}
+
+#[test]
+fn candle_says_what_it_cannot_train() {
+    let variable = Var::zeros(2, candle_core::DType::F64, &Device::Cpu).unwrap();
+    let config = || CandleConfig { method: toy(), total_steps: 1 };
+    let error = CandleOptimizer::new(vec![variable], config()).err().unwrap();
+    assert!(error.to_string().contains("variable 0 is F64"), "{error}");
+
+    let used = Var::zeros(2, candle_core::DType::F32, &Device::Cpu).unwrap();
+    let unused = Var::zeros(2, candle_core::DType::F32, &Device::Cpu).unwrap();
+    let mut optimizer = CandleOptimizer::new(vec![used.clone(), unused], config()).unwrap();
+    let error = optimizer.backward_step(&used.sum_all().unwrap()).err().unwrap();
+    assert!(error.to_string().contains("variable 1 has no gradient"), "{error}");
+}

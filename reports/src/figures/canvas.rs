@@ -1,0 +1,196 @@
+//! A sheet with a plotting area, axes, and the few shapes the figures are made of. Lengths are in pixels.
+
+use super::ink::{Ink, Inks};
+use crate::view::{Axis, Point};
+use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+/// Quarter pixels: plotters' coordinates are integers.
+const SCALE: f64 = 4.0;
+/// Size of the text.
+const TEXT: f64 = 13.0;
+/// Width of a character of that size, on average over sans-serif fonts and rather too much.
+pub(super) const CHARACTER: f64 = 7.0;
+
+pub(super) type DrawError = DrawingAreaErrorKind<std::io::Error>;
+
+/// The sheet and the space around its plotting area.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    pub(super) width: f64,
+    pub(super) height: f64,
+    pub(super) left: f64,
+    pub(super) right: f64,
+    pub(super) top: f64,
+    pub(super) bottom: f64,
+}
+
+/// Where a text is held.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Hold {
+    Left,
+    Centre,
+    Right,
+}
+
+pub(super) struct Canvas<'a> {
+    area: DrawingArea<SVGBackend<'a>, Shift>,
+    plane: Cartesian2d<RangedCoordf64, RangedCoordf64>,
+    inks: Inks,
+    pub(super) frame: Frame,
+}
+
+/// Draws with `content` on a sheet and finishes the SVG text.
+pub(super) fn sheet(
+    frame: Frame,
+    x: &Axis,
+    y: (f64, f64),
+    description: &str,
+    content: impl FnOnce(&mut Canvas) -> Result<(), DrawError>,
+) -> Result<String, DrawError> {
+    let whole = |length: f64| (length * SCALE).round() as i32;
+    let size = (whole(frame.width), whole(frame.height));
+    let mut svg = String::new();
+    let inks = {
+        let area = SVGBackend::with_string(&mut svg, (size.0 as u32, size.1 as u32)).into_drawing_area();
+        let plane = Cartesian2d::new(
+            x.low..x.high,
+            y.0..y.1,
+            (
+                whole(frame.left)..whole(frame.width - frame.right),
+                // Downwards on the sheet is downwards on the axis.
+                whole(frame.height - frame.bottom)..whole(frame.top),
+            ),
+        );
+        let mut canvas = Canvas { area, plane, inks: Inks::default(), frame };
+        content(&mut canvas)?;
+        canvas.area.present()?;
+        canvas.inks
+    };
+    let body = svg.find('>').map_or("", |end| &svg[end + 1..]);
+    let body = inks.apply(body).replace("sans-serif", "system-ui, sans-serif").replace(" \"/>", "\"/>");
+    // Opacity 1 is the default; numbers are all that differs from line to line.
+    let body = body.replace(" opacity=\"1\"", "");
+    let title = escaped(description);
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{title}\" \
+         stroke-linejoin=\"round\" stroke-linecap=\"round\"><title>{title}</title>{body}",
+        size.0, size.1
+    ))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+impl Canvas<'_> {
+    /// Place of a point of the axes on the sheet.
+    pub(super) fn place(&self, point: Point) -> Point {
+        let (x, y) = self.plane.translate(&(point[0], point[1]));
+        [f64::from(x) / SCALE, f64::from(y) / SCALE]
+    }
+
+    fn style(&mut self, ink: Ink, opacity: f64, width: f64) -> ShapeStyle {
+        let colour = self.inks.token(ink).mix(opacity);
+        ShapeStyle { color: colour, filled: false, stroke_width: (width * SCALE).round() as u32 }
+    }
+
+    /// A line through places on the sheet.
+    pub(super) fn line(
+        &mut self,
+        places: &[Point],
+        ink: Ink,
+        opacity: f64,
+        width: f64,
+    ) -> Result<(), DrawError> {
+        if places.len() < 2 {
+            return Ok(());
+        }
+        let mut pixels: Vec<(i32, i32)> = places.iter().copied().map(pixel).collect();
+        pixels.dedup();
+        if pixels.len() < 2 {
+            return Ok(());
+        }
+        let style = self.style(ink, opacity, width);
+        self.area.draw(&PathElement::new(pixels, style))
+    }
+
+    /// A line through points of the axes.
+    pub(super) fn curve(
+        &mut self,
+        points: &[Point],
+        ink: Ink,
+        opacity: f64,
+        width: f64,
+    ) -> Result<(), DrawError> {
+        let places: Vec<Point> = points.iter().map(|p| self.place(*p)).collect();
+        self.line(&places, ink, opacity, width)
+    }
+
+    /// A filled area between points of the axes.
+    pub(super) fn area(&mut self, outline: &[Point], ink: Ink, opacity: f64) -> Result<(), DrawError> {
+        let pixels: Vec<(i32, i32)> = outline.iter().map(|p| pixel(self.place(*p))).collect();
+        let style = self.style(ink, opacity, 0.0).filled();
+        self.area.draw(&Polygon::new(pixels, style))
+    }
+
+    /// A dot (filled) or ring at a place on the sheet.
+    pub(super) fn dot(
+        &mut self,
+        place: Point,
+        radius: f64,
+        ink: Ink,
+        opacity: f64,
+        filled: bool,
+    ) -> Result<(), DrawError> {
+        let mut style = self.style(ink, opacity, 1.25);
+        style.filled = filled;
+        self.area.draw(&Circle::new(pixel(place), (radius * SCALE).round() as i32, style))
+    }
+
+    /// A text at a place on the sheet, centred vertically.
+    pub(super) fn text(&mut self, text: &str, place: Point, hold: Hold, ink: Ink) -> Result<(), DrawError> {
+        let colour = self.inks.token(ink);
+        let horizontal = match hold {
+            Hold::Left => HPos::Left,
+            Hold::Centre => HPos::Center,
+            Hold::Right => HPos::Right,
+        };
+        // Plotters divides the size by 1.24 on its way into the SVG.
+        let style = TextStyle::from(("sans-serif", TEXT * SCALE * 1.24).into_font())
+            .color(&colour)
+            .pos(Pos::new(horizontal, VPos::Center));
+        self.area.draw(&Text::new(text.to_string(), pixel(place), style))
+    }
+
+    /// Ticks, their labels and the name of the horizontal axis, with grid lines.
+    pub(super) fn x_axis(&mut self, axis: &Axis) -> Result<(), DrawError> {
+        let Frame { width, height, left, right, top, bottom } = self.frame;
+        let floor = height - bottom;
+        for tick in &axis.ticks {
+            let [x, _] = self.place([tick.at, 0.0]);
+            self.line(&[[x, top], [x, floor]], Ink::muted(), 0.13, 1.0)?;
+            self.text(&tick.text, [x, floor + 14.0], Hold::Centre, Ink::muted())?;
+        }
+        self.line(&[[left, floor], [width - right, floor]], Ink::muted(), 0.6, 1.0)?;
+        self.text(&axis.label, [0.5 * (left + width - right), height - 9.0], Hold::Centre, Ink::text())
+    }
+
+    /// Ticks, their labels and the name of the vertical axis (above it, so that it reads without turning the
+    /// head), with grid lines.
+    pub(super) fn y_axis(&mut self, axis: &Axis) -> Result<(), DrawError> {
+        let Frame { width, left, right, .. } = self.frame;
+        for tick in &axis.ticks {
+            let [_, y] = self.place([0.0, tick.at]);
+            self.line(&[[left, y], [width - right, y]], Ink::muted(), 0.13, 1.0)?;
+            self.text(&tick.text, [left - 7.0, y], Hold::Right, Ink::muted())?;
+        }
+        self.text(&axis.label, [6.0, 11.0], Hold::Left, Ink::text())
+    }
+}
+
+fn pixel(place: Point) -> (i32, i32) {
+    ((place[0] * SCALE).round() as i32, (place[1] * SCALE).round() as i32)
+}

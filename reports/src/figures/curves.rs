@@ -1,0 +1,65 @@
+//! Lines against epochs or steps.
+
+use super::canvas::{CHARACTER, DrawError, Frame, Hold, sheet};
+use super::ink::Ink;
+use super::labels::spread;
+use crate::view::{CurvesPlot, Point, Series};
+
+pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawError> {
+    let longest = plot.series.iter().map(|s| s.label.chars().count()).max().unwrap_or(0);
+    let ticks = plot.y.ticks.iter().map(|t| t.text.chars().count()).max().unwrap_or(2);
+    let frame = Frame {
+        width: 580.0,
+        height: 360.0,
+        left: 18.0 + CHARACTER * ticks as f64,
+        right: 36.0 + CHARACTER * longest as f64,
+        top: 28.0,
+        bottom: 46.0,
+    };
+    sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, |canvas| {
+        canvas.y_axis(&plot.y)?;
+        canvas.x_axis(&plot.x)?;
+        for series in &plot.series {
+            if series.band.len() > 1 {
+                let upper = series.band.iter().map(|b| [b[0], b[2]]);
+                let lower = series.band.iter().rev().map(|b| [b[0], b[1]]);
+                let outline: Vec<Point> = upper.chain(lower).collect();
+                canvas.area(&outline, Ink::entry(&series.stroke, false), 0.13)?;
+            }
+        }
+        for series in &plot.series {
+            for run in &series.runs {
+                canvas.curve(run, Ink::entry(&series.stroke, false), 0.35, 0.75)?;
+                // A run that ends early ends in a dot: it diverged.
+                if let Some(last) = run.last().filter(|p| p[0] < plot.x.high) {
+                    let place = canvas.place(*last);
+                    canvas.dot(place, 2.5, Ink::entry(&series.stroke, false), 0.6, true)?;
+                }
+            }
+        }
+        for series in &plot.series {
+            canvas.curve(&series.mean, Ink::entry(&series.stroke, true), 1.0, 2.25)?;
+            for point in &series.published {
+                let place = canvas.place(*point);
+                canvas.dot(place, 3.5, Ink::entry(&series.stroke, false), 0.9, false)?;
+            }
+        }
+        let labelled: Vec<(&Series, Point)> =
+            plot.series.iter().filter_map(|s| Some((s, canvas.place(end(s)?)))).collect();
+        let wanted: Vec<f64> = labelled.iter().map(|(_, place)| place[1]).collect();
+        let heights = spread(&wanted, 17.0, frame.top, frame.height - frame.bottom);
+        let edge = frame.width - frame.right;
+        for ((series, place), y) in labelled.iter().zip(heights) {
+            let leader = [[place[0].max(edge) + 3.0, place[1]], [edge + 13.0, y], [edge + 25.0, y]];
+            canvas.line(&leader, Ink::entry(&series.stroke, false), 0.9, 1.5)?;
+            canvas.text(&series.label, [edge + 30.0, y], Hold::Left, Ink::text())?;
+        }
+        Ok(())
+    })
+}
+
+/// Where the label belongs: the end of the mean, or of the longest run if none finished.
+fn end(series: &Series) -> Option<Point> {
+    let longest = || series.runs.iter().max_by_key(|r| r.len())?.last();
+    series.mean.last().or_else(longest).copied()
+}

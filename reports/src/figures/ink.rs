@@ -1,0 +1,119 @@
+//! Styles plotters does not know, carried through it as colours.
+
+use plotters::style::RGBColor;
+
+/// How a line or an area is meant to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ink {
+    /// A CSS colour.
+    colour: String,
+    /// Class for the page's style sheet.
+    class: &'static str,
+    /// `stroke-dasharray` in quarter pixels; empty for a solid line.
+    dashes: &'static str,
+}
+
+impl Ink {
+    /// The colour of the text around the figure.
+    pub(super) fn text() -> Self {
+        Self { colour: "currentColor".into(), class: "", dashes: "" }
+    }
+
+    /// Text that may step back.
+    pub(super) fn muted() -> Self {
+        Self { colour: "currentColor".into(), class: "muted", dashes: "" }
+    }
+
+    /// An entry's colour and dash.
+    pub(super) fn entry(stroke: &crate::view::Stroke, dashed: bool) -> Self {
+        let dashes = match stroke.dash.as_str() {
+            "dashed" if dashed => "32 16",
+            "dotted" if dashed => "6 14",
+            "dash-dot" if dashed => "32 14 6 14",
+            _ => "",
+        };
+        Self { colour: checked(&stroke.colour), class: "series", dashes }
+    }
+
+    /// A colour of a scale.
+    pub(super) fn scale(rgb: [u8; 3]) -> Self {
+        Self { colour: format!("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2]), class: "level", dashes: "" }
+    }
+}
+
+/// `#rrggbb`, or grey for anything else: the text goes into an attribute.
+fn checked(colour: &str) -> String {
+    let is_hex = colour.len() == 7
+        && colour.starts_with('#')
+        && colour.bytes().skip(1).all(|b| b.is_ascii_hexdigit());
+    if is_hex { colour.to_ascii_lowercase() } else { "#808080".into() }
+}
+
+/// The inks of one figure; the place in the list is the token.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Inks(Vec<Ink>);
+
+impl Inks {
+    /// The token to draw with.
+    pub(super) fn token(&mut self, ink: Ink) -> RGBColor {
+        let place = self.0.iter().position(|i| *i == ink).unwrap_or_else(|| {
+            self.0.push(ink);
+            self.0.len() - 1
+        });
+        RGBColor(1, (place >> 8) as u8, place as u8)
+    }
+
+    /// Puts the inks where their tokens are. Text cannot contain a token: its quotes are escaped.
+    pub(super) fn apply(&self, svg: &str) -> String {
+        let mut out = String::with_capacity(svg.len());
+        let mut rest = svg;
+        while let Some(at) = rest.find("=\"#01") {
+            let (before, token) = rest.split_at(at);
+            out.push_str(before);
+            let digits = token.get(5..9).unwrap_or_default();
+            let ink = usize::from_str_radix(digits, 16).ok().and_then(|place| self.0.get(place));
+            let Some(ink) = ink else {
+                out.push_str("=\"#01");
+                rest = &token[5..];
+                continue;
+            };
+            out.push_str(&format!("=\"{}\"", ink.colour));
+            if !ink.class.is_empty() {
+                out.push_str(&format!(" class=\"{}\"", ink.class));
+            }
+            if !ink.dashes.is_empty() {
+                out.push_str(&format!(" stroke-dasharray=\"{}\"", ink.dashes));
+            }
+            rest = &token[10..];
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::Stroke;
+
+    #[test]
+    fn tokens_become_what_was_meant() {
+        let mut inks = Inks::default();
+        let text = inks.token(Ink::text());
+        let stroke = Stroke { colour: "#E69F00".into(), dash: "dashed".into() };
+        let line = inks.token(Ink::entry(&stroke, true));
+        assert_eq!((text, line), (RGBColor(1, 0, 0), RGBColor(1, 0, 1)));
+        assert_eq!(inks.token(Ink::text()), text);
+        assert_eq!(
+            inks.apply(r##"<a stroke="#010001" x="1"/><b fill="#010000"/><c fill="#01ABCD"/>"##),
+            r##"<a stroke="#e69f00" class="series" stroke-dasharray="32 16" x="1"/><b fill="currentColor"/><c fill="#01ABCD"/>"##
+        );
+    }
+
+    #[test]
+    fn a_colour_cannot_leave_its_attribute() {
+        assert_eq!(checked("#12ab9F"), "#12ab9f");
+        assert_eq!(checked("\"/><script>"), "#808080");
+        assert_eq!(checked("#12\"=x9"), "#808080");
+    }
+}

@@ -1,0 +1,29 @@
+//! Figures as SVG, drawn from the view with plotters.
+//!
+//! Plotters' SVG backend counts in whole pixels and knows neither dashes nor `currentColor`. So figures are drawn
+//! four times too large (quarter pixels), every style gets a colour of its own as a token, and the tokens are
+//! replaced by what was meant at the end ([`ink`]).
+
+mod canvas;
+mod curves;
+mod ink;
+mod labels;
+mod levels;
+mod strip;
+
+use crate::ReportError;
+use crate::view::{Figure, Plot};
+
+/// The figure as an `<svg>` element: no fixed size, readable on light and dark, with a title for those who do not
+/// see it.
+///
+/// # Errors
+/// If plotters fails, which would be a defect.
+pub fn svg(figure: &Figure) -> Result<String, ReportError> {
+    let drawn = match &figure.plot {
+        Plot::Curves(plot) => curves::draw(plot, &figure.description),
+        Plot::Strip(plot) => strip::draw(plot, &figure.description),
+        Plot::Levels(plot) => levels::draw(plot, &figure.description),
+    };
+    drawn.map_err(|e| ReportError::Figure { name: figure.name.clone(), reason: e.to_string() })
+}

@@ -1,0 +1,48 @@
+//! Final values run by run, with mean and interval.
+
+use super::canvas::{CHARACTER, DrawError, Frame, Hold, sheet};
+use super::ink::Ink;
+use crate::view::StripPlot;
+
+/// Height of a row, pixels.
+const ROW: f64 = 38.0;
+
+pub(super) fn draw(plot: &StripPlot, description: &str) -> Result<String, DrawError> {
+    let longest = plot.rows.iter().map(|r| r.label.chars().count()).max().unwrap_or(0);
+    let frame = Frame {
+        width: 720.0,
+        height: 60.0 + ROW * plot.rows.len() as f64,
+        left: 20.0 + CHARACTER * longest as f64,
+        right: 24.0,
+        top: 8.0,
+        bottom: 46.0,
+    };
+    // Rows are placed on the sheet; the vertical axis is a formality.
+    sheet(frame, &plot.x, (0.0, 1.0), description, |canvas| {
+        canvas.x_axis(&plot.x)?;
+        for (i, row) in plot.rows.iter().enumerate() {
+            let y = frame.top + ROW * (i as f64 + 0.5);
+            canvas.text(&row.label, [frame.left - 10.0, y], Hold::Right, Ink::text())?;
+            let ink = || Ink::entry(&row.stroke, false);
+            let at = |canvas: &super::canvas::Canvas, value: f64| canvas.place([value, 0.0])[0];
+            if let Some([low, high]) = row.interval {
+                let (low, high) = (at(canvas, low), at(canvas, high));
+                canvas.line(&[[low, y], [high, y]], ink(), 0.9, 2.0)?;
+                for end in [low, high] {
+                    canvas.line(&[[end, y - 5.0], [end, y + 5.0]], ink(), 0.9, 2.0)?;
+                }
+            }
+            for (k, value) in row.values.iter().enumerate() {
+                // Equal values stay apart; the offset follows the place in the list and means nothing.
+                let offset = [-6.0, 3.0, 7.0, -3.0, 0.0][k % 5];
+                let x = at(canvas, *value);
+                canvas.dot([x, y + offset], 4.0, ink(), 0.5, true)?;
+            }
+            if let Some(mean) = row.mean {
+                let x = at(canvas, mean);
+                canvas.line(&[[x, y - 12.0], [x, y + 12.0]], ink(), 1.0, 3.0)?;
+            }
+        }
+        Ok(())
+    })
+}

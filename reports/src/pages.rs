@@ -1,0 +1,53 @@
+//! The pages, from templates that are files of their own.
+
+use crate::ReportError;
+use crate::view::{Report, TaskView};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+use std::collections::BTreeMap;
+
+const TEMPLATES: [(&str, &str); 5] = [
+    ("base.html", include_str!("../templates/base.html")),
+    ("style.css", include_str!("../templates/style.css")),
+    ("index.html", include_str!("../templates/index.html")),
+    ("task.html", include_str!("../templates/task.html")),
+    ("provenance.html", include_str!("../templates/provenance.html")),
+];
+
+/// File names and contents of all pages. `figures` are finished SVG elements by name.
+pub(crate) fn pages(
+    report: &Report,
+    figures: &BTreeMap<String, String>,
+) -> Result<Vec<(String, String)>, ReportError> {
+    let mut environment = Environment::new();
+    // A name the view does not have is a mistake in a template, not an empty cell.
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.map_err(|source| ReportError::Page { name: "syntax".into(), source })?);
+    for (name, source) in TEMPLATES {
+        environment
+            .add_template(name, source)
+            .map_err(|source| ReportError::Page { name: name.into(), source })?;
+    }
+    let render = |template: &str, page: &str, task: Option<&TaskView>| {
+        let drawn: BTreeMap<String, Value> =
+            figures.iter().map(|(k, v)| (k.clone(), Value::from_safe_string(v.clone()))).collect();
+        let values = context! {
+            report => Value::from(Serde(report)),
+            task => Value::from(Serde(task)),
+            page,
+            figures => Value::from(drawn),
+        };
+        environment
+            .get_template(template)
+            .and_then(|t| t.render(values))
+            .map_err(|source| ReportError::Page { name: page.into(), source })
+    };
+    let mut pages = vec![("index.html".to_string(), render("index.html", "index.html", None)?)];
+    for task in &report.tasks {
+        pages.push((task.page.clone(), render("task.html", &task.page, Some(task))?));
+    }
+    pages.push(("provenance.html".into(), render("provenance.html", "provenance.html", None)?));
+    Ok(pages)
+}

@@ -1,0 +1,57 @@
+//! The table of curves: one row per measurement, runs below each other.
+
+use super::PlannedRow;
+use super::schema::{self, curves as column};
+use polars::prelude::{DataFrame, PolarsResult, df};
+use records::{Curve, EpochRow, TrajectoryRow};
+
+enum Row<'a> {
+    Epoch(&'a EpochRow),
+    Point(&'a TrajectoryRow),
+}
+
+pub(super) fn table(rows: &[PlannedRow]) -> PolarsResult<DataFrame> {
+    let mut cells: Vec<(&PlannedRow, Row)> = Vec::new();
+    for run in rows {
+        match run.record.map(|r| &r.curve) {
+            Some(Curve::Epochs(curve)) => cells.extend(curve.iter().map(|row| (run, Row::Epoch(row)))),
+            Some(Curve::Trajectory(curve)) => cells.extend(curve.iter().map(|row| (run, Row::Point(row)))),
+            None => {}
+        }
+    }
+    let text = |f: &dyn Fn(&PlannedRow) -> String| cells.iter().map(|(run, _)| f(run)).collect::<Vec<_>>();
+    let epoch = |f: &dyn Fn(&EpochRow) -> Option<f64>| {
+        cells
+            .iter()
+            .map(|(_, row)| if let Row::Epoch(row) = row { f(row) } else { None })
+            .collect::<Vec<Option<f64>>>()
+    };
+    let point = |f: &dyn Fn(&TrajectoryRow) -> f64| {
+        cells
+            .iter()
+            .map(|(_, row)| if let Row::Point(row) = row { Some(f(row)) } else { None })
+            .collect::<Vec<Option<f64>>>()
+    };
+    df!(
+        schema::TASK => text(&|r| r.planned.task.clone()),
+        schema::ENTRY => text(&|r| r.planned.entry.clone()),
+        schema::REPETITION => cells.iter().map(|(r, _)| r.planned.repetition).collect::<Vec<_>>(),
+        schema::STATUS => text(&|r| r.status().to_string()),
+        column::EPOCH => epoch(&|r| Some(f64::from(r.epoch))),
+        column::STEP => cells.iter().map(|(_, row)| match row {
+            Row::Epoch(row) => row.step,
+            Row::Point(row) => row.step,
+        }).collect::<Vec<u64>>(),
+        column::ELAPSED_S => epoch(&|r| Some(r.elapsed_s)),
+        column::LEARNING_RATE => epoch(&|r| r.learning_rate),
+        column::TRAIN_LOSS_RUNNING => epoch(&|r| r.train_loss_running),
+        column::TRAIN_LOSS => epoch(&|r| Some(r.train_loss)),
+        column::VALIDATION_LOSS => epoch(&|r| r.validation_loss),
+        column::VALIDATION_ACCURACY => epoch(&|r| r.validation_accuracy),
+        column::TEST_LOSS => epoch(&|r| Some(r.test_loss)),
+        column::TEST_ACCURACY => epoch(&|r| Some(r.test_accuracy)),
+        column::THETA1 => point(&|r| r.theta1),
+        column::THETA2 => point(&|r| r.theta2),
+        column::VALUE => point(&|r| r.value),
+    )
+}

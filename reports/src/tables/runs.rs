@@ -1,0 +1,104 @@
+//! The table of runs.
+
+use super::PlannedRow;
+use super::schema::{self, runs as column};
+use polars::prelude::{DataFrame, PolarsResult, df};
+use records::{Curve, Manifest, Outcome, Record, TaskKind};
+
+pub(super) fn table(manifest: &Manifest, rows: &[PlannedRow]) -> PolarsResult<DataFrame> {
+    let text = |f: &dyn Fn(&PlannedRow) -> String| rows.iter().map(f).collect::<Vec<_>>();
+    let number =
+        |f: &dyn Fn(&Record) -> Option<f64>| rows.iter().map(|r| r.record.and_then(f)).collect::<Vec<_>>();
+    let count =
+        |f: &dyn Fn(&Record) -> Option<u64>| rows.iter().map(|r| r.record.and_then(f)).collect::<Vec<_>>();
+    let label =
+        |f: &dyn Fn(&Record) -> Option<String>| rows.iter().map(|r| r.record.and_then(f)).collect::<Vec<_>>();
+    let kind = |record: &Record| {
+        manifest.tasks.iter().find(|t| t.name == record.specification.task).map(|t| &t.kind)
+    };
+    let optimizer = |row: &PlannedRow| {
+        manifest
+            .tasks
+            .iter()
+            .filter(|t| t.name == row.planned.task)
+            .flat_map(|t| &t.entries)
+            .find(|e| e.key == row.planned.entry)
+            .map(|e| e.optimizer.clone())
+            .unwrap_or_default()
+    };
+    df!(
+        schema::TASK => text(&|r| r.planned.task.clone()),
+        schema::ENTRY => text(&|r| r.planned.entry.clone()),
+        column::OPTIMIZER => text(&optimizer),
+        schema::REPETITION => rows.iter().map(|r| r.planned.repetition).collect::<Vec<_>>(),
+        column::ID => text(&|r| r.planned.id.clone()),
+        schema::STATUS => text(&|r| r.status().to_string()),
+        column::SCORE => number(&|r| score(r, kind(r)?)),
+        column::TEST_ACCURACY => number(&|r| end(r).accuracy),
+        column::TEST_LOSS => number(&|r| end(r).test_loss),
+        column::TRAIN_LOSS => number(&|r| end(r).train_loss),
+        column::VALUE => number(&|r| end(r).value),
+        column::DISTANCE => number(&|r| match kind(r)? {
+            TaskKind::Function { minimiser, .. } => {
+                end(r).point.map(|p| (p[0] - minimiser[0]).hypot(p[1] - minimiser[1]))
+            }
+            TaskKind::Classification { .. } => None,
+        }),
+        column::DIVERGED_STEP => count(&|r| match &r.outcome {
+            Outcome::Diverged { step, .. } => Some(*step),
+            Outcome::Finished => None,
+        }),
+        column::DIVERGED_REASON => label(&|r| match &r.outcome {
+            Outcome::Diverged { reason, .. } => Some(reason.clone()),
+            Outcome::Finished => None,
+        }),
+        column::TRAINING_S => number(&|r| Some(r.provenance.training_s)),
+        column::EVALUATION_S => number(&|r| Some(r.provenance.evaluation_s)),
+        column::STATE_BYTES => count(&|r| Some(r.provenance.state_bytes)),
+        column::PARAMETERS => count(&|r| Some(r.provenance.parameters)),
+        column::STARTED_UNIX_S => count(&|r| Some(r.provenance.started_unix_s)),
+        column::DEVICE => label(&|r| Some(r.provenance.device.clone())),
+        column::CODE_DIGEST => label(&|r| Some(r.provenance.code_digest.clone())),
+        column::FINGERPRINT => label(&|r| Some(r.fingerprint.clone())),
+    )
+}
+
+/// What a finished run ended with; all empty for one that diverged, whose last row is not an end.
+#[derive(Default)]
+struct End {
+    accuracy: Option<f64>,
+    test_loss: Option<f64>,
+    train_loss: Option<f64>,
+    value: Option<f64>,
+    point: Option<[f64; 2]>,
+}
+
+fn end(record: &Record) -> End {
+    if record.outcome != Outcome::Finished {
+        return End::default();
+    }
+    match &record.curve {
+        Curve::Epochs(rows) => rows.last().map_or_else(End::default, |row| End {
+            accuracy: Some(row.test_accuracy),
+            test_loss: Some(row.test_loss),
+            train_loss: Some(row.train_loss),
+            ..End::default()
+        }),
+        Curve::Trajectory(rows) => rows.last().map_or_else(End::default, |row| End {
+            value: Some(row.value),
+            point: Some([row.theta1, row.theta2]),
+            ..End::default()
+        }),
+    }
+}
+
+/// A diverged classifier counts as one that guesses: leaving it out would reward divergence.
+fn score(record: &Record, kind: &TaskKind) -> Option<f64> {
+    match (kind, &record.outcome) {
+        (TaskKind::Classification { classes, .. }, Outcome::Diverged { .. }) => {
+            Some(1.0 / (*classes).max(1) as f64)
+        }
+        (TaskKind::Classification { .. }, Outcome::Finished) => end(record).accuracy,
+        (TaskKind::Function { .. }, _) => end(record).value,
+    }
+}

@@ -1,0 +1,140 @@
+//! Every challenger against the reference, over all classification tasks, as one family.
+
+use super::text::percent;
+use crate::tables::{Score, Tables};
+use polars::prelude::PolarsResult;
+use records::{Manifest, TaskCard, TaskKind};
+use serde::Serialize;
+use stats::verdict::{LEVEL, Unit, Verdict, p_text, sentence, signed};
+use stats::{Paired, holm, paired};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The unit that differences of accuracy are printed in.
+const POINTS: Unit = Unit { scale: 100.0, decimals: 2, name: "points" };
+
+/// A challenger against the reference on one task, printed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ComparisonView {
+    /// Key of the challenger.
+    pub entry: String,
+    /// Names: challenger and reference.
+    pub names: [String; 2],
+    /// Pairs of runs on the same seed.
+    pub n: usize,
+    /// Mean difference, percentage points.
+    pub difference: String,
+    /// Bounds of its 95 % interval, percentage points; empty below five pairs.
+    pub interval: Option<[String; 2]>,
+    /// p value adjusted for the family; empty below five pairs.
+    pub adjusted_p: Option<String>,
+    /// Share of the pairs won.
+    pub won: String,
+    /// Correlation of the two over the seeds.
+    pub correlation: Option<String>,
+    /// The verdict in a word or three.
+    pub verdict: &'static str,
+    /// The verdict as a sentence; empty below five pairs.
+    pub sentence: Option<String>,
+}
+
+/// All comparisons of a study.
+pub struct Comparisons {
+    /// How many p values were adjusted together.
+    pub family: usize,
+    views: BTreeMap<String, Vec<ComparisonView>>,
+    best: BTreeMap<String, Option<String>>,
+}
+
+impl Comparisons {
+    pub(super) fn new(manifest: &Manifest, tables: &Tables) -> PolarsResult<Self> {
+        let mut found = Vec::new();
+        let mut best = BTreeMap::new();
+        for task in &manifest.tasks {
+            let TaskKind::Classification { margin, .. } = task.kind else { continue };
+            let scores = tables.scores(&task.name)?;
+            best.insert(task.name.clone(), supported_best(task, &scores));
+            let Some(reference) = reference(task) else { continue };
+            for entry in task.entries.iter().filter(|e| e.key != reference) {
+                if let Some(result) = compare(&scores, &entry.key, &reference) {
+                    found.push((task, entry, margin, result));
+                }
+            }
+        }
+        // A comparison that is too small to be put in words is no member of the family.
+        let enough = |result: &Paired| result.n >= stats::verdict::FEWEST_PAIRS;
+        let raw: Vec<f64> = found.iter().filter(|f| enough(&f.3)).filter_map(|f| f.3.p).collect();
+        let mut adjusted = holm(&raw).into_iter();
+        let mut views: BTreeMap<String, Vec<ComparisonView>> = BTreeMap::new();
+        for (task, entry, margin, result) in found {
+            let p = if enough(&result) && result.p.is_some() { adjusted.next() } else { None };
+            let title = |key: &str| {
+                task.entries.iter().find(|e| e.key == key).map(|e| e.title.clone()).unwrap_or_default()
+            };
+            let reference = title(&reference(task).unwrap_or_default());
+            let points = |x: f64| signed(&percent(x));
+            views.entry(task.name.clone()).or_default().push(ComparisonView {
+                entry: entry.key.clone(),
+                n: result.n,
+                difference: points(result.difference),
+                interval: result.interval.filter(|_| p.is_some()).map(|i| [points(i.low), points(i.high)]),
+                adjusted_p: p.map(p_text),
+                won: format!("{:.0} %", 100.0 * result.won),
+                correlation: result.correlation.map(|r| signed(&format!("{r:.2}"))),
+                verdict: Verdict::of(result.n, result.interval, p, margin).word(),
+                sentence: sentence((&entry.title, &reference), &result, p, margin, POINTS),
+                names: [entry.title.clone(), reference],
+            });
+        }
+        Ok(Self { family: raw.len(), views, best })
+    }
+
+    pub(super) fn of(&self, task: &str) -> Vec<ComparisonView> {
+        self.views.get(task).cloned().unwrap_or_default()
+    }
+
+    /// The entry whose lead over every other is supported, if there is one.
+    pub(super) fn best(&self, task: &str) -> Option<&str> {
+        self.best.get(task)?.as_deref()
+    }
+}
+
+/// The entry others are held against: the task's setting `reference`, else its first entry.
+pub(super) fn reference(task: &TaskCard) -> Option<String> {
+    let named = task.settings.get("reference").and_then(|v| v.as_str());
+    let entry = task.entries.iter().find(|e| Some(e.key.as_str()) == named).or(task.entries.first())?;
+    Some(entry.key.clone())
+}
+
+/// Pairs of the repetitions that both sides have.
+fn compare(scores: &BTreeMap<String, Vec<Score>>, challenger: &str, reference: &str) -> Option<Paired> {
+    let by_seed = |key: &str| -> Option<BTreeMap<u64, f64>> {
+        Some(scores.get(key)?.iter().map(|s| (s.repetition, s.value)).collect())
+    };
+    let (ours, theirs) = (by_seed(challenger)?, by_seed(reference)?);
+    let common: BTreeSet<u64> = ours.keys().filter(|k| theirs.contains_key(k)).copied().collect();
+    let take = |side: &BTreeMap<u64, f64>| common.iter().map(|k| side[k]).collect::<Vec<_>>();
+    paired(&take(&ours), &take(&theirs))
+}
+
+/// The entry of largest mean, if it differs from each other entry after adjustment over all pairs of entries:
+/// the best was picked by looking, so the pairs it was not in count as well.
+fn supported_best(task: &TaskCard, scores: &BTreeMap<String, Vec<Score>>) -> Option<String> {
+    let mean = |key: &str| {
+        scores.get(key).and_then(|s| stats::mean(&s.iter().map(|s| s.value).collect::<Vec<_>>()))
+    };
+    let keys: Vec<&str> = task.entries.iter().map(|e| e.key.as_str()).collect();
+    let best = *keys.iter().filter(|k| mean(k).is_some()).max_by(|a, b| {
+        let of = |k: &str| mean(k).unwrap_or(f64::NEG_INFINITY);
+        of(a).total_cmp(&of(b))
+    })?;
+    let (mut p, mut with_best) = (Vec::new(), Vec::new());
+    for (i, a) in keys.iter().enumerate() {
+        for b in &keys[i + 1..] {
+            let result = compare(scores, a, b).filter(|r| r.n >= stats::verdict::FEWEST_PAIRS);
+            p.push(result.and_then(|r| r.p).unwrap_or(1.0));
+            with_best.push(*a == best || *b == best);
+        }
+    }
+    let supported = holm(&p).into_iter().zip(with_best).all(|(p, with_best)| !with_best || p < LEVEL);
+    (supported && keys.len() > 1).then(|| best.to_string())
+}

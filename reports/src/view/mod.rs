@@ -1,0 +1,144 @@
+//! The report as data: everything the pages show, and nothing they do not.
+//!
+//! Rendered from the tables and the manifest; written as `report.json`; the only thing figures and pages are
+//! drawn from. Numbers stand beside their printed form where both are of use.
+
+mod axis;
+mod comparisons;
+mod descent;
+mod levels;
+mod plots;
+mod provenance;
+mod published;
+mod task;
+pub(crate) mod text;
+mod thinning;
+mod training;
+
+pub use axis::{Axis, Tick};
+pub use comparisons::{ComparisonView, Comparisons};
+pub use levels::Level;
+pub use plots::{
+    CurvesPlot, Figure, FigureGroup, LevelsPlot, Plot, Series, StripPlot, StripRow, Stroke,
+};
+pub use provenance::{ProvenanceView, RunView};
+pub use published::PublishedView;
+pub use task::{EntryView, Estimate, Fact, RuleView, RunCell, TaskView};
+pub use thinning::Point;
+
+use crate::ReportError;
+use crate::tables::Tables;
+use records::{Manifest, Record, TaskKind};
+use serde::Serialize;
+
+/// Version of `report.json`.
+pub const FORMAT: u32 = 1;
+
+/// A study's report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Name of the study.
+    pub study: String,
+    /// Heading.
+    pub title: String,
+    /// What it asks.
+    pub question: String,
+    /// The result in sentences, each no stronger than the data.
+    pub findings: Vec<String>,
+    /// States of all runs.
+    pub progress: Progress,
+    /// Days on which the runs were made, if there are any.
+    pub data_date: Option<String>,
+    /// The tasks in the order of the study.
+    pub tasks: Vec<TaskView>,
+    /// Where it all comes from.
+    pub provenance: ProvenanceView,
+}
+
+/// States of all runs of a study.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Progress {
+    /// Runs planned.
+    pub planned: u64,
+    /// Runs that spent their budget.
+    pub done: u64,
+    /// Runs that diverged.
+    pub diverged: u64,
+    /// Runs not made yet.
+    pub missing: u64,
+    /// Command that makes the missing ones; empty if there are none.
+    pub command: Option<String>,
+}
+
+impl Report {
+    /// The report of a study from its tables.
+    ///
+    /// # Errors
+    /// If a query fails, which would be a defect.
+    pub fn new(manifest: &Manifest, records: &[Record], tables: &Tables) -> Result<Self, ReportError> {
+        let comparisons = Comparisons::new(manifest, tables)?;
+        let tasks = manifest
+            .tasks
+            .iter()
+            .map(|card| TaskView::new(card, tables, &comparisons))
+            .collect::<Result<Vec<_>, _>>()?;
+        let provenance = ProvenanceView::new(manifest, records, tables)?;
+        let mut progress = Progress::default();
+        for entry in tasks.iter().flat_map(|t| &t.entries) {
+            progress.planned += entry.planned;
+            progress.done += entry.done;
+            progress.diverged += entry.diverged;
+            progress.missing += entry.missing;
+        }
+        if progress.missing > 0 || progress.planned == 0 {
+            progress.command = Some(format!("inna-bench run {}", manifest.study));
+        }
+        Ok(Self {
+            format: FORMAT,
+            study: manifest.study.clone(),
+            title: manifest.title.clone(),
+            question: manifest.question.clone(),
+            findings: findings(manifest, &tasks, &progress),
+            progress,
+            data_date: provenance.data_date.clone(),
+            tasks,
+            provenance,
+        })
+    }
+}
+
+fn findings(manifest: &Manifest, tasks: &[TaskView], progress: &Progress) -> Vec<String> {
+    if progress.done + progress.diverged == 0 {
+        return vec![format!(
+            "There are no results yet: none of the {} planned runs has been made.",
+            progress.planned
+        )];
+    }
+    let mut sentences = Vec::new();
+    for (card, task) in manifest.tasks.iter().zip(tasks) {
+        sentences.extend(task.findings.iter().map(|s| format!("{}: {s}", task.title)));
+        if task.findings.is_empty() && matches!(card.kind, TaskKind::Classification { .. }) {
+            let n = task.entries.iter().map(|e| e.estimate.n).min().unwrap_or(0);
+            sentences.push(format!(
+                "{}: exploratory, n = {n}; below {} common seeds nothing is said about which does better.",
+                task.title,
+                stats::verdict::FEWEST_PAIRS
+            ));
+        }
+    }
+    if progress.diverged > 0 {
+        sentences.push(match progress.diverged {
+            1 => "One run diverged; it is kept, listed and counted.".into(),
+            k => format!("{k} runs diverged; they are kept, listed and counted."),
+        });
+    }
+    if progress.missing > 0 {
+        sentences.push(format!(
+            "{} of {} planned runs are missing, so everything here is preliminary.",
+            progress.missing, progress.planned
+        ));
+    }
+    sentences
+}

@@ -1,0 +1,151 @@
+//! Where the results come from.
+
+use super::task::Fact;
+use super::text::{date, duration, moment};
+use crate::tables::{Tables, schema};
+use polars::prelude::PolarsResult;
+use records::{Manifest, Outcome, Record};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The provenance page.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProvenanceView {
+    /// The study file as it was read.
+    pub source: String,
+    /// Seed that every stream derives from.
+    pub master_seed: u64,
+    /// What all runs share, or the values they do not.
+    pub facts: Vec<Fact>,
+    /// Things a reader should know before comparing runs.
+    pub warnings: Vec<String>,
+    /// Days on which the runs were made.
+    pub data_date: Option<String>,
+    /// Every planned run.
+    pub runs: Vec<RunView>,
+    /// Commands that make this report again.
+    pub commands: Vec<String>,
+}
+
+/// A planned run, printed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunView {
+    /// Task.
+    pub task: String,
+    /// Key of the entry.
+    pub entry: String,
+    /// Seed block.
+    pub repetition: u64,
+    /// Name.
+    pub id: String,
+    /// `done`, `diverged` or `missing`.
+    pub status: &'static str,
+    /// Step and reason of a divergence.
+    pub remark: Option<String>,
+    /// Hash of its losses and final parameters.
+    pub fingerprint: Option<String>,
+    /// Start, UTC.
+    pub started: Option<String>,
+    /// Training time.
+    pub training: Option<String>,
+    /// Evaluation time.
+    pub evaluation: Option<String>,
+}
+
+impl ProvenanceView {
+    pub(super) fn new(manifest: &Manifest, records: &[Record], tables: &Tables) -> PolarsResult<Self> {
+        let planned: BTreeMap<(&str, &str), &records::PlannedRun> =
+            manifest.runs.iter().map(|r| ((r.task.as_str(), r.id.as_str()), r)).collect();
+        let used: BTreeMap<(&str, &str), &Record> = records
+            .iter()
+            .map(|r| ((r.specification.task.as_str(), r.id.as_str()), r))
+            .filter(|(key, _)| planned.contains_key(key))
+            .collect();
+        let mut runs = Vec::new();
+        for task in &manifest.tasks {
+            for ((entry, repetition, id), status) in tables.planned(&task.name)? {
+                let record = used.get(&(task.name.as_str(), id.as_str()));
+                runs.push(RunView {
+                    task: task.name.clone(),
+                    entry,
+                    repetition,
+                    status,
+                    remark: record.and_then(|r| match &r.outcome {
+                        Outcome::Diverged { step, reason } => Some(format!("{reason} at step {step}")),
+                        Outcome::Finished => None,
+                    }),
+                    fingerprint: record.map(|r| r.fingerprint.clone()),
+                    started: record.map(|r| moment(r.provenance.started_unix_s)),
+                    training: record.map(|r| duration(r.provenance.training_s)),
+                    evaluation: record.map(|r| duration(r.provenance.evaluation_s)),
+                    id,
+                });
+            }
+        }
+        let missing = runs.iter().any(|r| r.status == schema::MISSING);
+        let days: BTreeSet<String> = used.values().map(|r| date(r.provenance.started_unix_s)).collect();
+        let data_date = days.first().zip(days.last()).map(|(first, last)| {
+            if first == last { first.clone() } else { format!("{first} to {last}") }
+        });
+        let (facts, warnings) = circumstances(&used, missing);
+        Ok(Self {
+            source: manifest.source.clone(),
+            master_seed: manifest.master_seed,
+            facts,
+            warnings,
+            data_date,
+            runs,
+            commands: vec![
+                format!("inna-bench run {}", manifest.study),
+                format!("inna-bench report {}", manifest.study),
+                format!("inna-bench verify {}", manifest.study),
+            ],
+        })
+    }
+}
+
+fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<Fact>, Vec<String>) {
+    let distinct = |f: &dyn Fn(&Record) -> String| -> BTreeSet<String> {
+        used.values().map(|r| f(r)).filter(|text| !text.is_empty()).collect()
+    };
+    let columns: [(&str, BTreeSet<String>); 11] = [
+        ("suite version", distinct(&|r| r.provenance.suite_version.clone())),
+        ("code digest", distinct(&|r| r.provenance.code_digest.clone())),
+        ("compiler", distinct(&|r| r.provenance.compiler.clone())),
+        ("processor", distinct(&|r| r.provenance.machine.cpu.clone())),
+        ("logical cores", distinct(&|r| r.provenance.machine.cores.to_string())),
+        ("vector extensions", distinct(&|r| r.provenance.machine.features.clone())),
+        ("system", distinct(&|r| r.provenance.machine.system.clone())),
+        ("device and precision", distinct(&|r| format!("{}, {}", r.provenance.device, r.provenance.precision))),
+        ("threads per run", distinct(&|r| r.provenance.threads.to_string())),
+        ("runs side by side", distinct(&|r| r.provenance.jobs.to_string())),
+        (
+            "data digest",
+            distinct(&|r| {
+                let digest = &r.specification.data_digest;
+                if digest.is_empty() { String::new() } else { format!("{}: {digest}", r.specification.task) }
+            }),
+        ),
+    ];
+    let mut warnings = Vec::new();
+    for (name, values) in &columns {
+        if values.len() > 1 && ["code digest", "suite version", "vector extensions"].contains(name) {
+            warnings.push(format!(
+                "The runs differ in {name} ({}): they are comparable only as far as that does not matter.",
+                values.len()
+            ));
+        }
+    }
+    if missing {
+        warnings.push("Some planned runs are missing; see the table.".into());
+    }
+    let facts = columns
+        .into_iter()
+        .filter(|(_, values)| !values.is_empty())
+        .map(|(name, values)| Fact {
+            name: name.into(),
+            value: values.into_iter().collect::<Vec<_>>().join("; "),
+        })
+        .collect();
+    (facts, warnings)
+}

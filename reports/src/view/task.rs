@@ -1,0 +1,352 @@
+//! One task: its facts, its entries and their estimates.
+
+use super::comparisons::{ComparisonView, Comparisons, reference};
+use super::plots::FigureGroup;
+use super::published::{PublishedView, published};
+use super::text::{duration, percent, significant, slug, value};
+use super::{descent, training};
+use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
+use polars::prelude::PolarsResult;
+use records::{Entry, TaskCard, TaskKind};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A name and a value, printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: String,
+}
+
+/// A task's page.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TaskView {
+    /// Name.
+    pub name: String,
+    /// Heading.
+    pub title: String,
+    /// What it is and why.
+    pub description: String,
+    /// `classification` or `function`.
+    pub kind: &'static str,
+    /// File of its page.
+    pub page: String,
+    /// The primary metric with its unit.
+    pub metric: &'static str,
+    /// Sizes and budget.
+    pub facts: Vec<Fact>,
+    /// Sentences about it.
+    pub findings: Vec<String>,
+    /// What is compared.
+    pub entries: Vec<EntryView>,
+    /// Seed blocks, the columns of the table of single runs.
+    pub repetitions: Vec<u64>,
+    /// Name of the entry that others are compared with.
+    pub reference: Option<String>,
+    /// Challengers against it.
+    pub comparisons: Vec<ComparisonView>,
+    /// Number of comparisons in the study whose p values were adjusted together.
+    pub family: usize,
+    /// The practical margin, percentage points.
+    pub margin: Option<String>,
+    /// The figures.
+    pub figures: Vec<FigureGroup>,
+    /// Ours against a publication.
+    pub published: Vec<PublishedView>,
+    /// The update rules.
+    pub rules: Vec<RuleView>,
+    /// All settings.
+    pub settings: Vec<Fact>,
+}
+
+/// An update rule and the entries that use it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RuleView {
+    /// Names of the entries.
+    pub entries: Vec<String>,
+    /// One `<math>` element.
+    pub mathml: String,
+    /// Where it comes from.
+    pub reference: String,
+    /// Numbers kept per parameter.
+    pub states: Vec<String>,
+}
+
+/// One competitor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EntryView {
+    /// Key.
+    pub key: String,
+    /// Name.
+    pub title: String,
+    /// Name of the optimizer.
+    pub optimizer: String,
+    /// `#rrggbb`.
+    pub colour: String,
+    /// A remark.
+    pub remark: Option<String>,
+    /// Runs planned.
+    pub planned: u64,
+    /// Runs that spent their budget.
+    pub done: u64,
+    /// Runs that diverged.
+    pub diverged: u64,
+    /// Runs not made yet.
+    pub missing: u64,
+    /// The primary metric.
+    pub estimate: Estimate,
+    /// Whether it leads every other entry, and the data supports that.
+    pub best: bool,
+    /// Run by run, in the order of [`TaskView::repetitions`].
+    pub runs: Vec<RunCell>,
+    /// Distance from the minimiser at the end, printed (functions).
+    pub distance: Option<String>,
+    /// Bytes of optimizer state per parameter, printed.
+    pub state_bytes: Option<String>,
+    /// Mean training time of a run, printed.
+    pub training: Option<String>,
+    /// Hyper-parameters.
+    pub hyper: Vec<Fact>,
+}
+
+/// The primary metric over the runs of an entry: numbers, and the same printed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Estimate {
+    /// Runs that enter.
+    pub n: usize,
+    /// Their values, by repetition.
+    pub values: Vec<f64>,
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Lower bound of the 95 % interval of the mean, from five runs on.
+    pub low: Option<f64>,
+    /// Upper bound.
+    pub high: Option<f64>,
+    /// `mean`, printed.
+    pub mean_text: Option<String>,
+    /// `low`, printed.
+    pub low_text: Option<String>,
+    /// `high`, printed.
+    pub high_text: Option<String>,
+    /// Half the interval, printed.
+    pub half_text: Option<String>,
+    /// Sample standard deviation over the runs, printed.
+    pub spread_text: Option<String>,
+}
+
+/// A cell of the table of single runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RunCell {
+    /// `done`, `diverged` or `missing`.
+    pub status: &'static str,
+    /// The metric, or the status as a word.
+    pub text: String,
+}
+
+impl Estimate {
+    fn new(scores: &[Score], print: fn(f64) -> String) -> Self {
+        let values: Vec<f64> = scores.iter().map(|s| s.value).collect();
+        let mean = stats::mean(&values);
+        let interval = stats::mean_interval(&values, 0.95).filter(|_| values.len() >= 5);
+        Self {
+            n: values.len(),
+            mean,
+            low: interval.map(|i| i.low),
+            high: interval.map(|i| i.high),
+            mean_text: mean.map(print),
+            low_text: interval.map(|i| print(i.low)),
+            high_text: interval.map(|i| print(i.high)),
+            half_text: interval.map(|i| print(i.half_width())),
+            spread_text: stats::standard_deviation(&values).map(print),
+            values,
+        }
+    }
+}
+
+impl TaskView {
+    pub(super) fn new(card: &TaskCard, tables: &Tables, comparisons: &Comparisons) -> PolarsResult<Self> {
+        let (kind, metric, print): (_, _, fn(f64) -> String) = match card.kind {
+            TaskKind::Classification { .. } => ("classification", "final test accuracy, %", percent),
+            TaskKind::Function { .. } => ("function", "final value", |x| significant(x, 4)),
+        };
+        let found = Found {
+            counts: tables.counts(&card.name)?,
+            scores: tables.scores(&card.name)?,
+            statuses: tables.statuses(&card.name)?,
+            costs: tables.costs(&card.name)?,
+            distances: tables.final_means(&card.name, runs::DISTANCE)?,
+        };
+        let mut repetitions: Vec<u64> = found.statuses.keys().map(|(_, r)| *r).collect();
+        repetitions.sort_unstable();
+        repetitions.dedup();
+        let best = comparisons.best(&card.name);
+        let entries: Vec<EntryView> =
+            card.entries.iter().map(|entry| found.entry(entry, &repetitions, best, print)).collect();
+        let estimates: BTreeMap<String, Estimate> =
+            entries.iter().map(|e| (e.key.clone(), e.estimate.clone())).collect();
+        let figures = match card.kind {
+            TaskKind::Classification { epochs, .. } => training::figures(tables, card, epochs, &estimates)?,
+            TaskKind::Function { .. } => descent::figures(tables, card)?,
+        };
+        let comparisons_here = comparisons.of(&card.name);
+        let published = published(tables, card)?;
+        let mut findings: Vec<String> =
+            comparisons_here.iter().filter_map(|c| c.sentence.clone()).collect();
+        findings.extend(published.iter().filter_map(|p| {
+            let (largest, at) = p.largest.as_ref().zip(p.at.as_ref())?;
+            Some(format!(
+                "{} is {}: {} differs from the published curve by at most {largest} (at {at}) over {} points, \
+                 tolerance {}.",
+                p.entry, p.verdict, p.metric, p.points, p.tolerance
+            ))
+        }));
+        Ok(Self {
+            name: card.name.clone(),
+            title: card.title.clone(),
+            description: card.description.clone(),
+            kind,
+            page: format!("task-{}.html", slug(&card.name)),
+            metric,
+            facts: facts(&card.kind),
+            findings,
+            entries,
+            repetitions,
+            reference: (kind == "classification" && card.entries.len() > 1)
+                .then(|| reference(card))
+                .flatten()
+                .and_then(|key| card.entries.iter().find(|e| e.key == key).map(|e| e.title.clone())),
+            comparisons: comparisons_here,
+            family: comparisons.family,
+            margin: match card.kind {
+                TaskKind::Classification { margin, .. } => Some(percent(margin)),
+                TaskKind::Function { .. } => None,
+            },
+            figures,
+            published,
+            rules: rules(card),
+            settings: listing(&card.settings),
+        })
+    }
+}
+
+/// Answers of the tables about one task.
+struct Found {
+    counts: BTreeMap<String, Counts>,
+    scores: BTreeMap<String, Vec<Score>>,
+    statuses: BTreeMap<(String, u64), &'static str>,
+    costs: BTreeMap<String, Cost>,
+    distances: BTreeMap<String, f64>,
+}
+
+impl Found {
+    fn entry(
+        &self,
+        entry: &Entry,
+        repetitions: &[u64],
+        best: Option<&str>,
+        print: fn(f64) -> String,
+    ) -> EntryView {
+        let counts = self.counts.get(&entry.key).copied().unwrap_or_default();
+        let scores = self.scores.get(&entry.key).map_or(&[][..], Vec::as_slice);
+        let cost = self.costs.get(&entry.key);
+        let cell = |repetition: &u64| {
+            let status = self.statuses.get(&(entry.key.clone(), *repetition)).copied();
+            let score = scores.iter().find(|s| s.repetition == *repetition);
+            match (status, score) {
+                (Some("done"), Some(score)) => RunCell { status: "done", text: print(score.value) },
+                (Some(status), _) => RunCell { status, text: status.into() },
+                (None, _) => RunCell { status: "unplanned", text: "–".into() },
+            }
+        };
+        EntryView {
+            key: entry.key.clone(),
+            title: entry.title.clone(),
+            optimizer: entry.optimizer.clone(),
+            colour: entry.colour.clone(),
+            remark: entry.remark.clone(),
+            planned: counts.planned,
+            done: counts.done,
+            diverged: counts.diverged,
+            missing: counts.missing,
+            estimate: Estimate::new(scores, print),
+            best: best == Some(entry.key.as_str()),
+            runs: repetitions.iter().map(cell).collect(),
+            distance: self.distances.get(&entry.key).map(|d| significant(*d, 3)),
+            state_bytes: cost.and_then(|c| c.state_bytes_per_parameter).map(|b| significant(b, 2)),
+            training: cost.and_then(|c| c.training_s).map(duration),
+            hyper: listing(&entry.hyper),
+        }
+    }
+}
+
+fn facts(kind: &TaskKind) -> Vec<Fact> {
+    let fact = |name: &str, value: String| Fact { name: name.into(), value };
+    match kind {
+        TaskKind::Classification {
+            classes,
+            train_images,
+            validation_images,
+            test_images,
+            epochs,
+            batch_size,
+            parameters,
+            ..
+        } => vec![
+            fact("classes", classes.to_string()),
+            fact("chance level", format!("{} %", percent(1.0 / (*classes).max(1) as f64))),
+            fact("training images", train_images.to_string()),
+            fact("validation images", validation_images.to_string()),
+            fact("test images", test_images.to_string()),
+            fact("budget", format!("{epochs} epochs")),
+            fact("batch size", batch_size.to_string()),
+            fact("parameters", parameters.to_string()),
+        ],
+        TaskKind::Function { formula, start, minimiser, steps, .. } => vec![
+            fact("function", formula.clone()),
+            fact("start", format!("({}, {})", start[0], start[1]).replace('-', "\u{2212}")),
+            fact("minimiser", format!("({}, {})", minimiser[0], minimiser[1]).replace('-', "\u{2212}")),
+            fact("budget", format!("{steps} steps")),
+        ],
+    }
+}
+
+fn rules(card: &TaskCard) -> Vec<RuleView> {
+    let mut rules: Vec<RuleView> = Vec::new();
+    for entry in &card.entries {
+        let same = rules.iter_mut().find(|r| {
+            r.mathml == entry.formula.mathml && r.reference == entry.formula.reference && r.states == entry.states
+        });
+        match same {
+            Some(rule) => rule.entries.push(entry.title.clone()),
+            None => rules.push(RuleView {
+                entries: vec![entry.title.clone()],
+                mathml: entry.formula.mathml.clone(),
+                reference: entry.formula.reference.clone(),
+                states: entry.states.clone(),
+            }),
+        }
+    }
+    rules
+}
+
+/// The leaves of a JSON value, paths joined by dots, sorted.
+fn listing(settings: &serde_json::Value) -> Vec<Fact> {
+    fn walk(prefix: &str, node: &serde_json::Value, out: &mut BTreeMap<String, String>) {
+        match node {
+            serde_json::Value::Object(map) => {
+                for (key, child) in map {
+                    let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                    walk(&path, child, out);
+                }
+            }
+            leaf => {
+                out.insert(prefix.to_string(), value(leaf));
+            }
+        }
+    }
+    let mut leaves = BTreeMap::new();
+    walk("", settings, &mut leaves);
+    leaves.into_iter().filter(|(name, _)| !name.is_empty()).map(|(name, value)| Fact { name, value }).collect()
+}

@@ -1,0 +1,140 @@
+//! The words a comparison may end in: nothing stronger than the data supports.
+
+use crate::{Interval, Paired, pairs_to_resolve};
+
+/// Fewest pairs for which a comparison is put in words.
+pub const FEWEST_PAIRS: usize = 5;
+/// Level that adjusted p values are held against.
+pub const LEVEL: f64 = 0.05;
+
+/// What can be said about challenger against reference; larger values are better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Too few pairs for any comparison.
+    Exploratory,
+    /// Better, and by more than the practical margin.
+    Better,
+    /// Worse, and by more than the practical margin.
+    Worse,
+    /// Better; by how much is open.
+    BetterUncertain,
+    /// Worse; by how much is open.
+    WorseUncertain,
+    /// A difference exists and is too small to matter.
+    BelowMargin,
+    /// The difference, if any, is too small to matter.
+    Equivalent,
+    /// The data does not tell.
+    Undecided,
+}
+
+impl Verdict {
+    /// The rule. `adjusted_p` is the p value after the adjustment for the family; `margin` the smallest
+    /// difference that matters in practice.
+    pub fn of(n: usize, interval: Option<Interval>, adjusted_p: Option<f64>, margin: f64) -> Self {
+        let (Some(interval), Some(p)) = (interval, adjusted_p) else { return Self::Exploratory };
+        if n < FEWEST_PAIRS {
+            return Self::Exploratory;
+        }
+        let better = interval.low + interval.high > 0.0;
+        if p < LEVEL {
+            return match (interval.is_beyond(margin), interval.is_inside(margin), better) {
+                (true, _, true) => Self::Better,
+                (true, _, false) => Self::Worse,
+                (_, true, _) => Self::BelowMargin,
+                (_, _, true) => Self::BetterUncertain,
+                (_, _, false) => Self::WorseUncertain,
+            };
+        }
+        if interval.is_inside(margin) { Self::Equivalent } else { Self::Undecided }
+    }
+
+    /// One word for a table cell.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Exploratory => "exploratory",
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::BetterUncertain => "better, size uncertain",
+            Self::WorseUncertain => "worse, size uncertain",
+            Self::BelowMargin => "below the margin",
+            Self::Equivalent => "equivalent",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
+/// How differences are printed: an accuracy is a fraction, read in percentage points.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unit<'a> {
+    /// Factor from the values to the printed numbers.
+    pub scale: f64,
+    /// Decimals printed.
+    pub decimals: usize,
+    /// Name of the unit.
+    pub name: &'a str,
+}
+
+/// The sentence for a comparison; `None` below [`FEWEST_PAIRS`] pairs, where nothing may be said.
+pub fn sentence(
+    names: (&str, &str),
+    comparison: &Paired,
+    adjusted_p: Option<f64>,
+    margin: f64,
+    unit: Unit,
+) -> Option<String> {
+    let (challenger, reference) = names;
+    let verdict = Verdict::of(comparison.n, comparison.interval, adjusted_p, margin);
+    let (interval, p) = (comparison.interval?, adjusted_p?);
+    let number = |x: f64| format!("{:.*}", unit.decimals, x * unit.scale);
+    let evidence = format!(
+        "difference {} {}, 95 % interval {} to {}, n = {} pairs, adjusted p = {}",
+        signed(&number(comparison.difference)),
+        unit.name,
+        signed(&number(interval.low)),
+        signed(&number(interval.high)),
+        comparison.n,
+        p_text(p)
+    );
+    let delta = format!("{} {}", number(margin), unit.name);
+    let claim = match verdict {
+        Verdict::Exploratory => return None,
+        Verdict::Better => format!("{challenger} is better than {reference}, by more than the margin of {delta}"),
+        Verdict::Worse => format!("{challenger} is worse than {reference}, by more than the margin of {delta}"),
+        Verdict::BetterUncertain => format!("{challenger} is better than {reference}; the size is uncertain"),
+        Verdict::WorseUncertain => format!("{challenger} is worse than {reference}; the size is uncertain"),
+        Verdict::BelowMargin => {
+            format!("{challenger} and {reference} differ, but by less than the practical margin of {delta}")
+        }
+        Verdict::Equivalent => format!("{challenger} and {reference} are equivalent within {delta}"),
+        Verdict::Undecided => {
+            let need = comparison
+                .spread
+                .and_then(|spread| pairs_to_resolve(margin, spread, LEVEL, 0.8))
+                .map(|n| format!("; about {n} seeds would be needed to resolve {delta}"));
+            format!("{challenger} against {reference} is undecided{}", need.unwrap_or_default())
+        }
+    };
+    Some(format!("{claim} ({evidence})."))
+}
+
+/// A p value as it is printed: two digits, never "0".
+pub fn p_text(p: f64) -> String {
+    let decimals = if p < 0.0995 { 3 } else { 2 };
+    // Formatting rounds an exact half to even; 1/16 is one, and 0.063 errs on the safe side.
+    let power = 10_f64.powi(decimals);
+    let rounded = (p * power).round() / power;
+    if p < 0.001 { "< 0.001".into() } else { format!("{rounded:.0$}", decimals as usize) }
+}
+
+/// `+` or a true minus sign before a printed number; none before zero.
+pub fn signed(number: &str) -> String {
+    let digits = number.trim_start_matches('-');
+    if digits.chars().all(|c| matches!(c, '0' | '.')) {
+        digits.to_string()
+    } else if number.starts_with('-') {
+        format!("\u{2212}{digits}")
+    } else {
+        format!("+{digits}")
+    }
+}
