@@ -9,9 +9,7 @@ pub fn terminal_table(report: &Report) -> String {
     for task in &report.tasks {
         let rows: Vec<[String; 6]> = task.entries.iter().map(row).collect();
         let head = ["", "value", "n", "diverged", "state B/param", "training"].map(String::from);
-        let width = |k: usize| {
-            rows.iter().chain([&head]).map(|r| r[k].chars().count()).max().unwrap_or(0)
-        };
+        let width = |k: usize| rows.iter().chain([&head]).map(|r| r[k].chars().count()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..6).map(width).collect();
         let _ = writeln!(out, "{} ({})", task.title, task.metric);
         for row in [&head].into_iter().chain(&rows) {

@@ -6,7 +6,9 @@ fn dump() {
             let m = common::manifest(seeds);
             let r: Vec<_> = common::records(&m).into_iter().take(take).collect();
             let b = reports::build(&m, &r, &std::path::Path::new(&out).join(name)).unwrap();
-            for f in &b.files { println!("{} {}", f.0.display(), f.1); }
+            for f in &b.files {
+                println!("{} {}", f.0.display(), f.1);
+            }
             println!("{}", reports::terminal_table(&b.report));
         }
     }

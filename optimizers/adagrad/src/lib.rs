@@ -96,10 +96,22 @@ impl Settings for Adagrad {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter { key: "learning_rate", range: Range::Above(0.0), meaning: "step size γ₀" },
         Parameter { key: "schedule", range: Range::Schedule, meaning: "how γ₀ decays" },
-        Parameter { key: "lr_decay", range: Range::AtLeast(0.0), meaning: "δ: the step is divided by 1 + δk" },
-        Parameter { key: "initial_accumulator", range: Range::AtLeast(0.0), meaning: "G before the first step" },
+        Parameter {
+            key: "lr_decay",
+            range: Range::AtLeast(0.0),
+            meaning: "δ: the step is divided by 1 + δk",
+        },
+        Parameter {
+            key: "initial_accumulator",
+            range: Range::AtLeast(0.0),
+            meaning: "G before the first step",
+        },
         Parameter { key: "eps", range: Range::Above(0.0), meaning: "ε, beside the root" },
-        Parameter { key: "weight_decay", range: Range::AtLeast(0.0), meaning: "decay λ added to the gradient" },
+        Parameter {
+            key: "weight_decay",
+            range: Range::AtLeast(0.0),
+            meaning: "decay λ added to the gradient",
+        },
     ];
 
     fn learning_rate(&self) -> f64 {

@@ -1,5 +1,7 @@
 //! Against PyTorch, against hand computations, and the conformance kit.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are tests too
+
 use rule::conformance::{self, Trace, check_trace, translate};
 use rule::{Layout, Method};
 use serde_json::{Value, json};
@@ -71,10 +73,7 @@ fn a_constant_gradient_gives_inverse_root_steps() {
 
 #[test]
 fn conformance_kit() {
-    for hyper in [
-        json!({}),
-        json!({"lr_decay": 0.1, "initial_accumulator": 0.1, "weight_decay": 0.01}),
-    ] {
+    for hyper in [json!({}), json!({"lr_decay": 0.1, "initial_accumulator": 0.1, "weight_decay": 0.01})] {
         for check in conformance::run(&*method(hyper.clone())) {
             assert!(check.passed, "{hyper}: {check:?}");
         }

@@ -1,5 +1,7 @@
 //! Against PyTorch, against hand computations, and the conformance kit.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are tests too
+
 use rule::conformance::{self, Trace, check_trace, translate};
 use rule::{Layout, Method};
 use serde_json::{Value, json};
@@ -77,7 +79,8 @@ fn amsgrad_remembers_the_largest_mean_square() {
 /// Without a gradient decoupled decay is θ ← (1 − γλ)θ; coupled decay is a gradient of its own and moves by γ.
 #[test]
 fn the_two_kinds_of_decay_differ() {
-    let hyper = |decay: &str| json!({"learning_rate": 0.5, "eps": 1e-300, "weight_decay": 0.25, "decay": decay});
+    let hyper =
+        |decay: &str| json!({"learning_rate": 0.5, "eps": 1e-300, "weight_decay": 0.25, "decay": decay});
     close(&path(hyper("decoupled"), &[0.0]), &[0.875]);
     close(&path(hyper("coupled"), &[0.0]), &[0.5]);
 }

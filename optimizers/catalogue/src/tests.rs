@@ -23,7 +23,10 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
         "unknown optimizer `adamm` (did you mean `adam`?); accepted: adagrad, adam, inna, sgd"
     );
     let message = parse("sgd", &json!({"momentun": 0.9})).unwrap_err().to_string();
-    assert!(message.contains("optimizer `sgd`: unknown key `momentun` (did you mean `momentum`?)"), "{message}");
+    assert!(
+        message.contains("optimizer `sgd`: unknown key `momentun` (did you mean `momentum`?)"),
+        "{message}"
+    );
 }
 
 #[test]

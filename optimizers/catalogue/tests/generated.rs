@@ -1,5 +1,7 @@
 //! Parameter tables, and the kernels and formulas that are generated from the rules.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are tests too
+
 use rule::Method;
 use serde_json::{Value, json};
 
@@ -58,7 +60,10 @@ fn assert_well_formed(text: &str) {
                 "msubsup" | "mtr" => Some(3),
                 _ => None,
             };
-            assert!(needed.is_none_or(|needed| needed == children), "{name} has {children} children in {text}");
+            assert!(
+                needed.is_none_or(|needed| needed == children),
+                "{name} has {children} children in {text}"
+            );
         } else {
             open.last_mut().unwrap().1 += 1;
             open.push((tag.split(' ').next().unwrap().to_owned(), 0));

@@ -1,5 +1,7 @@
 //! Against the paper's ψ-form, the authors' PyTorch code, relatives of INNA, and the conformance kit.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are tests too
+
 use rule::conformance::{self, Trace, check_trace, translate};
 use rule::{Layout, Method, OptimizerState};
 use serde_json::{Value, json};
@@ -70,7 +72,9 @@ fn the_psi_form_of_the_paper() {
             "schedule": {"kind": "power", "exponent": q}});
         compare(hyper, |k, theta, g| {
             if k == 0 {
-                psi = std::array::from_fn(|i| (1.0 - alpha * beta) * theta[i] - (beta * beta - beta * s) * g[i]);
+                psi = std::array::from_fn(|i| {
+                    (1.0 - alpha * beta) * theta[i] - (beta * beta - beta * s) * g[i]
+                });
             }
             let gamma = gamma0 / (k as f64 + 1.0).powf(q);
             let pull: Vector = std::array::from_fn(|i| (1.0 / beta - alpha) * theta[i] - psi[i] / beta);
@@ -159,8 +163,10 @@ fn the_boundary_of_stability() {
     ];
     for ((alpha, beta), gammas) in table {
         for (gamma, curvature) in gammas.into_iter().zip([1.0, 10.0, 100.0, 1000.0]) {
-            let (below, above) =
-                (after_long(alpha, beta, curvature, 0.97 * gamma), after_long(alpha, beta, curvature, 1.03 * gamma));
+            let (below, above) = (
+                after_long(alpha, beta, curvature, 0.97 * gamma),
+                after_long(alpha, beta, curvature, 1.03 * gamma),
+            );
             assert!(below < 1e-2 && above > 1e6, "α {alpha} β {beta} λ {curvature}: {below} and {above}");
             // And read the other way round.
             let settings = inna::Inna { alpha, beta, ..inna::Inna::default() };
@@ -188,7 +194,8 @@ fn unstable_settings_are_warned_about() {
 fn the_lyapunov_energy_falls() {
     let quadratic = Quadratic::random();
     let (alpha, beta) = (0.5, 0.1);
-    let hyper = json!({"learning_rate": 1e-3, "alpha": alpha, "beta": beta, "schedule": {"kind": "constant"}});
+    let hyper =
+        json!({"learning_rate": 1e-3, "alpha": alpha, "beta": beta, "schedule": {"kind": "constant"}});
     let mut optimizer = method(hyper).optimizer_f64(&Layout::flat(N), 20_000);
     let mut theta = initial();
     let mut energies = Vec::new();

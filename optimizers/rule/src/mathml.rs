@@ -99,7 +99,9 @@ impl<R: Rule> Writer<'_, R> {
         let uses = traced.uses();
         let shared: Vec<usize> = (0..names.len())
             .filter(|&id| {
-                uses[id] > 1 && names[id].is_none() && !matches!(traced.nodes[id], Node::Input(_) | Node::Neg(_))
+                uses[id] > 1
+                    && names[id].is_none()
+                    && !matches!(traced.nodes[id], Node::Input(_) | Node::Neg(_))
             })
             .collect();
         for (number, &id) in shared.iter().enumerate() {

@@ -6,12 +6,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 /// What a rule may do with a number. Every operation is correctly rounded on every platform, so a rule gives
 /// the same bits wherever it runs.
 pub trait Number:
-    Copy
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
     /// The square root.
     fn sqrt(self) -> Self;

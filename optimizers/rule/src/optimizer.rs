@@ -54,7 +54,9 @@ pub enum StateError {
         expected: Vec<String>,
     },
     /// A state has another length.
-    #[error("optimizer state `{name}` has {found} elements, expected {expected}: it is that of another model")]
+    #[error(
+        "optimizer state `{name}` has {found} elements, expected {expected}: it is that of another model"
+    )]
     Length {
         /// The state.
         name: String,

@@ -62,11 +62,14 @@ pub(crate) fn sweep<R: Rule, F: Float, const FIRST: bool>(
             .into_par_iter()
             .for_each(|(theta, g, a)| sweep_1::<R, F, FIRST>(rule, scalars, theta, g, a)),
         [a] => sweep_1::<R, F, FIRST>(rule, scalars, theta, g, a),
-        [a, b] if parallel => {
-            (theta.par_chunks_mut(CHUNK), g.par_chunks(CHUNK), a.par_chunks_mut(CHUNK), b.par_chunks_mut(CHUNK))
-                .into_par_iter()
-                .for_each(|(theta, g, a, b)| sweep_2::<R, F, FIRST>(rule, scalars, theta, g, a, b))
-        }
+        [a, b] if parallel => (
+            theta.par_chunks_mut(CHUNK),
+            g.par_chunks(CHUNK),
+            a.par_chunks_mut(CHUNK),
+            b.par_chunks_mut(CHUNK),
+        )
+            .into_par_iter()
+            .for_each(|(theta, g, a, b)| sweep_2::<R, F, FIRST>(rule, scalars, theta, g, a, b)),
         [a, b] => sweep_2::<R, F, FIRST>(rule, scalars, theta, g, a, b),
         [a, b, c] if parallel => (
             theta.par_chunks_mut(CHUNK),

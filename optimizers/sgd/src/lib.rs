@@ -95,15 +95,26 @@ impl Rule for Sgd {
 impl Settings for Sgd {
     const NAME: &'static str = "sgd";
     const TITLE: &'static str = "SGD";
-    const REFERENCE: &'static str =
-        "Robbins, Monro, A stochastic approximation method, Ann. Math. Stat. 22, 1951; momentum: Polyak 1964, Sutskever et al. 2013";
+    const REFERENCE: &'static str = "Robbins, Monro, A stochastic approximation method, Ann. Math. Stat. 22, 1951; momentum: Polyak 1964, Sutskever et al. 2013";
     const PARAMETERS: &'static [Parameter] = &[
         Parameter { key: "learning_rate", range: Range::Above(0.0), meaning: "step size γ₀" },
         Parameter { key: "schedule", range: Range::Schedule, meaning: "how γ₀ decays" },
-        Parameter { key: "momentum", range: Range::HalfOpen(0.0, 1.0), meaning: "momentum μ; 0 keeps no state" },
-        Parameter { key: "dampening", range: Range::HalfOpen(0.0, 1.0), meaning: "dampening d of the gradient" },
+        Parameter {
+            key: "momentum",
+            range: Range::HalfOpen(0.0, 1.0),
+            meaning: "momentum μ; 0 keeps no state",
+        },
+        Parameter {
+            key: "dampening",
+            range: Range::HalfOpen(0.0, 1.0),
+            meaning: "dampening d of the gradient",
+        },
         Parameter { key: "nesterov", range: Range::Flag, meaning: "Nesterov's variant" },
-        Parameter { key: "weight_decay", range: Range::AtLeast(0.0), meaning: "decay λ added to the gradient" },
+        Parameter {
+            key: "weight_decay",
+            range: Range::AtLeast(0.0),
+            meaning: "decay λ added to the gradient",
+        },
     ];
 
     fn learning_rate(&self) -> f64 {

@@ -1,5 +1,7 @@
 //! Against PyTorch, against hand computations, and the conformance kit.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are tests too
+
 use rule::conformance::{self, Trace, check_trace, translate};
 use rule::{Layout, Method};
 use serde_json::{Value, json};
@@ -54,10 +56,7 @@ fn three_steps_by_hand() {
         &[0.85, 0.525, 0.6125],
     );
     // b = 1, 0.5 + 0.75 · 2 = 2, 1 - 0.75 = 0.25
-    close(
-        &path(json!({"learning_rate": 0.1, "momentum": 0.5, "dampening": 0.25}), &g),
-        &[0.9, 0.7, 0.675],
-    );
+    close(&path(json!({"learning_rate": 0.1, "momentum": 0.5, "dampening": 0.25}), &g), &[0.9, 0.7, 0.675]);
     // d = g + 0.5 θ = 1.5, 2.425
     close(&path(json!({"learning_rate": 0.1, "weight_decay": 0.5}), &g[..2]), &[0.85, 0.6075]);
 }

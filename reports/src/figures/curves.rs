@@ -9,8 +9,8 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
     let longest = plot.series.iter().map(|s| s.label.chars().count()).max().unwrap_or(0);
     let ticks = plot.y.ticks.iter().map(|t| t.text.chars().count()).max().unwrap_or(2);
     let frame = Frame {
-        width: 580.0,
-        height: 360.0,
+        width: 500.0,
+        height: 330.0,
         left: 18.0 + CHARACTER * ticks as f64,
         right: 36.0 + CHARACTER * longest as f64,
         top: 28.0,

@@ -5,14 +5,14 @@ use super::ink::Ink;
 use crate::view::{LevelsPlot, Point};
 
 pub(super) fn draw(plot: &LevelsPlot, description: &str) -> Result<String, DrawError> {
-    let frame =
-        Frame { width: 580.0, height: 360.0, left: 46.0, right: 14.0, top: 28.0, bottom: 46.0 };
+    let frame = Frame { width: 500.0, height: 330.0, left: 46.0, right: 14.0, top: 28.0, bottom: 46.0 };
     sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, |canvas| {
         canvas.y_axis(&plot.y)?;
         canvas.x_axis(&plot.x)?;
+        // The darkest end of the map is left out: it would vanish on a dark page.
         for level in &plot.levels {
             for path in &level.paths {
-                canvas.curve(path, Ink::scale(viridis(level.place)), 0.7, 1.0)?;
+                canvas.curve(path, Ink::scale(viridis(0.12 + 0.88 * level.place)), 0.7, 1.0)?;
             }
         }
         canvas.curve(&plot.path, Ink::entry(&plot.stroke, true), 1.0, 1.75)?;

@@ -5,12 +5,12 @@ use super::ink::Ink;
 use crate::view::StripPlot;
 
 /// Height of a row, pixels.
-const ROW: f64 = 38.0;
+const ROW: f64 = 36.0;
 
 pub(super) fn draw(plot: &StripPlot, description: &str) -> Result<String, DrawError> {
     let longest = plot.rows.iter().map(|r| r.label.chars().count()).max().unwrap_or(0);
     let frame = Frame {
-        width: 720.0,
+        width: 580.0,
         height: 60.0 + ROW * plot.rows.len() as f64,
         left: 20.0 + CHARACTER * longest as f64,
         right: 24.0,

@@ -67,9 +67,8 @@ fn planned_rows<'a>(
         .collect();
     // The tables do not depend on the order in which a plan lists its runs.
     rows.sort_by(|a, b| {
-        let key = |r: &PlannedRow<'a>| {
-            (&r.planned.task, &r.planned.entry, r.planned.repetition, &r.planned.id)
-        };
+        let key =
+            |r: &PlannedRow<'a>| (&r.planned.task, &r.planned.entry, r.planned.repetition, &r.planned.id);
         key(a).cmp(&key(b))
     });
     rows

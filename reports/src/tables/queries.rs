@@ -89,8 +89,12 @@ impl Tables {
             .into_iter()
             .enumerate()
             .map(|(i, entry)| {
-                let counts =
-                    Counts { planned: cell(0, i), done: cell(1, i), diverged: cell(2, i), missing: cell(3, i) };
+                let counts = Counts {
+                    planned: cell(0, i),
+                    done: cell(1, i),
+                    diverged: cell(2, i),
+                    missing: cell(3, i),
+                };
                 (entry, counts)
             })
             .collect())
@@ -104,14 +108,9 @@ impl Tables {
         let table = of(&self.runs, task)
             .filter(col(runs::SCORE).is_not_null())
             .sort([schema::ENTRY, schema::REPETITION], Default::default())
-            .select([
-                col(schema::ENTRY),
-                col(schema::REPETITION).cast(DataType::Float64),
-                col(runs::SCORE),
-            ])
+            .select([col(schema::ENTRY), col(schema::REPETITION).cast(DataType::Float64), col(runs::SCORE)])
             .collect()?;
-        let (repetitions, values) =
-            (numbers(&table, schema::REPETITION)?, numbers(&table, runs::SCORE)?);
+        let (repetitions, values) = (numbers(&table, schema::REPETITION)?, numbers(&table, runs::SCORE)?);
         let mut scores: BTreeMap<String, Vec<Score>> = BTreeMap::new();
         for (i, entry) in texts(&table, schema::ENTRY)?.into_iter().enumerate() {
             if let (Some(repetition), Some(value)) = (repetitions[i], values[i]) {
@@ -152,7 +151,10 @@ impl Tables {
     /// If polars fails, which would be a defect.
     pub fn statuses(&self, task: &str) -> PolarsResult<BTreeMap<(String, u64), &'static str>> {
         let planned = self.planned(task)?;
-        Ok(planned.into_iter().map(|((entry, repetition, _), status)| ((entry, repetition), status)).collect())
+        Ok(planned
+            .into_iter()
+            .map(|((entry, repetition, _), status)| ((entry, repetition), status))
+            .collect())
     }
 
     /// Mean of a numeric column of the runs over the finished ones, by entry.
@@ -176,8 +178,8 @@ impl Tables {
     /// If polars fails, which would be a defect.
     pub fn costs(&self, task: &str) -> PolarsResult<BTreeMap<String, Cost>> {
         let times = self.final_means(task, runs::TRAINING_S)?;
-        let ratio = col(runs::STATE_BYTES).cast(DataType::Float64)
-            / col(runs::PARAMETERS).cast(DataType::Float64);
+        let ratio =
+            col(runs::STATE_BYTES).cast(DataType::Float64) / col(runs::PARAMETERS).cast(DataType::Float64);
         let table = of(&self.runs, task)
             .filter(col(runs::PARAMETERS).gt(lit(0_u64)))
             .group_by([col(schema::ENTRY)])

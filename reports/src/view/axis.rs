@@ -30,7 +30,7 @@ impl Axis {
     /// ticks around.
     pub(crate) fn linear(label: &str, low: f64, high: f64, widen: bool) -> Self {
         let (low, high) = if high > low { (low, high) } else { (low - 0.5, low + 0.5) };
-        let step = round_step((high - low) / 5.0);
+        let step = round_step((high - low) / 6.0);
         let (low, high) =
             if widen { ((low / step).floor() * step, (high / step).ceil() * step) } else { (low, high) };
         let decimals = (-step.log10().floor()).max(0.0) as usize;
@@ -39,8 +39,11 @@ impl Axis {
         let tick = |i: i64| {
             // Rounded to what the label says, so that the JSON holds 0.3 and not 0.30000000000000004.
             let at: f64 = format!("{:.decimals$}", i as f64 * step).parse().unwrap_or(i as f64 * step);
-            let text =
-                if at >= 10_000.0 { thousands(at as u64) } else { minus(&format!("{:.decimals$}", at + 0.0)) };
+            let text = if at >= 10_000.0 {
+                thousands(at as u64)
+            } else {
+                minus(&format!("{:.decimals$}", at + 0.0))
+            };
             Tick { at, text }
         };
         Self { label: label.into(), low, high, ticks: (first..=last).map(tick).collect() }
@@ -104,7 +107,7 @@ fn round_step(x: f64) -> f64 {
 }
 
 /// Digits in groups of three, parted by a thin space.
-fn thousands(x: u64) -> String {
+pub(crate) fn thousands(x: u64) -> String {
     let digits = x.to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
@@ -133,8 +136,11 @@ mod tests {
 
     #[test]
     fn round_ticks() {
-        assert_eq!(texts(&Axis::linear("", 0.0, 12.0, false)), ["0", "5", "10"]);
-        assert_eq!(texts(&Axis::linear("", -0.2, 0.21, false)), ["\u{2212}0.2", "\u{2212}0.1", "0.0", "0.1", "0.2"]);
+        assert_eq!(texts(&Axis::linear("", 0.0, 12.0, false)), ["0", "2", "4", "6", "8", "10", "12"]);
+        assert_eq!(
+            texts(&Axis::linear("", -0.2, 0.21, false)),
+            ["\u{2212}0.2", "\u{2212}0.1", "0.0", "0.1", "0.2"]
+        );
         let wide = Axis::linear("", 41.0, 59.0, true);
         assert_eq!((wide.low, wide.high), (40.0, 60.0));
         assert_eq!(texts(&Axis::linear("", 0.0, 88_000.0, false)).last(), Some(&"80\u{2009}000"));

@@ -119,9 +119,8 @@ fn compare(scores: &BTreeMap<String, Vec<Score>>, challenger: &str, reference: &
 /// The entry of largest mean, if it differs from each other entry after adjustment over all pairs of entries:
 /// the best was picked by looking, so the pairs it was not in count as well.
 fn supported_best(task: &TaskCard, scores: &BTreeMap<String, Vec<Score>>) -> Option<String> {
-    let mean = |key: &str| {
-        scores.get(key).and_then(|s| stats::mean(&s.iter().map(|s| s.value).collect::<Vec<_>>()))
-    };
+    let mean =
+        |key: &str| scores.get(key).and_then(|s| stats::mean(&s.iter().map(|s| s.value).collect::<Vec<_>>()));
     let keys: Vec<&str> = task.entries.iter().map(|e| e.key.as_str()).collect();
     let best = *keys.iter().filter(|k| mean(k).is_some()).max_by(|a, b| {
         let of = |k: &str| mean(k).unwrap_or(f64::NEG_INFINITY);

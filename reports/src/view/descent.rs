@@ -144,7 +144,8 @@ impl Scene<'_> {
                     .flat_map(|c| c.x.iter().zip(&c.y).map(|(x, y)| [*x, *y]))
                     .collect::<Vec<Point>>();
                 // Every third published point: rings that touch hide the line they are compared with.
-                let rings: Vec<Point> = published.iter().step_by(published.len().div_ceil(30).max(1)).copied().collect();
+                let rings: Vec<Point> =
+                    published.iter().step_by(published.len().div_ceil(30).max(1)).copied().collect();
                 Some(Series {
                     label: entry.title.clone(),
                     stroke: Stroke { colour: entry.colour.clone(), dash: entry.dash.clone() },
@@ -155,18 +156,33 @@ impl Scene<'_> {
                 })
             })
             .collect();
-        let (low, high) = range(series.iter().flat_map(|s| s.mean.iter().map(|p| p[1]))).unwrap_or((-8.0, 2.0));
+        let (low, high) =
+            range(series.iter().flat_map(|s| s.mean.iter().map(|p| p[1]))).unwrap_or((-8.0, 2.0));
         // Ten decades for all such figures, so that they compare at a glance; more only if the data needs it.
-        let y = Axis::logarithmic("J(θ), logarithmic", low.floor().clamp(-16.0, -8.0), high.ceil().clamp(2.0, 8.0));
+        let y = Axis::logarithmic(
+            "J(θ), logarithmic",
+            low.floor().clamp(-16.0, -8.0),
+            high.ceil().clamp(2.0, 8.0),
+        );
         for s in &mut series {
             s.mean.iter_mut().for_each(|p| p[1] = p[1].clamp(y.low, y.high));
             s.published.retain(|p| y.holds(p[1]));
         }
-        let letters = entries.iter().filter(|e| e.panel.is_some()).count();
+        // Panels are lettered as in the paper; a second set of them has no place for this one there.
+        let letters = if set.is_empty() { entries.iter().filter(|e| e.panel.is_some()).count() } else { 0 };
         let letter = char::from(b'a' + letters.min(25) as u8);
         Figure {
-            name: format!("{}-values{}{}", slug(&self.task.name), if set.is_empty() { "" } else { "-" }, slug(set)),
-            title: if letters > 0 { format!("({letter}) Value against steps") } else { "Value against steps".into() },
+            name: format!(
+                "{}-values{}{}",
+                slug(&self.task.name),
+                if set.is_empty() { "" } else { "-" },
+                slug(set)
+            ),
+            title: if letters > 0 {
+                format!("({letter}) Value against steps")
+            } else {
+                "Value against steps".into()
+            },
             description: format!(
                 "Logarithm of the value of {} against steps, {} entries",
                 self.task.title,

@@ -18,9 +18,7 @@ mod training;
 pub use axis::{Axis, Tick};
 pub use comparisons::{ComparisonView, Comparisons};
 pub use levels::Level;
-pub use plots::{
-    CurvesPlot, Figure, FigureGroup, LevelsPlot, Plot, Series, StripPlot, StripRow, Stroke,
-};
+pub use plots::{CurvesPlot, Figure, FigureGroup, LevelsPlot, Plot, Series, StripPlot, StripRow, Stroke};
 pub use provenance::{ProvenanceView, RunView};
 pub use published::PublishedView;
 pub use task::{EntryView, Estimate, Fact, RuleView, RunCell, TaskView};

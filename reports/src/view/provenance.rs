@@ -84,9 +84,10 @@ impl ProvenanceView {
         }
         let missing = runs.iter().any(|r| r.status == schema::MISSING);
         let days: BTreeSet<String> = used.values().map(|r| date(r.provenance.started_unix_s)).collect();
-        let data_date = days.first().zip(days.last()).map(|(first, last)| {
-            if first == last { first.clone() } else { format!("{first} to {last}") }
-        });
+        let data_date = days
+            .first()
+            .zip(days.last())
+            .map(|(first, last)| if first == last { first.clone() } else { format!("{first} to {last}") });
         let (facts, warnings) = circumstances(&used, missing);
         Ok(Self {
             source: manifest.source.clone(),
@@ -116,7 +117,10 @@ fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<
         ("logical cores", distinct(&|r| r.provenance.machine.cores.to_string())),
         ("vector extensions", distinct(&|r| r.provenance.machine.features.clone())),
         ("system", distinct(&|r| r.provenance.machine.system.clone())),
-        ("device and precision", distinct(&|r| format!("{}, {}", r.provenance.device, r.provenance.precision))),
+        (
+            "device and precision",
+            distinct(&|r| format!("{}, {}", r.provenance.device, r.provenance.precision)),
+        ),
         ("threads per run", distinct(&|r| r.provenance.threads.to_string())),
         ("runs side by side", distinct(&|r| r.provenance.jobs.to_string())),
         (

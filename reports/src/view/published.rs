@@ -1,5 +1,6 @@
 //! Our curves against published ones.
 
+use super::axis::thousands;
 use super::text::significant;
 use crate::tables::{Tables, schema::curves};
 use polars::prelude::PolarsResult;
@@ -65,7 +66,7 @@ fn compare(tables: &Tables, task: &TaskCard, curve: &PublishedCurve) -> PolarsRe
         },
         points: format!("{} of {}", differences.len(), curve.x.len()),
         largest: worst.map(|w| significant(w.1, 2)),
-        at: worst.map(|w| format!("{}", w.0)),
+        at: worst.map(|w| thousands(w.0 as u64)),
         tolerance: significant(curve.tolerance, 2),
         verdict,
         source: curve.source.clone(),

@@ -1,9 +1,10 @@
 //! One task: its facts, its entries and their estimates.
 
+use super::axis::thousands;
 use super::comparisons::{ComparisonView, Comparisons, reference};
 use super::plots::FigureGroup;
 use super::published::{PublishedView, published};
-use super::text::{duration, percent, significant, slug, value};
+use super::text::{checked_colour, duration, percent, significant, slug, value};
 use super::{descent, training};
 use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
 use polars::prelude::PolarsResult;
@@ -192,8 +193,7 @@ impl TaskView {
         };
         let comparisons_here = comparisons.of(&card.name);
         let published = published(tables, card)?;
-        let mut findings: Vec<String> =
-            comparisons_here.iter().filter_map(|c| c.sentence.clone()).collect();
+        let mut findings: Vec<String> = comparisons_here.iter().filter_map(|c| c.sentence.clone()).collect();
         findings.extend(published.iter().filter_map(|p| {
             let (largest, at) = p.largest.as_ref().zip(p.at.as_ref())?;
             Some(format!(
@@ -264,7 +264,7 @@ impl Found {
             key: entry.key.clone(),
             title: entry.title.clone(),
             optimizer: entry.optimizer.clone(),
-            colour: entry.colour.clone(),
+            colour: checked_colour(&entry.colour),
             remark: entry.remark.clone(),
             planned: counts.planned,
             done: counts.done,
@@ -296,18 +296,18 @@ fn facts(kind: &TaskKind) -> Vec<Fact> {
         } => vec![
             fact("classes", classes.to_string()),
             fact("chance level", format!("{} %", percent(1.0 / (*classes).max(1) as f64))),
-            fact("training images", train_images.to_string()),
-            fact("validation images", validation_images.to_string()),
-            fact("test images", test_images.to_string()),
+            fact("training images", thousands(*train_images as u64)),
+            fact("validation images", thousands(*validation_images as u64)),
+            fact("test images", thousands(*test_images as u64)),
             fact("budget", format!("{epochs} epochs")),
             fact("batch size", batch_size.to_string()),
-            fact("parameters", parameters.to_string()),
+            fact("parameters", thousands(*parameters)),
         ],
         TaskKind::Function { formula, start, minimiser, steps, .. } => vec![
             fact("function", formula.clone()),
             fact("start", format!("({}, {})", start[0], start[1]).replace('-', "\u{2212}")),
             fact("minimiser", format!("({}, {})", minimiser[0], minimiser[1]).replace('-', "\u{2212}")),
-            fact("budget", format!("{steps} steps")),
+            fact("budget", format!("{} steps", thousands(*steps))),
         ],
     }
 }
@@ -316,7 +316,9 @@ fn rules(card: &TaskCard) -> Vec<RuleView> {
     let mut rules: Vec<RuleView> = Vec::new();
     for entry in &card.entries {
         let same = rules.iter_mut().find(|r| {
-            r.mathml == entry.formula.mathml && r.reference == entry.formula.reference && r.states == entry.states
+            r.mathml == entry.formula.mathml
+                && r.reference == entry.formula.reference
+                && r.states == entry.states
         });
         match same {
             Some(rule) => rule.entries.push(entry.title.clone()),
@@ -348,5 +350,9 @@ fn listing(settings: &serde_json::Value) -> Vec<Fact> {
     }
     let mut leaves = BTreeMap::new();
     walk("", settings, &mut leaves);
-    leaves.into_iter().filter(|(name, _)| !name.is_empty()).map(|(name, value)| Fact { name, value }).collect()
+    leaves
+        .into_iter()
+        .filter(|(name, _)| !name.is_empty())
+        .map(|(name, value)| Fact { name, value })
+        .collect()
 }

@@ -101,6 +101,13 @@ pub(crate) fn slug(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
 }
 
+/// `#rrggbb`, or grey for anything else: the text goes into attributes and style sheets.
+pub(crate) fn checked_colour(colour: &str) -> String {
+    let is_hex =
+        colour.len() == 7 && colour.starts_with('#') && colour.bytes().skip(1).all(|b| b.is_ascii_hexdigit());
+    if is_hex { colour.to_ascii_lowercase() } else { "#808080".into() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +133,13 @@ mod tests {
         assert_eq!(moment(1_795_479_901), "2026-11-24 00:25:01");
         assert_eq!(date(4_107_542_399), "2100-02-28");
         assert_eq!(date(4_107_542_400), "2100-03-01");
+    }
+
+    #[test]
+    fn a_colour_cannot_leave_its_attribute() {
+        assert_eq!(checked_colour("#12ab9F"), "#12ab9f");
+        assert_eq!(checked_colour("\"/><script>"), "#808080");
+        assert_eq!(checked_colour("#12\"=x9"), "#808080");
     }
 
     #[test]

@@ -74,11 +74,8 @@ fn curves_figure(
     let summary = tables.summary(&task.name, curves::EPOCH, metric.column)?;
     let lines = tables.lines(&task.name, curves::EPOCH, metric.column)?;
     let drawn = |points: Vec<Point>| {
-        let finite: Vec<Point> = points
-            .into_iter()
-            .map(|p| [p[0], (metric.forth)(p[1])])
-            .filter(|p| p[1].is_finite())
-            .collect();
+        let finite: Vec<Point> =
+            points.into_iter().map(|p| [p[0], (metric.forth)(p[1])]).filter(|p| p[1].is_finite()).collect();
         rounded(&thin_graph(&finite, POINTS), 4)
     };
     let mut series = Vec::new();
@@ -136,12 +133,7 @@ fn curves_figure(
     Ok(Some(Figure {
         name: format!("{}-{}", slug(&task.name), slug(metric.column)),
         title: format!("{} against epochs", metric.title),
-        description: format!(
-            "{} of {} against epochs, {} entries",
-            metric.title,
-            task.title,
-            series.len()
-        ),
+        description: format!("{} of {} against epochs, {} entries", metric.title, task.title, series.len()),
         plot: Plot::Curves(CurvesPlot {
             x: Axis::linear("epochs", 0.0, f64::from(epochs), false),
             y,

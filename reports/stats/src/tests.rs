@@ -152,7 +152,10 @@ fn sentences_say_what_they_rest_on() {
     let few = paired(&[1.0, 2.0], &[0.0, 0.0]).unwrap();
     assert_eq!(sentence(("A", "B"), &few, Some(0.5), 0.003, unit), None);
     assert_eq!((signed("-0.00").as_str(), signed("1.2").as_str()), ("0.00", "+1.2"));
-    assert_eq!((p_text(0.0625).as_str(), p_text(0.5).as_str(), p_text(0.0).as_str()), ("0.063", "0.50", "< 0.001"));
+    assert_eq!(
+        (p_text(0.0625).as_str(), p_text(0.5).as_str(), p_text(0.0).as_str()),
+        ("0.063", "0.50", "< 0.001")
+    );
 }
 
 proptest! {

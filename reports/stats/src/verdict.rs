@@ -99,8 +99,12 @@ pub fn sentence(
     let delta = format!("{} {}", number(margin), unit.name);
     let claim = match verdict {
         Verdict::Exploratory => return None,
-        Verdict::Better => format!("{challenger} is better than {reference}, by more than the margin of {delta}"),
-        Verdict::Worse => format!("{challenger} is worse than {reference}, by more than the margin of {delta}"),
+        Verdict::Better => {
+            format!("{challenger} is better than {reference}, by more than the margin of {delta}")
+        }
+        Verdict::Worse => {
+            format!("{challenger} is worse than {reference}, by more than the margin of {delta}")
+        }
         Verdict::BetterUncertain => format!("{challenger} is better than {reference}; the size is uncertain"),
         Verdict::WorseUncertain => format!("{challenger} is worse than {reference}; the size is uncertain"),
         Verdict::BelowMargin => {
@@ -108,10 +112,13 @@ pub fn sentence(
         }
         Verdict::Equivalent => format!("{challenger} and {reference} are equivalent within {delta}"),
         Verdict::Undecided => {
-            let need = comparison
-                .spread
-                .and_then(|spread| pairs_to_resolve(margin, spread, LEVEL, 0.8))
-                .map(|n| format!("; about {n} seeds would be needed to resolve {delta}"));
+            let need =
+                comparison.spread.and_then(|spread| pairs_to_resolve(margin, spread, LEVEL, 0.8)).map(|n| {
+                    match n {
+                        ..=1000 => format!("; about {n} seeds would be needed to resolve {delta}"),
+                        _ => format!("; more than 1000 seeds would be needed to resolve {delta}"),
+                    }
+                });
             format!("{challenger} against {reference} is undecided{}", need.unwrap_or_default())
         }
     };

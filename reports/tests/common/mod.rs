@@ -30,9 +30,8 @@ pub fn function_value(x: f64, y: f64) -> f64 {
 /// The study, with `seeds` repetitions of the classification task.
 pub fn manifest(seeds: u64) -> Manifest {
     let size = [89, 49];
-    let grid = |i: usize, j: usize| {
-        function_value(-2.2 + 4.4 * i as f64 / 88.0, -0.2 + 2.4 * j as f64 / 48.0)
-    };
+    let grid =
+        |i: usize, j: usize| function_value(-2.2 + 4.4 * i as f64 / 88.0, -0.2 + 2.4 * j as f64 / 48.0);
     let values = (0..size[0] * size[1]).map(|k| grid(k % size[0], k / size[0])).collect();
     let images = TaskCard {
         name: "nin-shapes".into(),
@@ -141,7 +140,9 @@ fn epoch_row(which: usize, repetition: u64, epoch: u32) -> EpochRow {
         validation_loss: None,
         validation_accuracy: None,
         test_loss: 1.2,
-        test_accuracy: 0.1 + (top - 0.1) * (1.0 - (-1.4 * speed * t).exp()) + if epoch > 0 { wobble } else { 0.0 },
+        test_accuracy: 0.1
+            + (top - 0.1) * (1.0 - (-1.4 * speed * t).exp())
+            + if epoch > 0 { wobble } else { 0.0 },
     }
 }
 

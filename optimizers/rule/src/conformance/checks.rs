@@ -16,10 +16,11 @@ pub struct Check {
 }
 
 type Outcome = (bool, String);
+type Named = (&'static str, fn(&dyn Method) -> Outcome);
 
 /// All checks. They take well under a second.
 pub fn run(method: &dyn Method) -> Vec<Check> {
-    let checks: [(&'static str, fn(&dyn Method) -> Outcome); 12] = [
+    let checks: [Named; 12] = [
         ("a zero gradient leaves the parameters finite", zero_gradient),
         ("a NaN in the gradient shows in the parameters", nan_surfaces),
         ("a tensor without elements is accepted", empty),
@@ -33,7 +34,7 @@ pub fn run(method: &dyn Method) -> Vec<Check> {
         ("permuting rows permutes the result", permutation),
         ("state_bytes is what is allocated", state_bytes),
     ];
-    let outcome = |(name, check): (&'static str, fn(&dyn Method) -> Outcome)| {
+    let outcome = |(name, check): Named| {
         let (passed, detail) = check(method);
         Check { name, passed, detail }
     };
@@ -123,7 +124,10 @@ fn foreign_state(method: &dyn Method) -> Outcome {
     let mut optimizer = single(method, &Layout::flat(4));
     let length_noticed = method.states().is_empty() || optimizer.import(exported).is_err();
     let name_noticed = optimizer.import(renamed).is_err();
-    (length_noticed && name_noticed, format!("length noticed: {length_noticed}, name noticed: {name_noticed}"))
+    (
+        length_noticed && name_noticed,
+        format!("length noticed: {length_noticed}, name noticed: {name_noticed}"),
+    )
 }
 
 fn threads(method: &dyn Method) -> Outcome {

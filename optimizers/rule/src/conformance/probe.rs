@@ -46,7 +46,11 @@ pub(super) fn descend<F: Float>(
 }
 
 /// Steps `from..to` on random gradients, in place.
-pub(super) fn wander<F: Float>(optimizer: &mut dyn Optimizer<F>, theta: &mut [F], steps: std::ops::Range<u64>) {
+pub(super) fn wander<F: Float>(
+    optimizer: &mut dyn Optimizer<F>,
+    theta: &mut [F],
+    steps: std::ops::Range<u64>,
+) {
     for step in steps {
         let gradient = normal("gradient", step, theta.len());
         optimizer.step(theta, &gradient);

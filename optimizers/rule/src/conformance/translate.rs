@@ -25,12 +25,7 @@ const TRANSLATIONS: &[Translation] = &[
         ],
         defaults: || json!({"learning_rate": 0.01, "lr_decay": 0.0, "weight_decay": 0.0, "initial_accumulator": 0.0, "eps": 1e-10}),
     },
-    Translation {
-        theirs: "adam",
-        ours: "adam",
-        keys: ADAM_KEYS,
-        defaults: || adam_defaults(0.0, "coupled"),
-    },
+    Translation { theirs: "adam", ours: "adam", keys: ADAM_KEYS, defaults: || adam_defaults(0.0, "coupled") },
     Translation {
         theirs: "adamw",
         ours: "adam",
