@@ -1,7 +1,7 @@
 //! The border to candle: parameters as tensors in candle's layouts, a trained network as a module.
 
-use crate::pass::{Lane, SHARD};
 use crate::Network;
+use crate::pass::{Lane, SHARD};
 use candle_core::{Result, Tensor};
 use std::collections::BTreeMap;
 
@@ -15,11 +15,8 @@ pub fn tensors(network: &Network, parameters: &[f32]) -> Result<BTreeMap<String,
         candle_core::bail!("{} parameters given, {} expected", parameters.len(), network.parameters());
     }
     let named = network.layout().tensors().iter().map(|spot| {
-        let tensor = Tensor::from_slice(
-            &parameters[spot.range()],
-            spot.shape.as_slice(),
-            &candle_core::Device::Cpu,
-        )?;
+        let tensor =
+            Tensor::from_slice(&parameters[spot.range()], spot.shape.as_slice(), &candle_core::Device::Cpu)?;
         let tensor = match spot.shape.len() {
             4 => tensor.permute((3, 2, 0, 1))?.contiguous()?,
             2 => tensor.t()?.contiguous()?,

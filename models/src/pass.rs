@@ -111,14 +111,7 @@ impl<F: Real> Lane<F> {
     }
 
     /// Scores the logits, then adds the gradient of `weight · Σ loss` over the shard to the lane's gradient.
-    pub fn backward(
-        &mut self,
-        network: &Network,
-        parameters: &[F],
-        n: usize,
-        weight: F,
-        masks: Masks<'_>,
-    ) {
+    pub fn backward(&mut self, network: &Network, parameters: &[F], n: usize, weight: F, masks: Masks<'_>) {
         let Some(logits) = self.activations.last() else { return };
         let classes = network.classes;
         let dlogits = &mut self.upstream[..n * classes];
@@ -142,15 +135,13 @@ impl<F: Real> Lane<F> {
                 Op::Conv { conv, weight, bias } => {
                     let y = &self.activations[i + 1][..n * network.sizes[i + 1]];
                     // The bias follows its weight in the layout.
-                    let (dweight, dbias) =
-                        self.gradient[weight.start..bias.end].split_at_mut(weight.len());
+                    let (dweight, dbias) = self.gradient[weight.start..bias.end].split_at_mut(weight.len());
                     let w = &parameters[weight.clone()];
                     conv.backward(n, x, w, y, dy, dweight, dbias, dx, &mut self.scratch);
                 }
                 Op::Dense { affine, weight, bias } => {
                     let y = &self.activations[i + 1][..n * network.sizes[i + 1]];
-                    let (dweight, dbias) =
-                        self.gradient[weight.start..bias.end].split_at_mut(weight.len());
+                    let (dweight, dbias) = self.gradient[weight.start..bias.end].split_at_mut(weight.len());
                     affine.unrectify(y, dy);
                     affine.add_parameter_gradient(n, x, dy, dweight, dbias);
                     if let Some(dx) = dx {

@@ -48,9 +48,9 @@ impl<F: Real> Population<F> {
         for (stream, parameters) in streams.iter().zip(parameters.chunks_exact_mut(size)) {
             initialisation.fill(network.layout(), stream, parameters);
         }
-        let masks = streams.iter().map(|stream| {
-            (0..network.dropouts()).map(|layer| stream(&format!("dropout/{layer}"))).collect()
-        });
+        let masks = streams
+            .iter()
+            .map(|stream| (0..network.dropouts()).map(|layer| stream(&format!("dropout/{layer}"))).collect());
         Self {
             masks: masks.collect(),
             lanes: vec![Lane::new(&network); replicas * LANES],
@@ -90,12 +90,7 @@ impl<F: Real> Population<F> {
 
     /// Forward and backward pass over one batch of `batch_size` images per replica, dropout of `step` active.
     /// Leaves the gradient of the mean loss and returns each replica's scores summed over its batch.
-    pub fn differentiate(
-        &mut self,
-        step: u64,
-        batch_size: usize,
-        batches: &impl Batches<F>,
-    ) -> Vec<Scores> {
+    pub fn differentiate(&mut self, step: u64, batch_size: usize, batches: &impl Batches<F>) -> Vec<Scores> {
         let weight = F::from_f64(1.0 / batch_size as f64);
         let (network, masks) = (&self.network, &self.masks);
         let (parameters, active) = (&self.parameters, &self.active);
@@ -170,7 +165,5 @@ impl<F: Real> Population<F> {
 
 /// First image and size of every shard of a lane.
 fn shards(images: usize, lane: usize) -> impl Iterator<Item = (usize, usize)> {
-    (lane * SHARD..images)
-        .step_by(LANES * SHARD)
-        .map(move |first| (first, SHARD.min(images - first)))
+    (lane * SHARD..images).step_by(LANES * SHARD).map(move |first| (first, SHARD.min(images - first)))
 }

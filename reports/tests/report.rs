@@ -1,5 +1,7 @@
 //! The report of a small study: what it says, and that it says the same twice.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{manifest, records};

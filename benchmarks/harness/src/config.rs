@@ -81,9 +81,9 @@ impl Configs {
     pub fn published(&self, file: &str) -> Result<(String, String), ConfigError> {
         let path = self.root.join("published").join(file);
         let shown = path.display().to_string();
-        std::fs::read_to_string(&path)
-            .map(|text| (shown.clone(), text))
-            .map_err(|e| ConfigError::new(shown, format!("cannot be read ({e}); a task names it under `published`")))
+        std::fs::read_to_string(&path).map(|text| (shown.clone(), text)).map_err(|e| {
+            ConfigError::new(shown, format!("cannot be read ({e}); a task names it under `published`"))
+        })
     }
 
     fn file(&self, kind: &str, name: &str) -> Result<PathBuf, ConfigError> {

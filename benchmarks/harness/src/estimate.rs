@@ -34,7 +34,8 @@ impl Estimate {
         let mut estimate = Self { runs: plan.manifest.runs.len(), ..Self::default() };
         for task in &plan.tasks {
             let missing = task.runs.iter().filter(|run| !store.holds(&task.name, &run.id));
-            let (count, method) = missing.fold((0, None), |(n, first), run| (n + 1, first.or(Some(&run.method))));
+            let (count, method) =
+                missing.fold((0, None), |(n, first), run| (n + 1, first.or(Some(&run.method))));
             let Some(method) = method else { continue };
             let steps = task.problem.steps();
             estimate.missing += count;

@@ -87,7 +87,8 @@ pub fn execute(
     });
     let left = queue.into_inner().map_or(0, |queue| queue.len());
     let mut summary = outcome.into_inner().unwrap_or(Ok(Summary::default()))?;
-    summary.stopped = left > 0 || summary.kept + summary.finished + summary.diverged < plan.manifest.runs.len();
+    summary.stopped =
+        left > 0 || summary.kept + summary.finished + summary.diverged < plan.manifest.runs.len();
     Ok(summary)
 }
 

@@ -16,7 +16,8 @@ pub(crate) fn entry(
     method: &dyn Method,
 ) -> Entry {
     // From the name, not from the position: an optimizer looks the same in every report.
-    let fallback = PALETTE[blake3::hash(settings.optimizer.as_bytes()).as_bytes()[0] as usize % PALETTE.len()];
+    let fallback =
+        PALETTE[blake3::hash(settings.optimizer.as_bytes()).as_bytes()[0] as usize % PALETTE.len()];
     let colour = settings.colour.clone().or_else(|| shared.colour.clone());
     let dash = settings.dash.clone().or_else(|| shared.dash.clone());
     Entry {
@@ -62,7 +63,8 @@ pub(crate) fn kind(problem: &Problem) -> TaskKind {
 /// The function over the window that the paper's Figure 1 shows.
 fn grid(function: Function) -> Grid {
     let (x, y, size) = ([-2.2, 2.2], [-0.2, 2.2], [133, 73]);
-    let at = |range: [f64; 2], i: usize, n: usize| range[0] + (range[1] - range[0]) * i as f64 / (n - 1) as f64;
+    let at =
+        |range: [f64; 2], i: usize, n: usize| range[0] + (range[1] - range[0]) * i as f64 / (n - 1) as f64;
     let values = (0..size[1])
         .flat_map(|row| (0..size[0]).map(move |column| (row, column)))
         .map(|(row, column)| function.value([at(x, column, size[0]), at(y, row, size[1])]))

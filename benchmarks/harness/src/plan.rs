@@ -81,8 +81,10 @@ impl Plan {
                     method.warnings().into_iter().map(|w| format!("{}, {}: {w}", task.task, entry.key)),
                 );
                 if entries.iter().any(|other: &Entry| other.key == entry.key) {
-                    let message =
-                        format!("{}: two entries are called `{}`; give them a `key` each", task.task, entry.key);
+                    let message = format!(
+                        "{}: two entries are called `{}`; give them a `key` each",
+                        task.task, entry.key
+                    );
                     return Err(ConfigError::new(file, message).into());
                 }
                 entries.push(entry);

@@ -17,7 +17,8 @@ impl Progress {
     /// For `runs` runs of `steps` steps in all; `quiet` shows nothing.
     pub fn new(runs: usize, steps: u64, quiet: bool) -> Self {
         let visible = !quiet && std::io::stderr().is_terminal();
-        let target = if visible { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
+        let target =
+            if visible { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(steps), target);
         let style = "{msg} [{bar:32}] {human_pos}/{human_len} steps, {elapsed} gone, {eta} to go";
         if let Ok(style) = ProgressStyle::with_template(style) {

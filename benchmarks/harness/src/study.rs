@@ -106,7 +106,10 @@ impl Study {
         for (i, task) in self.tasks.iter().enumerate() {
             let at = format!("tasks[{i}] ({})", task.task);
             if !seen.insert(&task.task) {
-                return Err(ConfigError::new(file, format!("{at}: the task is listed twice; join the entries")));
+                return Err(ConfigError::new(
+                    file,
+                    format!("{at}: the task is listed twice; join the entries"),
+                ));
             }
             if !(1..=10_000).contains(&task.repetitions) {
                 let message =
@@ -114,7 +117,10 @@ impl Study {
                 return Err(ConfigError::new(file, message));
             }
             if task.entries.is_empty() {
-                return Err(ConfigError::new(file, format!("{at}.entries: empty; name at least one optimizer")));
+                return Err(ConfigError::new(
+                    file,
+                    format!("{at}.entries: empty; name at least one optimizer"),
+                ));
             }
             for (j, entry) in task.entries.iter().enumerate() {
                 entry.check(file, &format!("{at}.entries[{j}]"))?;
@@ -130,17 +136,18 @@ impl EntrySettings {
             let message = format!("{at}.dash: `{dash}` is not known; accepted: {}", DASHES.join(", "));
             return Err(ConfigError::new(file, message));
         }
-        let is_colour = |c: &str| {
-            c.len() == 7 && c.starts_with('#') && c[1..].chars().all(|d| d.is_ascii_hexdigit())
-        };
+        let is_colour =
+            |c: &str| c.len() == 7 && c.starts_with('#') && c[1..].chars().all(|d| d.is_ascii_hexdigit());
         if let Some(colour) = self.colour.as_deref().filter(|c| !is_colour(c)) {
-            let message = format!("{at}.colour: `{colour}` is not a colour; accepted: #rrggbb in hexadecimal");
+            let message =
+                format!("{at}.colour: `{colour}` is not a colour; accepted: #rrggbb in hexadecimal");
             return Err(ConfigError::new(file, message));
         }
         if let Some(key) = self.key.as_deref().filter(|key| {
             key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
         }) {
-            let message = format!("{at}.key: `{key}` is not usable; accepted: letters, digits, `-`, `_`, `.`");
+            let message =
+                format!("{at}.key: `{key}` is not usable; accepted: letters, digits, `-`, `_`, `.`");
             return Err(ConfigError::new(file, message));
         }
         if let Some((name, _)) = self.grid.iter().find(|(_, values)| values.is_empty()) {

@@ -107,9 +107,7 @@ impl Curve {
             line.split(',')
                 .map(|cell| match cell {
                     "" => Ok(None),
-                    cell => {
-                        cell.parse().map(Some).map_err(|_| bad(n, format!("`{cell}` is not a number")))
-                    }
+                    cell => cell.parse().map(Some).map_err(|_| bad(n, format!("`{cell}` is not a number"))),
                 })
                 .collect()
         };

@@ -28,11 +28,7 @@ impl Conv {
 
     /// The product behind it: one row per output pixel.
     fn affine(&self) -> Affine {
-        Affine {
-            inputs: self.kernel * self.kernel * self.channels,
-            outputs: self.filters,
-            relu: self.relu,
-        }
+        Affine { inputs: self.kernel * self.kernel * self.channels, outputs: self.filters, relu: self.relu }
     }
 
     fn rows(&self, n: usize) -> usize {

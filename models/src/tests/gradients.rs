@@ -30,7 +30,12 @@ fn of_every_network() {
                 at(h);
                 let slope = (above - below) / (2.0 * h);
                 let error = (slope - gradient[i]).abs();
-                assert!(error < 1e-5 * (1e-2 + slope.abs()), "{}[{i}]: {} vs {slope}", spot.name, gradient[i]);
+                assert!(
+                    error < 1e-5 * (1e-2 + slope.abs()),
+                    "{}[{i}]: {} vs {slope}",
+                    spot.name,
+                    gradient[i]
+                );
             }
         }
     }

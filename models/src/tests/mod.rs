@@ -37,10 +37,7 @@ fn small_nin() -> Network {
 fn population<F: Real>(network: &Network, seeds: &[u64]) -> (Population<F>, Noise) {
     let streams: Vec<_> =
         seeds.iter().map(|&seed| move |name: &str| Stream::new(seed, "t", name, 0)).collect();
-    let noise = Noise {
-        size: network.input().size(),
-        classes: network.classes() as u32,
-        seeds: seeds.to_vec(),
-    };
+    let noise =
+        Noise { size: network.input().size(), classes: network.classes() as u32, seeds: seeds.to_vec() };
     (Population::new(network.clone(), &Initialisation::HeNormal {}, &streams), noise)
 }

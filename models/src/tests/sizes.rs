@@ -18,8 +18,22 @@ fn the_papers_network_has_the_papers_size() {
 fn its_activations_shrink_as_in_the_authors_file() {
     let network = Network::new(&nin(1.0), IMAGE, 10).unwrap();
     let expected = [
-        32 * 32 * 3, 28 * 28 * 192, 28 * 28 * 160, 28 * 28 * 96, 13 * 13 * 96, 13 * 13 * 96, 9 * 9 * 192,
-        9 * 9 * 192, 9 * 9 * 192, 4 * 4 * 192, 4 * 4 * 192, 2 * 2 * 192, 2 * 2 * 192, 2 * 2 * 10, 10, 10,
+        32 * 32 * 3,
+        28 * 28 * 192,
+        28 * 28 * 160,
+        28 * 28 * 96,
+        13 * 13 * 96,
+        13 * 13 * 96,
+        9 * 9 * 192,
+        9 * 9 * 192,
+        9 * 9 * 192,
+        4 * 4 * 192,
+        4 * 4 * 192,
+        2 * 2 * 192,
+        2 * 2 * 192,
+        2 * 2 * 10,
+        10,
+        10,
     ];
     assert_eq!(network.sizes, expected);
     // 0.531 GFLOP for forward, backward to the weights, and backward to the inputs of all layers but the first.

@@ -24,8 +24,8 @@ pub(crate) fn levels(grid: &Grid, count: usize) -> Vec<Level> {
         return Vec::new();
     }
     let positive = grid.values.iter().all(|v| *v > 0.0);
-    let (forth, back): (fn(f64) -> f64, fn(f64) -> f64) =
-        if positive { (f64::log10, |x| 10_f64.powf(x)) } else { (|x| x, |x| x) };
+    let forth = |x: f64| if positive { x.log10() } else { x };
+    let back = |x: f64| if positive { 10_f64.powf(x) } else { x };
     let ends = stats::quantile(&grid.values, 0.02).zip(stats::quantile(&grid.values, 0.98));
     let Some((low, high)) = ends.map(|(low, high)| (forth(low), forth(high))) else { return Vec::new() };
     let extent = (grid.x[1] - grid.x[0]).abs().max((grid.y[1] - grid.y[0]).abs());
@@ -86,14 +86,14 @@ pub(crate) fn level_paths(grid: &Grid, value: f64) -> Vec<Vec<Point>> {
     };
     // Open paths first, from an end; what is left is closed.
     let ends: Vec<Edge> = neighbours.iter().filter(|(_, n)| n.len() == 1).map(|(e, _)| *e).collect();
-    let mut paths = Vec::new();
+    let mut paths: Vec<Vec<Edge>> = Vec::new();
     for start in ends {
-        walk(start, &mut neighbours).map(|path| paths.push(path.into_iter().map(place).collect()));
+        paths.extend(walk(start, &mut neighbours));
     }
     while let Some(start) = neighbours.iter().find(|(_, n)| !n.is_empty()).map(|(e, _)| *e) {
-        walk(start, &mut neighbours).map(|path| paths.push(path.into_iter().map(place).collect()));
+        paths.extend(walk(start, &mut neighbours));
     }
-    paths
+    paths.into_iter().map(|path| path.into_iter().map(place).collect()).collect()
 }
 
 /// Follows the segments from `start` as far as they go, using each once.

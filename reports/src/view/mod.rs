@@ -134,8 +134,10 @@ fn findings(manifest: &Manifest, tasks: &[TaskView], progress: &Progress) -> Vec
     }
     if progress.missing > 0 {
         sentences.push(format!(
-            "{} of {} planned runs are missing, so everything here is preliminary.",
-            progress.missing, progress.planned
+            "{} of {} planned runs {} missing, so everything here is preliminary.",
+            progress.missing,
+            progress.planned,
+            if progress.missing == 1 { "is" } else { "are" }
         ));
     }
     sentences

@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(significant(9.996, 3), "10.0");
         assert_eq!(significant(0.0, 3), "0");
         assert_eq!(percent(0.123_45), "12.35");
-        assert_eq!(duration(3.14159), "3.14 s");
+        assert_eq!(duration(3.456), "3.46 s");
         assert_eq!(duration(125.0), "2 min 05 s");
         assert_eq!(duration(3_720.0), "1 h 02 min");
     }

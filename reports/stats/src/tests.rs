@@ -147,7 +147,7 @@ fn sentences_say_what_they_rest_on() {
     assert_eq!(
         text,
         "A against B is undecided; about 247 seeds would be needed to resolve 0.30 points (difference +1.60 points, \
-         95 % interval \u{2212}0.48 to +3.68, n = 5 pairs, adjusted p = 0.25)."
+         95\u{a0}% interval \u{2212}0.48 to +3.68, n\u{a0}=\u{a0}5 pairs, adjusted p\u{a0}=\u{a0}0.25)."
     );
     let few = paired(&[1.0, 2.0], &[0.0, 0.0]).unwrap();
     assert_eq!(sentence(("A", "B"), &few, Some(0.5), 0.003, unit), None);

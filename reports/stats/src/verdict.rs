@@ -88,7 +88,7 @@ pub fn sentence(
     let (interval, p) = (comparison.interval?, adjusted_p?);
     let number = |x: f64| format!("{:.*}", unit.decimals, x * unit.scale);
     let evidence = format!(
-        "difference {} {}, 95 % interval {} to {}, n = {} pairs, adjusted p = {}",
+        "difference {} {}, 95\u{a0}% interval {} to {}, n\u{a0}=\u{a0}{} pairs, adjusted p\u{a0}=\u{a0}{}",
         signed(&number(comparison.difference)),
         unit.name,
         signed(&number(interval.low)),

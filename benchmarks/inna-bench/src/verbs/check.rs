@@ -1,5 +1,77 @@
 //! `inna-bench check`.
+
 use crate::Ending;
 use crate::arguments::Check;
-use anyhow::Result;
-pub(crate) fn run(_: &Check) -> Result<Ending> { Ok(Ending::Done) }
+use anyhow::{Context, Result, bail};
+use rule::Method;
+use rule::conformance::{self, F32_LIMIT, F64_LIMIT, Trace};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::Path;
+
+pub(crate) fn run(arguments: &Check) -> Result<Ending> {
+    match &arguments.trace {
+        Some(file) => trace(arguments, file),
+        None => invariants(arguments),
+    }
+}
+
+fn invariants(arguments: &Check) -> Result<Ending> {
+    let hyper = match &arguments.hyper {
+        Some(text) => serde_json::from_str(text).with_context(|| {
+            format!("--hyper: `{text}` is not JSON; say --hyper '{{\"learning_rate\": 0.1}}'")
+        })?,
+        None => json!({}),
+    };
+    let method = catalogue::parse(&arguments.optimizer, &hyper)?;
+    let checks = conformance::run(method.as_ref());
+    let passed = checks.iter().all(|check| check.passed);
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        let rows: Vec<_> = checks
+            .iter()
+            .map(|c| json!({ "name": c.name, "passed": c.passed, "detail": c.detail }))
+            .collect();
+        writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
+    } else {
+        for check in &checks {
+            let mark = if check.passed { "ok    " } else { "FAILED" };
+            writeln!(out, "{mark}  {}: {}", check.name, check.detail)?;
+        }
+    }
+    Ok(ending(passed))
+}
+
+fn trace(arguments: &Check, file: &Path) -> Result<Ending> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("--trace {shown} cannot be read; name a recorded trajectory"))?;
+    let trace = Trace::parse(&text).with_context(|| format!("--trace {shown}"))?;
+    let (name, hyper) = conformance::translate(&trace).with_context(|| format!("--trace {shown}"))?;
+    if name != arguments.optimizer {
+        bail!(
+            "--trace {shown} is a trajectory of `{name}`; check it with: inna-bench check {name} --trace {shown}"
+        );
+    }
+    let method: Box<dyn Method> = catalogue::parse(&name, &Value::Object(hyper))?;
+    let report =
+        conformance::check_trace(method.as_ref(), &trace).with_context(|| format!("--trace {shown}"))?;
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        let value = json!({ "optimizer": name, "source": trace.source, "steps": report.steps, "passed": report.passed(),
+            "f64_error": report.f64_error, "f64_limit": F64_LIMIT, "f32_error": report.f32_error, "f32_limit": F32_LIMIT });
+        writeln!(out, "{value}")?;
+    } else {
+        let mark = if report.passed() { "ok    " } else { "FAILED" };
+        writeln!(
+            out,
+            "{mark}  {name} against {} ({} steps): f64 {:.1e} (limit {F64_LIMIT:e}), f32 {:.1e} (limit {F32_LIMIT:e})",
+            trace.source, report.steps, report.f64_error, report.f32_error
+        )?;
+    }
+    Ok(ending(report.passed()))
+}
+
+fn ending(passed: bool) -> Ending {
+    if passed { Ending::Done } else { Ending::CheckFailed }
+}

@@ -31,7 +31,11 @@ pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
         return Ok(Ending::Done);
     }
     writeln!(out, "inna-bench {} (sources {CODE_DIGEST}, {COMPILER})", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "machine   {}, {} cores, {}, {}", machine.cpu, machine.cores, machine.features, machine.system)?;
+    writeln!(
+        out,
+        "machine   {}, {} cores, {}, {}",
+        machine.cpu, machine.cores, machine.features, machine.system
+    )?;
     writeln!(out, "features  {}", if features.is_empty() { "none".into() } else { features.join(", ") })?;
     writeln!(out, "devices   cpu")?;
     for key in ["configs", "store", "data"] {

@@ -10,10 +10,8 @@ use std::path::PathBuf;
 pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     let plan = places.plan(&arguments.study, true)?;
     let records = plan.records(&places.store()?)?;
-    let folder = arguments
-        .output
-        .clone()
-        .unwrap_or_else(|| PathBuf::from("reports/out").join(&plan.manifest.study));
+    let folder =
+        arguments.output.clone().unwrap_or_else(|| PathBuf::from("reports/out").join(&plan.manifest.study));
     let built = reports::build(&plan.manifest, &records, &folder)?;
     let mut out = std::io::stdout().lock();
     if arguments.json {

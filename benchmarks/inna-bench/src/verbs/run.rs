@@ -56,7 +56,11 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
             0 => String::new(),
             n => format!(", {n} of them diverged (kept as results)"),
         };
-        eprintln!("{} runs trained in {}{diverged}.", estimate.missing, duration(clock.elapsed().as_secs_f64()));
+        eprintln!(
+            "{} runs trained in {}{diverged}.",
+            estimate.missing,
+            duration(clock.elapsed().as_secs_f64())
+        );
     }
     Ok(Ending::Done)
 }

@@ -37,8 +37,7 @@ fn time(step: &Step) -> Result<Value> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = step.threads.map_or(cores, usize::from);
     let (batch, replicas) = (step.batch.into(), step.replicas.into());
-    let timing =
-        harness::time_step(&network, method.as_ref(), batch, replicas, threads, step.steps.into());
+    let timing = harness::time_step(&network, method.as_ref(), batch, replicas, threads, step.steps.into());
     Ok(json!({
         "model": step.model, "width": step.width, "classes": step.classes, "batch": step.batch,
         "optimizer": step.optimizer, "replicas": step.replicas, "device": "cpu", "threads": threads,

@@ -24,7 +24,11 @@ fn compare(what: &str, x: &[f64], gradient: &[f64], mut f: impl FnMut(&[f64]) ->
         let below = f(&x);
         x[i] = middle;
         let slope = (above - below) / (2.0 * h);
-        assert!((slope - gradient[i]).abs() < 1e-7 * (1.0 + slope.abs()), "{what}[{i}]: {} vs {slope}", gradient[i]);
+        assert!(
+            (slope - gradient[i]).abs() < 1e-7 * (1.0 + slope.abs()),
+            "{what}[{i}]: {} vs {slope}",
+            gradient[i]
+        );
     }
 }
 

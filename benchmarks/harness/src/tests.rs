@@ -1,0 +1,86 @@
+use crate::{Configs, EntrySettings};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+fn configs() -> Configs {
+    Configs::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs")).unwrap()
+}
+
+#[test]
+fn a_grid_stands_for_every_combination() {
+    let entry = EntrySettings {
+        optimizer: "inna".into(),
+        hyper: BTreeMap::from([("weight_decay".into(), json!(0.1))]),
+        grid: BTreeMap::from([
+            ("alpha".into(), vec![json!(0.1), json!(0.5)]),
+            ("beta".into(), vec![json!(0.1), json!(1.0), json!(2.0)]),
+        ]),
+        ..EntrySettings::default()
+    };
+    let entries = entry.expand();
+    let keys: BTreeSet<_> = entries.iter().filter_map(|e| e.key.clone()).collect();
+    assert_eq!(keys.len(), 6);
+    assert!(keys.contains("inna-alpha-0.5-beta-2.0"), "{keys:?}");
+    assert!(entries.iter().all(|e| e.hyper["weight_decay"] == json!(0.1) && e.grid.is_empty()));
+}
+
+#[test]
+fn every_shipped_configuration_is_accepted() {
+    let configs = configs();
+    for study in configs.names("studies") {
+        let (_, study, _) = configs.study(&study).unwrap();
+        for task in &study.tasks {
+            configs.task(&task.task).unwrap();
+            for entry in task.entries.iter().flat_map(EntrySettings::expand) {
+                let defaults = configs.optimizer(&entry.optimizer).unwrap().defaults;
+                catalogue::parse(&entry.optimizer, &crate::config::overlay(&defaults, &entry.hyper)).unwrap();
+            }
+        }
+    }
+    for optimizer in configs.names("optimizers") {
+        assert!(catalogue::names().contains(&optimizer.as_str()), "{optimizer}.yaml has no optimizer");
+    }
+}
+
+/// The blocks of the search are not those of the report, and the report uses what the search found.
+#[test]
+fn the_quick_study_uses_the_winners_of_its_search() {
+    let configs = configs();
+    let task = |study: &str| {
+        let study = configs.study(study).unwrap().1;
+        study.tasks.into_iter().find(|task| task.task == "nin-shapes").unwrap()
+    };
+    let (quick, search) = (task("quick"), task("quick-search"));
+    assert!(quick.first_repetition + quick.repetitions <= search.first_repetition);
+
+    // optimizer -> (best validation accuracy, learning rate); trials of each
+    let mut best: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    let mut trials: BTreeMap<String, usize> = BTreeMap::new();
+    let (_, text) = configs.published("quick-search.csv").unwrap();
+    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+    let header = "optimizer,learning_rate,repetition,outcome,train_loss,validation_accuracy";
+    assert_eq!(lines.next(), Some(header));
+    for line in lines {
+        let cells: Vec<&str> = line.split(',').collect();
+        *trials.entry(cells[0].into()).or_default() += 1;
+        let (learning_rate, accuracy): (f64, f64) = (cells[1].parse().unwrap(), cells[5].parse().unwrap());
+        let leader = best.entry(cells[0].into()).or_insert((-1.0, 0.0));
+        if accuracy > leader.0 {
+            *leader = (accuracy, learning_rate);
+        }
+    }
+    for entry in &search.entries {
+        let planned = entry.grid["learning_rate"].len() as u64 * search.repetitions;
+        assert_eq!(trials[&entry.optimizer] as u64, planned, "{}", entry.optimizer);
+    }
+    assert_eq!(quick.entries.len(), best.len());
+    for entry in &quick.entries {
+        assert_eq!(
+            entry.hyper["learning_rate"].as_f64(),
+            Some(best[&entry.optimizer].1),
+            "{}",
+            entry.optimizer
+        );
+    }
+}
