@@ -31,11 +31,11 @@ pub enum HarnessError {
         /// The task that needs it.
         task: String,
         /// What is wrong.
-        source: data::DataError,
+        source: Box<data::DataError>,
     },
     /// The store cannot be read or written.
-    #[error(transparent)]
-    Store(#[from] records::StoreError),
+    #[error("{0}")]
+    Store(Box<records::StoreError>),
     /// The configuration folder is not there.
     #[error(
         "no folder {0} with studies, tasks and optimizers: run from the root of the checkout or name the folder with --configs"
@@ -52,4 +52,10 @@ pub enum HarnessError {
     /// A specification could not be written as JSON.
     #[error("a run's specification cannot be named: {0}. Every number in the configuration must be finite")]
     Specification(#[from] serde_json::Error),
+}
+
+impl From<records::StoreError> for HarnessError {
+    fn from(error: records::StoreError) -> Self {
+        Self::Store(Box::new(error))
+    }
 }

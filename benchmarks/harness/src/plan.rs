@@ -36,13 +36,13 @@ pub enum Problem {
     /// A network on images.
     Classification {
         /// The settings.
-        settings: Classification,
+        settings: Box<Classification>,
         /// The images.
         splits: Box<Splits>,
         /// How they become numbers.
-        normaliser: Normaliser,
+        normaliser: Box<Normaliser>,
         /// The network.
-        network: Network,
+        network: Box<Network>,
     },
     /// A function of two variables.
     Function(FunctionTask),
@@ -199,14 +199,19 @@ impl Problem {
             Task::Function(settings) => return Ok(Self::Function(settings.clone())),
             Task::Classification(settings) => settings.clone(),
         };
-        let data = |source| HarnessError::Data { task: name.to_owned(), source };
+        let data = |source| HarnessError::Data { task: name.to_owned(), source: Box::new(source) };
         let splits = data::load(&settings.data, &settings.selection, data_dir).map_err(data)?;
         let normaliser = settings.normalisation.fit(&splits.train).map_err(data)?;
         let images = &splits.train;
         let input = Shape { height: images.height, width: images.width, channels: images.channels };
         let network = Network::new(&settings.model, input, images.classes)
             .map_err(|e| ConfigError::new(file, e.to_string()))?;
-        Ok(Self::Classification { settings, splits: Box::new(splits), normaliser, network })
+        Ok(Self::Classification {
+            settings: Box::new(settings),
+            splits: Box::new(splits),
+            normaliser: Box::new(normaliser),
+            network: Box::new(network),
+        })
     }
 
     /// Digest of the images; empty without.

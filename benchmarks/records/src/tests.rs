@@ -42,7 +42,7 @@ fn epoch(epoch: u32) -> EpochRow {
         elapsed_s: 0.1 + 0.2,
         learning_rate: (epoch > 0).then_some(1.0 / 3.0),
         train_loss_running: (epoch > 0).then_some(f64::MIN_POSITIVE),
-        train_loss: 2.302_585_092_994_046,
+        train_loss: std::f64::consts::LN_10,
         validation_loss: None,
         validation_accuracy: None,
         test_loss: f64::NAN,

@@ -32,7 +32,7 @@ pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
             }
         }
         DataAction::Fetch { name } => {
-            data::fetch(name, &places.data, &mut |progress| say(&progress))?;
+            data::fetch(name, &places.data, &mut |progress| say(progress))?;
             verify(&mut out, places, name)?;
         }
         DataAction::Verify { name } => verify(&mut out, places, name)?,
