@@ -1,4 +1,5 @@
 //! The binary as a user meets it: a study from nothing to pages, again, interrupted, and with bad input.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
