@@ -2,6 +2,7 @@
 
 use super::{IMAGE, Noise, population, small_nin};
 use crate::{Model, Network, Population};
+use streams::Stream;
 
 fn loss(population: &mut Population<f64>, noise: &Noise, batch: usize) -> f64 {
     population.differentiate(5, batch, noise)[0].loss / batch as f64
@@ -14,6 +15,13 @@ fn of_every_network() {
     for network in [small_nin(), mlp, linear] {
         let batch = 11;
         let (mut population, noise) = population::<f64>(&network, &[1]);
+        // Away from zero: behind activations that are all zero, a zero bias sits exactly on the rectifier's kink.
+        let mut draws = Stream::new(2, "t", "biases", 0).draws(0);
+        for spot in network.layout().tensors().iter().filter(|spot| spot.shape.len() == 1) {
+            for bias in &mut population.parameters_and_gradient().0[spot.range()] {
+                *bias = 0.1 * draws.normal();
+            }
+        }
         loss(&mut population, &noise, batch);
         let gradient = population.parameters_and_gradient().1.to_vec();
         // Small enough that no rectifier changes sides between the two points.
