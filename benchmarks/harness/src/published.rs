@@ -35,7 +35,9 @@ pub(crate) fn curves(
         ys.push(number(y)?);
     }
     let of_entry = |entry: &Entry| {
-        let (x, y) = panels.get(entry.panel.as_deref()?)?.clone();
+        // Settings as printed are held against what was published, which they may not reproduce.
+        let panel = entry.panel.as_deref()?;
+        let (x, y) = panels.get(panel.strip_suffix("-printed").unwrap_or(panel))?.clone();
         Some(PublishedCurve {
             entry: entry.key.clone(),
             metric: "log10_value".into(),
