@@ -14,15 +14,15 @@ pub fn tensors(network: &Network, parameters: &[f32]) -> Result<BTreeMap<String,
     if parameters.len() != network.parameters() {
         candle_core::bail!("{} parameters given, {} expected", parameters.len(), network.parameters());
     }
-    let named = network.layout().tensors().iter().map(|spot| {
+    let named = network.layout().slots().iter().map(|slot| {
         let tensor =
-            Tensor::from_slice(&parameters[spot.range()], spot.shape.as_slice(), &candle_core::Device::Cpu)?;
-        let tensor = match spot.shape.len() {
+            Tensor::from_slice(&parameters[slot.range()], slot.shape.as_slice(), &candle_core::Device::Cpu)?;
+        let tensor = match slot.shape.len() {
             4 => tensor.permute((3, 2, 0, 1))?.contiguous()?,
             2 => tensor.t()?.contiguous()?,
             _ => tensor,
         };
-        Ok((spot.name.clone(), tensor))
+        Ok((slot.name.clone(), tensor))
     });
     named.collect()
 }

@@ -1,7 +1,7 @@
 //! Laws of the initial weights.
 
-use crate::Layout;
 use kernels::Real;
+use rule::Layout;
 use serde::{Deserialize, Serialize};
 use streams::Stream;
 
@@ -26,9 +26,9 @@ impl Initialisation {
     /// Fills a replica's parameters. Each tensor has a stream of its own (`init/<name>`, given by `stream`), so
     /// that adding a layer leaves the others as they were.
     pub fn fill<F: Real>(&self, layout: &Layout, stream: impl Fn(&str) -> Stream, parameters: &mut [F]) {
-        for spot in layout.tensors() {
-            let tensor = &mut parameters[spot.range()];
-            let [window @ .., inputs, outputs] = &spot.shape[..] else {
+        for slot in layout.slots() {
+            let tensor = &mut parameters[slot.range()];
+            let [window @ .., inputs, outputs] = &slot.shape[..] else {
                 tensor.fill(F::ZERO);
                 continue;
             };
@@ -39,7 +39,7 @@ impl Initialisation {
                 Self::GlorotNormal {} => (2.0 / (fan_in + fan_out)).sqrt(),
                 Self::Normal { std } => *std,
             };
-            let mut draws = stream(&format!("init/{}", spot.name)).draws(0);
+            let mut draws = stream(&format!("init/{}", slot.name)).draws(0);
             for weight in tensor {
                 *weight = F::from_f64(std * draws.normal());
             }

@@ -1,17 +1,46 @@
 //! A model made concrete: every layer's kernel, every parameter's place.
 
-use crate::{Layer, Layout, Model, ModelError, Shape};
+use crate::pass::SHARD;
+use crate::{Layer, Model, ModelError, Shape};
 use kernels::{Affine, AveragePool, Conv, Dropout, MaxPool, Window};
+use rule::Layout;
 use std::ops::Range;
+
+/// Numbers that an op may read and write and still find them in a cache of the second level, roughly. Part of the
+/// order of summation, hence the same on every machine.
+const NEAR: usize = 300_000;
 
 /// A layer with its geometry and the places of its parameters.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
-    Conv { conv: Conv, weight: Range<usize>, bias: Range<usize> },
-    Dense { affine: Affine, weight: Range<usize>, bias: Range<usize> },
+    Conv {
+        conv: Conv,
+        weight: Range<usize>,
+        bias: Range<usize>,
+    },
+    Dense {
+        affine: Affine,
+        weight: Range<usize>,
+        bias: Range<usize>,
+    },
     MaxPool(MaxPool),
     AveragePool(AveragePool),
-    Dropout(Dropout),
+    /// `number` counts the dropout layers: each has a stream of its own.
+    Dropout {
+        dropout: Dropout,
+        number: usize,
+    },
+}
+
+impl Op {
+    /// Whether its output is that of a rectifier.
+    pub fn rectified(&self) -> bool {
+        match self {
+            Self::Conv { conv, .. } => conv.relu,
+            Self::Dense { affine, .. } => affine.relu,
+            _ => false,
+        }
+    }
 }
 
 /// A network ready to compute: kernels in order and the layout of a replica's parameters.
@@ -35,7 +64,7 @@ impl Network {
         let mut layout = Layout::default();
         let mut shape = input;
         let (mut ops, mut sizes) = (Vec::new(), vec![input.size()]);
-        let (mut convs, mut denses) = (0, 0);
+        let (mut convs, mut denses, mut dropouts) = (0, 0, 0);
         for layer in layers {
             let Shape { height, width, channels } = shape;
             let op = match layer {
@@ -73,7 +102,10 @@ impl Network {
                     shape = Shape { height, width, channels };
                     Op::AveragePool(AveragePool(window))
                 }
-                Layer::Dropout { rate } => Op::Dropout(Dropout { rate, size: shape.size() }),
+                Layer::Dropout { rate } => {
+                    dropouts += 1;
+                    Op::Dropout { dropout: Dropout { rate, size: shape.size() }, number: dropouts - 1 }
+                }
             };
             ops.push(op);
             sizes.push(shape.size());
@@ -81,14 +113,34 @@ impl Network {
         Ok(Self { ops, sizes, classes, input, layout })
     }
 
-    /// Names, shapes and places of the parameters.
+    /// Index of the buffer that holds the input of op `i`: dropout works in place, so what follows it reads the buffer
+    /// before it.
+    pub(crate) fn source(&self, i: usize) -> usize {
+        if i > 0 && matches!(self.ops[i - 1], Op::Dropout { .. }) { i - 1 } else { i }
+    }
+
+    /// The place of some images' numbers in the buffer after op `i - 1`.
+    pub(crate) fn numbers(&self, i: usize, images: &Range<usize>) -> Range<usize> {
+        images.start * self.sizes[i]..images.end * self.sizes[i]
+    }
+
+    /// The ops at the start that work on so many numbers per image that few images at a time keep them near the
+    /// processor, and how many images those are.
+    pub(crate) fn head(&self) -> (usize, usize) {
+        let at_once = |i: usize| (NEAR / (self.sizes[i] + self.sizes[i + 1])).clamp(1, SHARD);
+        let ops = (0..self.ops.len()).rev().find(|&i| at_once(i) < SHARD).map_or(0, |i| i + 1);
+        (ops, (0..ops).map(at_once).min().unwrap_or(SHARD))
+    }
+
+    /// Names, shapes and places of the parameters: `[kernel, kernel, in, out]` for convolutions, `[in, out]` for dense
+    /// layers, `[out]` for biases.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
     /// Number of parameters.
     pub fn parameters(&self) -> usize {
-        self.layout.size()
+        self.layout.len()
     }
 
     /// Shape of an input image.
@@ -103,7 +155,7 @@ impl Network {
 
     /// Number of dropout layers: each has a stream of its own.
     pub fn dropouts(&self) -> usize {
-        self.ops.iter().filter(|op| matches!(op, Op::Dropout(_))).count()
+        self.ops.iter().filter(|op| matches!(op, Op::Dropout { .. })).count()
     }
 
     /// Floating-point operations of the matrix products of a forward pass over one image. A training step needs

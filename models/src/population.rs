@@ -108,7 +108,7 @@ impl<F: Real> Population<F> {
                 batches.fill(replica, first, images, labels);
                 let masks = Masks { streams: &masks[replica], step, first };
                 lane.forward(network, parameters, n, Some(masks));
-                lane.backward(network, parameters, n, weight, masks);
+                lane.backward(network, parameters, n, weight);
             }
         });
         self.sum_gradients();

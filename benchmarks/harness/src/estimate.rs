@@ -3,7 +3,7 @@
 use crate::{Limits, Plan, Problem};
 use models::{Batches, Initialisation, Network, Population};
 use records::Store;
-use rule::{Layout, Method, Optimizer, step_population};
+use rule::{Method, Optimizer, step_population};
 use std::time::Instant;
 use streams::Stream;
 
@@ -86,9 +86,8 @@ pub fn time_step(
         let streams: Vec<_> =
             (0..replicas).map(|r| move |name: &str| Stream::new(0, "timing", name, r as u64)).collect();
         let mut population = Population::new(network.clone(), &Initialisation::HeNormal {}, &streams);
-        let layout = Layout::flat(network.parameters());
         let mut optimizers: Vec<Box<dyn Optimizer<f32>>> =
-            (0..replicas).map(|_| method.optimizer_f32(&layout, 1 + steps as u64)).collect();
+            (0..replicas).map(|_| method.optimizer_f32(network.layout(), 1 + steps as u64)).collect();
         let noise = Noise::new(network, batch_size);
         let mut times = Vec::with_capacity(steps);
         for step in 0..=steps {

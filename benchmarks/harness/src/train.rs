@@ -6,7 +6,7 @@ use data::{Images, Normaliser, Splits};
 use kernels::Scores;
 use models::{Batches, Network, Population};
 use records::{Curve, EpochRow, FORMAT, Machine, Outcome, Provenance, Record};
-use rule::{Layout, Optimizer, step_population};
+use rule::{Optimizer, step_population};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use streams::Stream;
@@ -106,12 +106,11 @@ pub(crate) fn train(
         })
         .collect();
     let mut population = Population::<f32>::new(network.clone(), &settings.initialisation, &streams);
-    let layout = Layout::new(network.layout().tensors().iter().map(|t| (t.name.clone(), t.shape.clone())));
     let images = splits.train.len();
     let steps_per_epoch = images.div_ceil(settings.batch_size);
     let total_steps = steps_per_epoch as u64 * u64::from(settings.epochs);
     let mut optimizers: Vec<Box<dyn Optimizer<f32>>> =
-        runs.iter().map(|run| run.method.optimizer_f32(&layout, total_steps)).collect();
+        runs.iter().map(|run| run.method.optimizer_f32(network.layout(), total_steps)).collect();
 
     let mut past: Vec<Progressed> = runs
         .iter()

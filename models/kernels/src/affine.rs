@@ -1,6 +1,12 @@
 //! `y = x W + b`, with or without a rectifier: dense layers, and the heart of convolutions.
 
-use crate::{Matrix, Real, product};
+use crate::Real;
+use crate::combine::{Copy, RectifiedSum, Sum, combine};
+use crate::product::{
+    Add, Block, Columns, ColumnsTransposed, Right, Rows, RowsTransposed, Sink, Store, Workspace, multiply,
+};
+use pulp::Simd;
+use std::ops::Range;
 
 /// An affine map from `inputs` to `outputs` numbers, applied to every row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,55 +21,100 @@ pub struct Affine {
 
 impl Affine {
     /// `y [rows, outputs] = relu(x [rows, inputs] · weight [inputs, outputs] + bias [outputs])`.
-    pub fn forward<F: Real>(&self, rows: usize, x: &[F], weight: &[F], bias: &[F], y: &mut [F]) {
-        for row in y.chunks_exact_mut(self.outputs) {
-            row.copy_from_slice(bias);
-        }
-        let x = Matrix::new(x, rows, self.inputs);
-        product(y, x, Matrix::new(weight, self.inputs, self.outputs), true);
-        if self.relu {
-            for value in y.iter_mut() {
-                *value = if *value > F::ZERO { *value } else { keep_nan(*value) };
-            }
-        }
+    pub fn forward<F: Real>(
+        &self,
+        x: &[F],
+        weight: &[F],
+        bias: &[F],
+        y: &mut [F],
+        workspace: &mut Workspace<F>,
+    ) {
+        let right = Columns::new(weight, self.outputs);
+        multiply(Rows::new(x, self.inputs), right, Activate { y, bias, relu: self.relu }, workspace);
     }
 
-    /// Turns the gradient at `y` into the one before the rectifier, in place.
-    pub fn unrectify<F: Real>(&self, y: &[F], dy: &mut [F]) {
-        if self.relu {
-            for (d, &value) in dy.iter_mut().zip(y) {
-                *d = if value > F::ZERO { *d } else { F::ZERO };
-            }
-        }
-    }
-
-    /// Adds this shard's part to the gradients of weight and bias; `dy` is already behind the rectifier.
+    /// Adds this shard's part to the gradients of weight and bias; `dy` is the gradient before the rectifier.
     pub fn add_parameter_gradient<F: Real>(
         &self,
-        rows: usize,
         x: &[F],
         dy: &[F],
         dweight: &mut [F],
         dbias: &mut [F],
+        workspace: &mut Workspace<F>,
     ) {
-        let x = Matrix::new(x, rows, self.inputs);
-        product(dweight, x.transposed(), Matrix::new(dy, rows, self.outputs), true);
-        for row in dy.chunks_exact(self.outputs) {
-            for (sum, &d) in dbias.iter_mut().zip(row) {
-                *sum += d;
-            }
-        }
+        let right = Upstream::new(dy, dbias);
+        let out = Add { out: dweight, columns: self.outputs };
+        multiply(RowsTransposed::new(x, self.inputs), right, out, workspace);
     }
 
-    /// `dx = dy · weightᵀ`.
-    pub fn input_gradient<F: Real>(&self, rows: usize, dy: &[F], weight: &[F], dx: &mut [F]) {
-        let weight = Matrix::new(weight, self.inputs, self.outputs);
-        product(dx, Matrix::new(dy, rows, self.outputs), weight.transposed(), false);
+    /// `dx = dy · weightᵀ`, and zero where `x` is not positive if `x` is given: that is the gradient before the rectifier
+    /// that `x` came out of.
+    pub fn input_gradient<F: Real>(
+        &self,
+        dy: &[F],
+        weight: &[F],
+        x: Option<&[F]>,
+        dx: &mut [F],
+        workspace: &mut Workspace<F>,
+    ) {
+        let right = ColumnsTransposed::new(weight, self.outputs);
+        let out = Store { out: dx, columns: self.inputs, mask: x };
+        multiply(Rows::new(dy, self.outputs), right, out, workspace);
     }
 }
 
-/// Zero, but not for NaN: a rectifier that swallowed it would hide a divergence.
-#[inline]
-fn keep_nan<F: Real>(value: F) -> F {
-    if value <= F::ZERO { F::ZERO } else { value }
+/// `y = relu(product + bias)`.
+pub(crate) struct Activate<'a, F> {
+    pub y: &'a mut [F],
+    pub bias: &'a [F],
+    pub relu: bool,
+}
+
+impl<F: Real> Sink<F> for Activate<'_, F> {
+    #[inline(always)]
+    fn put<S: Simd>(&mut self, simd: S, row: usize, column: usize, sums: &mut [F], block: Block) {
+        let start = row * self.bias.len() + column;
+        let y = &mut self.y[start..start + sums.len()];
+        let before = if block.first { &self.bias[column..column + sums.len()] } else { &*y };
+        // In the tile, which is at hand, rather than in `y`.
+        if block.last && self.relu {
+            combine(simd, RectifiedSum, sums, before);
+        } else {
+            combine(simd, Sum, sums, before);
+        }
+        combine(simd, Copy, y, sums);
+    }
+}
+
+/// The upstream gradient as a right factor; the gradient of the bias, its column sums, is added up while it is packed.
+pub(crate) struct Upstream<'a, F> {
+    dy: Columns<'a, F>,
+    dbias: &'a mut [F],
+}
+
+impl<'a, F> Upstream<'a, F> {
+    /// `dy [rows, outputs]`, `dbias [outputs]`.
+    pub fn new(dy: &'a [F], dbias: &'a mut [F]) -> Self {
+        Self { dy: Columns::new(dy, dbias.len()), dbias }
+    }
+}
+
+impl<F: Real> Right<F> for Upstream<'_, F> {
+    fn terms(&self) -> usize {
+        self.dy.terms()
+    }
+
+    fn columns(&self) -> usize {
+        self.dy.columns()
+    }
+
+    #[inline(always)]
+    fn pack<S: Simd>(&mut self, simd: S, terms: Range<usize>, column: usize, width: usize, panel: &mut [F]) {
+        self.dy.pack(simd, terms, column, width, panel);
+        let end = self.dbias.len().min(column + width);
+        let dbias = &mut self.dbias[column..end];
+        for row in panel.chunks_exact(width) {
+            combine(simd, Sum, dbias, &row[..dbias.len()]);
+        }
+    }
 }

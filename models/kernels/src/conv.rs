@@ -1,6 +1,14 @@
-//! Convolution, stride 1, no padding, bias, optional rectifier: patches gathered, then one matrix product.
+//! Convolution, stride 1, no padding, bias, optional rectifier: a matrix product over patches that are never written
+//! out as a matrix.
 
+use crate::affine::{Activate, Upstream};
+use crate::combine::{Sum, combine};
+use crate::product::{
+    Add, Block, Columns, ColumnsTransposed, Left, Rows, STRIDE, Sink, Workspace, copy, multiply,
+};
 use crate::{Affine, Real};
+use pulp::Simd;
+use std::ops::Range;
 
 /// Geometry of a convolution over `[n, height, width, channels]` images with a `kernel × kernel` window.
 /// The weight is `[kernel, kernel, channels, filters]`.
@@ -31,109 +39,189 @@ impl Conv {
         Affine { inputs: self.kernel * self.kernel * self.channels, outputs: self.filters, relu: self.relu }
     }
 
-    fn rows(&self, n: usize) -> usize {
-        let (height, width) = self.output();
-        n * height * width
+    /// Numbers that one row of a window has side by side in an image.
+    fn run(&self) -> usize {
+        self.kernel * self.channels
     }
 
-    /// Numbers of scratch space needed for `n` images; a 1×1 convolution needs none.
-    pub fn scratch(&self, n: usize) -> usize {
-        if self.kernel == 1 { 0 } else { self.rows(n) * self.affine().inputs }
+    /// Numbers of one row of an image.
+    fn line(&self) -> usize {
+        self.width * self.channels
     }
 
     /// `y [n, output, filters]` from `x [n, height, width, channels]`.
     pub fn forward<F: Real>(
         &self,
-        n: usize,
         x: &[F],
         weight: &[F],
         bias: &[F],
         y: &mut [F],
-        scratch: &mut [F],
+        workspace: &mut Workspace<F>,
     ) {
-        let x = self.patches(n, x, scratch);
-        self.affine().forward(self.rows(n), x, weight, bias, y);
+        if self.kernel == 1 {
+            return self.affine().forward(x, weight, bias, y, workspace);
+        }
+        let windows = self.windows(x.len());
+        let right = Columns::new(weight, self.filters);
+        multiply(
+            Patches { conv: self, x, windows: &windows },
+            right,
+            Activate { y, bias, relu: self.relu },
+            workspace,
+        );
     }
 
-    /// Adds to `dweight` and `dbias` and, if wanted, sets `dx`. `dy` is overwritten.
-    #[allow(clippy::too_many_arguments)]
-    pub fn backward<F: Real>(
+    /// Adds this shard's part to the gradients of weight and bias; `dy` is the gradient before the rectifier.
+    pub fn add_parameter_gradient<F: Real>(
         &self,
-        n: usize,
         x: &[F],
-        weight: &[F],
-        y: &[F],
-        dy: &mut [F],
+        dy: &[F],
         dweight: &mut [F],
         dbias: &mut [F],
-        dx: Option<&mut [F]>,
-        scratch: &mut [F],
+        workspace: &mut Workspace<F>,
     ) {
-        let affine = self.affine();
-        let rows = self.rows(n);
-        affine.unrectify(y, dy);
-        affine.add_parameter_gradient(rows, self.patches(n, x, scratch), dy, dweight, dbias);
-        let Some(dx) = dx else { return };
         if self.kernel == 1 {
-            affine.input_gradient(rows, dy, weight, dx);
-        } else {
-            // The patches have served; their space takes the patches' gradient.
-            let dpatches = &mut scratch[..rows * affine.inputs];
-            affine.input_gradient(rows, dy, weight, dpatches);
-            self.scatter(dpatches, dx);
+            return self.affine().add_parameter_gradient(x, dy, dweight, dbias, workspace);
         }
+        let windows = self.windows(x.len());
+        let out = Add { out: dweight, columns: self.filters };
+        let left = PatchesTransposed { conv: self, x, windows: &windows };
+        multiply(left, Upstream::new(dy, dbias), out, workspace);
     }
 
-    /// One row per output pixel: its window, `[kernel, kernel, channels]`.
-    fn patches<'a, F: Real>(&self, n: usize, x: &'a [F], scratch: &'a mut [F]) -> &'a [F] {
+    /// Sets `dx`. With `x`, which must have come out of a rectifier, `dx` is the gradient before that.
+    pub fn input_gradient<F: Real>(
+        &self,
+        dy: &[F],
+        weight: &[F],
+        x: Option<&[F]>,
+        dx: &mut [F],
+        workspace: &mut Workspace<F>,
+    ) {
         if self.kernel == 1 {
-            return x;
+            return self.affine().input_gradient(dy, weight, x, dx, workspace);
         }
-        let run = self.kernel * self.channels;
-        let line = self.width * self.channels;
-        let patches = &mut scratch[..self.scratch(n)];
-        let mut runs = patches.chunks_exact_mut(run);
-        self.each_window(n, |start| {
-            for ky in 0..self.kernel {
-                let from = start + ky * line;
-                if let Some(to) = runs.next() {
-                    to.copy_from_slice(&x[from..from + run]);
-                }
-            }
-        });
-        patches
-    }
-
-    /// The transpose of [`Conv::patches`]: every pixel sums what its windows hold for it.
-    fn scatter<F: Real>(&self, dpatches: &[F], dx: &mut [F]) {
-        let run = self.kernel * self.channels;
-        let line = self.width * self.channels;
-        let n = dx.len() / (self.height * line);
         dx.fill(F::ZERO);
-        let mut runs = dpatches.chunks_exact(run);
-        self.each_window(n, |start| {
-            for ky in 0..self.kernel {
-                let to = start + ky * line;
-                if let Some(from) = runs.next() {
-                    for (sum, &d) in dx[to..to + run].iter_mut().zip(from) {
-                        *sum += d;
+        let windows = self.windows(dx.len());
+        // One row of the window at a time: its numbers lie side by side in the image.
+        for (ky, weight) in weight.chunks_exact(self.run() * self.filters).enumerate() {
+            let right = ColumnsTransposed::new(weight, self.filters);
+            let out = Scatter { dx, windows: &windows, offset: ky * self.line() };
+            multiply(Rows::new(dy, self.filters), right, out, workspace);
+        }
+        if let Some(x) = x {
+            crate::unrectify(x, dx);
+        }
+    }
+
+    /// Offset of the first number of every window in `[n, height, width, channels]` of `len` numbers, in order of the
+    /// output pixels.
+    fn windows(&self, len: usize) -> Vec<usize> {
+        let (height, width) = self.output();
+        let n = len / (self.height * self.line());
+        let mut offsets = Vec::with_capacity(n * height * width);
+        for image in 0..n {
+            for row in 0..height {
+                let start = (image * self.height + row) * self.line();
+                offsets.extend((0..width).map(|column| start + column * self.channels));
+            }
+        }
+        offsets
+    }
+}
+
+/// Patches as a left factor: a row per output pixel, its window as `[kernel, kernel, channels]`.
+struct Patches<'a, F> {
+    conv: &'a Conv,
+    x: &'a [F],
+    windows: &'a [usize],
+}
+
+impl<F: Real> Left<F> for Patches<'_, F> {
+    const BY_ROW: bool = true;
+
+    fn rows(&self) -> usize {
+        self.windows.len()
+    }
+
+    fn terms(&self) -> usize {
+        self.conv.affine().inputs
+    }
+
+    #[inline(always)]
+    fn pack<const HEIGHT: usize>(&self, row: usize, count: usize, terms: Range<usize>, panel: &mut [F]) {
+        let (run, line) = (self.conv.run(), self.conv.line());
+        for (to, window) in panel.chunks_exact_mut(STRIDE).zip(&self.windows[row..row + count]) {
+            let (mut ky, mut skip) = (terms.start / run, terms.start % run);
+            let mut done = 0;
+            while done < terms.len() {
+                let len = (run - skip).min(terms.len() - done);
+                let from = window + ky * line + skip;
+                copy(&mut to[done..], &self.x[from..], len);
+                (ky, skip, done) = (ky + 1, 0, done + len);
+            }
+        }
+    }
+}
+
+/// The transpose of [`Patches`]: a row per number of a window, a term per output pixel.
+struct PatchesTransposed<'a, F> {
+    conv: &'a Conv,
+    x: &'a [F],
+    windows: &'a [usize],
+}
+
+impl<F: Real> Left<F> for PatchesTransposed<'_, F> {
+    const BY_ROW: bool = false;
+
+    fn rows(&self) -> usize {
+        self.conv.affine().inputs
+    }
+
+    fn terms(&self) -> usize {
+        self.windows.len()
+    }
+
+    #[inline(always)]
+    fn pack<const HEIGHT: usize>(&self, row: usize, count: usize, terms: Range<usize>, panel: &mut [F]) {
+        let (run, line) = (self.conv.run(), self.conv.line());
+        // The rows' places in an image: stretches that lie side by side, as (first row, offset).
+        let mut stretches = [(0, 0); HEIGHT];
+        let mut used = 0;
+        let mut i = 0;
+        while i < count {
+            let number = row + i;
+            stretches[used] = (i, number / run * line + number % run);
+            used += 1;
+            i += run - number % run;
+        }
+        for (term, window) in self.windows[terms].iter().enumerate() {
+            for &(i, offset) in &stretches[..used] {
+                let (to, from) = (&mut panel[term * HEIGHT + i..], &self.x[window + offset..]);
+                // HEIGHT numbers whatever the stretch has: the next stretch or term overwrites the excess.
+                match (to.first_chunk_mut::<HEIGHT>(), from.first_chunk::<HEIGHT>()) {
+                    (Some(to), Some(from)) => *to = *from,
+                    _ => {
+                        let len = from.len().min(HEIGHT);
+                        to[..len].copy_from_slice(&from[..len]);
                     }
                 }
             }
-        });
-    }
-
-    /// Calls `visit` with the offset of the first number of every window, in row order.
-    fn each_window(&self, n: usize, mut visit: impl FnMut(usize)) {
-        let (height, width) = self.output();
-        let line = self.width * self.channels;
-        for image in 0..n {
-            for row in 0..height {
-                let start = (image * self.height + row) * line;
-                for column in 0..width {
-                    visit(start + column * self.channels);
-                }
-            }
         }
+    }
+}
+
+/// Adds the gradient of one row of every patch to the image.
+struct Scatter<'a, F> {
+    dx: &'a mut [F],
+    windows: &'a [usize],
+    offset: usize,
+}
+
+impl<F: Real> Sink<F> for Scatter<'_, F> {
+    #[inline(always)]
+    fn put<S: Simd>(&mut self, simd: S, row: usize, column: usize, sums: &mut [F], _: Block) {
+        let start = self.windows[row] + self.offset + column;
+        combine(simd, Sum, &mut self.dx[start..start + sums.len()], sums);
     }
 }

@@ -10,9 +10,11 @@
 //! gradient.
 
 mod affine;
+mod combine;
 mod conv;
 mod cross_entropy;
 mod dropout;
+mod elementwise;
 mod pool;
 mod product;
 mod real;
@@ -21,8 +23,9 @@ pub use affine::Affine;
 pub use conv::Conv;
 pub use cross_entropy::{Scores, cross_entropy};
 pub use dropout::Dropout;
+pub use elementwise::{multiply_by, unrectify};
 pub use pool::{AveragePool, MaxPool, Window};
-pub use product::{Matrix, product};
+pub use product::{DEPTH, Workspace};
 pub use real::Real;
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ fn of_every_network() {
         let (mut population, noise) = population::<f64>(&network, &[1]);
         // Away from zero: behind activations that are all zero, a zero bias sits exactly on the rectifier's kink.
         let mut draws = Stream::new(2, "t", "biases", 0).draws(0);
-        for spot in network.layout().tensors().iter().filter(|spot| spot.shape.len() == 1) {
-            for bias in &mut population.parameters_and_gradient().0[spot.range()] {
+        for slot in network.layout().slots().iter().filter(|slot| slot.shape.len() == 1) {
+            for bias in &mut population.parameters_and_gradient().0[slot.range()] {
                 *bias = 0.1 * draws.normal();
             }
         }
@@ -26,9 +26,9 @@ fn of_every_network() {
         let gradient = population.parameters_and_gradient().1.to_vec();
         // Small enough that no rectifier changes sides between the two points.
         let h = 1e-8;
-        for spot in network.layout().tensors() {
+        for slot in network.layout().slots() {
             // First, last and one in the middle of every tensor.
-            for i in [spot.range().start, spot.range().start + spot.size() / 2, spot.range().end - 1] {
+            for i in [slot.range().start, slot.range().start + slot.len() / 2, slot.range().end - 1] {
                 let mut at = |shift: f64| {
                     population.parameters_and_gradient().0[i] += shift;
                     loss(&mut population, &noise, batch)
@@ -41,7 +41,7 @@ fn of_every_network() {
                 assert!(
                     error < 1e-5 * (1e-2 + slope.abs()),
                     "{}[{i}]: {} vs {slope}",
-                    spot.name,
+                    slot.name,
                     gradient[i]
                 );
             }

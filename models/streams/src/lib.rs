@@ -49,6 +49,15 @@ impl Stream {
         philox4x32([index as u32, (index >> 32) as u32, step as u32, (step >> 32) as u32], self.key)
     }
 
+    /// The blocks at `(step, first)` to `(step, first + N − 1)`, word by word: `[w][i]` is word `w` of block `first + i`.
+    #[inline(always)]
+    pub fn blocks<const N: usize>(&self, step: u64, first: u64) -> [[u32; N]; 4] {
+        let index = |i: usize| first + i as u64;
+        let low = std::array::from_fn(|i| index(i) as u32);
+        let high = std::array::from_fn(|i| (index(i) >> 32) as u32);
+        philox::many([low, high, [step as u32; N], [(step >> 32) as u32; N]], self.key)
+    }
+
     /// The numbers of `step`, one after the other from index 0.
     pub fn draws(&self, step: u64) -> Draws {
         Draws::new(*self, step)

@@ -48,6 +48,18 @@ fn moments_of_the_distributions() {
     assert!((uniform - 0.5).abs() < 0.0033, "uniform mean {uniform}");
 }
 
+/// Across the border of 32 bits, too.
+#[test]
+fn blocks_side_by_side_are_the_blocks() {
+    let stream = Stream::new(3, "t", "blocks", 0);
+    for first in [0, 5, u64::from(u32::MAX) - 3] {
+        let words = stream.blocks::<16>(7, first);
+        for i in 0..16 {
+            assert_eq!(stream.block(7, first + i as u64), words.map(|word| word[i]));
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn a_permutation_holds_every_index_once(n in 0usize..500, step in 0u64..1000) {

@@ -2,25 +2,16 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests are tests too
 
-use rule::conformance::{self, Trace, check_trace, translate};
-use rule::{Layout, Method};
+use rule::Method;
+use rule::conformance::{self, replay};
 use serde_json::{Value, json};
 
 fn method(hyper: Value) -> Box<dyn Method> {
     adagrad::FAMILY.parse(&hyper).unwrap()
 }
 
-/// θ after each step from θ₀ = 1 with the given gradients.
 fn path(hyper: Value, gradients: &[f64]) -> Vec<f64> {
-    let mut optimizer = method(hyper).optimizer_f64(&Layout::flat(1), gradients.len() as u64);
-    let mut theta = [1.0];
-    gradients
-        .iter()
-        .map(|&g| {
-            optimizer.step(&mut theta, &[g]);
-            theta[0]
-        })
-        .collect()
+    conformance::path(&*method(hyper), gradients)
 }
 
 fn close(actual: &[f64], expected: &[f64]) {
@@ -32,10 +23,7 @@ fn close(actual: &[f64], expected: &[f64]) {
 #[test]
 fn torch_traces() {
     for text in [include_str!("traces/adagrad.json"), include_str!("traces/adagrad-decay.json")] {
-        let trace = Trace::parse(text).unwrap();
-        let (name, hyper) = translate(&trace).unwrap();
-        assert_eq!(name, "adagrad");
-        let report = check_trace(&*method(Value::Object(hyper)), &trace).unwrap();
+        let report = replay(&adagrad::FAMILY, text).unwrap();
         assert!(report.passed(), "{report:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests are tests too
 
-use rule::conformance::{self, Trace, check_trace, translate};
+use rule::conformance::{self, replay};
 use rule::{Layout, Method};
 use serde_json::{Value, json};
 
@@ -10,17 +10,8 @@ fn method(hyper: Value) -> Box<dyn Method> {
     adam::FAMILY.parse(&hyper).unwrap()
 }
 
-/// θ after each step from θ₀ = 1 with the given gradients.
 fn path(hyper: Value, gradients: &[f64]) -> Vec<f64> {
-    let mut optimizer = method(hyper).optimizer_f64(&Layout::flat(1), gradients.len() as u64);
-    let mut theta = [1.0];
-    gradients
-        .iter()
-        .map(|&g| {
-            optimizer.step(&mut theta, &[g]);
-            theta[0]
-        })
-        .collect()
+    conformance::path(&*method(hyper), gradients)
 }
 
 fn close(actual: &[f64], expected: &[f64]) {
@@ -36,10 +27,7 @@ fn torch_traces() {
         include_str!("traces/adam-amsgrad.json"),
         include_str!("traces/adamw.json"),
     ] {
-        let trace = Trace::parse(text).unwrap();
-        let (name, hyper) = translate(&trace).unwrap();
-        assert_eq!(name, "adam");
-        let report = check_trace(&*method(Value::Object(hyper)), &trace).unwrap();
+        let report = replay(&adam::FAMILY, text).unwrap();
         assert!(report.passed(), "{report:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests are tests too
 
-use rule::conformance::{self, Trace, check_trace, translate};
+use rule::conformance::{self, replay};
 use rule::{Layout, Method, OptimizerState};
 use serde_json::{Value, json};
 use streams::Stream;
@@ -216,10 +216,7 @@ fn traces_of_the_authors_pytorch_code() {
         include_str!("traces/inna-decay.json"),
         include_str!("traces/inna-weight-decay.json"),
     ] {
-        let trace = Trace::parse(text).unwrap();
-        let (name, hyper) = translate(&trace).unwrap();
-        assert_eq!(name, "inna");
-        let report = check_trace(&*method(Value::Object(hyper)), &trace).unwrap();
+        let report = replay(&inna::FAMILY, text).unwrap();
         assert!(report.passed(), "{report:?}");
     }
 }

@@ -40,11 +40,18 @@ impl Layout {
     pub fn new<S: Into<String>>(tensors: impl IntoIterator<Item = (S, Vec<usize>)>) -> Self {
         let mut layout = Self::default();
         for (name, shape) in tensors {
-            let slot = Slot { name: name.into(), shape, offset: layout.len };
-            layout.len += slot.len();
-            layout.slots.push(slot);
+            layout.push(name, shape);
         }
         layout
+    }
+
+    /// Appends a tensor and returns its place.
+    pub fn push(&mut self, name: impl Into<String>, shape: Vec<usize>) -> std::ops::Range<usize> {
+        let slot = Slot { name: name.into(), shape, offset: self.len };
+        let range = slot.range();
+        self.len = range.end;
+        self.slots.push(slot);
+        range
     }
 
     /// One tensor of `len` elements without structure.

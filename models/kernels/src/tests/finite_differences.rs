@@ -1,6 +1,6 @@
 //! Every backward pass against central differences in f64.
 
-use crate::{AveragePool, Conv, Dropout, MaxPool, Window, cross_entropy};
+use crate::{AveragePool, Conv, Dropout, MaxPool, Window, Workspace, cross_entropy, multiply_by, unrectify};
 use streams::Stream;
 
 fn normal(n: usize, name: &str) -> Vec<f64> {
@@ -42,17 +42,21 @@ fn convolution() {
         let weight = normal(kernel * kernel * 2 * 3, "weight");
         let bias = normal(3, "bias");
         let direction = normal(n * height * width * 3, "direction");
-        let mut scratch = vec![0.0; conv.scratch(n)];
+        let mut workspace = Workspace::default();
         let mut value = |x: &[f64], weight: &[f64], bias: &[f64]| {
             let mut y = vec![0.0; direction.len()];
-            conv.forward(n, x, weight, bias, &mut y, &mut scratch);
+            conv.forward(x, weight, bias, &mut y, &mut workspace);
             (dot(&y, &direction), y)
         };
         let (_, y) = value(&x, &weight, &bias);
         let (mut dy, mut dx) = (direction.clone(), vec![0.0; x.len()]);
         let (mut dweight, mut dbias) = (vec![0.0; weight.len()], vec![0.0; 3]);
-        let mut space = vec![0.0; conv.scratch(n)];
-        conv.backward(n, &x, &weight, &y, &mut dy, &mut dweight, &mut dbias, Some(&mut dx), &mut space);
+        let mut space = Workspace::default();
+        if relu {
+            unrectify(&y, &mut dy);
+        }
+        conv.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, &mut space);
+        conv.input_gradient(&dy, &weight, None, &mut dx, &mut space);
         compare("dx", &x, &dx, |x| value(x, &weight, &bias).0);
         compare("dweight", &weight, &dweight, |w| value(&x, w, &bias).0);
         compare("dbias", &bias, &dbias, |b| value(&x, &weight, b).0);
@@ -84,11 +88,13 @@ fn dropout() {
     let layer = Dropout { rate: 0.5, size: 9 };
     let stream = Stream::new(2, "t", "dropout/0", 0);
     let (x, direction) = (normal(27, "x"), normal(27, "direction"));
+    let mut mask = vec![0.0; 27];
+    layer.draw(&stream, 5, 2, &mut mask);
     let mut dx = direction.clone();
-    layer.apply(&stream, 5, 2, &mut dx);
+    multiply_by(&mask, &mut dx);
     compare("dropout", &x, &dx, |x| {
         let mut y = x.to_vec();
-        layer.apply(&stream, 5, 2, &mut y);
+        multiply_by(&mask, &mut y);
         dot(&y, &direction)
     });
 }

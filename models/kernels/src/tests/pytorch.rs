@@ -1,6 +1,6 @@
 //! Values that PyTorch computed; `tests/pytorch/kernels.py` is the script that wrote them.
 
-use crate::{Affine, AveragePool, Conv, MaxPool, Window, cross_entropy};
+use crate::{Affine, AveragePool, Conv, MaxPool, Window, Workspace, cross_entropy, unrectify};
 use serde_json::Value;
 
 fn case(name: &str) -> Value {
@@ -24,13 +24,15 @@ fn convolution() {
     let c = case("conv");
     let conv = Conv { height: 6, width: 5, channels: 3, kernel: 3, filters: 4, relu: true };
     let (x, weight, bias) = (numbers(&c, "x"), numbers(&c, "weight"), numbers(&c, "bias"));
-    let mut scratch = vec![0.0; conv.scratch(2)];
+    let mut workspace = Workspace::default();
     let mut y = vec![0.0; 2 * 4 * 3 * 4];
-    conv.forward(2, &x, &weight, &bias, &mut y, &mut scratch);
+    conv.forward(&x, &weight, &bias, &mut y, &mut workspace);
     same("y", &y, &numbers(&c, "y"));
     let (mut dy, mut dx) = (numbers(&c, "dy"), vec![0.0; x.len()]);
     let (mut dweight, mut dbias) = (vec![0.0; weight.len()], vec![0.0; 4]);
-    conv.backward(2, &x, &weight, &y, &mut dy, &mut dweight, &mut dbias, Some(&mut dx), &mut scratch);
+    unrectify(&y, &mut dy);
+    conv.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, &mut workspace);
+    conv.input_gradient(&dy, &weight, None, &mut dx, &mut workspace);
     same("dx", &dx, &numbers(&c, "dx"));
     same("dweight", &dweight, &numbers(&c, "dweight"));
     same("dbias", &dbias, &numbers(&c, "dbias"));
@@ -41,12 +43,12 @@ fn dense() {
     let c = case("dense");
     let layer = Affine { inputs: 4, outputs: 2, relu: false };
     let (x, weight, dy) = (numbers(&c, "x"), numbers(&c, "weight"), numbers(&c, "dy"));
-    let mut y = vec![0.0; 6];
-    layer.forward(3, &x, &weight, &numbers(&c, "bias"), &mut y);
+    let (mut y, mut workspace) = (vec![0.0; 6], Workspace::default());
+    layer.forward(&x, &weight, &numbers(&c, "bias"), &mut y, &mut workspace);
     same("y", &y, &numbers(&c, "y"));
     let (mut dweight, mut dbias, mut dx) = (vec![0.0; 8], vec![0.0; 2], vec![0.0; 12]);
-    layer.add_parameter_gradient(3, &x, &dy, &mut dweight, &mut dbias);
-    layer.input_gradient(3, &dy, &weight, &mut dx);
+    layer.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, &mut workspace);
+    layer.input_gradient(&dy, &weight, None, &mut dx, &mut workspace);
     same("dweight", &dweight, &numbers(&c, "dweight"));
     same("dbias", &dbias, &numbers(&c, "dbias"));
     same("dx", &dx, &numbers(&c, "dx"));

@@ -7,8 +7,8 @@ use streams::Stream;
 fn dropout_keeps_the_expected_share_and_scales_the_rest() {
     let layer = Dropout { rate: 0.25, size: 1000 };
     let stream = Stream::new(1, "t", "dropout/0", 0);
-    let mut x = vec![1f32; 40 * layer.size];
-    layer.apply(&stream, 3, 0, &mut x);
+    let mut x = vec![0f32; 40 * layer.size];
+    layer.draw(&stream, 3, 0, &mut x);
     let kept = x.iter().filter(|&&x| x > 0.0).count() as f64 / x.len() as f64;
     // Five standard errors of a share of 40 000 draws.
     assert!((kept - 0.75).abs() < 5.0 * (0.75f64 * 0.25 / 40_000.0).sqrt(), "{kept}");
@@ -19,13 +19,13 @@ fn dropout_keeps_the_expected_share_and_scales_the_rest() {
 fn a_dropout_mask_belongs_to_the_image_and_the_step() {
     let layer = Dropout { rate: 0.5, size: 13 };
     let stream = Stream::new(1, "t", "dropout/0", 0);
-    let mut whole = vec![1f64; 6 * layer.size];
-    layer.apply(&stream, 9, 0, &mut whole);
-    let mut half = vec![1f64; 3 * layer.size];
-    layer.apply(&stream, 9, 3, &mut half);
+    let mut whole = vec![0f64; 6 * layer.size];
+    layer.draw(&stream, 9, 0, &mut whole);
+    let mut half = vec![0f64; 3 * layer.size];
+    layer.draw(&stream, 9, 3, &mut half);
     assert_eq!(whole[3 * layer.size..], half[..]);
-    let mut other = vec![1f64; 6 * layer.size];
-    layer.apply(&stream, 10, 0, &mut other);
+    let mut other = vec![0f64; 6 * layer.size];
+    layer.draw(&stream, 10, 0, &mut other);
     assert_ne!(whole, other);
 }
 
@@ -42,7 +42,8 @@ fn a_nan_is_never_swallowed() {
         assert!(scores.loss.is_nan());
     }
     let mut y = [f64::NAN];
-    crate::Affine { inputs: 1, outputs: 1, relu: true }.forward(1, &[f64::NAN], &[1.0], &[0.0], &mut y);
+    let layer = crate::Affine { inputs: 1, outputs: 1, relu: true };
+    layer.forward(&[f64::NAN], &[1.0], &[0.0], &mut y, &mut crate::Workspace::default());
     assert!(y[0].is_nan());
 }
 

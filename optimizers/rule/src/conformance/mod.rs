@@ -6,5 +6,6 @@ mod trace;
 mod translate;
 
 pub use checks::{Check, run};
-pub use trace::{F32_LIMIT, F64_LIMIT, Trace, TraceError, TraceReport, check_trace, relative_error};
+pub use probe::path;
+pub use trace::{F32_LIMIT, F64_LIMIT, Trace, TraceError, TraceReport, check_trace, relative_error, replay};
 pub use translate::translate;

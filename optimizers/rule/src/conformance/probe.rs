@@ -1,7 +1,19 @@
 //! Small problems that the conformance checks run on.
 
-use crate::{CHUNK, Float, Layout, Optimizer};
+use crate::{CHUNK, Float, Layout, Method, Optimizer};
 use streams::Stream;
+
+/// θ after each step of the `f64` optimizer on a single parameter that starts at 1, given these gradients: what a
+/// computation by hand is compared with.
+pub fn path(method: &dyn Method, gradients: &[f64]) -> Vec<f64> {
+    let mut optimizer = method.optimizer_f64(&Layout::flat(1), gradients.len() as u64);
+    let mut theta = [1.0];
+    let after = gradients.iter().map(|&g| {
+        optimizer.step(&mut theta, &[g]);
+        theta[0]
+    });
+    after.collect()
+}
 
 /// More than two chunks, so that threads have something to share, in tensors of several shapes; the last chunk
 /// is not full.

@@ -1,7 +1,7 @@
 //! Recorded trajectories of other implementations.
 
 use super::translate;
-use crate::{Layout, Method, Optimizer};
+use crate::{Family, HyperError, Layout, Method, Optimizer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -80,6 +80,9 @@ pub enum TraceError {
         /// Those that are translated.
         accepted: Vec<String>,
     },
+    /// The hyper-parameters were translated, and refused by the optimizer.
+    #[error("the trace's hyper-parameters: {0}")]
+    Hyper(#[from] HyperError),
     /// The trace is that of another optimizer or of other hyper-parameters.
     #[error("the trace is one of {expected}, the method compared with it is {found}")]
     OtherMethod {
@@ -186,6 +189,16 @@ pub fn check_trace(method: &dyn Method, trace: &Trace) -> Result<TraceReport, Tr
         f32_error: follow(&mut *single, trace, |x| x as f32, f64::from),
         steps,
     })
+}
+
+/// Runs `family`, with the hyper-parameters of the trace in `text` (JSON), on the gradients of the trace.
+///
+/// # Errors
+/// If the text is not a trace of this optimizer.
+pub fn replay(family: &Family, text: &str) -> Result<TraceReport, TraceError> {
+    let trace = Trace::parse(text)?;
+    let (_, hyper) = translate(&trace)?;
+    check_trace(family.parse(&Value::Object(hyper))?.as_ref(), &trace)
 }
 
 fn follow<F: crate::Float>(

@@ -1,0 +1,192 @@
+//! Matrix products whose factors are packed from where they lie and whose result goes where it is needed.
+//!
+//! A convolution's patches are never written out as a matrix: a few rows of them are packed at a time, right before
+//! they are used, and the gradient with respect to them is added to the image straight from the registers' tile.
+//!
+//! **The order of summation is part of the definition.** Every element of a product is
+//!
+//! ```text
+//! ((b₁ + b₂) + b₃) + …      bᵢ = fma(aₖ, bₖ, … fma(a₁, b₁, 0))   over blocks of consecutive terms
+//! ```
+//!
+//! with as few blocks of at most [`DEPTH`] terms as possible, of equal length but for the last,
+//! whatever the width of the vectors, the number of registers or the size of the caches, so a product has the same bits
+//! on every processor. (Without a fused multiply-add in hardware it is emulated: the same bits, slowly.)
+
+mod left;
+mod right;
+mod sink;
+mod tile;
+
+pub(crate) use left::{Left, Rows, RowsTransposed};
+pub(crate) use right::{Columns, ColumnsTransposed, Right};
+pub(crate) use sink::{Add, Block, Sink, Store};
+
+use crate::Real;
+use pulp::{Arch, Simd, WithSimd};
+use std::ops::Range;
+
+/// The most consecutive terms that are summed in registers before they are added to the result.
+pub const DEPTH: usize = 256;
+
+/// Numbers copied at once when packing.
+pub(crate) const GROUP: usize = 16;
+
+/// Distance between the rows of a packed panel of the left factor: not a power of two, so that they do not compete for
+/// the same places in the cache, and with room for the excess of [`copy`].
+pub(crate) const STRIDE: usize = DEPTH + GROUP;
+
+/// Copies `len` numbers and, where both slices go on, up to [`GROUP`] − 1 more: whole groups take no call and no loop over
+/// single numbers. For packing from left to right, where what comes next overwrites the excess.
+#[inline(always)]
+pub(crate) fn copy<F: Copy>(to: &mut [F], from: &[F], len: usize) {
+    let whole = len.next_multiple_of(GROUP);
+    match (to.get_mut(..whole), from.get(..whole)) {
+        (Some(to), Some(from)) => {
+            for (to, from) in to.as_chunks_mut::<GROUP>().0.iter_mut().zip(from.as_chunks::<GROUP>().0) {
+                *to = *from;
+            }
+        }
+        _ => to[..len].copy_from_slice(&from[..len]),
+    }
+}
+
+/// Buffers of the packed factors, reused from product to product.
+#[derive(Clone, Debug, Default)]
+pub struct Workspace<F> {
+    left: Vec<F>,
+    right: Vec<F>,
+    tile: Vec<F>,
+}
+
+impl<F: Real> Workspace<F> {
+    /// Makes room; returns the three buffers, each starting on a cache line.
+    fn take(&mut self, left: usize, right: usize, tile: usize) -> (&mut [F], &mut [F], &mut [F]) {
+        (aligned(&mut self.left, left), aligned(&mut self.right, right), aligned(&mut self.tile, tile))
+    }
+}
+
+fn aligned<F: Real>(buffer: &mut Vec<F>, len: usize) -> &mut [F] {
+    const LINE: usize = 64;
+    let spare = LINE / size_of::<F>();
+    if buffer.len() < len + spare {
+        buffer.resize(len + spare, F::ZERO);
+    }
+    let skip = buffer.as_ptr().align_offset(LINE).min(spare);
+    &mut buffer[skip..skip + len]
+}
+
+/// Computes the product of `left [rows, terms]` and `right [terms, columns]` and hands it to `sink`, on this thread.
+/// Parallelism lies above, over shards of a batch, where it needs no synchronisation inside a layer.
+pub(crate) fn multiply<F: Real>(
+    left: impl Left<F>,
+    right: impl Right<F>,
+    sink: impl Sink<F>,
+    workspace: &mut Workspace<F>,
+) {
+    Arch::new().dispatch(Product { left, right, sink, workspace });
+}
+
+/// A product to be computed on some instruction set.
+pub(crate) struct Product<'a, F, L, R, O> {
+    pub left: L,
+    pub right: R,
+    pub sink: O,
+    pub workspace: &'a mut Workspace<F>,
+}
+
+impl<F: Real, L: Left<F>, R: Right<F>, O: Sink<F>> WithSimd for Product<'_, F, L, R, O> {
+    type Output = ();
+
+    // The tile's sums and one row of the right factor fill the registers.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if S::REGISTER_COUNT >= 32 { self.compute::<S, 12>(simd) } else { self.compute::<S, 6>(simd) }
+    }
+}
+
+impl<F: Real, L: Left<F>, R: Right<F>, O: Sink<F>> Product<'_, F, L, R, O> {
+    #[inline(always)]
+    fn compute<S: Simd, const HEIGHT: usize>(self, simd: S) {
+        let Self { left, mut right, mut sink, workspace } = self;
+        let (rows, terms, columns) = (left.rows(), left.terms(), right.columns());
+        assert_eq!(terms, right.terms(), "inner dimensions");
+        let panels = Panels::new(columns, F::lanes::<S>());
+        let depth = terms.div_ceil(terms.div_ceil(DEPTH).max(1));
+        let (packed_left, packed_right, tile) =
+            workspace.take(HEIGHT * STRIDE, panels.total() * depth, HEIGHT * panels.wide);
+        for from in (0..terms).step_by(depth.max(1)) {
+            let block = from..terms.min(from + depth);
+            for (panel, packed) in panels.split_mut(packed_right, block.len()) {
+                right.pack(simd, block.clone(), panel.start, panel.len(), packed);
+            }
+            let place = Block { first: from == 0, last: block.end == terms };
+            for row in (0..rows).step_by(HEIGHT) {
+                let count = HEIGHT.min(rows - row);
+                left.pack::<HEIGHT>(row, count, block.clone(), packed_left);
+                for (panel, packed) in panels.split(packed_right, block.len()) {
+                    if panel.len() == panels.wide {
+                        tile::compute::<F, S, L, HEIGHT, 2>(simd, packed_left, packed, tile);
+                    } else {
+                        tile::compute::<F, S, L, HEIGHT, 1>(simd, packed_left, packed, tile);
+                    }
+                    let valid = panel.len().min(columns - panel.start);
+                    for (i, values) in tile.chunks_exact_mut(panel.len()).take(count).enumerate() {
+                        sink.put(simd, row + i, panel.start, &mut values[..valid], place);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How columns are cut into panels: two registers wide, the last one register if that is enough.
+#[derive(Clone, Copy)]
+struct Panels {
+    wide: usize,
+    wide_count: usize,
+    narrow: usize,
+}
+
+impl Panels {
+    #[inline(always)]
+    fn new(columns: usize, lanes: usize) -> Self {
+        let (wide_count, rest) = (columns / (2 * lanes), columns % (2 * lanes));
+        match rest {
+            0 => Self { wide: 2 * lanes, wide_count, narrow: 0 },
+            _ if rest <= lanes => Self { wide: 2 * lanes, wide_count, narrow: lanes },
+            _ => Self { wide: 2 * lanes, wide_count: wide_count + 1, narrow: 0 },
+        }
+    }
+
+    /// Columns of all panels.
+    fn total(self) -> usize {
+        self.wide * self.wide_count + self.narrow
+    }
+
+    /// The columns of each panel with its packed numbers, `[terms, columns]`.
+    #[inline(always)]
+    fn split<F>(self, packed: &[F], terms: usize) -> impl Iterator<Item = (Range<usize>, &[F])> {
+        let (wide, narrow) = packed[..self.total() * terms].split_at(self.wide_count * self.wide * terms);
+        let wide = wide.chunks_exact(self.wide * terms);
+        wide.chain((self.narrow > 0).then_some(narrow))
+            .enumerate()
+            .map(move |(i, packed)| (self.columns(i), packed))
+    }
+
+    /// The same, to be written.
+    #[inline(always)]
+    fn split_mut<F>(self, packed: &mut [F], terms: usize) -> impl Iterator<Item = (Range<usize>, &mut [F])> {
+        let (wide, narrow) = packed[..self.total() * terms].split_at_mut(self.wide_count * self.wide * terms);
+        let wide = wide.chunks_exact_mut(self.wide * terms);
+        wide.chain((self.narrow > 0).then_some(narrow))
+            .enumerate()
+            .map(move |(i, packed)| (self.columns(i), packed))
+    }
+
+    #[inline(always)]
+    fn columns(self, panel: usize) -> Range<usize> {
+        let start = panel * self.wide;
+        start..start + if panel < self.wide_count { self.wide } else { self.narrow }
+    }
+}

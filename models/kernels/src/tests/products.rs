@@ -1,0 +1,130 @@
+//! Products against their definition, bit for bit, on every instruction set of this machine.
+
+use crate::product::{
+    Add, Columns, ColumnsTransposed, DEPTH, Left, Product, Right, Rows, RowsTransposed, Store,
+};
+use crate::{Conv, Workspace};
+use pulp::Arch;
+use streams::Stream;
+
+fn normal(n: usize, name: &str) -> Vec<f32> {
+    let mut draws = Stream::new(3, "products", name, 0).draws(0);
+    (0..n).map(|_| draws.normal() as f32).collect()
+}
+
+#[cfg(target_arch = "x86_64")]
+fn instruction_sets() -> Vec<Arch> {
+    let mut sets = vec![Arch::Scalar];
+    sets.extend(pulp::x86::V3::try_new().map(Arch::V3));
+    sets.extend(pulp::x86::V4::try_new().map(Arch::V4));
+    sets
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn instruction_sets() -> Vec<Arch> {
+    vec![Arch::Scalar, Arch::new()]
+}
+
+/// Σ a b in blocks of equal length, each a chain of fused multiply-adds from 0; `start` plus the first block, plus the
+/// second, …
+fn sum(start: Option<f32>, terms: usize, a: impl Fn(usize) -> f32, b: impl Fn(usize) -> f32) -> f32 {
+    let depth = terms.div_ceil(terms.div_ceil(DEPTH));
+    let blocks = (0..terms).step_by(depth).map(|from| {
+        let block = from..terms.min(from + depth);
+        block.fold(0f32, |sum, k| a(k).mul_add(b(k), sum))
+    });
+    blocks.fold(start, |sum, block| Some(sum.map_or(block, |sum| sum + block))).unwrap_or(0.0)
+}
+
+/// Rows and columns around the sizes of tiles and registers, terms around one block and several.
+const SIZES: [(usize, usize, usize); 6] =
+    [(1, 1, 1), (5, 256, 17), (12, 257, 32), (13, 75, 48), (31, 600, 33), (8, 513, 70)];
+
+fn compare(left: impl Left<f32> + Copy, right: impl Right<f32> + Copy, expected: &[f32], what: &str) {
+    let columns = right.columns();
+    for set in instruction_sets() {
+        let mut out = vec![f32::NAN; expected.len()];
+        let sink = Store { out: &mut out, columns, mask: None };
+        set.dispatch(Product { left, right, sink, workspace: &mut Workspace::default() });
+        assert!(out == expected, "{what} on {set:?}");
+    }
+}
+
+#[test]
+fn have_the_bits_of_their_definition_on_every_instruction_set() {
+    for (rows, terms, columns) in SIZES {
+        let (a, b) = (normal(rows * terms, "a"), normal(terms * columns, "b"));
+        let transposed = |x: &[f32], rows: usize, columns: usize| -> Vec<f32> {
+            (0..columns)
+                .flat_map(|j| (0..rows).map(move |i| (i, j)))
+                .map(|(i, j)| x[i * columns + j])
+                .collect()
+        };
+        let (at, bt) = (transposed(&a, rows, terms), transposed(&b, terms, columns));
+        let element = |i: usize, j: usize| sum(None, terms, |k| a[i * terms + k], |k| b[k * columns + j]);
+        let expected: Vec<f32> =
+            (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))).map(|(i, j)| element(i, j)).collect();
+        let what = format!("{rows} x {terms} x {columns}");
+        compare(Rows::new(&a, terms), Columns::new(&b, columns), &expected, &what);
+        compare(RowsTransposed::new(&at, rows), Columns::new(&b, columns), &expected, &what);
+        compare(Rows::new(&a, terms), ColumnsTransposed::new(&bt, terms), &expected, &what);
+        compare(RowsTransposed::new(&at, rows), ColumnsTransposed::new(&bt, terms), &expected, &what);
+    }
+}
+
+#[test]
+fn are_added_and_gated_where_asked() {
+    let (a, b) = (normal(7 * 300, "a"), normal(300 * 20, "b"));
+    let gate = normal(7 * 20, "gate");
+    for set in instruction_sets() {
+        let (left, right) = (Rows::new(&a, 300), Columns::new(&b, 20));
+        let (mut added, mut gated) = (gate.clone(), vec![f32::NAN; 7 * 20]);
+        let workspace = &mut Workspace::default();
+        set.dispatch(Product { left, right, sink: Add { out: &mut added, columns: 20 }, workspace });
+        let sink = Store { out: &mut gated, columns: 20, mask: Some(&gate) };
+        set.dispatch(Product { left, right, sink, workspace });
+        for i in 0..7 * 20 {
+            let (a, b) = (|k: usize| a[i / 20 * 300 + k], |k: usize| b[k * 20 + i % 20]);
+            assert_eq!(added[i], sum(Some(gate[i]), 300, a, b));
+            assert_eq!(gated[i], if gate[i] > 0.0 { sum(None, 300, a, b) } else { 0.0 });
+        }
+    }
+}
+
+/// A convolution is the product of its patches with the weight: 3 channels (stretches shorter than a tile) and 20 (longer,
+/// with more than one block of terms).
+#[test]
+fn a_convolution_has_the_bits_of_a_product_over_patches() {
+    for (height, width, channels, kernel, filters) in [(9, 8, 3, 5, 10), (7, 9, 20, 4, 37)] {
+        let conv = Conv { height, width, channels, kernel, filters, relu: false };
+        let (rows, columns) = conv.output();
+        let (n, inputs) = (3, kernel * kernel * channels);
+        let x = normal(n * height * width * channels, "x");
+        let (weight, bias) = (normal(inputs * filters, "weight"), normal(filters, "bias"));
+        let dy = normal(n * rows * columns * filters, "dy");
+        let patch = |row: usize, number: usize| {
+            let (image, pixel) = (row / (rows * columns), row % (rows * columns));
+            let (ky, kx, c) = (number / (kernel * channels), number / channels % kernel, number % channels);
+            let (line, column) = (pixel / columns + ky, pixel % columns + kx);
+            x[((image * height + line) * width + column) * channels + c]
+        };
+        let workspace = &mut Workspace::default();
+        let mut y = vec![f32::NAN; dy.len()];
+        conv.forward(&x, &weight, &bias, &mut y, workspace);
+        for (i, &y) in y.iter().enumerate() {
+            let (row, f) = (i / filters, i % filters);
+            assert_eq!(y, sum(Some(bias[f]), inputs, |k| patch(row, k), |k| weight[k * filters + f]));
+        }
+        let (mut dweight, mut dbias) = (weight.clone(), bias.clone());
+        conv.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, workspace);
+        let pixels = n * rows * columns;
+        for (i, &d) in dweight.iter().enumerate() {
+            let (number, f) = (i / filters, i % filters);
+            let expected = sum(Some(weight[i]), pixels, |k| patch(k, number), |k| dy[k * filters + f]);
+            assert_eq!(d, expected);
+        }
+        for (f, &d) in dbias.iter().enumerate() {
+            assert_eq!(d, (0..pixels).fold(bias[f], |sum, k| sum + dy[k * filters + f]));
+        }
+    }
+}
