@@ -7,7 +7,7 @@ CARGO ?= cargo
 BUILD = $(CARGO) build --release --workspace --locked
 BENCH = $(or $(CARGO_TARGET_DIR),target)/release/inna-bench
 
-.PHONY: reproduce build test lint clean-results
+.PHONY: reproduce build test bench lint clean-results
 
 reproduce: build
 	$(BENCH) run $(STUDY) --device $(DEVICE)
@@ -18,6 +18,12 @@ build:
 
 test:
 	$(CARGO) test --release --workspace --locked
+
+# Minutes on an idle machine; the table holds each figure against the yardstick of its group.
+bench:
+	$(CARGO) bench --workspace --bench '*' --locked
+	$(CARGO) build --release --workspace --examples --locked
+	$(dir $(BENCH))examples/ratios
 
 lint:
 	$(CARGO) fmt --all --check

@@ -2,7 +2,8 @@
 
 use crate::pass::SHARD;
 use crate::{Layer, Model, ModelError, Shape};
-use kernels::{Affine, AveragePool, Conv, Dropout, MaxPool, Window};
+use kernels::{Affine, AveragePool, Conv, Dropout, MaxPool, Real, Window};
+use rayon::prelude::*;
 use rule::Layout;
 use std::ops::Range;
 
@@ -119,6 +120,24 @@ impl Network {
         if i > 0 && matches!(self.ops[i - 1], Op::Dropout { .. }) { i - 1 } else { i }
     }
 
+    /// The transposed weights that backward passes need, in the places of the weights.
+    pub(crate) fn transpose<F: Real>(&self, parameters: &[F], mut transposed: &mut [F]) {
+        let mut tasks = Vec::new();
+        let mut done = 0;
+        for op in &self.ops {
+            if let Op::Conv { weight, .. } | Op::Dense { weight, .. } = op {
+                let (place, rest) = transposed[weight.start - done..].split_at_mut(weight.len());
+                tasks.push((op, &parameters[weight.clone()], place));
+                (transposed, done) = (rest, weight.end);
+            }
+        }
+        tasks.into_par_iter().for_each(|(op, weight, place)| match op {
+            Op::Conv { conv, .. } => conv.transpose(weight, place),
+            Op::Dense { affine, .. } => affine.transpose(weight, place),
+            _ => {}
+        });
+    }
+
     /// The place of some images' numbers in the buffer after op `i - 1`.
     pub(crate) fn numbers(&self, i: usize, images: &Range<usize>) -> Range<usize> {
         images.start * self.sizes[i]..images.end * self.sizes[i]
@@ -158,9 +177,18 @@ impl Network {
         self.ops.iter().filter(|op| matches!(op, Op::Dropout { .. })).count()
     }
 
-    /// Floating-point operations of the matrix products of a forward pass over one image. A training step needs
-    /// three times as many, less the input gradient of the first layer.
+    /// Floating-point operations of the matrix products of a forward pass over one image.
     pub fn forward_flop(&self) -> u64 {
+        self.products().sum()
+    }
+
+    /// The same of a training step: three times as many, less the input gradient of the first layer.
+    pub fn step_flop(&self) -> u64 {
+        3 * self.forward_flop() - self.products().next().unwrap_or(0)
+    }
+
+    /// Operations of each op's product in a forward pass over one image.
+    fn products(&self) -> impl Iterator<Item = u64> {
         let products = self.ops.iter().map(|op| match op {
             Op::Conv { conv, .. } => {
                 let (height, width) = conv.output();
@@ -169,6 +197,6 @@ impl Network {
             Op::Dense { affine, .. } => affine.inputs * affine.outputs,
             _ => 0,
         });
-        2 * products.sum::<usize>() as u64
+        products.map(|n| 2 * n as u64)
     }
 }

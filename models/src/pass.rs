@@ -129,8 +129,8 @@ impl<F: Real> Lane<F> {
     }
 
     /// Scores the logits of a forward pass with masks, then adds the gradient of `weight · Σ loss` over the shard to the
-    /// lane's gradient.
-    pub fn backward(&mut self, network: &Network, parameters: &[F], n: usize, weight: F) {
+    /// lane's gradient. `transposed` is what [`Network::transpose`] makes of the parameters.
+    pub fn backward(&mut self, network: &Network, transposed: &[F], n: usize, weight: F) {
         let Some(logits) = self.activations.last() else { return };
         let classes = network.classes;
         let dlogits = &mut self.upstream[..n * classes];
@@ -139,7 +139,7 @@ impl<F: Real> Lane<F> {
         self.add(scores);
 
         let (head, at_once) = network.head();
-        self.backward_through(network, parameters, head..network.ops.len(), 0..n);
+        self.backward_through(network, transposed, head..network.ops.len(), 0..n);
         if head == 0 {
             return;
         }
@@ -150,7 +150,7 @@ impl<F: Real> Lane<F> {
         for images in stretches(n, at_once) {
             let part = &self.border[images.start * size..images.end * size];
             self.upstream[..part.len()].copy_from_slice(part);
-            self.backward_through(network, parameters, 0..head, images);
+            self.backward_through(network, transposed, 0..head, images);
         }
     }
 
@@ -159,7 +159,7 @@ impl<F: Real> Lane<F> {
     fn backward_through(
         &mut self,
         network: &Network,
-        parameters: &[F],
+        transposed: &[F],
         ops: Range<usize>,
         images: Range<usize>,
     ) {
@@ -187,7 +187,7 @@ impl<F: Real> Lane<F> {
                     let (dweight, dbias) = self.gradient[weight.start..bias.end].split_at_mut(weight.len());
                     conv.add_parameter_gradient(x, dy, dweight, dbias, workspace);
                     if i > 0 {
-                        conv.input_gradient(dy, &parameters[weight.clone()], rectified, dx, workspace);
+                        conv.input_gradient(dy, &transposed[weight.clone()], rectified, dx, workspace);
                         unrectified = rectified.is_some();
                     }
                 }
@@ -195,7 +195,7 @@ impl<F: Real> Lane<F> {
                     let (dweight, dbias) = self.gradient[weight.start..bias.end].split_at_mut(weight.len());
                     affine.add_parameter_gradient(x, dy, dweight, dbias, workspace);
                     if i > 0 {
-                        affine.input_gradient(dy, &parameters[weight.clone()], rectified, dx, workspace);
+                        affine.input_gradient(dy, &transposed[weight.clone()], rectified, dx, workspace);
                         unrectified = rectified.is_some();
                     }
                 }

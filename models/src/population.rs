@@ -30,6 +30,7 @@ pub struct Population<F> {
     replicas: usize,
     parameters: Vec<F>,
     gradient: Vec<F>,
+    transposed: Vec<F>,
     lanes: Vec<Lane<F>>,
     masks: Vec<Vec<Stream>>,
     active: Vec<bool>,
@@ -55,6 +56,7 @@ impl<F: Real> Population<F> {
             masks: masks.collect(),
             lanes: vec![Lane::new(&network); replicas * LANES],
             gradient: vec![F::ZERO; replicas * size],
+            transposed: vec![F::ZERO; replicas * size],
             active: vec![true; replicas],
             parameters,
             replicas,
@@ -93,7 +95,11 @@ impl<F: Real> Population<F> {
     pub fn differentiate(&mut self, step: u64, batch_size: usize, batches: &impl Batches<F>) -> Vec<Scores> {
         let weight = F::from_f64(1.0 / batch_size as f64);
         let (network, masks) = (&self.network, &self.masks);
-        let (parameters, active) = (&self.parameters, &self.active);
+        let size = network.parameters();
+        let of_replicas =
+            self.parameters.par_chunks_exact(size).zip(self.transposed.par_chunks_exact_mut(size));
+        of_replicas.for_each(|(parameters, transposed)| network.transpose(parameters, transposed));
+        let (parameters, transposed, active) = (&self.parameters, &self.transposed, &self.active);
         self.lanes.par_iter_mut().enumerate().for_each(|(i, lane)| {
             let (replica, number) = (i / LANES, i % LANES);
             lane.scores = Scores::default();
@@ -101,14 +107,14 @@ impl<F: Real> Population<F> {
             if !active[replica] {
                 return;
             }
-            let size = network.parameters();
-            let parameters = &parameters[replica * size..(replica + 1) * size];
+            let place = replica * size..(replica + 1) * size;
+            let (parameters, transposed) = (&parameters[place.clone()], &transposed[place]);
             for (first, n) in shards(batch_size, number) {
                 let (images, labels) = lane.input(network, n);
                 batches.fill(replica, first, images, labels);
                 let masks = Masks { streams: &masks[replica], step, first };
                 lane.forward(network, parameters, n, Some(masks));
-                lane.backward(network, parameters, n, weight);
+                lane.backward(network, transposed, n, weight);
             }
         });
         self.sum_gradients();

@@ -140,10 +140,15 @@ fn describe(task: &str, run: &Run, record: &Record) -> String {
     match (&record.outcome, &record.curve) {
         (Outcome::Diverged { step, reason }, _) => format!("{who}: diverged at step {step}, {reason}"),
         (_, Curve::Epochs(rows)) => match rows.last() {
-            Some(row) => format!(
-                "{who}: training loss {:.4}, test accuracy {:.3}, {:.1} s",
-                row.train_loss, row.test_accuracy, row.elapsed_s
-            ),
+            Some(row) => {
+                // Test results belong in the report: whoever watches a search must not choose by them.
+                let (part, accuracy) = match row.validation_accuracy {
+                    Some(accuracy) => ("validation", accuracy),
+                    None => ("test", row.test_accuracy),
+                };
+                let (loss, seconds) = (row.train_loss, row.elapsed_s);
+                format!("{who}: training loss {loss:.4}, {part} accuracy {accuracy:.3}, {seconds:.1} s")
+            }
             None => who,
         },
         (_, Curve::Trajectory(rows)) => match rows.last() {

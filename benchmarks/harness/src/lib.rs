@@ -15,18 +15,20 @@ mod progress;
 mod published;
 mod study;
 mod task;
+mod timing;
 mod train;
 mod trajectory;
 
 pub use config::Configs;
 pub use error::{ConfigError, HarnessError};
-pub use estimate::{Estimate, StepTiming, time_step};
+pub use estimate::Estimate;
 pub use execute::{Limits, Summary, execute};
 pub use machine::{describe as machine, instruction_set};
 pub use plan::{Plan, PlannedTask, Problem, Run};
 pub use progress::Progress;
 pub use study::{EntrySettings, OptimizerFile, Study, StudyTask};
 pub use task::{Classification, FunctionTask, Task, TaskFile};
+pub use timing::{StepTiming, product_gflops, time_step};
 pub use train::Context;
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ fn cpu_model() -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// The vector extensions that matrix products choose among: they decide the order of summation.
+/// The vector extensions that kernels choose among. They decide the speed; results have the same bits on all of them.
 pub fn instruction_set() -> String {
     #[cfg(target_arch = "x86_64")]
     {

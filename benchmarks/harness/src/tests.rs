@@ -54,33 +54,35 @@ fn the_quick_study_uses_the_winners_of_its_search() {
     let (quick, search) = (task("quick"), task("quick-search"));
     assert!(quick.first_repetition + quick.repetitions <= search.first_repetition);
 
-    // optimizer -> (best validation accuracy, learning rate); trials of each
-    let mut best: BTreeMap<String, (f64, f64)> = BTreeMap::new();
-    let mut trials: BTreeMap<String, usize> = BTreeMap::new();
+    // (optimizer, learning rate) -> validation accuracies of its trials
+    let mut trials: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
     let (_, text) = configs.published("quick-search.csv").unwrap();
     let mut lines = text.lines().filter(|line| !line.starts_with('#'));
     let header = "optimizer,learning_rate,repetition,outcome,train_loss,validation_accuracy";
     assert_eq!(lines.next(), Some(header));
     for line in lines {
         let cells: Vec<&str> = line.split(',').collect();
-        *trials.entry(cells[0].into()).or_default() += 1;
-        let (learning_rate, accuracy): (f64, f64) = (cells[1].parse().unwrap(), cells[5].parse().unwrap());
-        let leader = best.entry(cells[0].into()).or_insert((-1.0, 0.0));
-        if accuracy > leader.0 {
-            *leader = (accuracy, learning_rate);
-        }
+        // A diverged trial has no accuracy and counts as none right.
+        let accuracy = if cells[3] == "diverged" { 0.0 } else { cells[5].parse().unwrap() };
+        trials.entry((cells[0].into(), cells[1].into())).or_default().push(accuracy);
     }
-    for entry in &search.entries {
-        let planned = entry.grid["learning_rate"].len() as u64 * search.repetitions;
-        assert_eq!(trials[&entry.optimizer] as u64, planned, "{}", entry.optimizer);
+    let planned = search.entries.iter().flat_map(|entry| {
+        entry.grid["learning_rate"].iter().map(|rate| (entry.optimizer.clone(), rate.to_string()))
+    });
+    assert_eq!(trials.keys().cloned().collect::<BTreeSet<_>>(), planned.collect());
+    assert!(trials.values().all(|trial| trial.len() as u64 == search.repetitions));
+
+    let mut best: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    for ((optimizer, rate), accuracies) in trials {
+        let mean = accuracies.iter().sum::<f64>() / accuracies.len() as f64;
+        let leader = best.entry(optimizer).or_insert((-1.0, 0.0));
+        if mean > leader.0 {
+            *leader = (mean, rate.parse().unwrap());
+        }
     }
     assert_eq!(quick.entries.len(), best.len());
     for entry in &quick.entries {
-        assert_eq!(
-            entry.hyper["learning_rate"].as_f64(),
-            Some(best[&entry.optimizer].1),
-            "{}",
-            entry.optimizer
-        );
+        let found = best[&entry.optimizer].1;
+        assert_eq!(entry.hyper["learning_rate"].as_f64(), Some(found), "{}", entry.optimizer);
     }
 }

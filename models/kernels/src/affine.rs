@@ -2,9 +2,8 @@
 
 use crate::Real;
 use crate::combine::{Copy, RectifiedSum, Sum, combine};
-use crate::product::{
-    Add, Block, Columns, ColumnsTransposed, Right, Rows, RowsTransposed, Sink, Store, Workspace, multiply,
-};
+use crate::product::{Add, Block, Columns, Right, Rows, RowsTransposed, Sink, Store, Workspace, multiply};
+use crate::transpose::transpose;
 use pulp::Simd;
 use std::ops::Range;
 
@@ -47,17 +46,22 @@ impl Affine {
         multiply(RowsTransposed::new(x, self.inputs), right, out, workspace);
     }
 
+    /// Sets `transposed [outputs, inputs]`, which [`Affine::input_gradient`] takes: made once for all shards of a step.
+    pub fn transpose<F: Real>(&self, weight: &[F], transposed: &mut [F]) {
+        transpose(weight, self.outputs, transposed);
+    }
+
     /// `dx = dy · weightᵀ`, and zero where `x` is not positive if `x` is given: that is the gradient before the rectifier
     /// that `x` came out of.
     pub fn input_gradient<F: Real>(
         &self,
         dy: &[F],
-        weight: &[F],
+        transposed: &[F],
         x: Option<&[F]>,
         dx: &mut [F],
         workspace: &mut Workspace<F>,
     ) {
-        let right = ColumnsTransposed::new(weight, self.outputs);
+        let right = Columns::new(transposed, self.inputs);
         let out = Store { out: dx, columns: self.inputs, mask: x };
         multiply(Rows::new(dy, self.outputs), right, out, workspace);
     }

@@ -3,9 +3,8 @@
 
 use crate::affine::{Activate, Upstream};
 use crate::combine::{Sum, combine};
-use crate::product::{
-    Add, Block, Columns, ColumnsTransposed, Left, Rows, STRIDE, Sink, Workspace, copy, multiply,
-};
+use crate::product::{Add, Block, Columns, Left, Rows, STRIDE, Sink, Workspace, copy, multiply};
+use crate::transpose::transpose;
 use crate::{Affine, Real};
 use pulp::Simd;
 use std::ops::Range;
@@ -89,23 +88,32 @@ impl Conv {
         multiply(left, Upstream::new(dy, dbias), out, workspace);
     }
 
+    /// Sets `transposed [kernel, filters, kernel, channels]`, which [`Conv::input_gradient`] takes: made once for all shards
+    /// of a step.
+    pub fn transpose<F: Real>(&self, weight: &[F], transposed: &mut [F]) {
+        let size = self.run() * self.filters;
+        for (weight, transposed) in weight.chunks_exact(size).zip(transposed.chunks_exact_mut(size)) {
+            transpose(weight, self.filters, transposed);
+        }
+    }
+
     /// Sets `dx`. With `x`, which must have come out of a rectifier, `dx` is the gradient before that.
     pub fn input_gradient<F: Real>(
         &self,
         dy: &[F],
-        weight: &[F],
+        transposed: &[F],
         x: Option<&[F]>,
         dx: &mut [F],
         workspace: &mut Workspace<F>,
     ) {
         if self.kernel == 1 {
-            return self.affine().input_gradient(dy, weight, x, dx, workspace);
+            return self.affine().input_gradient(dy, transposed, x, dx, workspace);
         }
         dx.fill(F::ZERO);
         let windows = self.windows(dx.len());
         // One row of the window at a time: its numbers lie side by side in the image.
-        for (ky, weight) in weight.chunks_exact(self.run() * self.filters).enumerate() {
-            let right = ColumnsTransposed::new(weight, self.filters);
+        for (ky, weight) in transposed.chunks_exact(self.run() * self.filters).enumerate() {
+            let right = Columns::new(weight, self.run());
             let out = Scatter { dx, windows: &windows, offset: ky * self.line() };
             multiply(Rows::new(dy, self.filters), right, out, workspace);
         }

@@ -18,6 +18,7 @@ mod elementwise;
 mod pool;
 mod product;
 mod real;
+mod transpose;
 
 pub use affine::Affine;
 pub use conv::Conv;

@@ -17,8 +17,11 @@ pub(crate) fn run(arguments: &Time) -> Result<Ending> {
     } else {
         writeln!(
             out,
-            "{} images/s, {} ms per step ({}, batch {}, {} replicas, {} threads)",
+            "{} images/s, {} of the limit set by matrix products ({} images/s), {} ms per step ({}, batch {}, {} \
+             replicas, {} threads)",
             value["images_per_s"],
+            value["share_of_limit"],
+            value["limit_images_per_s"],
             value["ms_per_step"],
             step.optimizer,
             step.batch,
@@ -38,11 +41,19 @@ fn time(step: &Step) -> Result<Value> {
     let threads = step.threads.map_or(cores, usize::from);
     let (batch, replicas) = (step.batch.into(), step.replicas.into());
     let timing = harness::time_step(&network, method.as_ref(), batch, replicas, threads, step.steps.into());
+    let product_gflops = harness::product_gflops(threads);
+    let step_gflop = network.step_flop() as f64 * 1e-9;
+    // What the products alone would leave of a step at nine tenths of their best rate.
+    let limit = 0.9 * product_gflops / step_gflop;
+    let hundredths = |x: f64| (x * 100.0).round() / 100.0;
     Ok(json!({
         "model": step.model, "width": step.width, "classes": step.classes, "batch": step.batch,
         "optimizer": step.optimizer, "replicas": step.replicas, "device": "cpu", "threads": threads,
-        "parameters": network.parameters(), "forward_flop_per_image": network.forward_flop(),
-        "images_per_s": (timing.images_per_s * 100.0).round() / 100.0,
+        "parameters": network.parameters(), "step_gflop_per_image": step_gflop,
+        "images_per_s": hundredths(timing.images_per_s),
+        "product_gflops": hundredths(product_gflops),
+        "limit_images_per_s": hundredths(limit),
+        "share_of_limit": hundredths(timing.images_per_s / limit),
         "ms_per_step": (timing.step_s * 1e6).round() / 1e3,
     }))
 }

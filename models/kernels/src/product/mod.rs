@@ -19,7 +19,7 @@ mod sink;
 mod tile;
 
 pub(crate) use left::{Left, Rows, RowsTransposed};
-pub(crate) use right::{Columns, ColumnsTransposed, Right};
+pub(crate) use right::{Columns, Right};
 pub(crate) use sink::{Add, Block, Sink, Store};
 
 use crate::Real;

@@ -56,7 +56,9 @@ fn convolution() {
             unrectify(&y, &mut dy);
         }
         conv.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, &mut space);
-        conv.input_gradient(&dy, &weight, None, &mut dx, &mut space);
+        let mut transposed = vec![0.0; weight.len()];
+        conv.transpose(&weight, &mut transposed);
+        conv.input_gradient(&dy, &transposed, None, &mut dx, &mut space);
         compare("dx", &x, &dx, |x| value(x, &weight, &bias).0);
         compare("dweight", &weight, &dweight, |w| value(&x, w, &bias).0);
         compare("dbias", &bias, &dbias, |b| value(&x, &weight, b).0);

@@ -32,7 +32,9 @@ fn convolution() {
     let (mut dweight, mut dbias) = (vec![0.0; weight.len()], vec![0.0; 4]);
     unrectify(&y, &mut dy);
     conv.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, &mut workspace);
-    conv.input_gradient(&dy, &weight, None, &mut dx, &mut workspace);
+    let mut transposed = vec![0.0; weight.len()];
+    conv.transpose(&weight, &mut transposed);
+    conv.input_gradient(&dy, &transposed, None, &mut dx, &mut workspace);
     same("dx", &dx, &numbers(&c, "dx"));
     same("dweight", &dweight, &numbers(&c, "dweight"));
     same("dbias", &dbias, &numbers(&c, "dbias"));
@@ -48,7 +50,9 @@ fn dense() {
     same("y", &y, &numbers(&c, "y"));
     let (mut dweight, mut dbias, mut dx) = (vec![0.0; 8], vec![0.0; 2], vec![0.0; 12]);
     layer.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, &mut workspace);
-    layer.input_gradient(&dy, &weight, None, &mut dx, &mut workspace);
+    let mut transposed = vec![0.0; 8];
+    layer.transpose(&weight, &mut transposed);
+    layer.input_gradient(&dy, &transposed, None, &mut dx, &mut workspace);
     same("dweight", &dweight, &numbers(&c, "dweight"));
     same("dbias", &dbias, &numbers(&c, "dbias"));
     same("dx", &dx, &numbers(&c, "dx"));

@@ -1,0 +1,74 @@
+//! The fused update of every optimizer on all cores. Yardstick: a triad `a = b + s c` over as many numbers, the best that
+//! memory gives. Throughput counts every buffer once for reading and once for writing.
+
+use candle_core::{Device, Var};
+use candle_nn::Optimizer as _;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use rayon::prelude::*;
+use rule::Layout;
+use serde_json::json;
+
+/// Within the caches, and far beyond them.
+const SIZES: [usize; 2] = [100_000, 20_000_000];
+
+const CHUNK: usize = 16 * 1024;
+
+fn updates(criterion: &mut Criterion) {
+    for size in SIZES {
+        let mut group = criterion.benchmark_group(format!("update of {size} parameters (bytes moved)"));
+        group.sample_size(20);
+        let bytes = |read: usize, written: usize| Throughput::Bytes((4 * size * (read + written)) as u64);
+        let gradient: Vec<f32> = (0..size).map(|i| (i % 255) as f32 * 1e-3 - 0.1).collect();
+        let mut theta = vec![1f32; size];
+
+        let mut out = vec![0f32; size];
+        group.throughput(bytes(2, 1));
+        group.bench_function("yardstick", |b| {
+            b.iter(|| {
+                let parts = (out.par_chunks_mut(CHUNK), theta.par_chunks(CHUNK), gradient.par_chunks(CHUNK));
+                parts.into_par_iter().for_each(|(out, a, b)| {
+                    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+                        *out = a + 0.5 * b;
+                    }
+                });
+            });
+        });
+        drop(out);
+
+        let momentum = json!({"momentum": 0.9});
+        let methods = catalogue::names().into_iter().map(|name| (name, json!({}))).chain([("sgd", momentum)]);
+        for (name, hyper) in methods {
+            let Ok(method) = catalogue::parse(name, &hyper) else { continue };
+            let states = method.states().len();
+            let mut optimizer = method.optimizer_f32(&Layout::flat(size), 1_000_000);
+            let label = if hyper == json!({}) { name.to_owned() } else { format!("{name} {hyper}") };
+            group.throughput(bytes(2 + states, 1 + states));
+            group.bench_function(label, |b| b.iter(|| optimizer.step(&mut theta, &gradient)));
+        }
+        candle_peers(&mut group, size, bytes);
+        group.finish();
+    }
+}
+
+/// candle-nn's own optimizers on one variable.
+fn candle_peers<M: criterion::measurement::Measurement>(
+    group: &mut criterion::BenchmarkGroup<'_, M>,
+    size: usize,
+    bytes: impl Fn(usize, usize) -> Throughput,
+) {
+    let peers = || -> candle_core::Result<_> {
+        let variable = Var::ones(size, candle_core::DType::F32, &Device::Cpu)?;
+        let gradients = variable.affine(0.5, 0.0)?.sum_all()?.backward()?;
+        let sgd = candle_nn::SGD::new(vec![variable.clone()], 1e-3)?;
+        let adamw = candle_nn::AdamW::new_lr(vec![variable], 1e-3)?;
+        Ok((gradients, sgd, adamw))
+    };
+    let Ok((gradients, mut sgd, mut adamw)) = peers() else { return };
+    group.throughput(bytes(2, 1));
+    group.bench_function("sgd of candle-nn", |b| b.iter(|| sgd.step(&gradients)));
+    group.throughput(bytes(4, 3));
+    group.bench_function("adamw of candle-nn", |b| b.iter(|| adamw.step(&gradients)));
+}
+
+criterion_group!(benches, updates);
+criterion_main!(benches);
