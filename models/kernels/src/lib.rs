@@ -26,7 +26,7 @@ pub use cross_entropy::{Scores, cross_entropy};
 pub use dropout::Dropout;
 pub use elementwise::{multiply_by, unrectify};
 pub use pool::{AveragePool, MaxPool, Window};
-pub use product::{DEPTH, Workspace};
+pub use product::Workspace;
 pub use real::Real;
 
 #[cfg(test)]

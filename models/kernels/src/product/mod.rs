@@ -27,7 +27,7 @@ use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
 
 /// The most consecutive terms that are summed in registers before they are added to the result.
-pub const DEPTH: usize = 256;
+pub(crate) const DEPTH: usize = 256;
 
 /// Numbers copied at once when packing.
 pub(crate) const GROUP: usize = 16;
