@@ -227,6 +227,8 @@ struct Scatter<'a, F> {
 }
 
 impl<F: Real> Sink<F> for Scatter<'_, F> {
+    const OVERLAPS: bool = true;
+
     #[inline(always)]
     fn put<S: Simd>(&mut self, simd: S, row: usize, column: usize, sums: &mut [F], _: Block) {
         let start = self.windows[row] + self.offset + column;

@@ -51,9 +51,11 @@ pub(crate) fn copy<F: Copy>(to: &mut [F], from: &[F], len: usize) {
     }
 }
 
-/// Buffers of the packed factors, reused from product to product.
+/// Buffers of the packed factors, reused from product to product, and the instruction set products are computed with: the
+/// widest that the processor has.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace<F> {
+    pub(crate) instructions: Arch,
     left: Vec<F>,
     right: Vec<F>,
     tile: Vec<F>,
@@ -84,7 +86,7 @@ pub(crate) fn multiply<F: Real>(
     sink: impl Sink<F>,
     workspace: &mut Workspace<F>,
 ) {
-    Arch::new().dispatch(Product { left, right, sink, workspace });
+    workspace.instructions.dispatch(Product { left, right, sink, workspace });
 }
 
 /// A product to be computed on some instruction set.
@@ -113,8 +115,10 @@ impl<F: Real, L: Left<F>, R: Right<F>, O: Sink<F>> Product<'_, F, L, R, O> {
         assert_eq!(terms, right.terms(), "inner dimensions");
         let panels = Panels::new(columns, F::lanes::<S>());
         let depth = terms.div_ceil(terms.div_ceil(DEPTH).max(1));
-        let (packed_left, packed_right, tile) =
-            workspace.take(HEIGHT * STRIDE, panels.total() * depth, HEIGHT * panels.wide);
+        // Room for one tile, or for those of a whole row of panels.
+        let across = if O::OVERLAPS { panels.total() } else { panels.wide };
+        let (packed_left, packed_right, tiles) =
+            workspace.take(HEIGHT * STRIDE, panels.total() * depth, HEIGHT * across);
         for from in (0..terms).step_by(depth.max(1)) {
             let block = from..terms.min(from + depth);
             for (panel, packed) in panels.split_mut(packed_right, block.len()) {
@@ -124,15 +128,28 @@ impl<F: Real, L: Left<F>, R: Right<F>, O: Sink<F>> Product<'_, F, L, R, O> {
             for row in (0..rows).step_by(HEIGHT) {
                 let count = HEIGHT.min(rows - row);
                 left.pack::<HEIGHT>(row, count, block.clone(), packed_left);
+                let mut put = |i: usize, panel: &Range<usize>, tile: &mut [F]| {
+                    let valid = panel.len().min(columns - panel.start);
+                    let sums = &mut tile[i * panel.len()..][..valid];
+                    sink.put(simd, row + i, panel.start, sums, place);
+                };
                 for (panel, packed) in panels.split(packed_right, block.len()) {
+                    let start = if O::OVERLAPS { HEIGHT * panel.start } else { 0 };
+                    let tile = &mut tiles[start..start + HEIGHT * panel.len()];
                     if panel.len() == panels.wide {
                         tile::compute::<F, S, L, HEIGHT, 2>(simd, packed_left, packed, tile);
                     } else {
                         tile::compute::<F, S, L, HEIGHT, 1>(simd, packed_left, packed, tile);
                     }
-                    let valid = panel.len().min(columns - panel.start);
-                    for (i, values) in tile.chunks_exact_mut(panel.len()).take(count).enumerate() {
-                        sink.put(simd, row + i, panel.start, &mut values[..valid], place);
+                    if !O::OVERLAPS {
+                        (0..count).for_each(|i| put(i, &panel, tile));
+                    }
+                }
+                if O::OVERLAPS {
+                    for i in 0..count {
+                        for (panel, _) in panels.split(packed_right, block.len()) {
+                            put(i, &panel, &mut tiles[HEIGHT * panel.start..]);
+                        }
                     }
                 }
             }

@@ -15,6 +15,10 @@ pub(crate) struct Block {
 
 /// Takes a product's partial sums, stretch by stretch of a row.
 pub(crate) trait Sink<F: Real> {
+    /// Whether different elements of the product are added to one number. Sums are then put row by row: in the order of
+    /// tiles, whose shape depends on the processor, so would that number's rounding.
+    const OVERLAPS: bool = false;
+
     /// The sums over a block of terms for `row`, from `column` on. What is left in `sums` is not used again.
     fn put<S: Simd>(&mut self, simd: S, row: usize, column: usize, sums: &mut [F], block: Block);
 }

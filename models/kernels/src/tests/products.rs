@@ -94,37 +94,57 @@ fn are_added_and_gated_where_asked() {
 /// A convolution is the product of its patches with the weight: 3 channels (stretches shorter than a tile) and 20 (longer,
 /// with more than one block of terms).
 #[test]
-fn a_convolution_has_the_bits_of_a_product_over_patches() {
+fn a_convolution_has_the_bits_of_products_over_patches_on_every_instruction_set() {
     for (height, width, channels, kernel, filters) in [(9, 8, 3, 5, 10), (7, 9, 20, 4, 37)] {
         let conv = Conv { height, width, channels, kernel, filters, relu: false };
         let (rows, columns) = conv.output();
         let (n, inputs) = (3, kernel * kernel * channels);
+        let (pixels, run) = (n * rows * columns, kernel * channels);
         let x = normal(n * height * width * channels, "x");
         let (weight, bias) = (normal(inputs * filters, "weight"), normal(filters, "bias"));
-        let dy = normal(n * rows * columns * filters, "dy");
-        let patch = |row: usize, number: usize| {
+        let dy = normal(pixels * filters, "dy");
+        // Where an image holds a number of the window of an output pixel.
+        let place = |row: usize, number: usize| {
             let (image, pixel) = (row / (rows * columns), row % (rows * columns));
-            let (ky, kx, c) = (number / (kernel * channels), number / channels % kernel, number % channels);
+            let (ky, kx, c) = (number / run, number / channels % kernel, number % channels);
             let (line, column) = (pixel / columns + ky, pixel % columns + kx);
-            x[((image * height + line) * width + column) * channels + c]
+            ((image * height + line) * width + column) * channels + c
         };
-        let workspace = &mut Workspace::default();
-        let mut y = vec![f32::NAN; dy.len()];
-        conv.forward(&x, &weight, &bias, &mut y, workspace);
-        for (i, &y) in y.iter().enumerate() {
-            let (row, f) = (i / filters, i % filters);
-            assert_eq!(y, sum(Some(bias[f]), inputs, |k| patch(row, k), |k| weight[k * filters + f]));
+        let forward = |row: usize, f: usize| {
+            sum(Some(bias[f]), inputs, |k| x[place(row, k)], |k| weight[k * filters + f])
+        };
+        let to_weight = |number: usize, f: usize| {
+            let start = Some(weight[number * filters + f]);
+            sum(start, pixels, |k| x[place(k, number)], |k| dy[k * filters + f])
+        };
+        let mut expected_dx = vec![0f32; x.len()];
+        for ky in 0..kernel {
+            for row in 0..pixels {
+                for number in ky * run..(ky + 1) * run {
+                    expected_dx[place(row, number)] +=
+                        sum(None, filters, |f| dy[row * filters + f], |f| weight[number * filters + f]);
+                }
+            }
         }
-        let (mut dweight, mut dbias) = (weight.clone(), bias.clone());
-        conv.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, workspace);
-        let pixels = n * rows * columns;
-        for (i, &d) in dweight.iter().enumerate() {
-            let (number, f) = (i / filters, i % filters);
-            let expected = sum(Some(weight[i]), pixels, |k| patch(k, number), |k| dy[k * filters + f]);
-            assert_eq!(d, expected);
-        }
-        for (f, &d) in dbias.iter().enumerate() {
-            assert_eq!(d, (0..pixels).fold(bias[f], |sum, k| sum + dy[k * filters + f]));
+        for set in instruction_sets() {
+            let workspace = &mut Workspace::default();
+            workspace.instructions = set;
+            let mut y = vec![f32::NAN; dy.len()];
+            conv.forward(&x, &weight, &bias, &mut y, workspace);
+            assert!(y.iter().enumerate().all(|(i, &y)| y == forward(i / filters, i % filters)), "{set:?}");
+
+            let (mut dweight, mut dbias) = (weight.clone(), bias.clone());
+            conv.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, workspace);
+            let same = |(i, &d): (usize, &f32)| d == to_weight(i / filters, i % filters);
+            assert!(dweight.iter().enumerate().all(same), "{set:?}");
+            for (f, &d) in dbias.iter().enumerate() {
+                assert_eq!(d, (0..pixels).fold(bias[f], |sum, k| sum + dy[k * filters + f]));
+            }
+
+            let (mut transposed, mut dx) = (weight.clone(), vec![f32::NAN; x.len()]);
+            conv.transpose(&weight, &mut transposed);
+            conv.input_gradient(&dy, &transposed, None, &mut dx, workspace);
+            assert!(dx == expected_dx, "{set:?}");
         }
     }
 }
