@@ -84,7 +84,7 @@ impl Conv {
         }
         let windows = self.windows(x.len());
         let out = Add { out: dweight, columns: self.filters };
-        let left = PatchesTransposed { conv: self, x, windows: &windows };
+        let left = PatchesTransposed(Patches { conv: self, x, windows: &windows });
         multiply(left, Upstream::new(dy, dbias), out, workspace);
     }
 
@@ -139,6 +139,7 @@ impl Conv {
 }
 
 /// Patches as a left factor: a row per output pixel, its window as `[kernel, kernel, channels]`.
+#[derive(Clone, Copy)]
 struct Patches<'a, F> {
     conv: &'a Conv,
     x: &'a [F],
@@ -173,26 +174,23 @@ impl<F: Real> Left<F> for Patches<'_, F> {
 }
 
 /// The transpose of [`Patches`]: a row per number of a window, a term per output pixel.
-struct PatchesTransposed<'a, F> {
-    conv: &'a Conv,
-    x: &'a [F],
-    windows: &'a [usize],
-}
+struct PatchesTransposed<'a, F>(Patches<'a, F>);
 
 impl<F: Real> Left<F> for PatchesTransposed<'_, F> {
     const BY_ROW: bool = false;
 
     fn rows(&self) -> usize {
-        self.conv.affine().inputs
+        self.0.terms()
     }
 
     fn terms(&self) -> usize {
-        self.windows.len()
+        self.0.rows()
     }
 
     #[inline(always)]
     fn pack<const HEIGHT: usize>(&self, row: usize, count: usize, terms: Range<usize>, panel: &mut [F]) {
-        let (run, line) = (self.conv.run(), self.conv.line());
+        let Patches { conv, x, windows } = self.0;
+        let (run, line) = (conv.run(), conv.line());
         // The rows' places in an image: stretches that lie side by side, as (first row, offset).
         let mut stretches = [(0, 0); HEIGHT];
         let mut used = 0;
@@ -203,9 +201,9 @@ impl<F: Real> Left<F> for PatchesTransposed<'_, F> {
             used += 1;
             i += run - number % run;
         }
-        for (term, window) in self.windows[terms].iter().enumerate() {
+        for (term, window) in windows[terms].iter().enumerate() {
             for &(i, offset) in &stretches[..used] {
-                let (to, from) = (&mut panel[term * HEIGHT + i..], &self.x[window + offset..]);
+                let (to, from) = (&mut panel[term * HEIGHT + i..], &x[window + offset..]);
                 // HEIGHT numbers whatever the stretch has: the next stretch or term overwrites the excess.
                 match (to.first_chunk_mut::<HEIGHT>(), from.first_chunk::<HEIGHT>()) {
                     (Some(to), Some(from)) => *to = *from,

@@ -28,8 +28,6 @@ pub trait Real:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
-    /// −∞.
-    const NEG_INFINITY: Self;
     /// The nearest number to `x`.
     fn from_f64(x: f64) -> Self;
     /// The number as a double, exactly.
@@ -74,7 +72,6 @@ macro_rules! real {
         impl Real for $number {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
-            const NEG_INFINITY: Self = Self::NEG_INFINITY;
             #[inline]
             fn from_f64(x: f64) -> Self {
                 x as Self

@@ -14,6 +14,7 @@
 //! on every processor. (Without a fused multiply-add in hardware it is emulated: the same bits, slowly.)
 
 mod left;
+mod panels;
 mod right;
 mod sink;
 mod tile;
@@ -23,6 +24,7 @@ pub(crate) use right::{Columns, Right};
 pub(crate) use sink::{Add, Block, Sink, Store};
 
 use crate::Real;
+use panels::Panels;
 use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
 
@@ -154,56 +156,5 @@ impl<F: Real, L: Left<F>, R: Right<F>, O: Sink<F>> Product<'_, F, L, R, O> {
                 }
             }
         }
-    }
-}
-
-/// How columns are cut into panels: two registers wide, the last one register if that is enough.
-#[derive(Clone, Copy)]
-struct Panels {
-    wide: usize,
-    wide_count: usize,
-    narrow: usize,
-}
-
-impl Panels {
-    #[inline(always)]
-    fn new(columns: usize, lanes: usize) -> Self {
-        let (wide_count, rest) = (columns / (2 * lanes), columns % (2 * lanes));
-        match rest {
-            0 => Self { wide: 2 * lanes, wide_count, narrow: 0 },
-            _ if rest <= lanes => Self { wide: 2 * lanes, wide_count, narrow: lanes },
-            _ => Self { wide: 2 * lanes, wide_count: wide_count + 1, narrow: 0 },
-        }
-    }
-
-    /// Columns of all panels.
-    fn total(self) -> usize {
-        self.wide * self.wide_count + self.narrow
-    }
-
-    /// The columns of each panel with its packed numbers, `[terms, columns]`.
-    #[inline(always)]
-    fn split<F>(self, packed: &[F], terms: usize) -> impl Iterator<Item = (Range<usize>, &[F])> {
-        let (wide, narrow) = packed[..self.total() * terms].split_at(self.wide_count * self.wide * terms);
-        let wide = wide.chunks_exact(self.wide * terms);
-        wide.chain((self.narrow > 0).then_some(narrow))
-            .enumerate()
-            .map(move |(i, packed)| (self.columns(i), packed))
-    }
-
-    /// The same, to be written.
-    #[inline(always)]
-    fn split_mut<F>(self, packed: &mut [F], terms: usize) -> impl Iterator<Item = (Range<usize>, &mut [F])> {
-        let (wide, narrow) = packed[..self.total() * terms].split_at_mut(self.wide_count * self.wide * terms);
-        let wide = wide.chunks_exact_mut(self.wide * terms);
-        wide.chain((self.narrow > 0).then_some(narrow))
-            .enumerate()
-            .map(move |(i, packed)| (self.columns(i), packed))
-    }
-
-    #[inline(always)]
-    fn columns(self, panel: usize) -> Range<usize> {
-        let start = panel * self.wide;
-        start..start + if panel < self.wide_count { self.wide } else { self.narrow }
     }
 }
