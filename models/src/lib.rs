@@ -19,7 +19,7 @@ pub use function::Function;
 pub use initialisation::Initialisation;
 pub use layer::{Layer, Shape};
 pub use model::{Model, ModelError};
-pub use network::Network;
+pub use network::{Network, Op};
 pub use population::{Batches, Population};
 
 #[cfg(test)]

@@ -13,22 +13,34 @@ const NEAR: usize = 300_000;
 
 /// A layer with its geometry and the places of its parameters.
 #[derive(Clone, Debug)]
-pub(crate) enum Op {
+pub enum Op {
+    /// Convolution, bias, rectifier.
     Conv {
+        /// Its geometry.
         conv: Conv,
+        /// Place of the weight in a replica's parameters.
         weight: Range<usize>,
+        /// Place of the bias, right behind it.
         bias: Range<usize>,
     },
+    /// Dense layer, bias, maybe a rectifier.
     Dense {
+        /// Its geometry.
         affine: Affine,
+        /// Place of the weight in a replica's parameters.
         weight: Range<usize>,
+        /// Place of the bias, right behind it.
         bias: Range<usize>,
     },
+    /// Maximum pooling.
     MaxPool(MaxPool),
+    /// Average pooling.
     AveragePool(AveragePool),
-    /// `number` counts the dropout layers: each has a stream of its own.
+    /// Dropout.
     Dropout {
+        /// Its geometry and rate.
         dropout: Dropout,
+        /// Counts the dropout layers: each has a stream of its own.
         number: usize,
     },
 }
@@ -48,7 +60,6 @@ impl Op {
 #[derive(Clone, Debug)]
 pub struct Network {
     pub(crate) ops: Vec<Op>,
-    /// Numbers per image after each op; `sizes[0]` is the input.
     pub(crate) sizes: Vec<usize>,
     pub(crate) classes: usize,
     input: Shape,
@@ -114,9 +125,19 @@ impl Network {
         Ok(Self { ops, sizes, classes, input, layout })
     }
 
+    /// The layers in order.
+    pub fn ops(&self) -> &[Op] {
+        &self.ops
+    }
+
+    /// Numbers per image after each op; the first is the input's.
+    pub fn sizes(&self) -> &[usize] {
+        &self.sizes
+    }
+
     /// Index of the buffer that holds the input of op `i`: dropout works in place, so what follows it reads the buffer
     /// before it.
-    pub(crate) fn source(&self, i: usize) -> usize {
+    pub fn source(&self, i: usize) -> usize {
         if i > 0 && matches!(self.ops[i - 1], Op::Dropout { .. }) { i - 1 } else { i }
     }
 

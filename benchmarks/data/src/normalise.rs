@@ -103,6 +103,11 @@ impl Normaliser {
         &self.std
     }
 
+    /// The floats that a channel's 256 bytes become, one table per channel.
+    pub fn tables(&self) -> &[[f32; 256]] {
+        &self.tables
+    }
+
     /// Writes the images at `indices` to `out`, channels-last `[B, H, W, C]`.
     ///
     /// # Panics

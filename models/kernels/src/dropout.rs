@@ -20,6 +20,16 @@ const LANES: usize = 8;
 const BLOCKS: usize = 16;
 
 impl Dropout {
+    /// Draws of 16 bits below this drop their activation.
+    pub fn threshold(&self) -> u16 {
+        (self.rate * 65536.0) as u16
+    }
+
+    /// What kept activations are multiplied by.
+    pub fn scale<F: Real>(&self) -> F {
+        F::from_f64(1.0 / (1.0 - f64::from(self.threshold()) / 65536.0))
+    }
+
     /// Sets `mask [n, size]` to what activations are multiplied by at `step`: 0 or the scale. `first` is the index in the
     /// batch of the shard's first image: the mask belongs to the image, not to the shard.
     pub fn draw<F: Real>(&self, stream: &Stream, step: u64, first: usize, mask: &mut [F]) {
@@ -41,9 +51,8 @@ impl<F: Real> WithSimd for Draw<'_, F> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { dropout: Dropout { rate, size }, stream, step, first, mask } = self;
-        let threshold = (rate * 65536.0) as u16;
-        let scale = F::from_f64(1.0 / (1.0 - f64::from(threshold) / 65536.0));
+        let Self { dropout, stream, step, first, mask } = self;
+        let (size, threshold, scale) = (&dropout.size, dropout.threshold(), dropout.scale());
         let blocks = size.div_ceil(LANES) as u64;
         for (image, mask) in (first..).zip(mask.chunks_exact_mut(*size)) {
             for (index, group) in (image * blocks..).step_by(BLOCKS).zip(mask.chunks_mut(LANES * BLOCKS)) {

@@ -112,7 +112,8 @@ impl<F: Real> WithSimd for Maximum<'_, F> {
 pub struct AveragePool(pub Window);
 
 impl AveragePool {
-    fn share<F: Real>(&self) -> F {
+    /// The weight of each number of a window in its mean.
+    pub fn share<F: Real>(&self) -> F {
         F::from_f64(1.0 / (self.0.kernel * self.0.kernel) as f64)
     }
 

@@ -1,0 +1,211 @@
+//! A device made of the machine's C compiler: the kernels' own text, one thread after the other.
+
+mod guarded;
+mod signature;
+
+use crate::{Argument, Device, DeviceError, Kernel, Precision, Product, Shape};
+use guarded::Memory;
+use libloading::Library;
+use std::ffi::CString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const HOST: &str = include_str!("emulation/host.h");
+const MULTIPLY: &str = include_str!("emulation/multiply.c");
+
+/// Runs a kernel over a whole grid: (grid x, y, block x, y), addresses of the arguments.
+type Launcher = unsafe extern "C" fn(*const u32, *const *const u64);
+
+type Multiply =
+    unsafe extern "C" fn(*const f32, *const f32, *mut f32, usize, usize, usize, i32, i32, i32) -> i32;
+
+/// The emulated device. It notices writes just past the end of a buffer.
+pub struct Emulation {
+    compiler: String,
+    version: String,
+    memory: Memory,
+    multiply: Multiply,
+    kernels: Mutex<Vec<Launcher>>,
+    // The code behind `multiply` and `kernels`.
+    libraries: Mutex<Vec<Library>>,
+}
+
+impl Emulation {
+    /// Finds the compiler: `$CC`, or else `cc`.
+    ///
+    /// # Errors
+    /// If there is none, or it does not make a shared library that can be loaded.
+    pub fn open() -> Result<Self, DeviceError> {
+        let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".into());
+        let version = Command::new(&compiler).arg("--version").output().map_err(|e| missing(&compiler, &e))?;
+        let version = String::from_utf8_lossy(&version.stdout).lines().next().unwrap_or_default().to_owned();
+        let library = build(&compiler, &format!("{HOST}\n{MULTIPLY}"))?;
+        // SAFETY: the symbol has this signature in multiply.c.
+        let multiply = unsafe { library.get::<Multiply>(b"multiply") };
+        let multiply = *multiply.map_err(|e| DeviceError::Compilation { log: e.to_string() })?;
+        let (kernels, libraries) = (Mutex::new(Vec::new()), Mutex::new(vec![library]));
+        Ok(Self { compiler, version, memory: Memory::default(), multiply, kernels, libraries })
+    }
+}
+
+fn missing(compiler: &str, error: &std::io::Error) -> DeviceError {
+    DeviceError::NoCompiler { command: compiler.to_owned(), reason: format!("cannot be started ({error})") }
+}
+
+/// Compiles C to a shared library and loads it.
+fn build(compiler: &str, source: &str) -> Result<Library, DeviceError> {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("inna-bench-{}-{number}.so", std::process::id());
+    let file: PathBuf = std::env::temp_dir().join(name);
+    // No contraction to fused multiply-adds: the kernels' arithmetic is IEEE's, operation by operation.
+    let mut child = Command::new(compiler)
+        .args(["-x", "c", "-std=gnu11", "-O3", "-ffp-contract=off", "-shared", "-fPIC", "-o"])
+        .arg(&file)
+        .args(["-", "-lm"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| missing(compiler, &e))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A compiler that stops reading says why below.
+        let _ = stdin.write_all(source.as_bytes());
+    }
+    let output = child.wait_with_output().map_err(|e| missing(compiler, &e))?;
+    if !output.status.success() {
+        return Err(DeviceError::Compilation { log: String::from_utf8_lossy(&output.stderr).into_owned() });
+    }
+    // SAFETY: the library was made from our own source and runs nothing when loaded.
+    let library = unsafe { Library::new(&file) };
+    // Loaded, it needs no name any more.
+    let _ = std::fs::remove_file(&file);
+    library.map_err(|e| DeviceError::Compilation { log: e.to_string() })
+}
+
+impl Device for Emulation {
+    fn kind(&self) -> &'static str {
+        "emulated"
+    }
+
+    fn description(&self) -> String {
+        format!("kernels emulated on the CPU, {}", self.version)
+    }
+
+    fn free_bytes(&self) -> Result<usize, DeviceError> {
+        // Populations that would keep an emulation busy for hours fit in here.
+        Ok(1 << 30)
+    }
+
+    fn allocate(&self, bytes: usize) -> Result<u64, DeviceError> {
+        self.memory.allocate(bytes)
+    }
+
+    unsafe fn free(&self, address: u64, _: usize) {
+        self.memory.free(address);
+    }
+
+    fn compile(&self, source: &str, names: &[&str]) -> Result<Vec<Kernel>, DeviceError> {
+        let mut text = format!("{HOST}\n{}\n", source.replace("extern \"C\" __global__ void", "static void"));
+        for name in names {
+            text.push_str(&signature::launcher(source, name)?);
+        }
+        let library = build(&self.compiler, &text)?;
+        let (mut kernels, mut libraries) = (lock(&self.kernels), lock(&self.libraries));
+        let mut found = Vec::new();
+        for name in names {
+            let symbol = CString::new(format!("launch_{name}")).unwrap_or_default();
+            // SAFETY: `signature::launcher` wrote it with this signature.
+            let launcher = unsafe { library.get::<Launcher>(symbol.as_bytes_with_nul()) };
+            kernels.push(*launcher.map_err(|e| DeviceError::Compilation { log: e.to_string() })?);
+            found.push(Kernel(kernels.len() - 1));
+        }
+        libraries.push(library);
+        Ok(found)
+    }
+
+    unsafe fn launch(
+        &self,
+        kernel: Kernel,
+        shape: Shape,
+        arguments: &[Argument<'_>],
+    ) -> Result<(), DeviceError> {
+        let launcher = lock(&self.kernels)[kernel.0];
+        let values: Vec<u64> = arguments.iter().map(Argument::bits).collect();
+        let places: Vec<*const u64> = values.iter().map(std::ptr::from_ref).collect();
+        let [gx, gy] = shape.grid;
+        let [bx, by] = shape.block;
+        // SAFETY: the caller's promise; the launcher reads each value at its own width, low bytes first.
+        unsafe { launcher([gx, gy, bx, by].as_ptr(), places.as_ptr()) };
+        Ok(())
+    }
+
+    fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError> {
+        product.assert_inside();
+        let Product { rows, terms, columns, .. } = *product;
+        for replica in 0..product.replicas {
+            let at = |m: &crate::device::Matrix<'_>| m.buffer.address((m.offset + replica * m.stride) * 4);
+            // SAFETY: the matrices were checked to lie in their buffers.
+            let failed = unsafe {
+                (self.multiply)(
+                    at(&product.left) as *const f32,
+                    at(&product.right) as *const f32,
+                    at(&product.out) as *mut f32,
+                    rows,
+                    terms,
+                    columns,
+                    product.left_transposed.into(),
+                    product.right_transposed.into(),
+                    (precision == Precision::Tf32).into(),
+                )
+            };
+            if failed != 0 {
+                return Err(DeviceError::Memory { bytes: 4 * (rows + columns) * terms, free: 0 });
+            }
+        }
+        Ok(())
+    }
+
+    unsafe fn write(&self, address: u64, bytes: &[u8]) -> Result<(), DeviceError> {
+        // SAFETY: the caller's promise.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), address as *mut u8, bytes.len()) };
+        Ok(())
+    }
+
+    unsafe fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), DeviceError> {
+        // SAFETY: the caller's promise.
+        unsafe { std::ptr::copy_nonoverlapping(address as *const u8, bytes.as_mut_ptr(), bytes.len()) };
+        self.synchronize()
+    }
+
+    unsafe fn clear(&self, address: u64, bytes: usize) -> Result<(), DeviceError> {
+        // SAFETY: the caller's promise.
+        unsafe { std::ptr::write_bytes(address as *mut u8, 0, bytes) };
+        Ok(())
+    }
+
+    fn synchronize(&self) -> Result<(), DeviceError> {
+        self.memory.check()
+    }
+}
+
+impl Argument<'_> {
+    /// The value in the low bytes of a word: on a little-endian machine its address is the value's.
+    pub(crate) fn bits(&self) -> u64 {
+        match *self {
+            Self::Buffer(buffer, offset) => buffer.address(offset),
+            Self::Null => 0,
+            Self::U32(x) => x.into(),
+            Self::U64(x) => x,
+            Self::F32(x) => x.to_bits().into(),
+        }
+    }
+}
+
+/// Locks even after a panic elsewhere: what is in there is only ever added to.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,17 @@
+/* What the kernels take from CUDA, for a C compiler: one thread at a time. */
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct { unsigned int x, y, z; } dim3;
+typedef struct { float x, y, z, w; } float4;
+static _Thread_local dim3 threadIdx, blockIdx, blockDim, gridDim;
+
+static inline float __fadd_rn(float a, float b) { return a + b; }
+static inline float __fsub_rn(float a, float b) { return a - b; }
+static inline float __fmul_rn(float a, float b) { return a * b; }
+static inline float __fdiv_rn(float a, float b) { return a / b; }
+static inline float __fsqrt_rn(float a) { return sqrtf(a); }
+static inline unsigned int __umulhi(unsigned int a, unsigned int b) { return (unsigned int)(((uint64_t)a * b) >> 32); }

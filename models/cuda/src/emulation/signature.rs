@@ -1,0 +1,56 @@
+//! A launcher for a kernel, written from the kernel's signature.
+
+use crate::DeviceError;
+use std::fmt::Write;
+
+/// C of `launch_NAME(shape, arguments)`, which calls the kernel for every thread of the grid.
+pub(super) fn launcher(source: &str, name: &str) -> Result<String, DeviceError> {
+    let missing = || DeviceError::Compilation { log: format!("there is no kernel `{name}` in the source") };
+    let start = format!("__global__ void {name}(");
+    let (_, rest) = source.split_once(&start).ok_or_else(missing)?;
+    let (list, _) = rest.split_once(')').ok_or_else(missing)?;
+    let arguments: Vec<String> =
+        list.split(',').enumerate().map(|(i, declaration)| argument(i, declaration)).collect();
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = write!(
+        text,
+        "void launch_{name}(const unsigned int *shape, void *const *a) {{
+    gridDim = (dim3){{shape[0], shape[1], 1}};
+    blockDim = (dim3){{shape[2], shape[3], 1}};
+    for (unsigned int gy = 0; gy < shape[1]; gy++) for (unsigned int gx = 0; gx < shape[0]; gx++)
+        for (unsigned int by = 0; by < shape[3]; by++) for (unsigned int bx = 0; bx < shape[2]; bx++) {{
+            blockIdx = (dim3){{gx, gy, 0}};
+            threadIdx = (dim3){{bx, by, 0}};
+            {name}({});
+        }}
+}}\n",
+        arguments.join(", ")
+    );
+    Ok(text)
+}
+
+/// The argument at `a[i]`, read with the type that it is declared with: everything before the name.
+fn argument(i: usize, declaration: &str) -> String {
+    let words = declaration.replace("__restrict__", " ").replace('*', " * ");
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let kind = words.split_last().map_or(String::new(), |(_, kind)| kind.join(" "));
+    format!("*({kind} *)a[{i}]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_what_stands_before_the_name() {
+        assert_eq!(argument(0, " const float *__restrict__ x"), "*(const float * *)a[0]");
+        assert_eq!(argument(3, "\n    unsigned long long pitch"), "*(unsigned long long *)a[3]");
+    }
+
+    #[test]
+    fn a_missing_kernel_is_said() {
+        let error = launcher("extern \"C\" __global__ void one(float x) {}", "two").unwrap_err();
+        assert!(error.to_string().contains("no kernel `two`"), "{error}");
+    }
+}

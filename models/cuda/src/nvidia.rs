@@ -1,0 +1,296 @@
+//! An NVIDIA GPU: driver, NVRTC and cuBLAS through `cudarc`, all loaded when the device is opened.
+
+mod compiler;
+
+use crate::device::Matrix;
+use crate::{Argument, Device, DeviceError, Kernel, Precision, Product, Shape};
+use cudarc::cublas::sys::{cublasComputeType_t, cublasGemmAlgo_t, cublasHandle_t, cublasOperation_t};
+use cudarc::cublas::{result as blas, sys as blas_sys};
+use cudarc::driver::result::{self as driver, DriverError};
+use cudarc::driver::sys::{self as driver_sys, CUdevice_attribute};
+use std::ffi::{CString, c_void};
+use std::sync::Mutex;
+
+/// Scratch memory of cuBLAS, fixed so that its choices depend on nothing else: what its manual recommends for Hopper.
+const WORKSPACE_BYTES: usize = 32 << 20;
+
+/// The first GPU that the driver shows (`CUDA_VISIBLE_DEVICES` chooses), one stream, one cuBLAS handle.
+pub struct Nvidia {
+    device: driver_sys::CUdevice,
+    context: driver_sys::CUcontext,
+    stream: driver_sys::CUstream,
+    blas: cublasHandle_t,
+    workspace: u64,
+    architecture: String,
+    description: String,
+    loaded: Mutex<Loaded>,
+}
+
+#[derive(Default)]
+struct Loaded {
+    modules: Vec<driver_sys::CUmodule>,
+    functions: Vec<driver_sys::CUfunction>,
+}
+
+// SAFETY: the driver's handles may be used from any thread that has made the context current, which every call does;
+// cuBLAS handles likewise, one call at a time per stream, and the engine has one.
+unsafe impl Send for Nvidia {}
+// SAFETY: as above.
+unsafe impl Sync for Nvidia {}
+
+impl Nvidia {
+    /// Opens the first GPU.
+    ///
+    /// # Errors
+    /// If the driver, a library or a GPU is missing; the message says which and what to do.
+    pub fn open() -> Result<Self, DeviceError> {
+        compiler::require_libraries()?;
+        let no_gpu = |e: DriverError| DeviceError::NoGpu { reason: text(e) };
+        driver::init().map_err(no_gpu)?;
+        if driver::device::get_count().map_err(no_gpu)? == 0 {
+            return Err(DeviceError::NoGpu { reason: "the driver lists none".into() });
+        }
+        let device = driver::device::get(0).map_err(no_gpu)?;
+        // SAFETY: a device that the driver has just named; the context is released when this is dropped.
+        let context = unsafe { driver::primary_ctx::retain(device) }.map_err(no_gpu)?;
+        // SAFETY: a context that was just retained.
+        unsafe { driver::ctx::set_current(context) }.map_err(no_gpu)?;
+        let attribute = |which| {
+            // SAFETY: a device that the driver has just named.
+            unsafe { driver::device::get_attribute(device, which) }.map_err(no_gpu)
+        };
+        let major = attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?;
+        let minor = attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?;
+        if major < 8 {
+            let reason = format!("compute capability {major}.{minor}, 8.0 or higher is needed (Ampere and later)");
+            return Err(DeviceError::NoGpu { reason });
+        }
+        let name = driver::device::get_name(device).map_err(no_gpu)?;
+        let stream = driver::stream::create(driver::stream::StreamKind::NonBlocking)
+            .map_err(|e| failed("creating a stream", e))?;
+        let handle = blas::create_handle().map_err(|e| refused("creating a cuBLAS handle", e))?;
+        let mut opened = Self {
+            device,
+            context,
+            stream,
+            blas: handle,
+            workspace: 0,
+            architecture: format!("sm_{major}{minor}"),
+            description: String::new(),
+            loaded: Mutex::default(),
+        };
+        opened.workspace = opened.allocate(WORKSPACE_BYTES)?;
+        // SAFETY: handle and stream are alive as long as `opened` is, the workspace too.
+        unsafe {
+            blas::set_stream(handle, stream.cast()).map_err(|e| refused("cublasSetStream", e))?;
+            blas_sys::cublasSetWorkspace_v2(handle, opened.workspace as *mut c_void, WORKSPACE_BYTES)
+                .result()
+                .map_err(|e| refused("cublasSetWorkspace", e))?;
+        }
+        opened.description = format!("{name}, {}", versions(handle));
+        Ok(opened)
+    }
+
+    fn bind(&self) -> Result<(), DeviceError> {
+        // SAFETY: the context is retained as long as `self` is there.
+        unsafe { driver::ctx::set_current(self.context) }.map_err(|e| failed("cuCtxSetCurrent", e))
+    }
+}
+
+impl Drop for Nvidia {
+    fn drop(&mut self) {
+        // Nothing can be done about failures here: the process is about to lose the device anyway.
+        // SAFETY: every handle is this value's own, and buffers hold the device through an `Arc`.
+        unsafe {
+            let _ = self.bind();
+            let _ = driver::stream::synchronize(self.stream);
+            let _ = blas::destroy_handle(self.blas);
+            let _ = driver::free_sync(self.workspace);
+            if let Ok(loaded) = self.loaded.get_mut() {
+                for module in loaded.modules.drain(..) {
+                    let _ = driver::module::unload(module);
+                }
+            }
+            let _ = driver::stream::destroy(self.stream);
+            let _ = driver::primary_ctx::release(self.device);
+        }
+    }
+}
+
+impl Device for Nvidia {
+    fn kind(&self) -> &'static str {
+        "cuda"
+    }
+
+    fn description(&self) -> String {
+        self.description.clone()
+    }
+
+    fn free_bytes(&self) -> Result<usize, DeviceError> {
+        self.bind()?;
+        Ok(driver::mem_get_info().map_err(|e| failed("cuMemGetInfo", e))?.0)
+    }
+
+    fn allocate(&self, bytes: usize) -> Result<u64, DeviceError> {
+        self.bind()?;
+        // SAFETY: the memory is cleared on the stream before anything on the stream can read it.
+        unsafe {
+            let address = driver::malloc_sync(bytes)
+                .map_err(|_| DeviceError::Memory { bytes, free: self.free_bytes().unwrap_or(0) })?;
+            self.clear(address, bytes)?;
+            Ok(address)
+        }
+    }
+
+    unsafe fn free(&self, address: u64, _: usize) {
+        // `cuMemFree` waits for the device, so nothing under way can lose its memory.
+        if self.bind().is_ok() {
+            // SAFETY: the caller's promise.
+            let _ = unsafe { driver::free_sync(address) };
+        }
+    }
+
+    fn compile(&self, source: &str, names: &[&str]) -> Result<Vec<Kernel>, DeviceError> {
+        self.bind()?;
+        let image = compiler::cubin(source, &self.architecture)?;
+        let mut loaded = self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // SAFETY: the image is a complete cubin, which the driver copies.
+        let module = unsafe { driver::module::load_data(image.as_ptr().cast()) }
+            .map_err(|e| failed("loading kernels", e))?;
+        loaded.modules.push(module);
+        let mut kernels = Vec::new();
+        for name in names {
+            let symbol = CString::new(*name).unwrap_or_default();
+            // SAFETY: the module was just loaded and is unloaded only with the device.
+            let function = unsafe { driver::module::get_function(module, symbol) };
+            let missing = |_| DeviceError::Compilation { log: format!("there is no kernel `{name}` in the source") };
+            loaded.functions.push(function.map_err(missing)?);
+            kernels.push(Kernel(loaded.functions.len() - 1));
+        }
+        Ok(kernels)
+    }
+
+    unsafe fn launch(
+        &self,
+        kernel: Kernel,
+        shape: Shape,
+        arguments: &[Argument<'_>],
+    ) -> Result<(), DeviceError> {
+        self.bind()?;
+        let function =
+            self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner).functions[kernel.0];
+        let mut values: Vec<u64> = arguments.iter().map(Argument::bits).collect();
+        let mut places: Vec<*mut c_void> = values.iter_mut().map(|v| std::ptr::from_mut(v).cast()).collect();
+        let ([gx, gy], [bx, by]) = (shape.grid, shape.block);
+        // SAFETY: the caller's promise; the driver copies the arguments before it returns.
+        unsafe { driver::launch_kernel(function, (gx, gy, 1), (bx, by, 1), 0, self.stream, &mut places) }
+            .map_err(|e| failed("launching a kernel", e))
+    }
+
+    fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError> {
+        product.assert_inside();
+        self.bind()?;
+        let Product { rows, terms, columns, .. } = *product;
+        let compute = match precision {
+            Precision::F32 => cublasComputeType_t::CUBLAS_COMPUTE_32F,
+            Precision::Tf32 => cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_TF32,
+        };
+        let operation = |transposed| match transposed {
+            false => cublasOperation_t::CUBLAS_OP_N,
+            true => cublasOperation_t::CUBLAS_OP_T,
+        };
+        // cuBLAS stores by columns and so sees every matrix transposed: outᵀ = rightᵀ · leftᵀ, whose leading dimensions
+        // are the lengths of our rows.
+        let right_row = if product.right_transposed { terms } else { columns };
+        let left_row = if product.left_transposed { rows } else { terms };
+        let at = |m: &Matrix<'_>| m.buffer.address(m.offset * 4) as *const c_void;
+        let number = cudarc::cublas::sys::cudaDataType_t::CUDA_R_32F;
+        let (one, zero) = (1.0f32, 0.0f32);
+        // SAFETY: the matrices were checked to lie in their buffers; the factors are read from the host at once.
+        unsafe {
+            blas::gemm_strided_batched_ex(
+                self.blas,
+                operation(product.right_transposed),
+                operation(product.left_transposed),
+                columns as i32,
+                rows as i32,
+                terms as i32,
+                (&raw const one).cast(),
+                at(&product.right),
+                number,
+                right_row as i32,
+                product.right.stride as i64,
+                at(&product.left),
+                number,
+                left_row as i32,
+                product.left.stride as i64,
+                (&raw const zero).cast(),
+                at(&product.out).cast_mut(),
+                number,
+                columns as i32,
+                product.out.stride as i64,
+                product.replicas as i32,
+                compute,
+                cublasGemmAlgo_t::CUBLAS_GEMM_DEFAULT,
+            )
+        }
+        .map_err(|e| refused("cublasGemmStridedBatchedEx", e))
+    }
+
+    unsafe fn write(&self, address: u64, bytes: &[u8]) -> Result<(), DeviceError> {
+        self.bind()?;
+        // SAFETY: the caller's promise. From pageable memory the driver has read `bytes` when it returns.
+        unsafe { driver::memcpy_htod_async(address, bytes, self.stream) }
+            .map_err(|e| failed("copying to the device", e))
+    }
+
+    unsafe fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), DeviceError> {
+        self.bind()?;
+        // SAFETY: the caller's promise; the copy is over after the synchronisation.
+        unsafe { driver::memcpy_dtoh_async(bytes, address, self.stream) }
+            .map_err(|e| failed("copying from the device", e))?;
+        self.synchronize()
+    }
+
+    unsafe fn clear(&self, address: u64, bytes: usize) -> Result<(), DeviceError> {
+        self.bind()?;
+        // SAFETY: the caller's promise.
+        unsafe { driver::memset_d8_async(address, 0, bytes, self.stream) }
+            .map_err(|e| failed("cuMemsetD8Async", e))
+    }
+
+    fn synchronize(&self) -> Result<(), DeviceError> {
+        self.bind()?;
+        // SAFETY: the stream is alive as long as `self` is.
+        unsafe { driver::stream::synchronize(self.stream) }.map_err(|e| failed("waiting for the device", e))
+    }
+}
+
+fn failed(call: &'static str, error: DriverError) -> DeviceError {
+    DeviceError::Call { call, reason: text(error) }
+}
+
+fn refused(call: &'static str, error: blas::CublasError) -> DeviceError {
+    DeviceError::Call { call, reason: format!("{:?}", error.0) }
+}
+
+/// The driver's own words.
+fn text(error: DriverError) -> String {
+    error.error_string().map_or_else(|_| format!("{error:?}"), |s| s.to_string_lossy().into_owned())
+}
+
+/// Versions of the libraries: results have the same bits only among machines that agree on GPU and cuBLAS.
+fn versions(handle: cublasHandle_t) -> String {
+    let (mut driver, mut blas) = (0, 0);
+    // SAFETY: both write one integer. What cannot be read is shown as 0.
+    unsafe {
+        let _ = driver_sys::cuDriverGetVersion(&raw mut driver);
+        let _ = blas_sys::cublasGetVersion_v2(handle, &raw mut blas);
+    }
+    let dotted = |v: i32, major: i32| format!("{}.{}", v / major, v % major / (major / 100).max(1));
+    format!(
+        "driver for CUDA {}, cuBLAS {blas}, NVRTC {}",
+        dotted(driver, 1000),
+        compiler::version()
+    )
+}

@@ -1,0 +1,254 @@
+//! Replicas of one network trained together on a device.
+
+use crate::operators::{Operators, Parameters, Rows, Selection};
+use crate::pass::Pass;
+use crate::update::Updates;
+use crate::{Buffer, Device, DeviceError, DeviceImages, Footprint, Precision};
+use kernels::Scores;
+use models::Network;
+use rule::{Method, OptimizerState};
+use std::sync::Arc;
+use streams::Stream;
+
+/// A replica to train.
+pub struct Replica {
+    /// Its initial parameters, as the network's layout has them.
+    pub parameters: Vec<f32>,
+    /// The stream of each dropout layer.
+    pub dropout: Vec<Stream>,
+    /// Its optimizer.
+    pub method: Arc<dyn Method>,
+}
+
+/// What an epoch trains on.
+#[derive(Clone, Copy, Debug)]
+pub struct Epoch<'a> {
+    /// The images.
+    pub images: &'a DeviceImages,
+    /// Their order for each replica, all equally long.
+    pub orders: &'a [Vec<u32>],
+}
+
+/// `R` replicas on a device. Results depend on nothing but the replicas, the device and the shapes; a population's
+/// products may be summed in another order than those of a population of another size.
+pub struct Population {
+    operators: Operators,
+    network: Network,
+    footprint: Footprint,
+    replicas: usize,
+    batch_size: usize,
+    parameters: Buffer,
+    gradient: Buffer,
+    keys: Buffer,
+    orders: Buffer,
+    losses: Buffer,
+    correct: Buffer,
+    totals: (Buffer, Buffer),
+    pass: Pass,
+    updates: Updates,
+}
+
+impl Population {
+    /// Puts `replicas` on `device`, for batches of at most `batch_size` images each and trainings of `total_steps` steps.
+    /// Replicas with equal update rules should be neighbours.
+    ///
+    /// # Errors
+    /// If they do not fit, or an optimizer has no kernel.
+    ///
+    /// # Panics
+    /// If there are no replicas, or their parameters are not as long as the network's layout.
+    pub fn new(
+        device: &Arc<dyn Device>,
+        precision: Precision,
+        network: Network,
+        batch_size: usize,
+        total_steps: u64,
+        replicas: Vec<Replica>,
+    ) -> Result<Self, DeviceError> {
+        assert!(!replicas.is_empty(), "a population has at least one replica");
+        let footprint = Footprint::new(&network);
+        let (count, pitch) = (replicas.len(), footprint.pitch);
+        let mut parameters = Buffer::zeros::<f32>(device, count * pitch)?;
+        let mut keys = Vec::new();
+        let mut methods = Vec::new();
+        for (r, replica) in replicas.into_iter().enumerate() {
+            assert_eq!(replica.parameters.len(), network.parameters(), "parameters of replica {r}");
+            assert_eq!(replica.dropout.len(), network.dropouts(), "a stream per dropout layer of replica {r}");
+            parameters.upload(r * pitch, &replica.parameters)?;
+            keys.extend(replica.dropout.iter().flat_map(Stream::key));
+            methods.push(replica.method);
+        }
+        Ok(Self {
+            operators: Operators::new(device, precision)?,
+            updates: Updates::new(device, methods, pitch, total_steps)?,
+            pass: Pass::new(device, &footprint, count, batch_size)?,
+            gradient: Buffer::zeros::<f32>(device, count * pitch)?,
+            keys: Buffer::from_slice(device, &keys)?,
+            orders: Buffer::zeros::<u32>(device, 0)?,
+            losses: Buffer::zeros::<f64>(device, count * batch_size)?,
+            correct: Buffer::zeros::<u32>(device, count * batch_size)?,
+            totals: (Buffer::zeros::<f64>(device, count)?, Buffer::zeros::<u32>(device, count)?),
+            replicas: count,
+            parameters,
+            batch_size,
+            footprint,
+            network,
+        })
+    }
+
+    /// Trains one epoch, the last batch maybe smaller. `each` is called when a step has been asked for and says whether to
+    /// go on; the device is waited for only at the end. Scores summed over each batch, `[step][replica]`; `None` if
+    /// stopped.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn epoch(
+        &mut self,
+        epoch: Epoch<'_>,
+        mut each: impl FnMut() -> bool,
+    ) -> Result<Option<Vec<Vec<Scores>>>, DeviceError> {
+        let images = epoch.orders.first().map_or(0, Vec::len);
+        assert_eq!(epoch.orders.len(), self.replicas, "an order for each replica");
+        let steps = images.div_ceil(self.batch_size);
+        let orders = epoch.orders.concat();
+        assert_eq!(orders.len(), self.replicas * images, "orders of one length");
+        assert!(orders.iter().all(|&i| (i as usize) < epoch.images.len()), "an order names an image there is not");
+        if orders.len() * 4 > self.orders.bytes() {
+            self.orders = Buffer::zeros::<u32>(&self.operators.device, orders.len())?;
+        }
+        self.orders.upload(0, &orders)?;
+        self.clear_totals(steps)?;
+        self.updates.prepare(steps)?;
+        for (slot, start) in (0..images).step_by(self.batch_size).enumerate() {
+            let size = self.batch_size.min(images - start);
+            let from =
+                Selection { orders: &self.orders, stride: images, start, images: size, replicas: self.replicas };
+            self.differentiate(epoch.images, from, slot)?;
+            self.updates.step(&self.parameters, &self.gradient)?;
+            if !each() {
+                self.operators.device.synchronize()?;
+                return Ok(None);
+            }
+        }
+        Ok(Some(self.scores(steps)?))
+    }
+
+    /// Forward and backward pass over a batch of each replica; scores go to row `slot` of the totals.
+    fn differentiate(&self, images: &DeviceImages, from: Selection<'_>, slot: usize) -> Result<(), DeviceError> {
+        let (operators, pass) = (&self.operators, &self.pass);
+        let rows = Rows { per_replica: from.images, replicas: from.replicas };
+        let step = self.updates.taken();
+        operators.gather(images, from, pass.input())?;
+        pass.forward(operators, &self.network, self.weights(), rows, Some((&self.keys, step)))?;
+        let weight = 1.0 / from.images as f32;
+        let (logits, losses, correct) = (pass.logits(), &self.losses, &self.correct);
+        let upstream = Some((pass.upstream(), weight));
+        operators.cross_entropy(self.network.classes(), images, from, logits, losses, correct, upstream)?;
+        operators.add_scores(rows, losses, correct, (&self.totals.0, &self.totals.1), slot)?;
+        let gradient = Parameters { buffer: &self.gradient, pitch: self.footprint.pitch };
+        pass.backward(operators, &self.network, self.weights(), gradient, rows, (&self.keys, step))
+    }
+
+    /// Scores all of `images` with every replica, dropout off.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn evaluate(&mut self, images: &DeviceImages) -> Result<Vec<Scores>, DeviceError> {
+        self.clear_totals(1)?;
+        for start in (0..images.len()).step_by(self.batch_size) {
+            let size = self.batch_size.min(images.len() - start);
+            let replicas = self.replicas;
+            // Every replica sees the same images: one order, no stride.
+            let from = Selection { orders: &images.order, stride: 0, start, images: size, replicas };
+            let rows = Rows { per_replica: size, replicas };
+            let (operators, pass, losses, correct) = (&self.operators, &self.pass, &self.losses, &self.correct);
+            operators.gather(images, from, pass.input())?;
+            pass.forward(operators, &self.network, self.weights(), rows, None)?;
+            let classes = self.network.classes();
+            operators.cross_entropy(classes, images, from, pass.logits(), losses, correct, None)?;
+            operators.add_scores(rows, losses, correct, (&self.totals.0, &self.totals.1), 0)?;
+        }
+        Ok(self.scores(1)?.into_iter().flatten().collect())
+    }
+
+    /// Number of replicas.
+    pub fn replicas(&self) -> usize {
+        self.replicas
+    }
+
+    /// Optimizer steps taken.
+    pub fn steps_taken(&self) -> u64 {
+        self.updates.taken()
+    }
+
+    /// Parameters of a replica.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn parameters(&self, replica: usize) -> Result<Vec<f32>, DeviceError> {
+        self.parameters.download(replica * self.footprint.pitch, self.network.parameters())
+    }
+
+    /// The gradient of a replica's last step.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn gradient(&self, replica: usize) -> Result<Vec<f32>, DeviceError> {
+        self.gradient.download(replica * self.footprint.pitch, self.network.parameters())
+    }
+
+    /// What a replica's optimizer remembers.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn export(&self, replica: usize) -> Result<OptimizerState<f32>, DeviceError> {
+        self.updates.export(replica, self.network.parameters())
+    }
+
+    /// Continues a replica from parameters and state; every replica must be given one of as many steps.
+    ///
+    /// # Errors
+    /// If a state is missing or of another length, or the device fails.
+    pub fn import(
+        &mut self,
+        replica: usize,
+        parameters: &[f32],
+        state: &OptimizerState<f32>,
+    ) -> Result<(), DeviceError> {
+        if parameters.len() != self.network.parameters() {
+            let reason = format!("{} parameters, expected {}", parameters.len(), self.network.parameters());
+            return Err(DeviceError::State { reason });
+        }
+        self.updates.import(replica, self.network.parameters(), state)?;
+        self.parameters.upload(replica * self.footprint.pitch, parameters)
+    }
+
+    /// Waits for the device.
+    ///
+    /// # Errors
+    /// If something asked for before failed.
+    pub fn synchronize(&self) -> Result<(), DeviceError> {
+        self.operators.device.synchronize()
+    }
+
+    fn weights(&self) -> Parameters<'_> {
+        Parameters { buffer: &self.parameters, pitch: self.footprint.pitch }
+    }
+
+    fn clear_totals(&mut self, slots: usize) -> Result<(), DeviceError> {
+        let (device, n) = (&self.operators.device, slots * self.replicas);
+        if n * 8 > self.totals.0.bytes() || n * 4 > self.totals.1.bytes() {
+            self.totals = (Buffer::zeros::<f64>(device, n)?, Buffer::zeros::<u32>(device, n)?);
+            return Ok(());
+        }
+        self.totals.0.clear()?;
+        self.totals.1.clear()
+    }
+
+    fn scores(&self, slots: usize) -> Result<Vec<Vec<Scores>>, DeviceError> {
+        let n = slots * self.replicas;
+        let (losses, correct) = (self.totals.0.download::<f64>(0, n)?, self.totals.1.download::<u32>(0, n)?);
+        let scores = losses.iter().zip(&correct).map(|(&loss, &correct)| Scores { loss, correct });
+        Ok(scores.collect::<Vec<_>>().chunks(self.replicas).map(<[Scores]>::to_vec).collect())
+    }
+}

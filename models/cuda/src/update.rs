@@ -1,0 +1,145 @@
+//! The optimizers' steps: one launch for all replicas that share an update rule.
+
+use crate::{Argument, Buffer, Device, DeviceError, Kernel, Shape};
+use rule::{Method, OptimizerState};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Neighbouring replicas whose rules have the same kernel; their hyper-parameters may differ.
+struct Group {
+    replicas: Range<usize>,
+    first: Kernel,
+    step: Kernel,
+    states: Vec<(String, Buffer)>,
+    /// `[steps, replicas, width]` of the epoch under way.
+    scalars: Buffer,
+    width: usize,
+}
+
+/// The optimizers of a population.
+pub(crate) struct Updates {
+    device: Arc<dyn Device>,
+    methods: Vec<Arc<dyn Method>>,
+    groups: Vec<Group>,
+    pitch: usize,
+    total_steps: u64,
+    taken: u64,
+    /// The step that row 0 of the scalars is for.
+    base: u64,
+}
+
+impl Updates {
+    /// For replicas in order, each with its method. Equal rules should be neighbours: they share a launch.
+    pub fn new(
+        device: &Arc<dyn Device>,
+        methods: Vec<Arc<dyn Method>>,
+        pitch: usize,
+        total_steps: u64,
+    ) -> Result<Self, DeviceError> {
+        let mut sources = Vec::with_capacity(methods.len());
+        for method in &methods {
+            let missing = || DeviceError::NoKernel { optimizer: method.name().to_owned() };
+            sources.push(method.cuda_source().ok_or_else(missing)?);
+        }
+        let mut groups = Vec::new();
+        let mut start = 0;
+        for same in sources.chunk_by(|a, b| a == b) {
+            let method = &methods[start];
+            let names = [format!("{}_first", method.name()), format!("{}_step", method.name())];
+            let kernels = device.compile(&same[0], &[&names[0], &names[1]])?;
+            let room = |name: String| Ok((name, Buffer::zeros::<f32>(device, same.len() * pitch)?));
+            groups.push(Group {
+                replicas: start..start + same.len(),
+                first: kernels[0],
+                step: kernels[1],
+                states: method.states().into_iter().map(room).collect::<Result<_, DeviceError>>()?,
+                scalars: Buffer::zeros::<f32>(device, 0)?,
+                width: method.scalars_at(0, total_steps).len(),
+            });
+            start += same.len();
+        }
+        Ok(Self { device: Arc::clone(device), methods, groups, pitch, total_steps, taken: 0, base: 0 })
+    }
+
+    /// Steps taken.
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Puts the scalars of the next `steps` steps on the device.
+    pub fn prepare(&mut self, steps: usize) -> Result<(), DeviceError> {
+        self.base = self.taken;
+        for group in &mut self.groups {
+            let mut rows = Vec::with_capacity(steps * group.replicas.len() * group.width);
+            for k in self.taken..self.taken + steps as u64 {
+                for method in &self.methods[group.replicas.clone()] {
+                    rows.extend(method.scalars_at(k, self.total_steps).into_iter().map(|x| x as f32));
+                }
+            }
+            if rows.len() * 4 > group.scalars.bytes() {
+                group.scalars = Buffer::zeros::<f32>(&self.device, rows.len())?;
+            }
+            group.scalars.upload(0, &rows)?;
+        }
+        Ok(())
+    }
+
+    /// One step of every replica: `parameters` and `gradient` are `[R, pitch]`.
+    pub fn step(&mut self, parameters: &Buffer, gradient: &Buffer) -> Result<(), DeviceError> {
+        let row = (self.taken - self.base) as usize;
+        for group in &self.groups {
+            let replicas = group.replicas.len();
+            let scalars = row * replicas * group.width * 4;
+            assert!(scalars + replicas * group.width * 4 <= group.scalars.bytes(), "scalars were not prepared");
+            let end = group.replicas.end * self.pitch * 4;
+            assert!(end <= parameters.bytes() && end <= gradient.bytes(), "all replicas' parameters");
+            let start = group.replicas.start * self.pitch * 4;
+            let mut arguments = vec![Argument::Buffer(parameters, start), Argument::Buffer(gradient, start)];
+            arguments.extend(group.states.iter().map(|(_, state)| Argument::Buffer(state, 0)));
+            arguments.extend([
+                Argument::Buffer(&group.scalars, scalars),
+                Argument::U64(self.pitch as u64),
+                Argument::U32(replicas as u32),
+            ]);
+            let kernel = if self.taken == 0 { group.first } else { group.step };
+            let shape = Shape::of_update(self.pitch, replicas);
+            // SAFETY: the arguments are those that `rule` writes into the kernel's signature, states in the order of the
+            // rule; the buffers were checked to hold all replicas.
+            unsafe { self.device.launch(kernel, shape, &arguments)? };
+        }
+        self.taken += 1;
+        Ok(())
+    }
+
+    /// What a replica's optimizer remembers.
+    pub fn export(&self, replica: usize, parameters: usize) -> Result<OptimizerState<f32>, DeviceError> {
+        let mut states = BTreeMap::new();
+        for group in self.groups.iter().filter(|group| group.replicas.contains(&replica)) {
+            let place = (replica - group.replicas.start) * self.pitch;
+            for (name, state) in &group.states {
+                states.insert(name.clone(), state.download(place, parameters)?);
+            }
+        }
+        Ok(OptimizerState { steps_taken: self.taken, states })
+    }
+
+    /// Continues a replica from what its optimizer remembered. All replicas must have taken as many steps.
+    pub fn import(&mut self, replica: usize, parameters: usize, state: &OptimizerState<f32>) -> Result<(), DeviceError> {
+        for group in self.groups.iter_mut().filter(|group| group.replicas.contains(&replica)) {
+            let place = (replica - group.replicas.start) * self.pitch;
+            for (name, buffer) in &mut group.states {
+                match state.states.get(name) {
+                    Some(values) if values.len() == parameters => buffer.upload(place, values)?,
+                    Some(values) => {
+                        let reason = format!("`{name}` has {} numbers, expected {parameters}", values.len());
+                        return Err(DeviceError::State { reason });
+                    }
+                    None => return Err(DeviceError::State { reason: format!("`{name}` is missing") }),
+                }
+            }
+        }
+        self.taken = state.steps_taken;
+        Ok(())
+    }
+}
