@@ -49,6 +49,15 @@ pub enum HarnessError {
         /// The system's reason.
         reason: String,
     },
+    /// A device is missing or failed.
+    #[error(transparent)]
+    Device(#[from] cuda::DeviceError),
+    /// A training cannot go on from where it was.
+    #[error("cannot go on from a checkpoint: {reason}")]
+    Resume {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A specification could not be written as JSON.
     #[error("a run's specification cannot be named: {0}. Every number in the configuration must be finite")]
     Specification(#[from] serde_json::Error),

@@ -1,6 +1,6 @@
 //! How long a plan will take.
 
-use crate::{Limits, Plan, Problem, time_step};
+use crate::{Compute, HarnessError, Limits, Plan, Problem, device_timing, time_step};
 use records::Store;
 
 /// What a plan will cost.
@@ -25,8 +25,12 @@ const RECORD_BYTES: u64 = 2_500;
 const FUNCTION_STEP_S: f64 = 4e-7;
 
 impl Estimate {
-    /// Estimates the missing runs of `plan`: two training steps of each task's network are timed on this machine.
-    pub fn new(plan: &Plan, store: &Store, limits: Limits) -> Self {
+    /// Estimates the missing runs of `plan`: two training steps of each task's network are timed
+    /// where they will run.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn new(plan: &Plan, store: &Store, limits: Limits, compute: &Compute) -> Result<Self, HarnessError> {
         let mut estimate = Self { runs: plan.manifest.runs.len(), ..Self::default() };
         for task in &plan.tasks {
             let missing = task.runs.iter().filter(|run| !store.holds(&task.name, &run.id));
@@ -41,7 +45,15 @@ impl Estimate {
                     (steps as f64 * FUNCTION_STEP_S, steps / function.record_every)
                 }
                 Problem::Classification { settings, splits, network, .. } => {
-                    let timing = time_step(network, method.as_ref(), settings.batch_size, 1, 1, 2);
+                    let timing = match compute {
+                        Compute::Cpu => time_step(network, method.as_ref(), settings.batch_size, 1, 1, 2),
+                        Compute::Device(device) => {
+                            let replicas = compute.replicas(task, count, limits.replicas)?.min(count);
+                            let batch_size = settings.batch_size.min(splits.train.len());
+                            let precision = settings.precision;
+                            device_timing(device, precision, network, method, batch_size, replicas, 2)?
+                        }
+                    };
                     // Three evaluations an epoch, each image a third of a training step's work.
                     let parts = splits.train.len()
                         + splits.test.len()
@@ -52,10 +64,18 @@ impl Estimate {
                 }
             };
             estimate.disk_bytes += count as u64 * (RECORD_BYTES + rows * ROW_BYTES);
+            let seconds = match (&task.problem, compute) {
+                // The population's speed is that of all its replicas together.
+                (Problem::Classification { .. }, Compute::Device(_)) => {
+                    estimate.seconds += seconds * count as f64;
+                    continue;
+                }
+                _ => seconds,
+            };
             // A job's threads beyond the first help little less than a job of its own.
             let at_work = (limits.jobs * limits.threads).min(count * limits.threads) as f64;
             estimate.seconds += seconds * count as f64 / at_work;
         }
-        estimate
+        Ok(estimate)
     }
 }

@@ -1,7 +1,8 @@
 //! Training what a plan has and the store lacks.
 
+use crate::checkpoint::Header;
 use crate::train::Classifying;
-use crate::{Context, HarnessError, Plan, PlannedTask, Problem, Run, train, trajectory};
+use crate::{Compute, Context, HarnessError, Plan, PlannedTask, Problem, Run, train, trajectory};
 use records::{Curve, Outcome, Record, Store};
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -13,8 +14,8 @@ pub struct Limits {
     pub jobs: usize,
     /// Threads of each.
     pub threads: usize,
-    /// Runs of one population.
-    pub replicas: usize,
+    /// Runs of one population; as many as do well if left out.
+    pub replicas: Option<usize>,
 }
 
 impl Limits {
@@ -24,7 +25,12 @@ impl Limits {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let jobs = jobs.unwrap_or(cores / threads.unwrap_or(1)).max(1);
         let threads = threads.unwrap_or(cores / jobs).max(1);
-        Self { jobs, threads, replicas: replicas.unwrap_or(1).max(1) }
+        Self { jobs, threads, replicas }
+    }
+
+    /// One population at a time fills a device; this machine's threads only prepare it.
+    pub fn for_device(replicas: Option<usize>) -> Self {
+        Self { jobs: 1, threads: 1, replicas }
     }
 }
 
@@ -62,11 +68,7 @@ pub fn execute(
     for task in &plan.tasks {
         let missing: Vec<&Run> = task.runs.iter().filter(|run| !store.holds(&task.name, &run.id)).collect();
         summary.kept += task.runs.len() - missing.len();
-        let size = match task.problem {
-            Problem::Classification { .. } => limits.replicas,
-            Problem::Function(_) => 1,
-        };
-        queue.extend(missing.chunks(size).map(|runs| Job { task, runs: runs.to_vec() }));
+        queue.extend(populations(task, missing, store, limits, context)?);
     }
     let queue = Mutex::new(queue);
     let outcome = Mutex::new(Ok(summary));
@@ -92,6 +94,41 @@ pub fn execute(
     Ok(summary)
 }
 
+/// The missing runs of a task as populations: first those that a checkpoint holds, as they were, then the rest.
+fn populations<'a>(
+    task: &'a PlannedTask,
+    mut missing: Vec<&'a Run>,
+    store: &Store,
+    limits: Limits,
+    context: &Context<'_>,
+) -> Result<Vec<Job<'a>>, HarnessError> {
+    let mut jobs = Vec::new();
+    if let Problem::Classification { settings, .. } = &task.problem {
+        for found in Header::all(store, &task.name) {
+            let held = found.runs.iter().map(|id| missing.iter().find(|run| run.id == *id).copied());
+            let Some(runs) = held.collect::<Option<Vec<&Run>>>() else { continue };
+            let header = Header::new(context, settings.precision, &runs);
+            if header.continues(&found) {
+                missing.retain(|run| !found.runs.contains(&run.id));
+                jobs.push(Job { task, runs });
+            } else if header.path(store, &task.name) == found.path(store, &task.name) {
+                context.progress.note(&format!(
+                    "{}: a checkpoint of {} runs is of another build or precision; they start over",
+                    task.name,
+                    found.runs.len()
+                ));
+            }
+        }
+    }
+    if let Compute::Device(_) = context.compute {
+        // Runs with one update rule side by side: a device steps them together.
+        missing.sort_by_key(|run| run.method.cuda_source());
+    }
+    let size = context.compute.replicas(task, missing.len(), limits.replicas)?;
+    jobs.extend(missing.chunks(size).map(|runs| Job { task, runs: runs.to_vec() }));
+    Ok(jobs)
+}
+
 fn work(
     queue: &Mutex<VecDeque<Job<'_>>>,
     outcome: &Mutex<Result<Summary, HarnessError>>,
@@ -110,10 +147,13 @@ fn work(
         if context.stopped() {
             return Ok(());
         }
+        let mut checkpoint = None;
         let records = match &task.problem {
             Problem::Classification { settings, splits, normaliser, network } => {
                 let problem = Classifying { task: &task.name, settings, splits, normaliser, network };
-                pool.install(|| train::train(context, problem, &runs, threads, jobs))
+                let path = Header::new(context, settings.precision, &runs).path(store, &task.name);
+                checkpoint = Some(path.clone());
+                pool.install(|| train::train(context, problem, &runs, (threads, jobs), &path))?
             }
             Problem::Function(settings) => {
                 runs.iter().map(|run| trajectory::minimise(context, settings, run)).collect()
@@ -131,6 +171,10 @@ fn work(
                 }
             }
             context.progress.run(&describe(&task.name, run, record));
+        }
+        if let Some(path) = checkpoint {
+            // There is one only if the training was long enough.
+            let _ = std::fs::remove_file(path);
         }
     }
 }

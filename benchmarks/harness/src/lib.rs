@@ -3,7 +3,11 @@
 //! [`Configs`] finds and checks the files, [`Plan::new`] turns a study into runs with their identities, and
 //! [`execute`] trains what the store lacks. Nothing is run before everything has been checked.
 
+mod checkpoint;
+mod compute;
 mod config;
+mod context;
+mod engine;
 mod error;
 mod estimate;
 mod execute;
@@ -19,7 +23,9 @@ mod timing;
 mod train;
 mod trajectory;
 
+pub use compute::Compute;
 pub use config::Configs;
+pub use context::Context;
 pub use error::{ConfigError, HarnessError};
 pub use estimate::Estimate;
 pub use execute::{Limits, Summary, execute};
@@ -28,8 +34,7 @@ pub use plan::{Plan, PlannedTask, Problem, Run};
 pub use progress::Progress;
 pub use study::{EntrySettings, OptimizerFile, Study, StudyTask};
 pub use task::{Classification, FunctionTask, Task, TaskFile};
-pub use timing::{StepTiming, product_gflops, time_step};
-pub use train::Context;
+pub use timing::{StepTiming, device_product_gflops, device_timing, product_gflops, time_step};
 
 #[cfg(test)]
 mod tests;

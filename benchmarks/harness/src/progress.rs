@@ -38,15 +38,19 @@ impl Progress {
         self.bar.inc(steps);
     }
 
+    /// Says something in passing.
+    pub(crate) fn note(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
+        if self.bar.is_hidden() { eprintln!("{text}") } else { self.bar.println(text) }
+    }
+
     /// A run has ended.
     pub(crate) fn run(&self, description: &str) {
         let finished = self.finished.fetch_add(1, Ordering::Relaxed) + 1;
         self.bar.set_message(format!("{finished}/{} runs", self.runs));
-        if self.quiet {
-            return;
-        }
-        let line = format!("[{finished}/{}] {description}", self.runs);
-        if self.bar.is_hidden() { eprintln!("{line}") } else { self.bar.println(line) }
+        self.note(&format!("[{finished}/{}] {description}", self.runs));
     }
 
     /// Takes the bar away.

@@ -1,6 +1,7 @@
 //! What a task file says.
 
 use crate::ConfigError;
+use cuda::Precision;
 use data::{Normalisation, Selection, Source};
 use models::{Function, Initialisation, Model};
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,9 @@ pub struct Classification {
     pub model: Model,
     /// Law of the initial weights.
     pub initialisation: Initialisation,
+    /// Arithmetic of the matrix products; single precision unless said otherwise.
+    #[serde(default, skip_serializing_if = "Precision::is_f32")]
+    pub precision: Precision,
     /// Images per step; the last step of an epoch may have fewer.
     pub batch_size: usize,
     /// Length of the budget.

@@ -1,9 +1,11 @@
 //! How fast a training step is, and how fast it could be.
 
+use cuda::{Buffer, Device, DeviceError, DeviceImages, Epoch, Matrix, Precision, Product, Replica, Source};
 use kernels::{Affine, Workspace};
 use models::{Batches, Initialisation, Network, Population};
 use rayon::prelude::*;
 use rule::{Method, Optimizer, step_population};
+use std::sync::Arc;
 use std::time::Instant;
 use streams::Stream;
 
@@ -51,6 +53,85 @@ pub fn time_step(
         Err(_) => timed(),
     };
     StepTiming { step_s, images_per_s: (replicas * batch_size) as f64 / step_s }
+}
+
+/// Times steps of a population on a device, on random images: a few to warm up, then the mean of `steps`, since nothing is
+/// waited for in between.
+///
+/// # Errors
+/// If the device fails.
+pub fn device_timing(
+    device: &Arc<dyn Device>,
+    precision: Precision,
+    network: &Network,
+    method: &Arc<dyn Method>,
+    batch_size: usize,
+    replicas: usize,
+    steps: usize,
+) -> Result<StepTiming, DeviceError> {
+    const WARM_UP: usize = 3;
+    let count = 16 * batch_size;
+    let mut draws = Stream::new(0, "timing", "images", 0).draws(0);
+    let pixels: Vec<u8> = (0..count * network.input().size()).map(|_| draws.below(256) as u8).collect();
+    let labels: Vec<u8> = (0..count).map(|_| draws.below(network.classes() as u32) as u8).collect();
+    let table = std::array::from_fn(|x| x as f32 / 128.0 - 1.0);
+    let tables = vec![table; network.input().channels];
+    let images = DeviceImages::new(device, Source { pixels: &pixels, labels: &labels, tables: &tables })?;
+    let replica = |r: usize| {
+        let stream = |name: &str| Stream::new(0, "timing", name, r as u64);
+        let mut parameters = vec![0.0; network.parameters()];
+        Initialisation::HeNormal {}.fill(network.layout(), stream, &mut parameters);
+        let dropout = (0..network.dropouts()).map(|layer| stream(&format!("dropout/{layer}"))).collect();
+        Replica { parameters, dropout, method: Arc::clone(method) }
+    };
+    let members = (0..replicas).map(replica).collect();
+    let total = (WARM_UP + steps) as u64;
+    let mut population =
+        cuda::Population::new(device, precision, network.clone(), batch_size, total, members)?;
+    let orders = |steps: usize| -> Vec<Vec<u32>> {
+        (0..replicas).map(|r| (0..steps * batch_size).map(|i| ((i + r) % count) as u32).collect()).collect()
+    };
+    population.epoch(Epoch { images: &images, orders: &orders(WARM_UP) }, || true)?;
+    let orders = orders(steps);
+    population.synchronize()?;
+    let clock = Instant::now();
+    population.epoch(Epoch { images: &images, orders: &orders }, || true)?;
+    let step_s = clock.elapsed().as_secs_f64() / steps as f64;
+    Ok(StepTiming { step_s, images_per_s: (replicas * batch_size) as f64 / step_s })
+}
+
+/// Floating-point operations per second, in units of 10⁹, of a square product on a device: what the products of a step are
+/// measured against. The best of several.
+///
+/// # Errors
+/// If the device fails.
+pub fn device_product_gflops(device: &Arc<dyn Device>, precision: Precision) -> Result<f64, DeviceError> {
+    // Large enough for a GPU to be at its best, small enough for an emulation to end.
+    let side = if device.kind() == "emulated" { 128 } else { 8192 };
+    let ones = vec![1.0f32; side * side];
+    let (left, right) = (Buffer::from_slice(device, &ones)?, Buffer::from_slice(device, &ones)?);
+    let out = Buffer::zeros::<f32>(device, side * side)?;
+    let matrix = |buffer| Matrix { buffer, offset: 0, stride: 0 };
+    let product = Product {
+        left: matrix(&left),
+        left_transposed: false,
+        right: matrix(&right),
+        right_transposed: false,
+        out: matrix(&out),
+        rows: side,
+        terms: side,
+        columns: side,
+        replicas: 1,
+    };
+    let mut best = f64::INFINITY;
+    for _ in 0..8 {
+        device.synchronize()?;
+        let clock = Instant::now();
+        device.multiply(&product, precision)?;
+        device.synchronize()?;
+        best = best.min(clock.elapsed().as_secs_f64());
+    }
+    Ok(2.0 * (side as f64).powi(3) / best / 1e9)
 }
 
 /// One fixed batch of random images.

@@ -1,55 +1,15 @@
 //! Training a group of runs of one classification task as one population.
 
+use crate::checkpoint::{Checkpoint, Header};
+use crate::engine::{Engine, Part, engine, streams};
 use crate::fingerprint::Fingerprint;
-use crate::{Classification, Progress, Run};
-use data::{Images, Normaliser, Splits};
+use crate::{Classification, Context, HarnessError, Run};
+use data::{Normaliser, Splits};
 use kernels::Scores;
-use models::{Batches, Network, Population};
-use records::{Curve, EpochRow, FORMAT, Machine, Outcome, Provenance, Record};
-use rule::{Optimizer, step_population};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use streams::Stream;
-
-/// What surrounds a training: identity of the program and machine, and the way to stop it.
-pub struct Context<'a> {
-    /// Version of the suite.
-    pub suite_version: &'a str,
-    /// Digest of sources and lock file.
-    pub code_digest: &'a str,
-    /// Compiler that built it.
-    pub compiler: &'a str,
-    /// The machine.
-    pub machine: Machine,
-    /// Set to stop at the next step without a record.
-    pub stop: &'a AtomicBool,
-    /// Where steps are reported.
-    pub progress: &'a Progress,
-}
-
-impl Context<'_> {
-    pub(crate) fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn provenance(&self, precision: &str, threads: usize, jobs: usize) -> Provenance {
-        Provenance {
-            suite_version: self.suite_version.to_owned(),
-            code_digest: self.code_digest.to_owned(),
-            compiler: self.compiler.to_owned(),
-            machine: self.machine.clone(),
-            device: "cpu".into(),
-            precision: precision.into(),
-            threads,
-            jobs,
-            started_unix_s: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_secs()),
-            training_s: 0.0,
-            evaluation_s: 0.0,
-            state_bytes: 0,
-            parameters: 0,
-        }
-    }
-}
+use models::Network;
+use records::{Curve, EpochRow, FORMAT, Outcome, Provenance, Record};
+use std::path::Path;
+use std::time::Instant;
 
 /// A task's shared parts, borrowed from the plan.
 #[derive(Clone, Copy)]
@@ -61,150 +21,151 @@ pub(crate) struct Classifying<'a> {
     pub network: &'a Network,
 }
 
-/// A mini-batch of each replica: a stretch of its order of the training images.
-struct MiniBatch<'a> {
-    images: &'a Images,
-    normaliser: &'a Normaliser,
-    orders: &'a [Vec<u32>],
-    start: usize,
-}
-
-impl Batches<f32> for MiniBatch<'_> {
-    fn fill(&self, replica: usize, first: usize, images: &mut [f32], labels: &mut [u8]) {
-        let from = self.start + first;
-        let indices = &self.orders[replica][from..from + labels.len()];
-        self.normaliser.gather(self.images, indices, images);
-        for (label, &index) in labels.iter_mut().zip(indices) {
-            *label = self.images.labels[index as usize];
-        }
+impl Classifying<'_> {
+    /// Optimizer steps of one run.
+    pub fn total_steps(&self) -> u64 {
+        let per_epoch = self.splits.train.len().div_ceil(self.settings.batch_size);
+        per_epoch as u64 * u64::from(self.settings.epochs)
     }
 }
 
 /// What one replica has been through.
-struct Progressed {
-    rows: Vec<EpochRow>,
-    fingerprint: Fingerprint,
-    diverged: Option<Outcome>,
-    running: f64,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Past {
+    pub rows: Vec<EpochRow>,
+    /// Every mini-batch loss until it diverged.
+    pub losses: Vec<f64>,
+    pub diverged: Option<Outcome>,
 }
 
-/// Trains `runs` side by side. `None` if stopped before the end.
+/// Trains `runs` side by side, from the checkpoint at `path` if it holds these runs. `None` if stopped before the end;
+/// the checkpoint then holds what was done by its last writing.
 pub(crate) fn train(
     context: &Context<'_>,
     problem: Classifying<'_>,
     runs: &[&Run],
-    threads: usize,
-    jobs: usize,
-) -> Option<Vec<Record>> {
-    let Classifying { settings, splits, network, normaliser, .. } = problem;
-    let mut provenance = context.provenance("f32", threads, jobs);
-    let streams: Vec<_> = runs
-        .iter()
-        .map(|run| {
-            let (seed, repetition) = (run.specification.master_seed, run.specification.repetition);
-            move |name: &str| Stream::new(seed, problem.task, name, repetition)
-        })
-        .collect();
-    let mut population = Population::<f32>::new(network.clone(), &settings.initialisation, &streams);
+    (threads, jobs): (usize, usize),
+    path: &Path,
+) -> Result<Option<Vec<Record>>, HarnessError> {
+    let Classifying { settings, splits, network, .. } = problem;
+    let mut provenance = context.provenance(settings.precision.name(), threads, jobs);
+    provenance.parameters = network.parameters() as u64;
+    let mut engine = engine(context.compute, problem, runs)?;
+    let mut past = vec![Past::default(); runs.len()];
+    let mut first = 0;
+    let header = Header::new(context, settings.precision, runs);
+    if let Some(Checkpoint { header: found, past: before, replicas }) = Checkpoint::of(&header, path)? {
+        for (r, state) in replicas.into_iter().enumerate() {
+            engine.import(r, state)?;
+        }
+        for (r, _) in before.iter().enumerate().filter(|(_, replica)| replica.diverged.is_some()) {
+            engine.retire(r);
+        }
+        first = found.epochs + 1;
+        past = before;
+        provenance.training_s = found.training_s;
+        provenance.evaluation_s = found.evaluation_s;
+        provenance.resumptions = found.resumptions + 1;
+        context.progress.steps(runs.len() as u64 * engine.steps_taken());
+    }
     let images = splits.train.len();
-    let steps_per_epoch = images.div_ceil(settings.batch_size);
-    let total_steps = steps_per_epoch as u64 * u64::from(settings.epochs);
-    let mut optimizers: Vec<Box<dyn Optimizer<f32>>> =
-        runs.iter().map(|run| run.method.optimizer_f32(network.layout(), total_steps)).collect();
-
-    let mut past: Vec<Progressed> = runs
-        .iter()
-        .map(|_| Progressed {
-            rows: Vec::new(),
-            fingerprint: Fingerprint::default(),
-            diverged: None,
-            running: 0.0,
-        })
-        .collect();
-    let (mut training, mut evaluation) = (Duration::ZERO, Duration::ZERO);
-    for epoch in 0..=settings.epochs {
+    let mut written = Instant::now();
+    for epoch in first..=settings.epochs {
+        let mut running = vec![None; runs.len()];
         if epoch > 0 {
-            let orders: Vec<Vec<u32>> =
-                streams.iter().map(|stream| stream("order").permutation(u64::from(epoch), images)).collect();
-            for replica in &mut past {
-                replica.running = 0.0;
-            }
+            let order =
+                |run: &&Run| streams(problem.task, run)("order").permutation(u64::from(epoch), images);
+            let orders: Vec<Vec<u32>> = runs.iter().map(order).collect();
             let clock = Instant::now();
-            for start in (0..images).step_by(settings.batch_size) {
-                if context.stopped() {
-                    return None;
-                }
-                let size = settings.batch_size.min(images - start);
-                let step = optimizers.first().map_or(0, |o| o.steps_taken());
-                let batch = MiniBatch { images: &splits.train, normaliser, orders: &orders, start };
-                let scores = population.differentiate(step, size, &batch);
-                let (parameters, gradient) = population.parameters_and_gradient();
-                step_population(&mut optimizers, parameters, gradient);
-                for (r, (replica, scores)) in past.iter_mut().zip(scores).enumerate() {
-                    if replica.take(scores, size, step) {
-                        population.retire(r);
-                    }
-                }
+            let step = engine.steps_taken();
+            let scores = engine.epoch(&orders, &mut || {
                 context.progress.steps(runs.len() as u64);
-                if past.iter().all(|replica| replica.diverged.is_some()) {
-                    break;
+                !context.stopped()
+            })?;
+            let Some(scores) = scores else { return Ok(None) };
+            for (r, replica) in past.iter_mut().enumerate() {
+                let of_replica = scores.iter().map(|scores| scores[r]);
+                running[r] =
+                    Some(replica.take(of_replica, settings.batch_size, images, step) / images as f64);
+                if replica.diverged.is_some() {
+                    engine.retire(r);
                 }
             }
-            training += clock.elapsed();
+            provenance.training_s += clock.elapsed().as_secs_f64();
         }
         let clock = Instant::now();
-        let measured = evaluate(&mut population, splits, normaliser);
+        let measured = evaluate(engine.as_mut(), splits)?;
+        let step = engine.steps_taken();
         for (r, (replica, row)) in past.iter_mut().zip(measured).enumerate() {
-            let running = (epoch > 0).then(|| replica.running / images as f64);
-            let state = EpochRow {
+            let method = &runs[r].method;
+            let factor = |k| method.schedule().factor(k, problem.total_steps());
+            let row = EpochRow {
                 epoch,
-                step: optimizers[r].steps_taken(),
-                elapsed_s: training.as_secs_f64(),
-                learning_rate: optimizers[r].learning_rate(),
-                train_loss_running: running,
+                step,
+                elapsed_s: provenance.training_s,
+                learning_rate: step.checked_sub(1).map(|k| method.learning_rate() * factor(k)),
+                train_loss_running: running[r],
                 ..row
             };
-            if replica.record(state) {
-                population.retire(r);
+            if replica.record(row) {
+                engine.retire(r);
             }
         }
-        evaluation += clock.elapsed();
+        provenance.evaluation_s += clock.elapsed().as_secs_f64();
         if past.iter().all(|replica| replica.diverged.is_some()) {
             break;
         }
+        if written.elapsed() >= context.checkpoint_every && epoch < settings.epochs {
+            let replicas = (0..runs.len()).map(|r| engine.export(r)).collect::<Result<_, _>>()?;
+            let header = header.at(epoch, &provenance);
+            Checkpoint { header, past: past.clone(), replicas }.write(path)?;
+            written = Instant::now();
+        }
     }
-    provenance.training_s = training.as_secs_f64();
-    provenance.evaluation_s = evaluation.as_secs_f64();
-    provenance.parameters = network.parameters() as u64;
-    let records = past.into_iter().enumerate().map(|(r, mut replica)| {
-        replica.fingerprint.parameters(population.parameters(r).iter().map(|&x| f64::from(x)));
-        Record {
+    let mut records = Vec::new();
+    for (r, replica) in past.into_iter().enumerate() {
+        let state = engine.export(r)?;
+        let bytes = state.optimizer.states.values().map(|state| size_of_val(state.as_slice()) as u64).sum();
+        let mut fingerprint = Fingerprint::default();
+        replica.losses.iter().for_each(|&loss| fingerprint.loss(loss));
+        fingerprint.parameters(state.parameters.iter().map(|&x| f64::from(x)));
+        records.push(Record {
             format: FORMAT,
             id: runs[r].id.clone(),
             specification: runs[r].specification.clone(),
             outcome: replica.diverged.unwrap_or(Outcome::Finished),
-            fingerprint: replica.fingerprint.finish(),
-            provenance: Provenance { state_bytes: optimizers[r].state_bytes(), ..provenance.clone() },
+            fingerprint: fingerprint.finish(),
+            provenance: Provenance { state_bytes: bytes, ..provenance.clone() },
             curve: Curve::Epochs(replica.rows),
-        }
-    });
-    Some(records.collect())
+        });
+    }
+    Ok(Some(records))
 }
 
-impl Progressed {
-    /// Takes in the scores of a batch; true if the replica has just diverged.
-    fn take(&mut self, scores: Scores, size: usize, step: u64) -> bool {
-        if self.diverged.is_some() {
-            return false;
+impl Past {
+    /// Takes in an epoch's scores, one per batch, the first of which was step `step`; their total loss.
+    fn take(
+        &mut self,
+        scores: impl Iterator<Item = Scores>,
+        batch_size: usize,
+        images: usize,
+        step: u64,
+    ) -> f64 {
+        let mut running = 0.0;
+        for (i, scores) in scores.enumerate() {
+            if self.diverged.is_some() {
+                break;
+            }
+            let size = batch_size.min(images - i * batch_size);
+            let mean = scores.loss / size as f64;
+            self.losses.push(mean);
+            running += scores.loss;
+            if !mean.is_finite() {
+                let reason = format!("the mini-batch loss is {mean}");
+                self.diverged = Some(Outcome::Diverged { step: step + i as u64, reason });
+            }
         }
-        let mean = scores.loss / size as f64;
-        self.fingerprint.loss(mean);
-        self.running += scores.loss;
-        if mean.is_finite() {
-            return false;
-        }
-        self.diverged = Some(Outcome::Diverged { step, reason: format!("the mini-batch loss is {mean}") });
-        true
+        running
     }
 
     /// Takes in the measurements after an epoch; true if they show that the replica has diverged.
@@ -223,18 +184,15 @@ impl Progressed {
 }
 
 /// Losses and accuracies of every replica on all parts; the caller fills in the rest of the row.
-fn evaluate(population: &mut Population<f32>, splits: &Splits, normaliser: &Normaliser) -> Vec<EpochRow> {
-    let mut score = |images: &Images| -> Vec<(f64, f64)> {
-        let order: Vec<u32> = (0..images.len() as u32).collect();
-        let orders = vec![order; population.replicas()];
-        let all = MiniBatch { images, normaliser, orders: &orders, start: 0 };
-        let n = images.len() as f64;
+fn evaluate(engine: &mut dyn Engine, splits: &Splits) -> Result<Vec<EpochRow>, HarnessError> {
+    let mut score = |part: Part| -> Result<Option<Vec<(f64, f64)>>, HarnessError> {
+        let n = part.of(splits).map_or(0, data::Images::len) as f64;
         let mean = |s: Scores| (s.loss / n, f64::from(s.correct) / n);
-        population.evaluate(images.len(), &all).into_iter().map(mean).collect()
+        Ok(engine.evaluate(part)?.map(|scores| scores.into_iter().map(mean).collect()))
     };
-    let train = score(&splits.train);
-    let validation = splits.validation.as_ref().map(&mut score);
-    let test = score(&splits.test);
+    let train = score(Part::Train)?.unwrap_or_default();
+    let validation = score(Part::Validation)?;
+    let test = score(Part::Test)?.unwrap_or_default();
     let rows = train.iter().zip(&test).enumerate().map(|(r, (train, test))| EpochRow {
         epoch: 0,
         step: 0,
@@ -247,5 +205,5 @@ fn evaluate(population: &mut Population<f32>, splits: &Splits, normaliser: &Norm
         test_loss: test.0,
         test_accuracy: test.1,
     });
-    rows.collect()
+    Ok(rows.collect())
 }

@@ -12,6 +12,8 @@ const STRIDE: u64 = 1000;
 /// Runs one optimizer; `None` if stopped before the end.
 pub(crate) fn minimise(context: &Context<'_>, task: &FunctionTask, run: &Run) -> Option<Record> {
     let mut provenance = context.provenance("f64", 1, 1);
+    // Two numbers are no work for a device, wherever networks train.
+    (provenance.device, provenance.accelerator) = ("cpu".into(), None);
     let mut optimizer = run.method.optimizer_f64(&Layout::flat(2), task.steps);
     let mut theta = task.start;
     let mut rows = vec![row(task, 0, theta)];

@@ -40,7 +40,7 @@ pub(crate) enum Verb {
     Run(Run),
     /// Tables, figures and pages from the records there are.
     Report(Report),
-    /// Conformance of an optimizer: its invariants, or a recorded trajectory.
+    /// Conformance of an optimizer (its invariants, or a recorded trajectory), or of a device: `check engine`.
     Check(Check),
     /// Data sets: what there is, download, verification.
     Data(Data),
@@ -79,15 +79,19 @@ pub(crate) struct Machine {
     /// Threads of each [default: the cores shared out over the jobs]. Results do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
-    /// Runs trained together as one population [default: 1].
+    /// Runs trained together as one population [default: 1 on a CPU, what fits into its memory on a GPU].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub replicas: Option<u16>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Device {
+    /// The threads of this machine.
     Cpu,
+    /// The first NVIDIA GPU; CUDA_VISIBLE_DEVICES chooses another.
     Cuda,
+    /// The GPU's kernels, compiled by this machine's C compiler and run one thread at a time: for checks.
+    Emulated,
 }
 
 #[derive(Args)]
@@ -107,6 +111,9 @@ pub(crate) struct Run {
     pub study: String,
     #[command(flatten)]
     pub machine: Machine,
+    /// Seconds of training after which an epoch ends with a checkpoint: what a kill can cost, and an epoch more.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub checkpoint_every: u32,
     /// Print nothing but errors.
     #[arg(long, short)]
     pub quiet: bool,
@@ -125,9 +132,52 @@ pub(crate) struct Report {
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Check {
+    #[command(subcommand)]
+    pub engine: Option<CheckWhat>,
+    #[command(flatten)]
+    pub optimizer: CheckOptimizer,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum CheckWhat {
+    /// Kernels, update rules and whole trainings on a device against the CPU.
+    Engine(CheckEngine),
+}
+
+/// What is trained in the comparison.
+#[derive(Args)]
+pub(crate) struct CheckEngine {
+    /// The device to check.
+    #[arg(long, value_enum, default_value = "cuda")]
+    pub device: Device,
+    /// Arithmetic of the products.
+    #[arg(long, default_value = "f32", value_parser = ["f32", "tf32"])]
+    pub precision: String,
+    /// Multiplier of the network's filters [default: 1, on the emulated device 0.05].
+    #[arg(long)]
+    pub width: Option<f64>,
+    /// Images per step [default: 32, on the emulated device 6].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub batch: Option<u16>,
+    /// Steps of each training.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
+    pub steps: u16,
+    /// Replicas of each optimizer [default: 3, on the emulated device 1].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub replicas: Option<u16>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// An optimizer and how it is checked.
+#[derive(Args)]
+pub(crate) struct CheckOptimizer {
     /// An optimizer by name.
-    pub optimizer: String,
+    #[arg(required = true)]
+    pub optimizer: Option<String>,
     /// Hyper-parameters as JSON, say '{"learning_rate": 0.1}'.
     #[arg(long, value_name = "JSON")]
     pub hyper: Option<String>,
@@ -213,6 +263,9 @@ pub(crate) struct Step {
     /// Where.
     #[arg(long, value_enum, default_value = "cpu")]
     pub device: Device,
+    /// Arithmetic of the products; tf32 is for GPUs.
+    #[arg(long, default_value = "f32", value_parser = ["f32", "tf32"])]
+    pub precision: String,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -1,9 +1,11 @@
 //! What several verbs need: configurations, the store, the share-out of the machine.
 
 use crate::arguments::{Device, Machine, Places};
-use anyhow::{Result, bail};
-use harness::{Configs, Limits, Plan};
+use anyhow::{Context, Result};
+use cuda::Precision;
+use harness::{Compute, Configs, Limits, Plan};
 use records::Store;
+use std::sync::Arc;
 
 pub(crate) const CODE_DIGEST: &str = env!("CODE_DIGEST");
 pub(crate) const COMPILER: &str = env!("COMPILER");
@@ -30,21 +32,32 @@ impl Places {
 }
 
 impl Machine {
-    pub fn limits(&self) -> Result<Limits> {
-        self.device.check()?;
+    pub fn limits(&self) -> Limits {
         let number = |n: Option<u16>| n.map(usize::from);
-        Ok(Limits::for_machine(number(self.jobs), number(self.threads), number(self.replicas)))
+        match self.device {
+            Device::Cpu => {
+                Limits::for_machine(number(self.jobs), number(self.threads), number(self.replicas))
+            }
+            Device::Cuda | Device::Emulated => Limits::for_device(number(self.replicas)),
+        }
     }
 }
 
 impl Device {
-    /// Whether this build trains there.
-    pub fn check(self) -> Result<()> {
-        if self == Self::Cuda {
-            bail!("--device cuda: this version trains on the CPU only; use --device cpu");
-        }
-        Ok(())
+    /// Opens it.
+    pub fn open(self) -> Result<Compute> {
+        let device = match self {
+            Self::Cpu => return Ok(Compute::Cpu),
+            Self::Cuda => cuda::open_nvidia().context("--device cuda")?,
+            Self::Emulated => Arc::new(cuda::Emulation::open().context("--device emulated")?),
+        };
+        Ok(Compute::Device(device))
     }
+}
+
+/// A precision by name; the command line accepts no others.
+pub(crate) fn precision(name: &str) -> Precision {
+    if name == "tf32" { Precision::Tf32 } else { Precision::F32 }
 }
 
 /// Text for a number of seconds.

@@ -56,9 +56,12 @@ pub struct Provenance {
     pub compiler: String,
     /// The machine.
     pub machine: Machine,
-    /// `cpu` or `cuda`.
+    /// `cpu`, `cuda` or `emulated`.
     pub device: String,
-    /// `f32` or `f64`.
+    /// The device's hardware and versions; none on a CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accelerator: Option<String>,
+    /// `f32`, `tf32` (products only) or `f64`.
     pub precision: String,
     /// Threads this run could use.
     pub threads: usize,
@@ -70,6 +73,9 @@ pub struct Provenance {
     pub training_s: f64,
     /// Seconds of evaluation.
     pub evaluation_s: f64,
+    /// Times that the training went on from a checkpoint.
+    #[serde(default)]
+    pub resumptions: u32,
     /// Bytes of optimizer state per parameter byte count: state buffers in total.
     pub state_bytes: u64,
     /// Trainable parameters.

@@ -1,16 +1,33 @@
 //! What the engine asks of a device: memory, kernels, matrix products.
 
 use crate::DeviceError;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Arithmetic of the matrix products; everything else is in single precision.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// Single precision throughout.
     #[default]
     F32,
     /// Factors rounded to 10 bits after the point (NVIDIA's TF32), sums in single precision.
     Tf32,
+}
+
+impl Precision {
+    /// Its name in configurations and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Tf32 => "tf32",
+        }
+    }
+
+    /// Whether it is single precision throughout.
+    pub fn is_f32(&self) -> bool {
+        *self == Self::F32
+    }
 }
 
 /// A compiled kernel, good for the device that made it.
@@ -84,7 +101,10 @@ impl Product<'_> {
             ("out", &self.out, self.rows * self.columns),
         ] {
             let end = matrix.offset + (self.replicas - 1) * matrix.stride + size;
-            assert!(end * 4 <= matrix.buffer.bytes(), "{name} factor of a product ends outside of its buffer");
+            assert!(
+                end * 4 <= matrix.buffer.bytes(),
+                "{name} factor of a product ends outside of its buffer"
+            );
         }
     }
 }

@@ -40,7 +40,8 @@ impl Emulation {
     /// If there is none, or it does not make a shared library that can be loaded.
     pub fn open() -> Result<Self, DeviceError> {
         let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".into());
-        let version = Command::new(&compiler).arg("--version").output().map_err(|e| missing(&compiler, &e))?;
+        let version =
+            Command::new(&compiler).arg("--version").output().map_err(|e| missing(&compiler, &e))?;
         let version = String::from_utf8_lossy(&version.stdout).lines().next().unwrap_or_default().to_owned();
         let library = build(&compiler, &format!("{HOST}\n{MULTIPLY}"))?;
         // SAFETY: the symbol has this signature in multiply.c.

@@ -18,7 +18,9 @@ pub enum DeviceError {
         remedy: &'static str,
     },
     /// The driver sees no usable GPU.
-    #[error("no usable NVIDIA GPU: {reason}. `nvidia-smi` shows what the driver sees; use --device cpu without one")]
+    #[error(
+        "no usable NVIDIA GPU: {reason}. `nvidia-smi` shows what the driver sees; use --device cpu without one"
+    )]
     NoGpu {
         /// What the driver says.
         reason: String,
@@ -56,7 +58,9 @@ pub enum DeviceError {
         reason: String,
     },
     /// The optimizer has no kernel.
-    #[error("`{optimizer}` is not elementwise and has no kernel for the device yet; train it with --device cpu")]
+    #[error(
+        "`{optimizer}` is not elementwise and has no kernel for the device yet; train it with --device cpu"
+    )]
     NoKernel {
         /// Its name.
         optimizer: String,

@@ -33,8 +33,10 @@ impl Footprint {
             }
             _ => 0,
         });
-        let winners =
-            ops.iter().zip(&sizes[1..]).map(|(op, &size)| if matches!(op, Op::MaxPool(_)) { size } else { 0 });
+        let winners = ops
+            .iter()
+            .zip(&sizes[1..])
+            .map(|(op, &size)| if matches!(op, Op::MaxPool(_)) { size } else { 0 });
         let columns = ops.iter().map(|op| match op {
             Op::Conv { conv, .. } => conv.filters,
             Op::Dense { affine, .. } => affine.outputs,

@@ -16,7 +16,11 @@ impl Shape {
     pub(crate) fn over(rows: usize, columns: usize) -> Self {
         assert!(rows <= ROWS && columns <= ROWS, "a launch over {rows} x {columns} is too large");
         let columns = columns.max(1) as u32;
-        let x = if columns > 16 { columns.next_multiple_of(32).min(THREADS) } else { columns.next_power_of_two() };
+        let x = if columns > 16 {
+            columns.next_multiple_of(32).min(THREADS)
+        } else {
+            columns.next_power_of_two()
+        };
         let y = THREADS / x;
         let blocks = (rows as u32).div_ceil(y).clamp(1, BLOCKS);
         Self { grid: [blocks, 1], block: [x, y] }

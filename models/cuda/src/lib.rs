@@ -23,7 +23,7 @@ mod pass;
 mod population;
 mod update;
 
-pub use device::{Argument, Buffer, Device, Kernel, Precision, Product, Shape};
+pub use device::{Argument, Buffer, Device, Kernel, Matrix, Precision, Product, Shape};
 pub use emulation::Emulation;
 pub use error::DeviceError;
 pub use footprint::Footprint;

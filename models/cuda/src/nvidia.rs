@@ -62,7 +62,8 @@ impl Nvidia {
         let major = attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?;
         let minor = attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?;
         if major < 8 {
-            let reason = format!("compute capability {major}.{minor}, 8.0 or higher is needed (Ampere and later)");
+            let reason =
+                format!("compute capability {major}.{minor}, 8.0 or higher is needed (Ampere and later)");
             return Err(DeviceError::NoGpu { reason });
         }
         let name = driver::device::get_name(device).map_err(no_gpu)?;
@@ -163,7 +164,8 @@ impl Device for Nvidia {
             let symbol = CString::new(*name).unwrap_or_default();
             // SAFETY: the module was just loaded and is unloaded only with the device.
             let function = unsafe { driver::module::get_function(module, symbol) };
-            let missing = |_| DeviceError::Compilation { log: format!("there is no kernel `{name}` in the source") };
+            let missing =
+                |_| DeviceError::Compilation { log: format!("there is no kernel `{name}` in the source") };
             loaded.functions.push(function.map_err(missing)?);
             kernels.push(Kernel(loaded.functions.len() - 1));
         }
@@ -288,9 +290,5 @@ fn versions(handle: cublasHandle_t) -> String {
         let _ = blas_sys::cublasGetVersion_v2(handle, &raw mut blas);
     }
     let dotted = |v: i32, major: i32| format!("{}.{}", v / major, v % major / (major / 100).max(1));
-    format!(
-        "driver for CUDA {}, cuBLAS {blas}, NVRTC {}",
-        dotted(driver, 1000),
-        compiler::version()
-    )
+    format!("driver for CUDA {}, cuBLAS {blas}, NVRTC {}", dotted(driver, 1000), compiler::version())
 }

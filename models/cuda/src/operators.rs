@@ -86,7 +86,10 @@ impl Rows {
 
 /// A whole buffer as an argument; panics if it has less than `numbers` numbers of `T`.
 fn whole<T>(buffer: &Buffer, numbers: usize) -> Argument<'_> {
-    assert!(numbers * size_of::<T>() <= buffer.bytes(), "a kernel needs {numbers} numbers, {buffer:?} is there");
+    assert!(
+        numbers * size_of::<T>() <= buffer.bytes(),
+        "a kernel needs {numbers} numbers, {buffer:?} is there"
+    );
     Argument::Buffer(buffer, 0)
 }
 
@@ -348,8 +351,11 @@ impl Operators {
     pub fn average_pool_backward(&self, pool: &AveragePool, images: usize, dy: &Buffer, dx: &Buffer) -> Done {
         let (inputs, outputs) = pixels(&pool.0, images);
         let channels = pool.0.channels;
-        let mut arguments =
-            vec![whole::<f32>(dy, outputs * channels), whole::<f32>(dx, inputs * channels), F32(pool.share())];
+        let mut arguments = vec![
+            whole::<f32>(dy, outputs * channels),
+            whole::<f32>(dx, inputs * channels),
+            F32(pool.share()),
+        ];
         arguments.extend(geometry(&pool.0, inputs));
         self.launch("average_pool_backward", inputs, channels, &arguments)
     }
@@ -442,7 +448,8 @@ fn pixels(window: &Window, images: usize) -> (usize, usize) {
 /// The arguments that describe a pooling layer, and the rows of the launch.
 fn geometry(window: &Window, rows: usize) -> [Argument<'static>; 8] {
     let (height, width) = window.output();
-    [window.height, window.width, window.channels, window.kernel, window.stride, height, width, rows].map(word)
+    [window.height, window.width, window.channels, window.kernel, window.stride, height, width, rows]
+        .map(word)
 }
 
 impl Selection<'_> {

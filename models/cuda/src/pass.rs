@@ -112,7 +112,15 @@ impl Pass {
                 Op::Conv { conv, weight, bias } => {
                     let (rows, dims, after) = (pixels(conv, images), dimensions(conv), (y, conv.relu));
                     let x = if conv.kernel == 1 { x } else { &self.patches[i] };
-                    operators.bias_gradient(rows, conv.filters, after, dy, &self.partials, gradient, bias.start)?;
+                    operators.bias_gradient(
+                        rows,
+                        conv.filters,
+                        after,
+                        dy,
+                        &self.partials,
+                        gradient,
+                        bias.start,
+                    )?;
                     operators.affine_weight_gradient(rows, dims, x, dy, gradient, weight.start)?;
                     if i > 0 && conv.kernel == 1 {
                         operators.affine_input_gradient(rows, dims, dy, parameters, weight.start, dx)?;

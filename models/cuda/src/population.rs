@@ -73,7 +73,11 @@ impl Population {
         let mut methods = Vec::new();
         for (r, replica) in replicas.into_iter().enumerate() {
             assert_eq!(replica.parameters.len(), network.parameters(), "parameters of replica {r}");
-            assert_eq!(replica.dropout.len(), network.dropouts(), "a stream per dropout layer of replica {r}");
+            assert_eq!(
+                replica.dropout.len(),
+                network.dropouts(),
+                "a stream per dropout layer of replica {r}"
+            );
             parameters.upload(r * pitch, &replica.parameters)?;
             keys.extend(replica.dropout.iter().flat_map(Stream::key));
             methods.push(replica.method);
@@ -112,7 +116,10 @@ impl Population {
         let steps = images.div_ceil(self.batch_size);
         let orders = epoch.orders.concat();
         assert_eq!(orders.len(), self.replicas * images, "orders of one length");
-        assert!(orders.iter().all(|&i| (i as usize) < epoch.images.len()), "an order names an image there is not");
+        assert!(
+            orders.iter().all(|&i| (i as usize) < epoch.images.len()),
+            "an order names an image there is not"
+        );
         if orders.len() * 4 > self.orders.bytes() {
             self.orders = Buffer::zeros::<u32>(&self.operators.device, orders.len())?;
         }
@@ -121,8 +128,13 @@ impl Population {
         self.updates.prepare(steps)?;
         for (slot, start) in (0..images).step_by(self.batch_size).enumerate() {
             let size = self.batch_size.min(images - start);
-            let from =
-                Selection { orders: &self.orders, stride: images, start, images: size, replicas: self.replicas };
+            let from = Selection {
+                orders: &self.orders,
+                stride: images,
+                start,
+                images: size,
+                replicas: self.replicas,
+            };
             self.differentiate(epoch.images, from, slot)?;
             self.updates.step(&self.parameters, &self.gradient)?;
             if !each() {
@@ -134,7 +146,12 @@ impl Population {
     }
 
     /// Forward and backward pass over a batch of each replica; scores go to row `slot` of the totals.
-    fn differentiate(&self, images: &DeviceImages, from: Selection<'_>, slot: usize) -> Result<(), DeviceError> {
+    fn differentiate(
+        &self,
+        images: &DeviceImages,
+        from: Selection<'_>,
+        slot: usize,
+    ) -> Result<(), DeviceError> {
         let (operators, pass) = (&self.operators, &self.pass);
         let rows = Rows { per_replica: from.images, replicas: from.replicas };
         let step = self.updates.taken();
@@ -161,7 +178,8 @@ impl Population {
             // Every replica sees the same images: one order, no stride.
             let from = Selection { orders: &images.order, stride: 0, start, images: size, replicas };
             let rows = Rows { per_replica: size, replicas };
-            let (operators, pass, losses, correct) = (&self.operators, &self.pass, &self.losses, &self.correct);
+            let (operators, pass, losses, correct) =
+                (&self.operators, &self.pass, &self.losses, &self.correct);
             operators.gather(images, from, pass.input())?;
             pass.forward(operators, &self.network, self.weights(), rows, None)?;
             let classes = self.network.classes();

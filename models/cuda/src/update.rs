@@ -91,7 +91,10 @@ impl Updates {
         for group in &self.groups {
             let replicas = group.replicas.len();
             let scalars = row * replicas * group.width * 4;
-            assert!(scalars + replicas * group.width * 4 <= group.scalars.bytes(), "scalars were not prepared");
+            assert!(
+                scalars + replicas * group.width * 4 <= group.scalars.bytes(),
+                "scalars were not prepared"
+            );
             let end = group.replicas.end * self.pitch * 4;
             assert!(end <= parameters.bytes() && end <= gradient.bytes(), "all replicas' parameters");
             let start = group.replicas.start * self.pitch * 4;
@@ -125,7 +128,12 @@ impl Updates {
     }
 
     /// Continues a replica from what its optimizer remembered. All replicas must have taken as many steps.
-    pub fn import(&mut self, replica: usize, parameters: usize, state: &OptimizerState<f32>) -> Result<(), DeviceError> {
+    pub fn import(
+        &mut self,
+        replica: usize,
+        parameters: usize,
+        state: &OptimizerState<f32>,
+    ) -> Result<(), DeviceError> {
         for group in self.groups.iter_mut().filter(|group| group.replicas.contains(&replica)) {
             let place = (replica - group.replicas.start) * self.pitch;
             for (name, buffer) in &mut group.states {

@@ -1,7 +1,7 @@
 //! `inna-bench check`.
 
 use crate::Ending;
-use crate::arguments::Check;
+use crate::arguments::{Check, CheckOptimizer, CheckWhat};
 use anyhow::{Context, Result, bail};
 use rule::Method;
 use rule::conformance::{self, F32_LIMIT, F64_LIMIT, Trace};
@@ -10,20 +10,26 @@ use std::io::Write;
 use std::path::Path;
 
 pub(crate) fn run(arguments: &Check) -> Result<Ending> {
-    match &arguments.trace {
-        Some(file) => trace(arguments, file),
-        None => invariants(arguments),
+    match (&arguments.engine, &arguments.optimizer) {
+        (Some(CheckWhat::Engine(settings)), _) => super::engine::run(settings),
+        (None, optimizer) => {
+            let name = optimizer.optimizer.as_deref().unwrap_or_default();
+            match &optimizer.trace {
+                Some(file) => trace(optimizer, name, file),
+                None => invariants(optimizer, name),
+            }
+        }
     }
 }
 
-fn invariants(arguments: &Check) -> Result<Ending> {
+fn invariants(arguments: &CheckOptimizer, name: &str) -> Result<Ending> {
     let hyper = match &arguments.hyper {
         Some(text) => serde_json::from_str(text).with_context(|| {
             format!("--hyper: `{text}` is not JSON; say --hyper '{{\"learning_rate\": 0.1}}'")
         })?,
         None => json!({}),
     };
-    let method = catalogue::parse(&arguments.optimizer, &hyper)?;
+    let method = catalogue::parse(name, &hyper)?;
     let checks = conformance::run(method.as_ref());
     let passed = checks.iter().all(|check| check.passed);
     let mut out = std::io::stdout().lock();
@@ -42,13 +48,13 @@ fn invariants(arguments: &Check) -> Result<Ending> {
     Ok(ending(passed))
 }
 
-fn trace(arguments: &Check, file: &Path) -> Result<Ending> {
+fn trace(arguments: &CheckOptimizer, wanted: &str, file: &Path) -> Result<Ending> {
     let shown = file.display();
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("--trace {shown} cannot be read; name a recorded trajectory"))?;
     let trace = Trace::parse(&text).with_context(|| format!("--trace {shown}"))?;
     let (name, hyper) = conformance::translate(&trace).with_context(|| format!("--trace {shown}"))?;
-    if name != arguments.optimizer {
+    if name != wanted {
         bail!(
             "--trace {shown} is a trajectory of `{name}`; check it with: inna-bench check {name} --trace {shown}"
         );
@@ -72,6 +78,6 @@ fn trace(arguments: &Check, file: &Path) -> Result<Ending> {
     Ok(ending(report.passed()))
 }
 
-fn ending(passed: bool) -> Ending {
+pub(super) fn ending(passed: bool) -> Ending {
     if passed { Ending::Done } else { Ending::CheckFailed }
 }

@@ -1,10 +1,11 @@
 //! `inna-bench info`.
 
 use crate::Ending;
-use crate::arguments::{Info, Places};
+use crate::arguments::{Device, Info, Places};
 use crate::surroundings::{CODE_DIGEST, COMPILER};
 use anyhow::Result;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
@@ -13,12 +14,21 @@ pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
         .into_iter()
         .filter_map(|(name, on)| on.then_some(name))
         .collect();
+    let state = |device: Device| match device.open() {
+        Ok(compute) => compute.description().unwrap_or_else(|| "ready".into()),
+        Err(error) => format!("not here: {}", error.root_cause()),
+    };
+    let devices = BTreeMap::from([
+        ("cpu", state(Device::Cpu)),
+        ("cuda", state(Device::Cuda)),
+        ("emulated", state(Device::Emulated)),
+    ]);
     let value = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "code_digest": CODE_DIGEST,
         "compiler": COMPILER,
         "features": features,
-        "devices": ["cpu"],
+        "devices": devices,
         "machine": machine,
         "configs": places.configs,
         "store": places.store,
@@ -37,7 +47,9 @@ pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
         machine.cpu, machine.cores, machine.features, machine.system
     )?;
     writeln!(out, "features  {}", if features.is_empty() { "none".into() } else { features.join(", ") })?;
-    writeln!(out, "devices   cpu")?;
+    for (name, state) in &devices {
+        writeln!(out, "{:<9} {name}: {state}", "device")?;
+    }
     for key in ["configs", "store", "data"] {
         writeln!(out, "{key:<9} {}", value[key].as_str().unwrap_or_default())?;
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod data;
+pub(crate) mod engine;
 pub(crate) mod info;
 pub(crate) mod list;
 pub(crate) mod plan;

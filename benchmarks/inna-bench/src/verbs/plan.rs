@@ -4,16 +4,18 @@ use crate::Ending;
 use crate::arguments::{Places, Plan};
 use crate::surroundings::duration;
 use anyhow::Result;
-use harness::{Estimate, Limits};
+use harness::{Compute, Estimate, Limits};
 use records::Store;
 use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
-    let limits = arguments.machine.limits()?;
+    let limits = arguments.machine.limits();
+    let compute = arguments.machine.device.open()?;
     let plan = places.plan(&arguments.study, arguments.json)?;
+    compute.check(&plan)?;
     let store = places.store()?;
-    let estimate = Estimate::new(&plan, &store, limits);
+    let estimate = Estimate::new(&plan, &store, limits, &compute)?;
     let mut out = std::io::stdout().lock();
     if arguments.json {
         let runs: Vec<_> = plan
@@ -41,23 +43,25 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
             writeln!(out, "  {:<24} {done}/{all} runs there   {}", entry.key, entry.hyper)?;
         }
     }
-    writeln!(out, "{}", sentence(&estimate, &store, limits))?;
+    writeln!(out, "{}", sentence(&estimate, &store, limits, &compute))?;
     Ok(Ending::Done)
 }
 
 /// The estimate in words.
-pub(crate) fn sentence(estimate: &Estimate, store: &Store, limits: Limits) -> String {
+pub(crate) fn sentence(estimate: &Estimate, store: &Store, limits: Limits, compute: &Compute) -> String {
     if estimate.missing == 0 {
         return format!("All {} runs are in {}: nothing to train.", estimate.runs, store.root().display());
     }
+    let with = match compute.description() {
+        None => format!("with {} jobs of {} threads", limits.jobs, limits.threads),
+        Some(device) => format!("on {device}"),
+    };
     format!(
-        "{} of {} runs to train, {} steps: about {} with {} jobs of {} threads, {} kB in {}.",
+        "{} of {} runs to train, {} steps: about {} {with}, {} kB in {}.",
         estimate.missing,
         estimate.runs,
         estimate.steps,
         duration(estimate.seconds),
-        limits.jobs,
-        limits.threads,
         estimate.disk_bytes.div_ceil(1000),
         store.root().display()
     )

@@ -8,17 +8,19 @@ use anyhow::{Context as _, Result};
 use harness::{Context, Estimate, Progress, execute};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
-    let limits = arguments.machine.limits()?;
+    let limits = arguments.machine.limits();
+    let compute = arguments.machine.device.open()?;
     let plan = places.plan(&arguments.study, arguments.quiet)?;
+    compute.check(&plan)?;
     let store = places.store()?;
     // Records that are there are read now: a damaged one is said before anything is trained.
     plan.records(&store)?;
-    let estimate = Estimate::new(&plan, &store, limits);
+    let estimate = Estimate::new(&plan, &store, limits, &compute)?;
     if !arguments.quiet {
-        eprintln!("{}", sentence(&estimate, &store, limits));
+        eprintln!("{}", sentence(&estimate, &store, limits, &compute));
     }
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
@@ -35,8 +37,10 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
         code_digest: CODE_DIGEST,
         compiler: COMPILER,
         machine: harness::machine(),
+        compute: &compute,
         stop: &stop,
         progress: &progress,
+        checkpoint_every: Duration::from_secs(arguments.checkpoint_every.into()),
     };
     let clock = Instant::now();
     let summary = execute(&plan, &store, limits, &context);

@@ -2,14 +2,17 @@
 
 use crate::Ending;
 use crate::arguments::{Step, Time, Timed};
-use anyhow::Result;
+use crate::surroundings::precision;
+use anyhow::{Result, bail};
+use harness::Compute;
 use models::{Model, Network, Shape};
+use rule::Method;
 use serde_json::{Value, json};
 use std::io::Write;
+use std::sync::Arc;
 
 pub(crate) fn run(arguments: &Time) -> Result<Ending> {
     let Timed::Step(step) = &arguments.what;
-    step.device.check()?;
     let value = time(step)?;
     let mut out = std::io::stdout().lock();
     if step.json {
@@ -36,19 +39,33 @@ fn time(step: &Step) -> Result<Value> {
     let input = Shape { height: 32, width: 32, channels: 3 };
     let model = Model::Nin { width: step.width, dropout: 0.5 };
     let network = Network::new(&model, input, step.classes.into())?;
-    let method = catalogue::parse(&step.optimizer, &json!({}))?;
+    let method: Arc<dyn Method> = Arc::from(catalogue::parse(&step.optimizer, &json!({}))?);
+    let (batch, replicas, steps) = (step.batch.into(), step.replicas.into(), step.steps.into());
+    let compute = step.device.open()?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = step.threads.map_or(cores, usize::from);
-    let (batch, replicas) = (step.batch.into(), step.replicas.into());
-    let timing = harness::time_step(&network, method.as_ref(), batch, replicas, threads, step.steps.into());
-    let product_gflops = harness::product_gflops(threads);
+    let (threads, timing, product_gflops, reachable) = match &compute {
+        Compute::Cpu if step.precision != "f32" => bail!("--precision tf32 is for GPUs; say --device cuda"),
+        Compute::Cpu => {
+            let threads = step.threads.map_or(cores, usize::from);
+            let timing = harness::time_step(&network, method.as_ref(), batch, replicas, threads, steps);
+            // What the products alone would leave of a step at nine tenths of their best rate.
+            (threads, timing, harness::product_gflops(threads), 0.9)
+        }
+        Compute::Device(device) => {
+            let precision = precision(&step.precision);
+            let timing =
+                harness::device_timing(device, precision, &network, &method, batch, replicas, steps)?;
+            // What one large product reaches is the limit.
+            (1, timing, harness::device_product_gflops(device, precision)?, 1.0)
+        }
+    };
     let step_gflop = network.step_flop() as f64 * 1e-9;
-    // What the products alone would leave of a step at nine tenths of their best rate.
-    let limit = 0.9 * product_gflops / step_gflop;
+    let limit = reachable * product_gflops / step_gflop;
     let hundredths = |x: f64| (x * 100.0).round() / 100.0;
     Ok(json!({
         "model": step.model, "width": step.width, "classes": step.classes, "batch": step.batch,
-        "optimizer": step.optimizer, "replicas": step.replicas, "device": "cpu", "threads": threads,
+        "optimizer": step.optimizer, "replicas": step.replicas, "device": compute.kind(),
+        "accelerator": compute.description(), "precision": step.precision, "threads": threads,
         "parameters": network.parameters(), "step_gflop_per_image": step_gflop,
         "images_per_s": hundredths(timing.images_per_s),
         "product_gflops": hundredths(product_gflops),

@@ -34,7 +34,8 @@ fn images(operators: &Operators, count: usize, classes: u32) -> Result<(DeviceIm
     let tables = normal("tables", 3 * 256);
     let tables: Vec<[f32; 256]> =
         tables.chunks_exact(256).map(|table| std::array::from_fn(|i| table[i])).collect();
-    let images = Images { pixels: bytes("pixels", count * 48, 256), labels: bytes("labels", count, classes), tables };
+    let images =
+        Images { pixels: bytes("pixels", count * 48, 256), labels: bytes("labels", count, classes), tables };
     let source = Source { pixels: &images.pixels, labels: &images.labels, tables: &images.tables };
     Ok((DeviceImages::new(&operators.device, source)?, images))
 }
@@ -82,7 +83,8 @@ fn convolution(operators: &Operators, conv: &Conv, precision: Precision) -> Resu
     let [x_there, parameters_there, dy_there] = of_device;
     let (x_there, parameters_there, dy_there) = (x_there?, parameters_there?, dy_there?);
     let floats = |n: usize| Buffer::zeros::<f32>(device, n);
-    let (y, dx, gradient) = (floats(REPLICAS * outputs)?, floats(REPLICAS * inputs)?, floats(REPLICAS * pitch)?);
+    let (y, dx, gradient) =
+        (floats(REPLICAS * outputs)?, floats(REPLICAS * inputs)?, floats(REPLICAS * pitch)?);
     let patches = floats(REPLICAS * IMAGES * height * width * terms)?;
     let partials = floats(REPLICAS * crate::operators::CHUNKS * filters)?;
     let rows = Rows { per_replica: IMAGES * height * width, replicas: REPLICAS };
@@ -189,7 +191,8 @@ fn average_pool(operators: &Operators, window: Window) -> Result<Vec<Check>, Dev
 fn dropout(operators: &Operators) -> Result<Check, DeviceError> {
     const STEP: u64 = (1 << 33) + 5;
     let layer = Dropout { rate: 0.3, size: 173 };
-    let streams: Vec<Stream> = (0..2 * REPLICAS as u64).map(|i| Stream::new(1, "conformance", "dropout", i)).collect();
+    let streams: Vec<Stream> =
+        (0..2 * REPLICAS as u64).map(|i| Stream::new(1, "conformance", "dropout", i)).collect();
     let keys: Vec<u32> = streams.iter().flat_map(Stream::key).collect();
     let x = normal("x", REPLICAS * IMAGES * layer.size);
     let there = Buffer::from_slice(&operators.device, &x)?;
@@ -231,7 +234,8 @@ fn scores(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
         loss.push(scores.loss as f32);
         right.push(scores.correct as f32);
     }
-    let seen: Vec<f32> = totals.0.download::<f64>(REPLICAS, REPLICAS)?.into_iter().map(|x| x as f32).collect();
+    let seen: Vec<f32> =
+        totals.0.download::<f64>(REPLICAS, REPLICAS)?.into_iter().map(|x| x as f32).collect();
     let counted: Vec<f32> =
         totals.1.download::<u32>(REPLICAS, REPLICAS)?.into_iter().map(|x| x as f32).collect();
     let close = |name: &str, seen: &[f32], expected: &[f32]| Check {

@@ -75,7 +75,8 @@ pub(super) fn run(
     let network = Network::new(&model, input, CLASSES)
         .map_err(|e| DeviceError::State { reason: format!("the network to train: {e}") })?;
     // Neighbours share their rule; replica r of every optimizer shares seed r.
-    let replicas = methods.iter().flat_map(|method| std::iter::repeat_n(Arc::clone(method), settings.replicas));
+    let replicas =
+        methods.iter().flat_map(|method| std::iter::repeat_n(Arc::clone(method), settings.replicas));
     let methods_of: Vec<_> = replicas.collect();
     let images = settings.steps * settings.batch_size;
     let order = |r: usize| -> Vec<u32> {
@@ -97,11 +98,13 @@ pub(super) fn run(
     let cpu = trial.on_cpu();
     let bits = |trained: &Trained| {
         let scores = trained.scores.iter().chain([&trained.evaluation]).flatten();
-        let losses = scores.flat_map(|s| [s.loss.to_bits() as u32, (s.loss.to_bits() >> 32) as u32, s.correct]);
+        let losses =
+            scores.flat_map(|s| [s.loss.to_bits() as u32, (s.loss.to_bits() >> 32) as u32, s.correct]);
         let losses = losses.map(f32::from_bits);
         losses.chain(trained.parameters.iter().flatten().copied()).collect::<Vec<_>>()
     };
-    let mut checks = vec![same_bits("training again: losses and weights".into(), &bits(&again), &bits(&first))];
+    let mut checks =
+        vec![same_bits("training again: losses and weights".into(), &bits(&again), &bits(&first))];
     let (of_weights, of_losses) = limits(settings.precision);
     for (i, method) in methods.iter().enumerate() {
         let replicas = i * settings.replicas..(i + 1) * settings.replicas;
@@ -125,9 +128,16 @@ pub(super) fn run(
         let same = bits_equal(&alone.parameters[0], &first.parameters[replicas.start]);
         checks.push(Check {
             name: format!("training {title} alone and in a population of {}", trial.methods.len()),
-            difference: trial.distance(&alone.parameters[0], &first.parameters[replicas.start], replicas.start),
+            difference: trial.distance(
+                &alone.parameters[0],
+                &first.parameters[replicas.start],
+                replicas.start,
+            ),
             limit: of_weights,
-            detail: format!("{} bits; relative to the way from the start", if same { "same" } else { "other" }),
+            detail: format!(
+                "{} bits; relative to the way from the start",
+                if same { "same" } else { "other" }
+            ),
         });
     }
     Ok(checks)
@@ -148,7 +158,8 @@ impl Trial<'_> {
     fn on_device(&self, replicas: &[usize]) -> Result<Trained, DeviceError> {
         let replica = |&r: &usize| {
             let stream = self.streams(r);
-            let dropout = (0..self.network.dropouts()).map(|layer| stream(&format!("dropout/{layer}"))).collect();
+            let dropout =
+                (0..self.network.dropouts()).map(|layer| stream(&format!("dropout/{layer}"))).collect();
             Replica { parameters: self.start(r), dropout, method: Arc::clone(&self.methods[r]) }
         };
         let Settings { precision, batch_size, steps, .. } = *self.settings;

@@ -10,13 +10,22 @@ pub(super) fn require_libraries() -> Result<(), DeviceError> {
     // SAFETY: loading these libraries runs only their own initialisation.
     unsafe {
         if !cudarc::driver::sys::is_culib_present() {
-            return missing("libcuda (the NVIDIA driver)", "install the driver on a machine with an NVIDIA GPU");
+            return missing(
+                "libcuda (the NVIDIA driver)",
+                "install the driver on a machine with an NVIDIA GPU",
+            );
         }
         if !sys::is_culib_present() {
-            return missing("libnvrtc", "install the CUDA toolkit 12 or 13 (or `pip install nvidia-cuda-nvrtc`)");
+            return missing(
+                "libnvrtc",
+                "install the CUDA toolkit 12 or 13 (or `pip install nvidia-cuda-nvrtc`)",
+            );
         }
         if !cudarc::cublas::sys::is_culib_present() {
-            return missing("libcublas", "install the CUDA toolkit 12 or 13 (or `pip install nvidia-cublas`)");
+            return missing(
+                "libcublas",
+                "install the CUDA toolkit 12 or 13 (or `pip install nvidia-cublas`)",
+            );
         }
     }
     Ok(())

@@ -1,0 +1,52 @@
+//! What surrounds a training.
+
+use crate::{Compute, Progress};
+use records::{Machine, Provenance};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Identity of the program and machine, where trainings run, and the way to stop them.
+pub struct Context<'a> {
+    /// Version of the suite.
+    pub suite_version: &'a str,
+    /// Digest of sources and lock file.
+    pub code_digest: &'a str,
+    /// Compiler that built it.
+    pub compiler: &'a str,
+    /// The machine.
+    pub machine: Machine,
+    /// Where trainings run.
+    pub compute: &'a Compute,
+    /// Set to stop at the next step without a record.
+    pub stop: &'a AtomicBool,
+    /// Where steps are reported.
+    pub progress: &'a Progress,
+    /// A training that has gone on for so long since its last checkpoint writes one after the epoch.
+    pub checkpoint_every: Duration,
+}
+
+impl Context<'_> {
+    pub(crate) fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn provenance(&self, precision: &str, threads: usize, jobs: usize) -> Provenance {
+        Provenance {
+            suite_version: self.suite_version.to_owned(),
+            code_digest: self.code_digest.to_owned(),
+            compiler: self.compiler.to_owned(),
+            machine: self.machine.clone(),
+            device: self.compute.kind().into(),
+            accelerator: self.compute.description(),
+            precision: precision.into(),
+            threads,
+            jobs,
+            started_unix_s: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_secs()),
+            training_s: 0.0,
+            evaluation_s: 0.0,
+            resumptions: 0,
+            state_bytes: 0,
+            parameters: 0,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The engine of the processor.
+
+use super::{Engine, Part, ReplicaState, streams};
+use crate::train::Classifying;
+use crate::{HarnessError, Run};
+use data::{Images, Normaliser};
+use kernels::Scores;
+use models::{Batches, Population};
+use rule::{Optimizer, step_population};
+
+/// A mini-batch of each replica: a stretch of its order of the images.
+struct MiniBatch<'a> {
+    images: &'a Images,
+    normaliser: &'a Normaliser,
+    orders: &'a [Vec<u32>],
+    start: usize,
+}
+
+impl Batches<f32> for MiniBatch<'_> {
+    fn fill(&self, replica: usize, first: usize, images: &mut [f32], labels: &mut [u8]) {
+        let from = self.start + first;
+        let indices = &self.orders[replica][from..from + labels.len()];
+        self.normaliser.gather(self.images, indices, images);
+        for (label, &index) in labels.iter_mut().zip(indices) {
+            *label = self.images.labels[index as usize];
+        }
+    }
+}
+
+/// A population on the threads of the surrounding pool.
+pub(crate) struct CpuEngine<'a> {
+    problem: Classifying<'a>,
+    population: Population<f32>,
+    optimizers: Vec<Box<dyn Optimizer<f32>>>,
+    retired: Vec<bool>,
+}
+
+impl<'a> CpuEngine<'a> {
+    pub fn new(problem: Classifying<'a>, runs: &[&Run]) -> Self {
+        let Classifying { settings, network, .. } = problem;
+        let streams: Vec<_> = runs.iter().map(|run| streams(problem.task, run)).collect();
+        let total_steps = problem.total_steps();
+        Self {
+            population: Population::new(network.clone(), &settings.initialisation, &streams),
+            optimizers: runs
+                .iter()
+                .map(|run| run.method.optimizer_f32(network.layout(), total_steps))
+                .collect(),
+            retired: vec![false; runs.len()],
+            problem,
+        }
+    }
+}
+
+impl Engine for CpuEngine<'_> {
+    fn epoch(
+        &mut self,
+        orders: &[Vec<u32>],
+        each: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Vec<Vec<Scores>>>, HarnessError> {
+        let Classifying { settings, splits, normaliser, .. } = self.problem;
+        let images = splits.train.len();
+        let mut all = Vec::with_capacity(images.div_ceil(settings.batch_size));
+        for start in (0..images).step_by(settings.batch_size) {
+            let size = settings.batch_size.min(images - start);
+            let batch = MiniBatch { images: &splits.train, normaliser, orders, start };
+            let scores = self.population.differentiate(self.steps_taken(), size, &batch);
+            let (parameters, gradient) = self.population.parameters_and_gradient();
+            step_population(&mut self.optimizers, parameters, gradient);
+            // Nothing can come of a replica whose loss is not a number: it need not be computed any more.
+            for (r, scores) in scores.iter().enumerate() {
+                if !scores.loss.is_finite() {
+                    self.retire(r);
+                }
+            }
+            all.push(scores);
+            if !each() {
+                return Ok(None);
+            }
+            if self.retired.iter().all(|&retired| retired) {
+                break;
+            }
+        }
+        Ok(Some(all))
+    }
+
+    fn evaluate(&mut self, part: Part) -> Result<Option<Vec<Scores>>, HarnessError> {
+        let Classifying { splits, normaliser, .. } = self.problem;
+        let Some(images) = part.of(splits) else { return Ok(None) };
+        let order: Vec<u32> = (0..images.len() as u32).collect();
+        let orders = vec![order; self.population.replicas()];
+        let all = MiniBatch { images, normaliser, orders: &orders, start: 0 };
+        Ok(Some(self.population.evaluate(images.len(), &all)))
+    }
+
+    fn retire(&mut self, replica: usize) {
+        self.retired[replica] = true;
+        self.population.retire(replica);
+    }
+
+    fn steps_taken(&self) -> u64 {
+        self.optimizers.first().map_or(0, |optimizer| optimizer.steps_taken())
+    }
+
+    fn export(&self, replica: usize) -> Result<ReplicaState, HarnessError> {
+        let parameters = self.population.parameters(replica).to_vec();
+        Ok(ReplicaState { parameters, optimizer: self.optimizers[replica].export() })
+    }
+
+    fn import(&mut self, replica: usize, state: ReplicaState) -> Result<(), HarnessError> {
+        let size = self.problem.network.parameters();
+        if state.parameters.len() != size {
+            let reason = format!("{} parameters, expected {size}", state.parameters.len());
+            return Err(HarnessError::Resume { reason });
+        }
+        self.optimizers[replica]
+            .import(state.optimizer)
+            .map_err(|e| HarnessError::Resume { reason: e.to_string() })?;
+        let (parameters, _) = self.population.parameters_and_gradient();
+        parameters[replica * size..(replica + 1) * size].copy_from_slice(&state.parameters);
+        Ok(())
+    }
+}
