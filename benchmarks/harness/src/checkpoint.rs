@@ -9,7 +9,6 @@ use rule::OptimizerState;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Raised when a reader of the old layout would misread the new.
@@ -73,23 +72,16 @@ impl Header {
         store.root().join(task).join(format!(".{}.checkpoint", &hasher.finalize().to_hex()[..16]))
     }
 
-    /// The headers of all checkpoints of a task. Files that cannot be read are left to whoever opens them.
-    pub fn all(store: &Store, task: &str) -> Vec<Self> {
+    /// The headers of all checkpoints of a task.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn all(store: &Store, task: &str) -> Result<Vec<Self>, HarnessError> {
         let entries = std::fs::read_dir(store.root().join(task)).into_iter().flatten().flatten();
         let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
         paths.sort();
         let checkpoints = paths.iter().filter(|path| path.extension().is_some_and(|e| e == "checkpoint"));
-        checkpoints.filter_map(|path| Self::read(path).ok()).collect()
-    }
-
-    fn read(path: &Path) -> Result<Self, HarnessError> {
-        let damaged = |reason: String| damaged(path, reason);
-        let mut file = std::fs::File::open(path).map_err(|e| damaged(e.to_string()))?;
-        let mut bytes = vec![0; 8];
-        file.read_exact(&mut bytes).map_err(|e| damaged(e.to_string()))?;
-        let length = bytes.iter().rev().fold(0u64, |n, &byte| n << 8 | u64::from(byte));
-        file.take(length).read_to_end(&mut bytes).map_err(|e| damaged(e.to_string()))?;
-        Self::parse(&bytes, path)
+        checkpoints.map(|path| Self::parse(&read(path)?, path)).collect()
     }
 
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, HarnessError> {
@@ -122,10 +114,13 @@ impl Checkpoint {
     /// # Errors
     /// If it is there and cannot be read.
     pub fn of(header: &Header, path: &Path) -> Result<Option<Self>, HarnessError> {
-        if !path.is_file() || !header.continues(&Header::read(path)?) {
+        if !path.is_file() {
             return Ok(None);
         }
-        let bytes = std::fs::read(path).map_err(|e| damaged(path, e.to_string()))?;
+        let bytes = read(path)?;
+        if !header.continues(&Header::parse(&bytes, path)?) {
+            return Ok(None);
+        }
         Self::parse(&bytes, path).map(Some)
     }
 
@@ -196,6 +191,10 @@ impl Checkpoint {
         let file = safetensors::serialize(views, Some(metadata)).map_err(unwritable)?;
         Ok(records::write_atomically(path, &file)?)
     }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, HarnessError> {
+    std::fs::read(path).map_err(|e| damaged(path, e.to_string()))
 }
 
 fn damaged(path: &Path, reason: String) -> HarnessError {

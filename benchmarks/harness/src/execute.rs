@@ -104,7 +104,7 @@ fn populations<'a>(
 ) -> Result<Vec<Job<'a>>, HarnessError> {
     let mut jobs = Vec::new();
     if let Problem::Classification { settings, .. } = &task.problem {
-        for found in Header::all(store, &task.name) {
+        for found in Header::all(store, &task.name)? {
             let held = found.runs.iter().map(|id| missing.iter().find(|run| run.id == *id).copied());
             let Some(runs) = held.collect::<Option<Vec<&Run>>>() else { continue };
             let header = Header::new(context, settings.precision, &runs);

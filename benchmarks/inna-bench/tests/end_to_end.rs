@@ -147,9 +147,6 @@ fn unknown_names_and_unusable_places_are_answered() {
     let output = bench(folder.path(), &["plan", "tiny"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("--configs"), "{}", stderr(&output));
-    let output = tiny(folder.path(), "run", &["--device", "cuda"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("--device cpu"), "{}", stderr(&output));
     // A store that cannot be: its name is taken by a file.
     std::fs::write(folder.path().join("taken"), "").unwrap();
     let output = tiny(folder.path(), "run", &["--store", "taken"]);
@@ -216,6 +213,153 @@ fn an_interrupted_run_leaves_a_store_that_goes_on() {
     let rest = bench(folder.path(), &arguments);
     assert_eq!(rest.status.code(), Some(0), "{}", stderr(&rest));
     assert_eq!(fingerprints(&folder.path().join("store")).len(), 7);
+}
+
+/// Whatever the machine has, the driver may show no GPU.
+#[test]
+fn without_a_gpu_cuda_is_refused_with_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["run", "tiny"][..], &["plan", "tiny"], &["check", "engine"], &["time", "step"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_inna-bench"))
+            .current_dir(folder.path())
+            .env("CUDA_VISIBLE_DEVICES", "")
+            .args(arguments)
+            .args(["--configs", CONFIGS, "--device", "cuda"])
+            .output()
+            .unwrap();
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(message.contains("--device cpu"), "{arguments:?}: {message}");
+    }
+}
+
+/// Losses of every epoch of every run, by run.
+fn losses(store: &Path) -> BTreeMap<String, Vec<f64>> {
+    let mut found = BTreeMap::new();
+    for run in std::fs::read_dir(store.join("small")).unwrap().flatten() {
+        let text = std::fs::read_to_string(run.path().join("epochs.csv")).unwrap();
+        let losses = text.lines().skip(1).map(|line| line.split(',').nth(5).unwrap().parse().unwrap());
+        found.insert(run.file_name().to_string_lossy().into_owned(), losses.collect());
+    }
+    found
+}
+
+/// The device's engine, from the study to the record, on the emulated device: the CPU's curves, whatever the population.
+#[test]
+fn a_device_trains_what_the_cpu_trains() {
+    let folder = tempfile::tempdir().unwrap();
+    for (store, more) in [
+        ("cpu", &["--device", "cpu"][..]),
+        ("together", &["--device", "emulated"]),
+        ("alone", &["--device", "emulated", "--replicas", "1"]),
+    ] {
+        let more = [more, &["--quiet", "--store", store]].concat();
+        let output = tiny(folder.path(), "run", &more);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+    let [cpu, together] = ["cpu", "together"].map(|store| losses(&folder.path().join(store)));
+    assert_eq!(cpu.len(), 6);
+    for (run, expected) in &cpu {
+        assert_eq!(together[run].len(), expected.len(), "{run}");
+        for (a, b) in together[run].iter().zip(expected) {
+            assert!((a - b).abs() < 1e-4 * b, "{run}: {a} and {b}");
+        }
+    }
+    let [together, alone] = ["together", "alone"].map(|store| fingerprints(&folder.path().join(store)));
+    assert_eq!(together, alone);
+
+    // TF32 exists on devices only, and is another run.
+    let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", "epochs: 2\nprecision: tf32");
+    let configs = configs.to_str().unwrap();
+    let refused = bench(folder.path(), &["run", "tiny", "--configs", configs]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("precision: tf32"), "{}", stderr(&refused));
+    let arguments =
+        ["run", "tiny", "--configs", configs, "--device", "emulated", "--store", "tf32", "--quiet"];
+    assert_eq!(bench(folder.path(), &arguments).status.code(), Some(0));
+    let coarse = losses(&folder.path().join("tf32"));
+    assert!(coarse.keys().all(|run| !cpu.contains_key(run)), "the precision is part of a run's name");
+}
+
+/// Stopped after a checkpoint, a training goes on from there and ends with the bits of one that was never stopped.
+#[cfg(unix)]
+#[test]
+fn a_stopped_training_goes_on_from_its_checkpoint_bit_for_bit() {
+    for (device, epochs) in [("cpu", "epochs: 200"), ("emulated", "epochs: 6")] {
+        let folder = tempfile::tempdir().unwrap();
+        let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", epochs);
+        let common = ["run", "tiny", "--device", device, "--jobs", "1", "--replicas", "6"];
+        let arguments =
+            [&common[..], &["--configs", configs.to_str().unwrap(), "--checkpoint-every", "0"]].concat();
+        let whole = bench(folder.path(), &[&arguments[..], &["--store", "whole", "--quiet"]].concat());
+        assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
+
+        let child = Command::new(env!("CARGO_BIN_EXE_inna-bench"))
+            .current_dir(folder.path())
+            .args(&arguments)
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let checkpoint = || {
+            let entries = std::fs::read_dir(folder.path().join("store/small")).ok()?.flatten();
+            entries.map(|e| e.path()).find(|path| path.extension().is_some_and(|e| e == "checkpoint"))
+        };
+        while checkpoint().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        // What a batch system sends.
+        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
+        assert!(checkpoint().is_some(), "it is there to go on from");
+
+        // Asked for another population, it goes on with the one that was stopped.
+        let alone: Vec<&str> = arguments.iter().map(|&word| if word == "6" { "1" } else { word }).collect();
+        let rest = bench(folder.path(), &alone);
+        assert_eq!(rest.status.code(), Some(0), "{}", stderr(&rest));
+        assert!(checkpoint().is_none(), "nothing is left of it");
+        assert_eq!(
+            fingerprints(&folder.path().join("store")),
+            fingerprints(&folder.path().join("whole")),
+            "{device}"
+        );
+        let texts = std::fs::read_dir(folder.path().join("store/small")).unwrap().flatten();
+        let resumed = texts.filter(|run| {
+            let text = std::fs::read_to_string(run.path().join("run.json")).unwrap();
+            text.contains("\"resumptions\": 1")
+        });
+        assert_eq!(resumed.count(), 6, "{device}");
+    }
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let small = folder.path().join("store/small");
+    std::fs::create_dir_all(&small).unwrap();
+    std::fs::write(small.join(".0123456789abcdef.checkpoint"), "nothing").unwrap();
+    let output = tiny(folder.path(), "run", &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = stderr(&output);
+    assert!(
+        message.contains(".0123456789abcdef.checkpoint") && message.contains("Remove that file"),
+        "{message}"
+    );
+}
+
+/// Every comparison passes on the emulated device, in words and as JSON.
+#[test]
+fn check_engine_prints_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let common = ["check", "engine", "--device", "emulated", "--steps", "2", "--batch", "2"];
+    let table = bench(folder.path(), &common);
+    let text = String::from_utf8_lossy(&table.stdout).into_owned();
+    assert_eq!(table.status.code(), Some(0), "{text}{}", stderr(&table));
+    assert!(text.contains("ok      update INNA") && text.contains("56 of 56 comparisons passed."), "{text}");
+    let json = bench(folder.path(), &[&common[..], &["--json", "--precision", "tf32"]].concat());
+    let value: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(value["precision"], "tf32");
+    assert_eq!(value["checks"].as_array().unwrap().len(), 56);
 }
 
 /// Every row of Figure 1 within 1e-3 in log10 J, through the shipped study.
