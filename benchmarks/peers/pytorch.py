@@ -2,6 +2,7 @@
 """What the suite's speed is held against: the paper's training step, and optimizer updates alone, in PyTorch.
 
     pytorch.py step   --batch 32 --threads 1 --optimizer inna
+    pytorch.py step   --device cuda --tf32 --channels-last [--compile]
     pytorch.py update --size 20000000 --threads 2 --optimizer adam
 
 One JSON line each. The step is forward pass, backward pass and update of Network in Network as the suite builds it
@@ -64,30 +65,38 @@ OPTIMIZERS = {
 }
 
 
-def median_seconds(action, repeats):
-    for _ in range(2):
+def median_seconds(action, repeats, device="cpu"):
+    wait = torch.cuda.synchronize if device == "cuda" else lambda: None
+    for _ in range(3):
         action()
     times = []
     for _ in range(repeats):
+        wait()
         start = time.perf_counter()
         action()
+        wait()
         times.append(time.perf_counter() - start)
     return statistics.median(times)
 
 
 def time_step(options):
-    net = network(options.classes)
-    images = torch.randn(options.batch, 3, 32, 32)
-    labels = torch.randint(0, options.classes, (options.batch,))
+    torch.backends.cudnn.benchmark = True
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.tf32
+    net = network(options.classes).to(options.device)
+    images = torch.randn(options.batch, 3, 32, 32, device=options.device)
+    labels = torch.randint(0, options.classes, (options.batch,), device=options.device)
+    if options.channels_last:
+        net, images = net.to(memory_format=torch.channels_last), images.to(memory_format=torch.channels_last)
     optimizer = OPTIMIZERS[options.optimizer](net.parameters())
+    forward = torch.compile(net) if options.compile else net
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        functional.cross_entropy(net(images), labels).backward()
+        functional.cross_entropy(forward(images), labels).backward()
         optimizer.step()
 
-    seconds = median_seconds(step, options.repeats)
-    return {"images_per_s": options.batch / seconds, "ms_per_step": 1e3 * seconds}
+    seconds = median_seconds(step, options.repeats, options.device)
+    return {"device": options.device, "images_per_s": options.batch / seconds, "ms_per_step": 1e3 * seconds}
 
 
 def time_update(options):
@@ -107,6 +116,10 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=8)
     parser.add_argument("--optimizer", choices=sorted(OPTIMIZERS), default="inna")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--tf32", action="store_true")
+    parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--compile", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)

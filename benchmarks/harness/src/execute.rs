@@ -105,13 +105,19 @@ fn populations<'a>(
     let mut jobs = Vec::new();
     if let Problem::Classification { settings, .. } = &task.problem {
         for found in Header::all(store, &task.name)? {
+            let path = found.path(store, &task.name);
+            if found.runs.iter().all(|id| store.holds(&task.name, id)) {
+                // Killed between storing its runs and forgetting it.
+                let _ = std::fs::remove_file(path);
+                continue;
+            }
             let held = found.runs.iter().map(|id| missing.iter().find(|run| run.id == *id).copied());
             let Some(runs) = held.collect::<Option<Vec<&Run>>>() else { continue };
             let header = Header::new(context, settings.precision, &runs);
             if header.continues(&found) {
                 missing.retain(|run| !found.runs.contains(&run.id));
                 jobs.push(Job { task, runs });
-            } else if header.path(store, &task.name) == found.path(store, &task.name) {
+            } else if header.path(store, &task.name) == path {
                 context.progress.note(&format!(
                     "{}: a checkpoint of {} runs is of another build or precision; they start over",
                     task.name,

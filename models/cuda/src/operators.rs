@@ -211,7 +211,7 @@ impl Operators {
         let rows = images * height * width;
         let terms = conv.kernel * conv.kernel * conv.channels;
         // Four at a time if windows then still start and end between fours.
-        let (name, unit) = if conv.channels % 4 == 0 { ("patches4", 4) } else { ("patches", 1) };
+        let (name, unit) = if conv.channels.is_multiple_of(4) { ("patches4", 4) } else { ("patches", 1) };
         let arguments = [
             whole::<f32>(x, images * conv.height * conv.width * conv.channels),
             whole::<f32>(out, rows * terms),
