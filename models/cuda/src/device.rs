@@ -2,7 +2,8 @@
 
 use crate::DeviceError;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 /// Arithmetic of the matrix products; everything else is in single precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,6 +182,29 @@ pub trait Device: Send + Sync {
     /// # Errors
     /// If some of it failed.
     fn synchronize(&self) -> Result<(), DeviceError>;
+}
+
+/// What a device has compiled already, by names and source: populations come and go, their kernels stay.
+#[derive(Default)]
+pub(crate) struct Compiled(Mutex<BTreeMap<String, Vec<Kernel>>>);
+
+impl Compiled {
+    /// The kernels of `source`, by `compile` if they are new.
+    pub fn get(
+        &self,
+        source: &str,
+        names: &[&str],
+        compile: impl FnOnce() -> Result<Vec<Kernel>, DeviceError>,
+    ) -> Result<Vec<Kernel>, DeviceError> {
+        let key = format!("{}\n{source}", names.join(" "));
+        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(kernels) = known.get(&key) {
+            return Ok(kernels.clone());
+        }
+        let kernels = compile()?;
+        known.insert(key, kernels.clone());
+        Ok(kernels)
+    }
 }
 
 /// Numbers that are copied to and from a device as they are.

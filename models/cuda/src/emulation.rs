@@ -3,6 +3,7 @@
 mod guarded;
 mod signature;
 
+use crate::device::Compiled;
 use crate::{Argument, Device, DeviceError, Kernel, Precision, Product, Shape};
 use guarded::Memory;
 use libloading::Library;
@@ -28,6 +29,7 @@ pub struct Emulation {
     version: String,
     memory: Memory,
     multiply: Multiply,
+    compiled: Compiled,
     kernels: Mutex<Vec<Launcher>>,
     // The code behind `multiply` and `kernels`.
     libraries: Mutex<Vec<Library>>,
@@ -48,7 +50,27 @@ impl Emulation {
         let multiply = unsafe { library.get::<Multiply>(b"multiply") };
         let multiply = *multiply.map_err(|e| DeviceError::Compilation { log: e.to_string() })?;
         let (kernels, libraries) = (Mutex::new(Vec::new()), Mutex::new(vec![library]));
-        Ok(Self { compiler, version, memory: Memory::default(), multiply, kernels, libraries })
+        let compiled = Compiled::default();
+        Ok(Self { compiler, version, memory: Memory::default(), multiply, compiled, kernels, libraries })
+    }
+
+    fn load(&self, source: &str, names: &[&str]) -> Result<Vec<Kernel>, DeviceError> {
+        let mut text = format!("{HOST}\n{}\n", source.replace("extern \"C\" __global__ void", "static void"));
+        for name in names {
+            text.push_str(&signature::launcher(source, name)?);
+        }
+        let library = build(&self.compiler, &text)?;
+        let (mut kernels, mut libraries) = (lock(&self.kernels), lock(&self.libraries));
+        let mut found = Vec::new();
+        for name in names {
+            let symbol = CString::new(format!("launch_{name}")).unwrap_or_default();
+            // SAFETY: `signature::launcher` wrote it with this signature.
+            let launcher = unsafe { library.get::<Launcher>(symbol.as_bytes_with_nul()) };
+            kernels.push(*launcher.map_err(|e| DeviceError::Compilation { log: e.to_string() })?);
+            found.push(Kernel(kernels.len() - 1));
+        }
+        libraries.push(library);
+        Ok(found)
     }
 }
 
@@ -110,22 +132,7 @@ impl Device for Emulation {
     }
 
     fn compile(&self, source: &str, names: &[&str]) -> Result<Vec<Kernel>, DeviceError> {
-        let mut text = format!("{HOST}\n{}\n", source.replace("extern \"C\" __global__ void", "static void"));
-        for name in names {
-            text.push_str(&signature::launcher(source, name)?);
-        }
-        let library = build(&self.compiler, &text)?;
-        let (mut kernels, mut libraries) = (lock(&self.kernels), lock(&self.libraries));
-        let mut found = Vec::new();
-        for name in names {
-            let symbol = CString::new(format!("launch_{name}")).unwrap_or_default();
-            // SAFETY: `signature::launcher` wrote it with this signature.
-            let launcher = unsafe { library.get::<Launcher>(symbol.as_bytes_with_nul()) };
-            kernels.push(*launcher.map_err(|e| DeviceError::Compilation { log: e.to_string() })?);
-            found.push(Kernel(kernels.len() - 1));
-        }
-        libraries.push(library);
-        Ok(found)
+        self.compiled.get(source, names, || self.load(source, names))
     }
 
     unsafe fn launch(

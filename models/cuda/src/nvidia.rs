@@ -2,7 +2,7 @@
 
 mod compiler;
 
-use crate::device::Matrix;
+use crate::device::{Compiled, Matrix};
 use crate::{Argument, Device, DeviceError, Kernel, Precision, Product, Shape};
 use cudarc::cublas::sys::{cublasComputeType_t, cublasGemmAlgo_t, cublasHandle_t, cublasOperation_t};
 use cudarc::cublas::{result as blas, sys as blas_sys};
@@ -23,6 +23,7 @@ pub struct Nvidia {
     workspace: u64,
     architecture: String,
     description: String,
+    compiled: Compiled,
     loaded: Mutex<Loaded>,
 }
 
@@ -78,6 +79,7 @@ impl Nvidia {
             workspace: 0,
             architecture: format!("sm_{major}{minor}"),
             description: String::new(),
+            compiled: Compiled::default(),
             loaded: Mutex::default(),
         };
         opened.workspace = opened.allocate(WORKSPACE_BYTES)?;
@@ -90,6 +92,27 @@ impl Nvidia {
         }
         opened.description = format!("{name}, {}", versions(handle));
         Ok(opened)
+    }
+
+    fn load(&self, source: &str, names: &[&str]) -> Result<Vec<Kernel>, DeviceError> {
+        self.bind()?;
+        let image = compiler::cubin(source, &self.architecture)?;
+        let mut loaded = self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // SAFETY: the image is a complete cubin, which the driver copies.
+        let module = unsafe { driver::module::load_data(image.as_ptr().cast()) }
+            .map_err(|e| failed("loading kernels", e))?;
+        loaded.modules.push(module);
+        let mut kernels = Vec::new();
+        for name in names {
+            let symbol = CString::new(*name).unwrap_or_default();
+            // SAFETY: the module was just loaded and is unloaded only with the device.
+            let function = unsafe { driver::module::get_function(module, symbol) };
+            let missing =
+                |_| DeviceError::Compilation { log: format!("there is no kernel `{name}` in the source") };
+            loaded.functions.push(function.map_err(missing)?);
+            kernels.push(Kernel(loaded.functions.len() - 1));
+        }
+        Ok(kernels)
     }
 
     fn bind(&self) -> Result<(), DeviceError> {
@@ -152,24 +175,7 @@ impl Device for Nvidia {
     }
 
     fn compile(&self, source: &str, names: &[&str]) -> Result<Vec<Kernel>, DeviceError> {
-        self.bind()?;
-        let image = compiler::cubin(source, &self.architecture)?;
-        let mut loaded = self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // SAFETY: the image is a complete cubin, which the driver copies.
-        let module = unsafe { driver::module::load_data(image.as_ptr().cast()) }
-            .map_err(|e| failed("loading kernels", e))?;
-        loaded.modules.push(module);
-        let mut kernels = Vec::new();
-        for name in names {
-            let symbol = CString::new(*name).unwrap_or_default();
-            // SAFETY: the module was just loaded and is unloaded only with the device.
-            let function = unsafe { driver::module::get_function(module, symbol) };
-            let missing =
-                |_| DeviceError::Compilation { log: format!("there is no kernel `{name}` in the source") };
-            loaded.functions.push(function.map_err(missing)?);
-            kernels.push(Kernel(loaded.functions.len() - 1));
-        }
-        Ok(kernels)
+        self.compiled.get(source, names, || self.load(source, names))
     }
 
     unsafe fn launch(

@@ -109,7 +109,7 @@ fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<
     let distinct = |f: &dyn Fn(&Record) -> String| -> BTreeSet<String> {
         used.values().map(|r| f(r)).filter(|text| !text.is_empty()).collect()
     };
-    let columns: [(&str, BTreeSet<String>); 11] = [
+    let columns: [(&str, BTreeSet<String>); 12] = [
         ("suite version", distinct(&|r| r.provenance.suite_version.clone())),
         ("code digest", distinct(&|r| r.provenance.code_digest.clone())),
         ("compiler", distinct(&|r| r.provenance.compiler.clone())),
@@ -121,6 +121,7 @@ fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<
             "device and precision",
             distinct(&|r| format!("{}, {}", r.provenance.device, r.provenance.precision)),
         ),
+        ("accelerator", distinct(&|r| r.provenance.accelerator.clone().unwrap_or_default())),
         ("threads per run", distinct(&|r| r.provenance.threads.to_string())),
         ("runs side by side", distinct(&|r| r.provenance.jobs.to_string())),
         (
@@ -133,7 +134,9 @@ fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<
     ];
     let mut warnings = Vec::new();
     for (name, values) in &columns {
-        if values.len() > 1 && ["code digest", "suite version", "vector extensions"].contains(name) {
+        if values.len() > 1
+            && ["code digest", "suite version", "device and precision", "accelerator"].contains(name)
+        {
             warnings.push(format!(
                 "The runs differ in {name} ({}): they are comparable only as far as that does not matter.",
                 values.len()

@@ -1,0 +1,108 @@
+//! The kernels as functions: arguments in order, shapes of launches, and checks that nothing lies outside its buffer.
+
+mod affine;
+mod batch;
+mod dropout;
+mod patches;
+mod pools;
+
+use crate::{Argument, Buffer, Device, DeviceError, Kernel, Precision, Shape};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// All kernels but the update rules'.
+pub(crate) const SOURCE: &str = concat!(
+    include_str!("../kernels/common.cu"),
+    include_str!("../kernels/batch.cu"),
+    include_str!("../kernels/patches.cu"),
+    include_str!("../kernels/bias.cu"),
+    include_str!("../kernels/pools.cu"),
+    include_str!("../kernels/dropout.cu"),
+    include_str!("../kernels/scores.cu"),
+);
+
+const NAMES: [&str; 14] = [
+    "gather_images",
+    "patches",
+    "patches4",
+    "sum_patches",
+    "add_bias",
+    "bias_partials",
+    "bias_gradient",
+    "max_pool",
+    "max_pool_backward",
+    "average_pool",
+    "average_pool_backward",
+    "dropout",
+    "cross_entropy",
+    "add_scores",
+];
+
+/// Stretches that the rows of a replica are cut into for the gradient of a bias, at most.
+pub(crate) const CHUNKS: usize = 64;
+
+/// The kernels of a device.
+pub(crate) struct Operators {
+    pub device: Arc<dyn Device>,
+    precision: Precision,
+    kernels: BTreeMap<&'static str, Kernel>,
+}
+
+/// How a batch is taken from images: replica `r` has `images` of them, `orders[r · stride + start ..]`.
+#[derive(Clone, Copy)]
+pub(crate) struct Selection<'a> {
+    pub orders: &'a Buffer,
+    pub stride: usize,
+    pub start: usize,
+    pub images: usize,
+    pub replicas: usize,
+}
+
+/// The parameters (or gradients) of all replicas, one replica's `pitch` numbers after the other.
+#[derive(Clone, Copy)]
+pub(crate) struct Parameters<'a> {
+    pub buffer: &'a Buffer,
+    pub pitch: usize,
+}
+
+/// `rows` rows of each replica.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows {
+    pub per_replica: usize,
+    pub replicas: usize,
+}
+
+impl Rows {
+    fn all(self) -> usize {
+        self.per_replica * self.replicas
+    }
+}
+
+/// A whole buffer as an argument; panics if it has less than `numbers` numbers of `T`.
+fn whole<T>(buffer: &Buffer, numbers: usize) -> Argument<'_> {
+    assert!(
+        numbers * size_of::<T>() <= buffer.bytes(),
+        "a kernel needs {numbers} numbers, {buffer:?} is there"
+    );
+    Argument::Buffer(buffer, 0)
+}
+
+/// Lengths and counts of kernels are 32 bits wide; what a population can hold is far below.
+fn word(n: usize) -> Argument<'static> {
+    Argument::U32(u32::try_from(n).unwrap_or(u32::MAX))
+}
+
+type Done = Result<(), DeviceError>;
+
+impl Operators {
+    pub fn new(device: &Arc<dyn Device>, precision: Precision) -> Result<Self, DeviceError> {
+        let kernels = NAMES.into_iter().zip(device.compile(SOURCE, &NAMES)?).collect();
+        Ok(Self { device: Arc::clone(device), precision, kernels })
+    }
+
+    /// Starts a kernel over `rows` and `columns`.
+    fn launch(&self, name: &'static str, rows: usize, columns: usize, arguments: &[Argument<'_>]) -> Done {
+        // SAFETY: the functions below give each kernel its own arguments and check the buffers it goes through.
+        unsafe { self.device.launch(self.kernels[name], Shape::over(rows, columns), arguments) }
+    }
+}
