@@ -54,6 +54,11 @@ impl Emulation {
         Ok(Self { compiler, version, memory: Memory::default(), multiply, compiled, kernels, libraries })
     }
 
+    /// Bytes of all buffers there are.
+    pub fn allocated_bytes(&self) -> usize {
+        self.memory.bytes()
+    }
+
     fn load(&self, source: &str, names: &[&str]) -> Result<Vec<Kernel>, DeviceError> {
         let mut text = format!("{HOST}\n{}\n", source.replace("extern \"C\" __global__ void", "static void"));
         for name in names {

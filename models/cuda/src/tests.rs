@@ -1,8 +1,10 @@
 use crate::conformance::{self, Settings};
-use crate::{Device, Emulation, Precision};
+use crate::{Device, DeviceImages, Emulation, Epoch, Footprint, Population, Precision, Replica, Source};
+use models::{Model, Network};
 use rule::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use streams::Stream;
 
 fn parse(configurations: &[(&str, Value)]) -> Vec<Arc<dyn Method>> {
     configurations.iter().map(|(name, hyper)| Arc::from(catalogue::parse(name, hyper).unwrap())).collect()
@@ -56,4 +58,38 @@ fn tf32_is_coarser_by_what_it_should_be() {
     for check in checks.iter().filter(|check| check.name.ends_with("gradient of the weight")) {
         assert!(check.difference > 1e-5, "{check:?}");
     }
+}
+
+/// What the planner thinks a replica takes is what one more replica takes.
+#[test]
+fn the_footprint_is_what_is_allocated() {
+    let input = models::Shape { height: 32, width: 32, channels: 3 };
+    let network = Network::new(&Model::Nin { width: 0.1, dropout: 0.5 }, input, 10).unwrap();
+    let (batch_size, images) = (7, 30);
+    let method = parse(&[("adam", json!({}))]).remove(0);
+    let bytes = |replicas: usize| {
+        let emulation = Arc::new(Emulation::open().unwrap());
+        let device: Arc<dyn Device> = Arc::clone(&emulation) as Arc<dyn Device>;
+        let replica = |r: usize| Replica {
+            parameters: vec![0.01; network.parameters()],
+            dropout: (0..2).map(|i| Stream::new(0, "footprint", "dropout", (2 * r + i) as u64)).collect(),
+            method: Arc::clone(&method),
+        };
+        let members = (0..replicas).map(replica).collect();
+        let mut population =
+            Population::new(&device, Precision::F32, network.clone(), batch_size, 10, members).unwrap();
+        let (pixels, labels) = (vec![9; images * input.size()], vec![1; images]);
+        let source = Source { pixels: &pixels, labels: &labels, tables: &[[0.5; 256]; 3] };
+        let images = DeviceImages::new(&device, source).unwrap();
+        let orders = vec![(0..30).collect(); replicas];
+        population.epoch(Epoch { images: &images, orders: &orders }, || true).unwrap();
+        emulation.allocated_bytes()
+    };
+    let planned = Footprint::new(&network).replica_bytes(batch_size, images, method.states().len());
+    let taken = bytes(5) - bytes(4);
+    let ratio = planned as f64 / taken as f64;
+    assert!((1.0..1.02).contains(&ratio), "{planned} planned, {taken} taken");
+    let footprint = Footprint::new(&network);
+    assert_eq!(footprint.replicas_in(0, batch_size, images, 2), 1);
+    assert_eq!(footprint.replicas_in(planned * 100, batch_size, images, 2), 90);
 }

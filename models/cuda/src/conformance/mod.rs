@@ -100,3 +100,6 @@ fn same_bits(name: String, values: &[f32], reference: &[f32]) -> Check {
     let detail = format!("{other} of {} numbers have other bits", values.len());
     Check { name, difference: other as f64 / values.len().max(1) as f64, limit: 0.0, detail }
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,11 @@ impl Memory {
         }
     }
 
+    /// Bytes of all buffers.
+    pub fn bytes(&self) -> usize {
+        lock(&self.0).values().sum()
+    }
+
     /// Whether every strip is as it was.
     pub fn check(&self) -> Result<(), DeviceError> {
         for (&address, &bytes) in lock(&self.0).iter() {
