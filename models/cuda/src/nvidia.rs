@@ -1,6 +1,7 @@
 //! An NVIDIA GPU: driver, NVRTC and cuBLAS through `cudarc`, all loaded when the device is opened.
 
 mod compiler;
+mod gemm;
 
 use crate::device::{Compiled, Matrix};
 use crate::{Argument, Device, DeviceError, Kernel, Precision, Product, Shape};
@@ -8,6 +9,7 @@ use cudarc::cublas::sys::{cublasComputeType_t, cublasGemmAlgo_t, cublasHandle_t,
 use cudarc::cublas::{result as blas, sys as blas_sys};
 use cudarc::driver::result::{self as driver, DriverError};
 use cudarc::driver::sys::{self as driver_sys, CUdevice_attribute};
+use gemm::Gemm;
 use std::ffi::{CString, c_void};
 use std::sync::Mutex;
 
@@ -198,7 +200,6 @@ impl Device for Nvidia {
     fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError> {
         product.assert_inside();
         self.bind()?;
-        let Product { rows, terms, columns, .. } = *product;
         let compute = match precision {
             Precision::F32 => cublasComputeType_t::CUBLAS_COMPUTE_32F,
             Precision::Tf32 => cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_TF32,
@@ -207,36 +208,33 @@ impl Device for Nvidia {
             false => cublasOperation_t::CUBLAS_OP_N,
             true => cublasOperation_t::CUBLAS_OP_T,
         };
-        // cuBLAS stores by columns and so sees every matrix transposed: outᵀ = rightᵀ · leftᵀ, whose leading dimensions
-        // are the lengths of our rows.
-        let right_row = if product.right_transposed { terms } else { columns };
-        let left_row = if product.left_transposed { rows } else { terms };
+        let gemm = Gemm::from(product);
         let at = |m: &Matrix<'_>| m.buffer.address(m.offset * 4) as *const c_void;
-        let number = cudarc::cublas::sys::cudaDataType_t::CUDA_R_32F;
+        let number = blas_sys::cudaDataType_t::CUDA_R_32F;
         let (one, zero) = (1.0f32, 0.0f32);
         // SAFETY: the matrices were checked to lie in their buffers; the factors are read from the host at once.
         unsafe {
             blas::gemm_strided_batched_ex(
                 self.blas,
-                operation(product.right_transposed),
-                operation(product.left_transposed),
-                columns as i32,
-                rows as i32,
-                terms as i32,
+                operation(gemm.a_transposed),
+                operation(gemm.b_transposed),
+                gemm.m as i32,
+                gemm.n as i32,
+                gemm.k as i32,
                 (&raw const one).cast(),
-                at(&product.right),
+                at(&gemm.a),
                 number,
-                right_row as i32,
-                product.right.stride as i64,
-                at(&product.left),
+                gemm.lda as i32,
+                gemm.a.stride as i64,
+                at(&gemm.b),
                 number,
-                left_row as i32,
-                product.left.stride as i64,
+                gemm.ldb as i32,
+                gemm.b.stride as i64,
                 (&raw const zero).cast(),
-                at(&product.out).cast_mut(),
+                at(&gemm.c).cast_mut(),
                 number,
-                columns as i32,
-                product.out.stride as i64,
+                gemm.ldc as i32,
+                gemm.c.stride as i64,
                 product.replicas as i32,
                 compute,
                 cublasGemmAlgo_t::CUBLAS_GEMM_DEFAULT,
