@@ -7,7 +7,7 @@ CARGO ?= cargo
 BUILD = $(CARGO) build --release --workspace --locked
 BENCH = $(or $(CARGO_TARGET_DIR),target)/release/inna-bench
 
-.PHONY: reproduce build test bench lint clean-results
+.PHONY: reproduce build test bench gpu lint clean-results
 
 reproduce: build
 	$(BENCH) run $(STUDY) --device $(DEVICE)
@@ -28,6 +28,10 @@ bench:
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
+
+# What a GPU has to prove: correctness first, then speed beside PyTorch; figures go to benchmarks/results.
+gpu: build
+	python3 benchmarks/peers/gpu.py --binary $(BENCH)
 
 # Forgets finished runs and pages, not what has been built.
 clean-results:

@@ -44,7 +44,12 @@ fn check(device: &Arc<dyn Device>, method: &Arc<dyn Method>) -> Result<Check, De
         seen.extend(updates.export(r, SIZE)?.states.into_values().flatten());
         reference.extend(optimizer.export().states.into_values().flatten());
     }
-    let mut check = same_bits(format!("update {}", method.title()), &seen, &reference);
+    let states = method.states().join(", ");
+    let name = match states.as_str() {
+        "" => format!("update {}", method.title()),
+        states => format!("update {} with {states}", method.title()),
+    };
+    let mut check = same_bits(name, &seen, &reference);
     check.detail = format!("{} after {STEPS} steps, states included", check.detail);
     Ok(check)
 }

@@ -21,8 +21,8 @@ pub(super) struct Gemm<'a> {
 }
 
 impl<'a> From<&Product<'a>> for Gemm<'a> {
-    /// Read by columns every matrix is its transpose: `outᵀ = rightᵀ · leftᵀ`. A factor that is transposed for us is not
-    /// so for cuBLAS' transposed reading of it, and the other way round twice: the flags stay as they are.
+    /// Read by columns every matrix is its transpose, and `outᵀ = rightᵀ · leftᵀ`: the factors change places, and a factor
+    /// that is stored as we want to read it is so for cuBLAS too.
     fn from(product: &Product<'a>) -> Self {
         let Product { rows, terms, columns, .. } = *product;
         Self {
