@@ -27,10 +27,10 @@ fn main() {
     println!("cargo::rustc-env=COMPILER={}", version.unwrap_or_else(|_| "unknown".into()));
 }
 
-/// What decides what the program computes: Rust sources, manifests, templates, the lock file.
+/// What decides what the program computes: sources, manifests, templates, the lock file.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) {
     if path.is_file() {
-        let kept = ["rs", "toml", "lock", "html", "css"];
+        let kept = ["rs", "toml", "lock", "html", "css", "cu", "c", "h"];
         if path.extension().is_some_and(|e| kept.iter().any(|k| e == *k)) {
             files.push(path.to_path_buf());
         }

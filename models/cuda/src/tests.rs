@@ -33,7 +33,7 @@ fn conforms(precision: Precision) -> Vec<conformance::Check> {
         ("inna", json!({})),
         ("sgd", json!({"momentum": 0.9})),
         ("adam", json!({"eps": 1e-4})),
-        ("adagrad", json!({"eps": 1e-4})),
+        ("adagrad", json!({"eps": 1e-4, "learning_rate": 1e-3})),
     ]);
     let checks = conformance::run(&emulation(), &settings, &rules(), &methods).unwrap();
     for check in &checks {

@@ -54,8 +54,8 @@ fn product_limit(precision: Precision) -> f64 {
 }
 
 /// Runs all comparisons on `device`: single steps of each of `rules`, trainings with all of `methods` in one population.
-/// In trainings, rules that divide by the size of gradients should have an `eps` that leaves alone those that are but
-/// rounding: they would take full steps in directions of chance.
+/// Methods that are trained should leave differences of rounding small: short steps, and an `eps` above the gradients that
+/// are nothing else.
 ///
 /// # Errors
 /// If the device fails, which is worse than a difference.
