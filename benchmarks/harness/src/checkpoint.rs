@@ -9,6 +9,7 @@ use rule::OptimizerState;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Raised when a reader of the old layout would misread the new.
@@ -40,7 +41,7 @@ impl Header {
             version: VERSION,
             runs: runs.iter().map(|run| run.id.clone()).collect(),
             code_digest: context.code_digest.to_owned(),
-            device: context.compute.kind().to_owned(),
+            device: context.compute.description().unwrap_or_else(|| context.compute.kind().to_owned()),
             precision: precision.name().to_owned(),
             epochs: 0,
             training_s: 0.0,
@@ -56,7 +57,7 @@ impl Header {
     }
 
     /// Whether a training that starts with this header may go on from one that wrote the other: the same runs by the
-    /// same code on the same kind of device.
+    /// same code on the same device with the same libraries.
     pub fn continues(&self, other: &Self) -> bool {
         let start = Self { epochs: 0, training_s: 0.0, evaluation_s: 0.0, resumptions: 0, ..other.clone() };
         *self == start
@@ -81,14 +82,21 @@ impl Header {
         let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
         paths.sort();
         let checkpoints = paths.iter().filter(|path| path.extension().is_some_and(|e| e == "checkpoint"));
-        checkpoints.map(|path| Self::parse(&read(path)?, path)).collect()
+        checkpoints.map(|path| Self::read(path)).collect()
     }
 
-    fn parse(bytes: &[u8], path: &Path) -> Result<Self, HarnessError> {
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(path, e.to_string()))?;
-        let text = metadata.metadata().as_ref().and_then(|map| map.get(KEY));
-        let text = text.ok_or_else(|| damaged(path, "it has no header of ours".into()))?;
-        serde_json::from_str(text).map_err(|e| damaged(path, e.to_string()))
+    /// Reads the start of a file: its length in 8 bytes, then JSON. What follows may be gigabytes.
+    fn read(path: &Path) -> Result<Self, HarnessError> {
+        let damaged = |reason: String| damaged(path, reason);
+        let mut file = std::fs::File::open(path).map_err(|e| damaged(e.to_string()))?;
+        let mut length = [0; 8];
+        file.read_exact(&mut length).map_err(|e| damaged(e.to_string()))?;
+        let mut json = Vec::new();
+        file.take(u64::from_le_bytes(length)).read_to_end(&mut json).map_err(|e| damaged(e.to_string()))?;
+        let json: serde_json::Value = serde_json::from_slice(&json).map_err(|e| damaged(e.to_string()))?;
+        let text = json["__metadata__"][KEY].as_str();
+        let text = text.ok_or_else(|| damaged("it has no header of ours".into()))?;
+        serde_json::from_str(text).map_err(|e| damaged(e.to_string()))
     }
 }
 
@@ -117,16 +125,16 @@ impl Checkpoint {
         if !path.is_file() {
             return Ok(None);
         }
-        let bytes = read(path)?;
-        if !header.continues(&Header::parse(&bytes, path)?) {
+        let found = Header::read(path)?;
+        if !header.continues(&found) {
             return Ok(None);
         }
-        Self::parse(&bytes, path).map(Some)
+        let bytes = std::fs::read(path).map_err(|e| damaged(path, e.to_string()))?;
+        Self::parse(found, &bytes, path).map(Some)
     }
 
-    fn parse(bytes: &[u8], path: &Path) -> Result<Self, HarnessError> {
+    fn parse(header: Header, bytes: &[u8], path: &Path) -> Result<Self, HarnessError> {
         let damaged = |reason: String| damaged(path, reason);
-        let header = Header::parse(bytes, path)?;
         let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(e.to_string()))?;
         let raw = |name: &str| file.tensor(name).map_err(|e| damaged(e.to_string()));
         let (mut past, mut replicas) = (Vec::new(), Vec::new());
@@ -191,10 +199,6 @@ impl Checkpoint {
         let file = safetensors::serialize(views, Some(metadata)).map_err(unwritable)?;
         Ok(records::write_atomically(path, &file)?)
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, HarnessError> {
-    std::fs::read(path).map_err(|e| damaged(path, e.to_string()))
 }
 
 fn damaged(path: &Path, reason: String) -> HarnessError {

@@ -44,6 +44,7 @@ impl Context<'_> {
             started_unix_s: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_secs()),
             training_s: 0.0,
             evaluation_s: 0.0,
+            population: 1,
             resumptions: 0,
             state_bytes: 0,
             parameters: 0,

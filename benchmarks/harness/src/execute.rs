@@ -111,15 +111,16 @@ fn populations<'a>(
                 let _ = std::fs::remove_file(path);
                 continue;
             }
-            let held = found.runs.iter().map(|id| missing.iter().find(|run| run.id == *id).copied());
+            // All of them, stored ones too: a kill may have come between two of them.
+            let held = found.runs.iter().map(|id| task.runs.iter().find(|run| run.id == *id));
             let Some(runs) = held.collect::<Option<Vec<&Run>>>() else { continue };
             let header = Header::new(context, settings.precision, &runs);
             if header.continues(&found) {
                 missing.retain(|run| !found.runs.contains(&run.id));
                 jobs.push(Job { task, runs });
-            } else if header.path(store, &task.name) == path {
+            } else {
                 context.progress.note(&format!(
-                    "{}: a checkpoint of {} runs is of another build or precision; they start over",
+                    "{}: a checkpoint of {} runs is of another build, device or precision; they start over",
                     task.name,
                     found.runs.len()
                 ));
@@ -128,7 +129,7 @@ fn populations<'a>(
     }
     if let Compute::Device(_) = context.compute {
         // Runs with one update rule side by side: a device steps them together.
-        missing.sort_by_key(|run| run.method.cuda_source());
+        missing.sort_by_cached_key(|run| run.method.cuda_source());
     }
     let size = context.compute.replicas(task, missing.len(), limits.replicas)?;
     jobs.extend(missing.chunks(size).map(|runs| Job { task, runs: runs.to_vec() }));
@@ -167,6 +168,9 @@ fn work(
         };
         let Some(records) = records else { return Ok(()) };
         for (record, run) in records.iter().zip(&runs) {
+            if store.holds(&task.name, &run.id) {
+                continue;
+            }
             store.write(record)?;
             if let Ok(mut guard) = outcome.lock()
                 && let Ok(summary) = guard.as_mut()

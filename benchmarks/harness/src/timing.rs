@@ -55,7 +55,7 @@ pub fn time_step(
     StepTiming { step_s, images_per_s: (replicas * batch_size) as f64 / step_s }
 }
 
-/// Times steps of a population on a device, on random images: a few to warm up, then the mean of `steps`, since nothing is
+/// Times steps of a population on a device, on random images: as many to warm up, then the mean of `steps`, since nothing is
 /// waited for in between.
 ///
 /// # Errors
@@ -69,7 +69,6 @@ pub fn device_timing(
     replicas: usize,
     steps: usize,
 ) -> Result<StepTiming, DeviceError> {
-    const WARM_UP: usize = 3;
     let count = 16 * batch_size;
     let mut draws = Stream::new(0, "timing", "images", 0).draws(0);
     let pixels: Vec<u8> = (0..count * network.input().size()).map(|_| draws.below(256) as u8).collect();
@@ -85,14 +84,15 @@ pub fn device_timing(
         Replica { parameters, dropout, method: Arc::clone(method) }
     };
     let members = (0..replicas).map(replica).collect();
-    let total = (WARM_UP + steps) as u64;
+    let total = 2 * steps as u64;
     let mut population =
         cuda::Population::new(device, precision, network.clone(), batch_size, total, members)?;
     let orders = |steps: usize| -> Vec<Vec<u32>> {
         (0..replicas).map(|r| (0..steps * batch_size).map(|i| ((i + r) % count) as u32).collect()).collect()
     };
-    population.epoch(Epoch { images: &images, orders: &orders(WARM_UP) }, || true)?;
+    // An epoch as long as the timed one, so that every buffer is there already.
     let orders = orders(steps);
+    population.epoch(Epoch { images: &images, orders: &orders }, || true)?;
     population.synchronize()?;
     let clock = Instant::now();
     population.epoch(Epoch { images: &images, orders: &orders }, || true)?;

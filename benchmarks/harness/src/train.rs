@@ -69,7 +69,9 @@ pub(crate) fn train(
         context.progress.steps(runs.len() as u64 * engine.steps_taken());
     }
     let images = splits.train.len();
-    let mut written = Instant::now();
+    // A run's share of the time that its population takes.
+    let share = 1.0 / runs.len() as f64;
+    let (mut written, mut pause) = (Instant::now(), context.checkpoint_every);
     for epoch in first..=settings.epochs {
         let mut running = vec![None; runs.len()];
         if epoch > 0 {
@@ -102,7 +104,7 @@ pub(crate) fn train(
             let row = EpochRow {
                 epoch,
                 step,
-                elapsed_s: provenance.training_s,
+                elapsed_s: provenance.training_s * share,
                 learning_rate: step.checked_sub(1).map(|k| method.learning_rate() * factor(k)),
                 train_loss_running: running[r],
                 ..row
@@ -115,14 +117,20 @@ pub(crate) fn train(
         if past.iter().all(|replica| replica.diverged.is_some()) {
             break;
         }
-        if written.elapsed() >= context.checkpoint_every && epoch < settings.epochs {
+        if written.elapsed() >= pause && epoch < settings.epochs {
+            let clock = Instant::now();
             let replicas = (0..runs.len()).map(|r| engine.export(r)).collect::<Result<_, _>>()?;
             let header = header.at(epoch, &provenance);
             Checkpoint { header, past: past.clone(), replicas }.write(path)?;
             written = Instant::now();
+            // Gigabytes of a large population are not written so often that they slow it down.
+            pause = context.checkpoint_every.max(20 * clock.elapsed());
         }
     }
     let mut records = Vec::new();
+    provenance.training_s *= share;
+    provenance.evaluation_s *= share;
+    provenance.population = runs.len();
     for (r, replica) in past.into_iter().enumerate() {
         let state = engine.export(r)?;
         let bytes = state.optimizer.states.values().map(|state| size_of_val(state.as_slice()) as u64).sum();

@@ -73,10 +73,10 @@ pub(crate) struct Machine {
     /// Where to train.
     #[arg(long, value_enum, default_value = "cpu")]
     pub device: Device,
-    /// Populations trained side by side [default: one per core].
+    /// Populations trained side by side [default: one per core; a device trains one at a time].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Threads of each [default: the cores shared out over the jobs]. Results do not depend on it.
+    /// Threads of each on a CPU [default: the cores shared out over the jobs]. Results do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
     /// Runs trained together as one population [default: 1 on a CPU, what fits into its memory on a GPU].

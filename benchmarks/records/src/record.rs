@@ -69,10 +69,13 @@ pub struct Provenance {
     pub jobs: usize,
     /// Start, in seconds since 1970-01-01 UTC.
     pub started_unix_s: u64,
-    /// Seconds of training, without evaluation.
+    /// Seconds of training, without evaluation: the run's share of its population's.
     pub training_s: f64,
-    /// Seconds of evaluation.
+    /// Seconds of evaluation, likewise.
     pub evaluation_s: f64,
+    /// Runs that were trained together as one population.
+    #[serde(default = "one")]
+    pub population: usize,
     /// Times that the training went on from a checkpoint.
     #[serde(default)]
     pub resumptions: u32,
@@ -80,6 +83,10 @@ pub struct Provenance {
     pub state_bytes: u64,
     /// Trainable parameters.
     pub parameters: u64,
+}
+
+fn one() -> usize {
+    1
 }
 
 /// Hardware and operating system, as the run saw them.

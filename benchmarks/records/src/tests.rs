@@ -29,6 +29,7 @@ fn record(curve: Curve) -> Record {
             started_unix_s: 0,
             training_s: 0.25,
             evaluation_s: 0.5,
+            population: 1,
             resumptions: 0,
             state_bytes: 8,
             parameters: 2,

@@ -26,6 +26,7 @@ pub struct Nvidia {
     architecture: String,
     description: String,
     compiled: Compiled,
+    multiplying: Mutex<()>,
     loaded: Mutex<Loaded>,
 }
 
@@ -36,7 +37,7 @@ struct Loaded {
 }
 
 // SAFETY: the driver's handles may be used from any thread that has made the context current, which every call does;
-// cuBLAS handles likewise, one call at a time per stream, and the engine has one.
+// cuBLAS handles likewise, one call at a time, which a lock sees to.
 unsafe impl Send for Nvidia {}
 // SAFETY: as above.
 unsafe impl Sync for Nvidia {}
@@ -82,6 +83,7 @@ impl Nvidia {
             architecture: format!("sm_{major}{minor}"),
             description: String::new(),
             compiled: Compiled::default(),
+            multiplying: Mutex::default(),
             loaded: Mutex::default(),
         };
         opened.workspace = opened.allocate(WORKSPACE_BYTES)?;
@@ -109,9 +111,7 @@ impl Nvidia {
             let symbol = CString::new(*name).unwrap_or_default();
             // SAFETY: the module was just loaded and is unloaded only with the device.
             let function = unsafe { driver::module::get_function(module, symbol) };
-            let missing =
-                |_| DeviceError::Compilation { log: format!("there is no kernel `{name}` in the source") };
-            loaded.functions.push(function.map_err(missing)?);
+            loaded.functions.push(function.map_err(|e| failed("finding a kernel", e))?);
             kernels.push(Kernel(loaded.functions.len() - 1));
         }
         Ok(kernels)
@@ -161,9 +161,17 @@ impl Device for Nvidia {
         self.bind()?;
         // SAFETY: the memory is cleared on the stream before anything on the stream can read it.
         unsafe {
-            let address = driver::malloc_sync(bytes)
-                .map_err(|_| DeviceError::Memory { bytes, free: self.free_bytes().unwrap_or(0) })?;
-            self.clear(address, bytes)?;
+            let address = driver::malloc_sync(bytes).map_err(|e| match e.0 {
+                driver_sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY => {
+                    DeviceError::Memory { bytes, free: self.free_bytes().unwrap_or(0) }
+                }
+                // A kernel that failed earlier is reported by whatever call comes next.
+                _ => failed("cuMemAlloc", e),
+            })?;
+            if let Err(error) = self.clear(address, bytes) {
+                let _ = driver::free_sync(address);
+                return Err(error);
+            }
             Ok(address)
         }
     }
@@ -212,7 +220,9 @@ impl Device for Nvidia {
         let at = |m: &Matrix<'_>| m.buffer.address(m.offset * 4) as *const c_void;
         let number = blas_sys::cudaDataType_t::CUDA_R_32F;
         let (one, zero) = (1.0f32, 0.0f32);
-        // SAFETY: the matrices were checked to lie in their buffers; the factors are read from the host at once.
+        let _one_at_a_time = self.multiplying.lock();
+        // SAFETY: the matrices were checked to lie in their buffers; the factors are read from the host at once; the handle
+        // and its workspace are used by one thread at a time.
         unsafe {
             blas::gemm_strided_batched_ex(
                 self.blas,
@@ -245,9 +255,11 @@ impl Device for Nvidia {
 
     unsafe fn write(&self, address: u64, bytes: &[u8]) -> Result<(), DeviceError> {
         self.bind()?;
-        // SAFETY: the caller's promise. From pageable memory the driver has read `bytes` when it returns.
+        // SAFETY: the caller's promise; `bytes` has been read when the synchronisation is over. Uploads happen between
+        // epochs, where there is nothing to overlap with.
         unsafe { driver::memcpy_htod_async(address, bytes, self.stream) }
-            .map_err(|e| failed("copying to the device", e))
+            .map_err(|e| failed("copying to the device", e))?;
+        self.synchronize()
     }
 
     unsafe fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), DeviceError> {

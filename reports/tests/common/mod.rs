@@ -202,6 +202,7 @@ pub fn record(task: &str, e: &Entry, repetition: u64, diverged: bool, curve: Cur
             started_unix_s: 1_795_479_901 + 60 * repetition,
             training_s: 42.0,
             evaluation_s: 3.25,
+            population: 1,
             resumptions: 0,
             state_bytes: if e.key == "sgd" { 0 } else { 4 * 967_096 },
             parameters: 967_096,

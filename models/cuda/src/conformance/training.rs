@@ -12,13 +12,24 @@ use streams::Stream;
 const IMAGES: usize = 509;
 const CLASSES: usize = 10;
 
-/// Differences of final weights, relative to the way they have come, and of losses, relative to themselves, that pass after
-/// 50 steps. A training multiplies differences of rounding: rectifiers and maxima switch, small gradients are divided by
-/// their size. In TF32 that leaves of the weights only their neighbourhood.
-fn limits(precision: Precision) -> (f64, f64) {
+/// Differences that pass. A training multiplies differences of rounding (rectifiers and maxima switch, small gradients are
+/// divided by their size), so the first steps are held tightly and the rest so that a wrong gradient would still show.
+struct Limits {
+    /// Of the losses of the first steps, relative to themselves.
+    first: f64,
+    /// Of all losses, likewise.
+    losses: f64,
+    /// Of the final weights, relative to the way they have come.
+    weights: f64,
+}
+
+/// Steps that are held tightly.
+const FIRST: usize = 10;
+
+fn limits(precision: Precision) -> Limits {
     match precision {
-        Precision::F32 => (0.02, 0.002),
-        Precision::Tf32 => (1.0, 0.05),
+        Precision::F32 => Limits { first: 1e-4, losses: 0.02, weights: 0.5 },
+        Precision::Tf32 => Limits { first: 0.02, losses: 0.1, weights: 1.0 },
     }
 }
 
@@ -105,23 +116,32 @@ pub(super) fn run(
     };
     let mut checks =
         vec![same_bits("training again: losses and weights".into(), &bits(&again), &bits(&first))];
-    let (of_weights, of_losses) = limits(settings.precision);
+    let limits = limits(settings.precision);
     for (i, method) in methods.iter().enumerate() {
         let replicas = i * settings.replicas..(i + 1) * settings.replicas;
         let title = method.title();
         let travelled = replicas.clone().map(|r| trial.distance(&first.parameters[r], &cpu.parameters[r], r));
         let worst = travelled.fold(0.0, f64::max);
-        let loss = replicas.clone().map(|r| loss_difference(&first, &cpu, r)).fold(0.0, f64::max);
+        let worst_loss = |steps: usize| {
+            let differences = replicas.clone().map(|r| loss_difference(&first, &cpu, r, steps));
+            differences.fold(0.0, f64::max)
+        };
+        checks.push(Check {
+            name: format!("training {title} beside the CPU: first losses"),
+            difference: worst_loss(FIRST),
+            limit: limits.first,
+            detail: format!("largest difference of a loss of the first {FIRST} steps, relative to it"),
+        });
         checks.push(Check {
             name: format!("training {title} beside the CPU: weights"),
             difference: worst,
-            limit: of_weights,
+            limit: limits.weights,
             detail: format!("relative to the way from the start, {} steps", settings.steps),
         });
         checks.push(Check {
             name: format!("training {title} beside the CPU: losses"),
-            difference: loss,
-            limit: of_losses,
+            difference: worst_loss(usize::MAX),
+            limit: limits.losses,
             detail: "largest difference of a mini-batch's or an evaluation's loss, relative to it".into(),
         });
         let alone = trial.on_device(&[replicas.start])?;
@@ -133,7 +153,7 @@ pub(super) fn run(
                 &first.parameters[replicas.start],
                 replicas.start,
             ),
-            limit: of_weights,
+            limit: limits.weights,
             detail: format!(
                 "{} bits; relative to the way from the start",
                 if same { "same" } else { "other" }
@@ -206,9 +226,10 @@ impl Trial<'_> {
     }
 }
 
-fn loss_difference(a: &Trained, b: &Trained, r: usize) -> f64 {
+/// The largest difference of a loss of the first `steps` mini-batches and of the evaluation after the last.
+fn loss_difference(a: &Trained, b: &Trained, r: usize, steps: usize) -> f64 {
     let all = |t: &Trained| -> Vec<f64> {
-        t.scores.iter().chain([&t.evaluation]).map(|scores| scores[r].loss).collect()
+        t.scores.iter().chain([&t.evaluation]).take(steps).map(|scores| scores[r].loss).collect()
     };
     let differences = all(a).into_iter().zip(all(b)).map(|(a, b)| (a - b).abs() / b.abs());
     // `max` would drop a NaN.

@@ -17,11 +17,13 @@ extern "C" __global__ void max_pool(
         EACH_COLUMN(c, channels) {
             float best = window[c];
             unsigned int position = 0;
-            for (unsigned int i = 1; i < kernel * kernel; i++) {
-                const float candidate = window[((size_t)(i / kernel) * width + i % kernel) * channels + c];
-                if (candidate > best || candidate != candidate) {
-                    best = candidate;
-                    position = i;
+            for (unsigned int ky = 0; ky < kernel; ky++) {
+                for (unsigned int kx = 0; kx < kernel; kx++) {
+                    const float candidate = window[((size_t)ky * width + kx) * channels + c];
+                    if (candidate > best || candidate != candidate) {
+                        best = candidate;
+                        position = ky * kernel + kx;
+                    }
                 }
             }
             y[(size_t)row * channels + c] = best;
@@ -37,10 +39,12 @@ extern "C" __global__ void max_pool_backward(
     EACH_ROW(pixel, rows) {
         const unsigned int column = pixel % width, line = pixel / width % height;
         const size_t image = pixel / width / height;
+        const unsigned int top = FIRST_WINDOW(line), bottom = END_WINDOW(line, height_out);
+        const unsigned int left = FIRST_WINDOW(column), right = END_WINDOW(column, width_out);
         EACH_COLUMN(c, channels) {
             float sum = 0.0f;
-            for (unsigned int oy = FIRST_WINDOW(line); oy < END_WINDOW(line, height_out); oy++) {
-                for (unsigned int ox = FIRST_WINDOW(column); ox < END_WINDOW(column, width_out); ox++) {
+            for (unsigned int oy = top; oy < bottom; oy++) {
+                for (unsigned int ox = left; ox < right; ox++) {
                     const size_t out = ((image * height_out + oy) * width_out + ox) * channels + c;
                     const unsigned int position = (line - oy * stride) * kernel + column - ox * stride;
                     if (winner[out] == position) {
@@ -63,8 +67,10 @@ extern "C" __global__ void average_pool(
         const float *window = x + (line * width + column * stride) * channels;
         EACH_COLUMN(c, channels) {
             float sum = 0.0f;
-            for (unsigned int i = 0; i < kernel * kernel; i++) {
-                sum += window[((size_t)(i / kernel) * width + i % kernel) * channels + c];
+            for (unsigned int ky = 0; ky < kernel; ky++) {
+                for (unsigned int kx = 0; kx < kernel; kx++) {
+                    sum += window[((size_t)ky * width + kx) * channels + c];
+                }
             }
             y[(size_t)row * channels + c] = __fmul_rn(sum, share);
         }
@@ -78,10 +84,12 @@ extern "C" __global__ void average_pool_backward(
     EACH_ROW(pixel, rows) {
         const unsigned int column = pixel % width, line = pixel / width % height;
         const size_t image = pixel / width / height;
+        const unsigned int top = FIRST_WINDOW(line), bottom = END_WINDOW(line, height_out);
+        const unsigned int left = FIRST_WINDOW(column), right = END_WINDOW(column, width_out);
         EACH_COLUMN(c, channels) {
             float sum = 0.0f;
-            for (unsigned int oy = FIRST_WINDOW(line); oy < END_WINDOW(line, height_out); oy++) {
-                for (unsigned int ox = FIRST_WINDOW(column); ox < END_WINDOW(column, width_out); ox++) {
+            for (unsigned int oy = top; oy < bottom; oy++) {
+                for (unsigned int ox = left; ox < right; ox++) {
                     const size_t out = ((image * height_out + oy) * width_out + ox) * channels + c;
                     sum = __fadd_rn(sum, __fmul_rn(dy[out], share));
                 }

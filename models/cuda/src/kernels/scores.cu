@@ -10,13 +10,14 @@ extern "C" __global__ void cross_entropy(
         const float *z = logits + (size_t)row * classes;
         const unsigned int label = labels[orders[(size_t)(row / images) * order_stride + start + row % images]];
         unsigned int best = 0;
+        float top = z[0];
         for (unsigned int class_ = 0; class_ < classes; class_++) {
             // A NaN is never overtaken by `>`; letting it win keeps the loss NaN, as it should be.
-            if (z[class_] > z[best] || z[class_] != z[class_]) {
+            if (z[class_] > top || z[class_] != z[class_]) {
                 best = class_;
+                top = z[class_];
             }
         }
-        const float top = z[best];
         float total = 0.0f;
         for (unsigned int class_ = 0; class_ < classes; class_++) {
             total += expf(z[class_] - top);

@@ -54,7 +54,13 @@ pub(super) fn cubin(source: &str, architecture: &str) -> Result<Vec<u8>, DeviceE
             Err(error) => {
                 let log = result::get_program_log(program).unwrap_or_default();
                 let log: String = log.iter().take_while(|&&c| c != 0).map(|&c| c as u8 as char).collect();
-                Err(DeviceError::Compilation { log: format!("{error}\n{log}") })
+                // What an NVRTC older than the GPU says.
+                let hint = if log.contains("gpu-architecture") {
+                    format!("NVRTC {} does not know {architecture}: install a newer CUDA toolkit", version())
+                } else {
+                    log
+                };
+                Err(DeviceError::Compilation { log: format!("{error}\n{hint}") })
             }
         };
         result::destroy_program(program).map_err(refused)?;

@@ -39,7 +39,7 @@ const NAMES: [&str; 14] = [
 ];
 
 /// Stretches that the rows of a replica are cut into for the gradient of a bias, at most.
-pub(crate) const CHUNKS: usize = 64;
+pub(crate) const CHUNKS: usize = 256;
 
 /// The kernels of a device.
 pub(crate) struct Operators {
@@ -87,9 +87,10 @@ fn whole<T>(buffer: &Buffer, numbers: usize) -> Argument<'_> {
     Argument::Buffer(buffer, 0)
 }
 
-/// Lengths and counts of kernels are 32 bits wide; what a population can hold is far below.
+/// A length or count: 32 bits in the kernels, which what a population can hold is far below.
 fn word(n: usize) -> Argument<'static> {
-    Argument::U32(u32::try_from(n).unwrap_or(u32::MAX))
+    assert!(u32::try_from(n).is_ok(), "{n} is too large for a kernel");
+    Argument::U32(n as u32)
 }
 
 type Done = Result<(), DeviceError>;
