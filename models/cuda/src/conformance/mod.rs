@@ -83,14 +83,18 @@ fn bytes(name: &str, n: usize, below: u32) -> Vec<u8> {
     (0..n).map(|_| draws.below(below) as u8).collect()
 }
 
+/// The largest of some differences; NaN if one is, where `f64::max` would drop it.
+fn largest(differences: impl Iterator<Item = f64>) -> f64 {
+    differences.fold(0.0, |a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) })
+}
+
 /// The largest difference, relative to the largest number of `reference`. NaN if there is one on either side.
 fn relative(values: &[f32], reference: &[f32]) -> f64 {
     assert_eq!(values.len(), reference.len(), "numbers to compare");
-    let worst = |a: f64, b: f64| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) };
-    let largest = reference.iter().map(|&x| f64::from(x).abs()).fold(0.0, worst);
+    let scale = largest(reference.iter().map(|&x| f64::from(x).abs()));
     let difference =
-        values.iter().zip(reference).map(|(&a, &b)| (f64::from(a) - f64::from(b)).abs()).fold(0.0, worst);
-    if difference == 0.0 { 0.0 } else { difference / largest }
+        largest(values.iter().zip(reference).map(|(&a, &b)| (f64::from(a) - f64::from(b)).abs()));
+    if difference == 0.0 { 0.0 } else { difference / scale }
 }
 
 /// A check that all bits are the same; the difference is the share of numbers that are not.
