@@ -59,6 +59,19 @@ pub enum Argument<'a> {
     F32(f32),
 }
 
+impl Argument<'_> {
+    /// The value in the low bytes of a word: on a little-endian machine its address is the value's.
+    pub(crate) fn bits(&self) -> u64 {
+        match *self {
+            Self::Buffer(buffer, offset) => buffer.address(offset),
+            Self::Null => 0,
+            Self::U32(x) => x.into(),
+            Self::U64(x) => x,
+            Self::F32(x) => x.to_bits().into(),
+        }
+    }
+}
+
 /// A row-major product of each replica: `out [rows, columns] = left [rows, terms] · right [terms, columns]`, all `f32`.
 #[derive(Clone, Copy, Debug)]
 pub struct Product<'a> {
@@ -197,7 +210,7 @@ impl Compiled {
         compile: impl FnOnce() -> Result<Vec<Kernel>, DeviceError>,
     ) -> Result<Vec<Kernel>, DeviceError> {
         let key = format!("{}\n{source}", names.join(" "));
-        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut known = lock(&self.0);
         if let Some(kernels) = known.get(&key) {
             return Ok(kernels.clone());
         }
@@ -317,4 +330,9 @@ impl Buffer {
         // SAFETY: the whole buffer and nothing more.
         unsafe { self.device.clear(self.address, self.bytes) }
     }
+}
+
+/// Locks even after a panic elsewhere: what is in there is only ever added to.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -3,7 +3,7 @@
 mod guarded;
 mod signature;
 
-use crate::device::Compiled;
+use crate::device::{Compiled, lock};
 use crate::{Argument, Device, DeviceError, Kernel, Precision, Product, Shape};
 use guarded::Memory;
 use libloading::Library;
@@ -203,22 +203,4 @@ impl Device for Emulation {
     fn synchronize(&self) -> Result<(), DeviceError> {
         self.memory.check()
     }
-}
-
-impl Argument<'_> {
-    /// The value in the low bytes of a word: on a little-endian machine its address is the value's.
-    pub(crate) fn bits(&self) -> u64 {
-        match *self {
-            Self::Buffer(buffer, offset) => buffer.address(offset),
-            Self::Null => 0,
-            Self::U32(x) => x.into(),
-            Self::U64(x) => x,
-            Self::F32(x) => x.to_bits().into(),
-        }
-    }
-}
-
-/// Locks even after a panic elsewhere: what is in there is only ever added to.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -3,7 +3,7 @@
 mod compiler;
 mod gemm;
 
-use crate::device::{Compiled, Matrix};
+use crate::device::{Compiled, Matrix, lock};
 use crate::{Argument, Device, DeviceError, Kernel, Precision, Product, Shape};
 use cudarc::cublas::sys::{cublasComputeType_t, cublasGemmAlgo_t, cublasHandle_t, cublasOperation_t};
 use cudarc::cublas::{result as blas, sys as blas_sys};
@@ -101,7 +101,7 @@ impl Nvidia {
     fn load(&self, source: &str, names: &[&str]) -> Result<Vec<Kernel>, DeviceError> {
         self.bind()?;
         let image = compiler::cubin(source, &self.architecture)?;
-        let mut loaded = self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut loaded = lock(&self.loaded);
         // SAFETY: the image is a complete cubin, which the driver copies.
         let module = unsafe { driver::module::load_data(image.as_ptr().cast()) }
             .map_err(|e| failed("loading kernels", e))?;
@@ -195,8 +195,7 @@ impl Device for Nvidia {
         arguments: &[Argument<'_>],
     ) -> Result<(), DeviceError> {
         self.bind()?;
-        let function =
-            self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner).functions[kernel.0];
+        let function = lock(&self.loaded).functions[kernel.0];
         let mut values: Vec<u64> = arguments.iter().map(Argument::bits).collect();
         let mut places: Vec<*mut c_void> = values.iter_mut().map(|v| std::ptr::from_mut(v).cast()).collect();
         let ([gx, gy], [bx, by]) = (shape.grid, shape.block);
@@ -220,7 +219,7 @@ impl Device for Nvidia {
         let at = |m: &Matrix<'_>| m.buffer.address(m.offset * 4) as *const c_void;
         let number = blas_sys::cudaDataType_t::CUDA_R_32F;
         let (one, zero) = (1.0f32, 0.0f32);
-        let _one_at_a_time = self.multiplying.lock();
+        let _one_at_a_time = lock(&self.multiplying);
         // SAFETY: the matrices were checked to lie in their buffers; the factors are read from the host at once; the handle
         // and its workspace are used by one thread at a time.
         unsafe {

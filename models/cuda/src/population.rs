@@ -189,11 +189,6 @@ impl Population {
         Ok(self.scores(1)?.into_iter().flatten().collect())
     }
 
-    /// Number of replicas.
-    pub fn replicas(&self) -> usize {
-        self.replicas
-    }
-
     /// Optimizer steps taken.
     pub fn steps_taken(&self) -> u64 {
         self.updates.taken()
@@ -205,14 +200,6 @@ impl Population {
     /// If the device fails.
     pub fn parameters(&self, replica: usize) -> Result<Vec<f32>, DeviceError> {
         self.parameters.download(replica * self.footprint.pitch, self.network.parameters())
-    }
-
-    /// The gradient of a replica's last step.
-    ///
-    /// # Errors
-    /// If the device fails.
-    pub fn gradient(&self, replica: usize) -> Result<Vec<f32>, DeviceError> {
-        self.gradient.download(replica * self.footprint.pitch, self.network.parameters())
     }
 
     /// What a replica's optimizer remembers.

@@ -1,7 +1,7 @@
 //! Memory of the emulated device, with a strip after each buffer that nothing may write to.
 
-use super::lock;
 use crate::DeviceError;
+use crate::device::lock;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
