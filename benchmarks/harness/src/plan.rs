@@ -103,6 +103,11 @@ impl Plan {
                 entries,
                 published: curves,
                 settings: serde_json::to_value(&settings.task)?,
+                role: task.task.clone(),
+                paper: Vec::new(),
+                selections: Vec::new(),
+                choices: Vec::new(),
+                tuning: None,
             });
             tasks.push(PlannedTask { name: task.task.clone(), problem, runs });
         }
@@ -122,6 +127,12 @@ impl Plan {
             master_seed: study.master_seed,
             runs: runs.collect(),
             tasks: cards,
+            figures: Vec::new(),
+            claims: None,
+            label: None,
+            choices: Vec::new(),
+            theory: Vec::new(),
+            exhibits: Vec::new(),
         };
         Ok(Self { manifest, tasks, warnings })
     }

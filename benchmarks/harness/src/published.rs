@@ -40,9 +40,12 @@ pub(crate) fn curves(
         let (x, y) = panels.get(panel.strip_suffix("-printed").unwrap_or(panel))?.clone();
         Some(PublishedCurve {
             entry: entry.key.clone(),
+            figure: String::new(),
             metric: "log10_value".into(),
             x,
             y,
+            band: Vec::new(),
+            incomparable: None,
             tolerance: published.tolerance,
             source: published.source.clone(),
         })

@@ -6,7 +6,9 @@
 mod canonical;
 mod curve;
 mod error;
+mod exhibit;
 mod manifest;
+mod paper;
 mod record;
 mod specification;
 mod store;
@@ -14,7 +16,14 @@ mod store;
 pub use canonical::{canonical_json, digest_hex};
 pub use curve::{Curve, EpochRow, TrajectoryRow};
 pub use error::StoreError;
+pub use exhibit::{
+    Background, Cells, Exhibit, ExhibitAxis, ExhibitLine, ExhibitPanel, ExhibitTable, Finding,
+};
 pub use manifest::{Entry, Formula, Grid, Manifest, PlannedRun, PublishedCurve, TaskCard, TaskKind};
+pub use paper::{
+    Choice, Claim, Claims, Comparison, Erratum, PaperFigure, PaperLine, PaperPanel, Quantifier, Relation,
+    Search, Selection, Trial, Tuning,
+};
 pub use record::{FORMAT, Machine, Outcome, Provenance, Record};
 pub use specification::{OptimizerChoice, Specification};
 pub use store::{Store, write_atomically};

@@ -1,5 +1,6 @@
 //! A study as the report sees it: what is compared, on what, by which runs.
 
+use crate::{Choice, Claims, Exhibit, PaperFigure, Selection, Tuning};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +21,24 @@ pub struct Manifest {
     pub tasks: Vec<TaskCard>,
     /// The runs it consists of.
     pub runs: Vec<PlannedRun>,
+    /// Figures of a paper that it makes again.
+    #[serde(default)]
+    pub figures: Vec<PaperFigure>,
+    /// What that paper claims.
+    #[serde(default)]
+    pub claims: Option<Claims>,
+    /// Says of the whole study what it is not: a smaller version of something, a rehearsal.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Settings that the study chose where the paper leaves them open; those of a task are with the task.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+    /// Names of the theory's pictures that it shows.
+    #[serde(default)]
+    pub theory: Vec<String>,
+    /// These pictures, computed when the report is made.
+    #[serde(default)]
+    pub exhibits: Vec<Exhibit>,
 }
 
 /// A task, for display.
@@ -27,6 +46,9 @@ pub struct Manifest {
 pub struct TaskCard {
     /// Name (`nin-shapes`); also the folder of its runs.
     pub name: String,
+    /// What figures and claims call it (`cifar10`); tasks of different size share a role.
+    #[serde(default)]
+    pub role: String,
     /// Heading.
     pub title: String,
     /// What it is and why it is here.
@@ -39,6 +61,18 @@ pub struct TaskCard {
     pub published: Vec<PublishedCurve>,
     /// The settings, every default filled in.
     pub settings: Value,
+    /// Curves of a paper's figures with bands; figures say which line they belong to.
+    #[serde(default)]
+    pub paper: Vec<PublishedCurve>,
+    /// Entries chosen by result.
+    #[serde(default)]
+    pub selections: Vec<Selection>,
+    /// Settings chosen where the paper leaves them open.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+    /// The search behind its entries' values.
+    #[serde(default)]
+    pub tuning: Option<Tuning>,
 }
 
 /// How a task is measured.
@@ -131,15 +165,25 @@ pub struct Formula {
 /// A curve of a publication, in the units of the figure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PublishedCurve {
-    /// Key of the [`Entry`] it is compared with.
+    /// Key of the [`Entry`] it is compared with; among [`TaskCard::paper`], the run's name in the paper
+    /// (`INNA(0.1,0.1)`), which a figure's lines refer to.
     pub entry: String,
-    /// What the axis shows: `log10_value`.
+    /// Figure it is drawn in (`fig2`).
+    #[serde(default)]
+    pub figure: String,
+    /// What the axis shows: `log10_value`, `log10_train_loss`, `test_accuracy`.
     pub metric: String,
     /// Steps (or epochs).
     pub x: Vec<f64>,
     /// Values.
     pub y: Vec<f64>,
-    /// Largest difference at which the curve counts as reproduced.
+    /// Lower and upper edge of the band around them (extreme runs); empty if none is drawn.
+    #[serde(default)]
+    pub band: Vec<[f64; 2]>,
+    /// Why a difference from ours means nothing (another budget); empty if it does mean something.
+    #[serde(default)]
+    pub incomparable: Option<String>,
+    /// Largest difference at which the curve counts as reproduced; with a band, what may lie outside it.
     pub tolerance: f64,
     /// Publication, figure, and how the numbers were obtained.
     pub source: String,

@@ -55,6 +55,11 @@ pub fn manifest(seeds: u64) -> Manifest {
         ],
         published: vec![],
         settings: json!({"model": {"name": "nin", "classes": 10}, "epochs": 12}),
+        role: String::new(),
+        paper: vec![],
+        selections: vec![],
+        choices: vec![],
+        tuning: None,
     };
     let toy = TaskCard {
         name: "toy".into(),
@@ -77,6 +82,9 @@ pub fn manifest(seeds: u64) -> Manifest {
         ],
         published: vec![PublishedCurve {
             entry: "inna-a".into(),
+            figure: String::new(),
+            band: vec![],
+            incomparable: None,
             metric: "log10_value".into(),
             x: (0..=88).map(|k| f64::from(k) * 1000.0).collect(),
             y: (0..=88).map(|k| trajectory_row(0, k).value.log10() + 1e-3).collect(),
@@ -84,6 +92,11 @@ pub fn manifest(seeds: u64) -> Manifest {
             source: "Castera et al. 2021, figure 1 (d), read from the vector drawing".into(),
         }],
         settings: Value::Object(Default::default()),
+        role: String::new(),
+        paper: vec![],
+        selections: vec![],
+        choices: vec![],
+        tuning: None,
     };
     let mut manifest = Manifest {
         study: "quick".into(),
@@ -93,6 +106,12 @@ pub fn manifest(seeds: u64) -> Manifest {
         master_seed: 20_210_101,
         tasks: vec![images, toy],
         runs: vec![],
+        figures: vec![],
+        claims: None,
+        label: None,
+        choices: vec![],
+        theory: vec![],
+        exhibits: vec![],
     };
     for (task, seeds) in [(0, seeds), (1, 1)] {
         for e in manifest.tasks[task].entries.clone() {
