@@ -113,7 +113,7 @@ fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) {
     }
 }
 
-fn read<T: DeserializeOwned>(file: &Path) -> Result<(T, String), ConfigError> {
+pub(crate) fn read<T: DeserializeOwned>(file: &Path) -> Result<(T, String), ConfigError> {
     let shown = file.display().to_string();
     let text = std::fs::read_to_string(file)
         .map_err(|e| ConfigError::new(&shown, format!("cannot be read: {e}. Check the path")))?;

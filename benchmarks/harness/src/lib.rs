@@ -12,16 +12,22 @@ mod error;
 mod estimate;
 mod execute;
 mod fingerprint;
+mod inclusion;
 mod machine;
 mod manifest;
+mod paper;
 mod plan;
 mod progress;
 mod published;
+mod scale;
+mod sheet;
 mod study;
 mod task;
 mod timing;
 mod train;
 mod trajectory;
+mod tuned;
+mod tuning;
 
 pub use compute::Compute;
 pub use config::Configs;
@@ -32,9 +38,11 @@ pub use execute::{Limits, Summary, execute};
 pub use machine::{describe as machine, instruction_set};
 pub use plan::{Plan, PlannedTask, Problem, Run};
 pub use progress::Progress;
-pub use study::{EntrySettings, OptimizerFile, Study, StudyTask};
-pub use task::{Classification, FunctionTask, Task, TaskFile};
+pub use scale::Scale;
+pub use study::{EntrySettings, OptimizerFile, Shown, Study, StudyTask, TuningSettings};
+pub use task::{Classification, FunctionTask, PaperCurves, Reason, Task, TaskFile};
 pub use timing::{StepTiming, device_product_gflops, device_timing, product_gflops, time_step};
+pub use tuning::Tune;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,12 @@
 //! From a study to runs with their identities.
 
 use crate::config::overlay;
-use crate::{Classification, ConfigError, Configs, EntrySettings, FunctionTask, HarnessError, Study, Task};
-use crate::{manifest, published};
+use crate::tuned::{Tuned, Values};
+use crate::{
+    Classification, ConfigError, Configs, EntrySettings, FunctionTask, HarnessError, Scale, Study, StudyTask,
+    Task,
+};
+use crate::{manifest, paper, published};
 use data::{Normaliser, Splits};
 use models::{Network, Shape};
 use records::{Entry, Manifest, OptimizerChoice, PlannedRun, Specification, Store, StoreError, TaskCard};
@@ -65,50 +69,53 @@ impl Plan {
     ///
     /// # Errors
     /// The first thing found unusable, with file, key and remedy.
-    pub fn new(configs: &Configs, study: &str, data_dir: &Path) -> Result<Self, HarnessError> {
-        let (name, study, source) = configs.study(study)?;
-        let file = format!("study `{name}`");
+    pub fn new(configs: &Configs, study: &str, data_dir: &Path, scale: &Scale) -> Result<Self, HarnessError> {
+        let (name, mut study, source) = configs.assembled(study)?;
+        scale.apply(&mut study, &name)?;
+        let values = if scale.rehearses() { Values::FoundOrMiddle } else { Values::Found };
+        Self::of(configs, Assembled { name, study, source, scale: *scale, values }, data_dir)
+    }
+
+    /// Plans a study that has been put together.
+    pub(crate) fn of(configs: &Configs, assembled: Assembled, data_dir: &Path) -> Result<Self, HarnessError> {
+        let Assembled { name, study, source, scale, values } = assembled;
         let mut warnings = Vec::new();
         let (mut cards, mut tasks) = (Vec::new(), Vec::new());
+        let tuned = study.tuned.as_deref().map(|name| Tuned::read(configs, name)).transpose()?;
         for task in &study.tasks {
-            let (settings, task_file) = configs.task(&task.task)?;
+            let (mut settings, task_file) = configs.task(&task.task)?;
+            resize(&mut settings.task, task, &scale);
             let problem = Problem::load(&task.task, &task_file, &settings.task, data_dir)?;
-            let mut entries = Vec::new();
-            let mut methods = Vec::new();
-            for settings in task.entries.iter().flat_map(EntrySettings::expand) {
-                let (entry, method) = compete(configs, &file, &task.task, &settings)?;
-                warnings.extend(
-                    method.warnings().into_iter().map(|w| format!("{}, {}: {w}", task.task, entry.key)),
-                );
-                if entries.iter().any(|other: &Entry| other.key == entry.key) {
-                    let message = format!(
-                        "{}: two entries are called `{}`; give them a `key` each",
-                        task.task, entry.key
-                    );
-                    return Err(ConfigError::new(file, message).into());
-                }
-                entries.push(entry);
-                methods.push(method);
-            }
+            let (entries, methods) =
+                competitors(configs, (&name, task), tuned.as_ref(), values, &mut warnings)?;
             let runs = name_runs(&study, task, &settings.task, &problem, &entries, &methods)?;
-            let curves = match &settings.published {
+            let published = match &settings.published {
                 Some(published) => published::curves(configs, published, &entries)?,
                 None => Vec::new(),
             };
-            cards.push(TaskCard {
+            let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
+            let json = serde_json::to_value(&settings.task)?;
+            let card = TaskCard {
                 name: task.task.clone(),
+                role: task.role.clone().unwrap_or_else(|| task.task.clone()),
                 title: settings.title.clone(),
                 description: settings.description.clone(),
                 kind: manifest::kind(&problem),
                 entries,
-                published: curves,
-                settings: serde_json::to_value(&settings.task)?,
-                role: task.task.clone(),
-                paper: Vec::new(),
-                selections: Vec::new(),
-                choices: Vec::new(),
-                tuning: None,
-            });
+                published,
+                paper: settings
+                    .paper
+                    .iter()
+                    .map(|p| paper::curves(configs, p))
+                    .collect::<Result<Vec<_>, _>>()?
+                    .concat(),
+                selections: task.selections.clone(),
+                choices: paper::choices(&task_file, &settings.choices, &json)?,
+                tuning: tuned.as_ref().and_then(|tuned| tuned.card(&task.task, &keys)),
+                settings: json,
+            };
+            paper::check_selections(&name, &card)?;
+            cards.push(card);
             tasks.push(PlannedTask { name: task.task.clone(), problem, runs });
         }
         let runs = tasks.iter().flat_map(|task| {
@@ -120,19 +127,22 @@ impl Plan {
             })
         });
         let manifest = Manifest {
-            study: name,
             title: study.title,
             question: study.question,
             source,
             master_seed: study.master_seed,
             runs: runs.collect(),
-            tasks: cards,
-            figures: Vec::new(),
-            claims: None,
-            label: None,
-            choices: Vec::new(),
-            theory: Vec::new(),
+            figures: match &study.figures {
+                Some(shown) => paper::figures(configs, shown, &cards)?,
+                None => Vec::new(),
+            },
+            claims: study.claims.as_ref().map(|shown| paper::claims(configs, shown, &cards)).transpose()?,
+            label: scale.label().or(study.label),
+            choices: study.choices,
+            theory: study.theory,
             exhibits: Vec::new(),
+            study: name,
+            tasks: cards,
         };
         Ok(Self { manifest, tasks, warnings })
     }
@@ -150,6 +160,72 @@ impl Plan {
     pub fn missing(&self, store: &Store) -> usize {
         self.manifest.runs.iter().filter(|run| !store.holds(&run.task, &run.id)).count()
     }
+}
+
+/// A study with everything that it includes, ready to be planned.
+pub(crate) struct Assembled {
+    /// Short name.
+    pub name: String,
+    /// The study; `include` is done with.
+    pub study: Study,
+    /// The texts it was made of.
+    pub source: String,
+    /// Changes of size.
+    pub scale: Scale,
+    /// Where `tuned` values come from.
+    pub values: Values,
+}
+
+/// Gives a task the size that study and command line ask for.
+fn resize(task: &mut Task, study: &StudyTask, scale: &Scale) {
+    let Task::Classification(settings) = task else { return };
+    settings.epochs = study.epochs.unwrap_or(settings.epochs).min(scale.epochs.unwrap_or(u32::MAX));
+    if let Some(limit) = study.per_class {
+        let selection = &mut settings.selection;
+        for part in [&mut selection.train_per_class, &mut selection.test_per_class] {
+            *part = Some(part.map_or(limit, |n| n.min(limit)));
+        }
+        selection.validation_per_class = selection.validation_per_class.map(|n| n.min(limit));
+    }
+}
+
+/// The entries of a task with their methods.
+fn competitors(
+    configs: &Configs,
+    (study, task): (&str, &StudyTask),
+    tuned: Option<&Tuned>,
+    values: Values,
+    warnings: &mut Vec<String>,
+) -> Result<(Vec<Entry>, Vec<Arc<dyn Method>>), HarnessError> {
+    let file = format!("study `{study}`");
+    let (mut entries, mut methods) = (Vec::<Entry>::new(), Vec::new());
+    for settings in task.entries.iter().flat_map(EntrySettings::expand) {
+        let filled = match tuned {
+            Some(tuned) => {
+                let shared = configs.optimizer(&settings.optimizer)?;
+                tuned.fill((study, &task.task), task.tuning.as_ref(), &settings, &shared, values)?
+            }
+            None if settings.open().next().is_some() => {
+                let message = format!(
+                    "{}, entry `{}`: a value is `tuned`, but the study has no `tuned` that names a file under configs/tuned",
+                    task.task,
+                    settings.name()
+                );
+                return Err(ConfigError::new(file, message).into());
+            }
+            None => settings,
+        };
+        let (entry, method) = compete(configs, &file, &task.task, &filled)?;
+        warnings.extend(method.warnings().into_iter().map(|w| format!("{}, {}: {w}", task.task, entry.key)));
+        if entries.iter().any(|other| other.key == entry.key) {
+            let message =
+                format!("{}: two entries are called `{}`; give them a `key` each", task.task, entry.key);
+            return Err(ConfigError::new(file, message).into());
+        }
+        entries.push(entry);
+        methods.push(method);
+    }
+    Ok((entries, methods))
 }
 
 /// Resolves an entry: optimizer file, then the study's values, checked by the optimizer itself.
@@ -170,7 +246,7 @@ fn compete(
 
 fn name_runs(
     study: &Study,
-    task: &crate::StudyTask,
+    task: &StudyTask,
     settings: &Task,
     problem: &Problem,
     entries: &[Entry],

@@ -1,5 +1,6 @@
-//! Published curves as they are kept under `configs/published`: CSV whose comment lines (`#`) name the source.
+//! Published curves of single runs, as they are kept under `configs/published`.
 
+use crate::sheet::Sheet;
 use crate::task::PublishedFile;
 use crate::{ConfigError, Configs};
 use records::{Entry, PublishedCurve};
@@ -13,26 +14,13 @@ pub(crate) fn curves(
     entries: &[Entry],
 ) -> Result<Vec<PublishedCurve>, ConfigError> {
     let (file, text) = configs.published(&published.file)?;
-    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#'));
-    let header: Vec<&str> = lines.next().map(|(_, line)| line.split(',').collect()).unwrap_or_default();
-    let column = |name: &str| {
-        header
-            .iter()
-            .position(|&h| h == name)
-            .ok_or_else(|| ConfigError::new(&file, format!("no column `{name}` in the header {header:?}")))
-    };
-    let (panel, x, y) = (column("panel")?, column("k")?, column("log10_J")?);
+    let sheet = Sheet::parse(&file, &text)?;
     let mut panels: BTreeMap<&str, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
-    for (n, line) in lines {
-        let cells: Vec<&str> = line.split(',').collect();
-        let number = |i: usize| {
-            cells.get(i).and_then(|cell| cell.parse::<f64>().ok()).ok_or_else(|| {
-                ConfigError::new(&file, format!("line {}: no number in column {}", n + 1, i + 1))
-            })
-        };
-        let (xs, ys) = panels.entry(cells.get(panel).copied().unwrap_or_default()).or_default();
-        xs.push(number(x)?);
-        ys.push(number(y)?);
+    for row in sheet.rows() {
+        let (Some(x), Some(y)) = (row.number("k")?, row.number("log10_J")?) else { continue };
+        let (xs, ys) = panels.entry(row.text("panel")?).or_default();
+        xs.push(x);
+        ys.push(y);
     }
     let of_entry = |entry: &Entry| {
         // Settings as printed are held against what was published, which they may not reproduce.

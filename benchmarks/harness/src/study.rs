@@ -1,6 +1,7 @@
 //! What a study file says.
 
 use crate::ConfigError;
+use records::{Choice, Selection};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +16,41 @@ pub struct Study {
     pub question: String,
     /// Seed that every stream of every run derives from.
     pub master_seed: u64,
+    /// Studies whose tasks, figures, claims and pictures are part of this one; runs that several have are shared.
+    #[serde(default)]
+    pub include: Vec<String>,
+    /// What a reader must know before anything else, say that this is a small version of something.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// A file of figures under `configs/published`.
+    #[serde(default)]
+    pub figures: Option<Shown>,
+    /// A file of claims under `configs/published`.
+    #[serde(default)]
+    pub claims: Option<Shown>,
+    /// Pictures of the theory, by name.
+    #[serde(default)]
+    pub theory: Vec<String>,
+    /// Settings that the paper leaves open, other than those of a task, with the reason for ours.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+    /// Name of the file under `configs/tuned` with the values that entries call `tuned`.
+    #[serde(default)]
+    pub tuned: Option<String>,
     /// The tasks, in the order of the report.
+    #[serde(default)]
     pub tasks: Vec<StudyTask>,
+}
+
+/// A file of which all or some parts are shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// Its name.
+    pub file: String,
+    /// Names of the parts; all if left out.
+    #[serde(default)]
+    pub only: Vec<String>,
 }
 
 /// A task of a study.
@@ -25,13 +59,42 @@ pub struct Study {
 pub struct StudyTask {
     /// Name of a file under `configs/tasks`.
     pub task: String,
+    /// What figures and claims call it; its name if left out.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// Length of the budget, if not the task's own.
+    #[serde(default)]
+    pub epochs: Option<u32>,
+    /// At most so many images of each class: for rehearsals.
+    #[serde(skip)]
+    pub(crate) per_class: Option<usize>,
     /// Number of repetitions (seeds); each is a block shared by all entries.
     pub repetitions: u64,
     /// Number of the first repetition: a search takes blocks that no report uses.
     #[serde(default)]
     pub first_repetition: u64,
+    /// How the values that entries call `tuned` are searched for.
+    #[serde(default)]
+    pub tuning: Option<TuningSettings>,
+    /// Entries to be chosen by result.
+    #[serde(default)]
+    pub selections: Vec<Selection>,
     /// What is compared, in order.
     pub entries: Vec<EntrySettings>,
+}
+
+/// A search: the value with the lowest mean of a column at the end of short trainings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TuningSettings {
+    /// The column: `train_loss_running`, `train_loss` or `validation_loss`. The test set is not to be tuned on.
+    pub criterion: String,
+    /// Epochs of a trial.
+    pub epochs: u32,
+    /// Number of the first block; no block of the report may be among them.
+    pub first_repetition: u64,
+    /// Number of blocks.
+    pub repetitions: u64,
 }
 
 /// A competitor.
@@ -46,7 +109,8 @@ pub struct EntrySettings {
     /// Name in legends; made from the optimizer's if left out.
     #[serde(default)]
     pub title: Option<String>,
-    /// Hyper-parameters that differ from the optimizer's defaults.
+    /// Hyper-parameters that differ from the optimizer's defaults. The word `tuned` stands for the value that
+    /// `inna-bench tune` found.
     #[serde(default)]
     pub hyper: BTreeMap<String, Value>,
     /// Values to try of one or more hyper-parameters: the entry stands for every combination.
@@ -99,8 +163,11 @@ const DASHES: [&str; 4] = ["solid", "dashed", "dotted", "dash-dot"];
 impl Study {
     /// Checks what does not need the tasks.
     pub(crate) fn check(&self, file: &str) -> Result<(), ConfigError> {
-        if self.tasks.is_empty() {
-            return Err(ConfigError::new(file, "tasks: empty; name at least one task"));
+        if self.tasks.is_empty() && self.include.is_empty() && self.theory.is_empty() {
+            return Err(ConfigError::new(
+                file,
+                "tasks: empty; name at least one task, or a study to include",
+            ));
         }
         let mut seen = BTreeSet::new();
         for (i, task) in self.tasks.iter().enumerate() {
@@ -116,6 +183,9 @@ impl Study {
                     format!("{at}.repetitions: {} is out of range; 1 to 10000 is accepted", task.repetitions);
                 return Err(ConfigError::new(file, message));
             }
+            if let Some(tuning) = &task.tuning {
+                tuning.check(file, &format!("{at}.tuning"), task)?;
+            }
             if task.entries.is_empty() {
                 return Err(ConfigError::new(
                     file,
@@ -130,7 +200,44 @@ impl Study {
     }
 }
 
+/// Columns that a search may minimise.
+const CRITERIA: [&str; 3] = ["train_loss_running", "train_loss", "validation_loss"];
+
+impl TuningSettings {
+    fn check(&self, file: &str, at: &str, task: &StudyTask) -> Result<(), ConfigError> {
+        let refuse = |message: String| Err(ConfigError::new(file, format!("{at}.{message}")));
+        if !CRITERIA.contains(&self.criterion.as_str()) {
+            let accepted = CRITERIA.join(", ");
+            return refuse(format!("criterion: `{}` is not known; accepted: {accepted}", self.criterion));
+        }
+        if self.epochs == 0 || self.repetitions == 0 {
+            return refuse("epochs, repetitions: 0 is out of range; at least 1 is accepted".into());
+        }
+        let (first, last) = (self.first_repetition, self.first_repetition + self.repetitions);
+        if first < task.first_repetition + task.repetitions && task.first_repetition < last {
+            return refuse(format!(
+                "first_repetition: {first} makes the search use blocks that the report uses; at least {} is accepted",
+                task.first_repetition + task.repetitions
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Stands in a configuration for a value that a search finds.
+pub(crate) const TUNED: &str = "tuned";
+
 impl EntrySettings {
+    /// The entry's key within its task.
+    pub fn name(&self) -> &str {
+        self.key.as_deref().unwrap_or(&self.optimizer)
+    }
+
+    /// The hyper-parameters that a search has to find.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &str> {
+        self.hyper.iter().filter(|(_, value)| value.as_str() == Some(TUNED)).map(|(name, _)| name.as_str())
+    }
+
     fn check(&self, file: &str, at: &str) -> Result<(), ConfigError> {
         if let Some(dash) = self.dash.as_deref().filter(|dash| !DASHES.contains(dash)) {
             let message = format!("{at}.dash: `{dash}` is not known; accepted: {}", DASHES.join(", "));

@@ -16,6 +16,12 @@ pub struct TaskFile {
     /// Published curves to draw and to compare with.
     #[serde(default)]
     pub published: Option<PublishedFile>,
+    /// Curves of a paper's figures.
+    #[serde(default)]
+    pub paper: Option<PaperCurves>,
+    /// Settings that the paper leaves open, with the reason for ours.
+    #[serde(default)]
+    pub choices: Vec<Reason>,
     /// The task proper: this part enters the identity of its runs.
     #[serde(flatten)]
     pub task: Task,
@@ -31,6 +37,31 @@ pub struct PublishedFile {
     pub tolerance: f64,
     /// Publication, figure, how the numbers were obtained.
     pub source: String,
+}
+
+/// The curves of a data set in a file of a paper's figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaperCurves {
+    /// Name under `configs/published`.
+    pub file: String,
+    /// The data set's name in it.
+    pub dataset: String,
+    /// Why a difference from ours means nothing, if the task is not the paper's.
+    #[serde(default)]
+    pub incomparable: Option<String>,
+    /// Publication, figures, how the numbers were obtained.
+    pub source: String,
+}
+
+/// Why a setting has its value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// The key, dots between levels.
+    pub key: String,
+    /// The reason.
+    pub reason: String,
 }
 
 /// What is trained and for how long.

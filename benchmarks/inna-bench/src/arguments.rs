@@ -38,6 +38,8 @@ pub(crate) enum Verb {
     Plan(Plan),
     /// Train what is missing. Ctrl-C is safe; calling again goes on.
     Run(Run),
+    /// Search for the values that a study calls `tuned`, and write them where it reads them.
+    Tune(Run),
     /// Tables, figures and pages from the records there are.
     Report(Report),
     /// Conformance of an optimizer (its invariants, or a recorded trajectory), or of a device: `check engine`.
@@ -84,6 +86,20 @@ pub(crate) struct Machine {
     pub replicas: Option<u16>,
 }
 
+/// A study at another size than its file says.
+#[derive(Args)]
+pub(crate) struct Size {
+    /// Repetitions (seeds) of every task, in place of the study's.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub seeds: Option<u64>,
+    /// Rehearse: at most so many epochs.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub epochs: Option<u32>,
+    /// Rehearse: at most so many images of each class.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub per_class: Option<u32>,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Device {
     /// The threads of this machine.
@@ -99,6 +115,8 @@ pub(crate) struct Plan {
     /// A study by name or path.
     pub study: String,
     #[command(flatten)]
+    pub size: Size,
+    #[command(flatten)]
     pub machine: Machine,
     /// Print JSON.
     #[arg(long)]
@@ -109,6 +127,8 @@ pub(crate) struct Plan {
 pub(crate) struct Run {
     /// A study by name or path.
     pub study: String,
+    #[command(flatten)]
+    pub size: Size,
     #[command(flatten)]
     pub machine: Machine,
     /// Seconds of training after which an epoch ends with a checkpoint: what a kill can cost, and an epoch more.
@@ -121,9 +141,11 @@ pub(crate) struct Run {
 
 #[derive(Args)]
 pub(crate) struct Report {
-    /// A study by name or path.
+    /// A study by name or path; or the manifest.json of a report, whose pages are then made again without the data.
     pub study: String,
-    /// Folder of the pages [default: reports/out/STUDY].
+    #[command(flatten)]
+    pub size: Size,
+    /// Folder of the pages [default: reports/out/STUDY, of a rehearsal reports/out/STUDY-rehearsal].
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Print the list of files as JSON.

@@ -38,6 +38,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Verb::List(it) => verbs::list::run(&places, &it),
         Verb::Plan(it) => verbs::plan::run(&places, &it),
         Verb::Run(it) => verbs::run::run(&places, &it),
+        Verb::Tune(it) => verbs::tune::run(&places, &it),
         Verb::Report(it) => verbs::report::run(&places, &it),
         Verb::Check(it) => verbs::check::run(&it),
         Verb::Data(it) => verbs::data::run(&places, &it),

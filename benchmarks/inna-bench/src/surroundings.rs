@@ -1,9 +1,9 @@
 //! What several verbs need: configurations, the store, the share-out of the machine.
 
-use crate::arguments::{Device, Machine, Places};
+use crate::arguments::{Device, Machine, Places, Size};
 use anyhow::{Context, Result};
 use cuda::Precision;
-use harness::{Compute, Configs, Limits, Plan};
+use harness::{Compute, Configs, Limits, Plan, Scale};
 use records::Store;
 use std::sync::Arc;
 
@@ -20,14 +20,24 @@ impl Places {
     }
 
     /// Reads and checks a study; doubtful settings are said on stderr.
-    pub fn plan(&self, study: &str, quiet: bool) -> Result<Plan> {
-        let plan = Plan::new(&self.configs()?, study, &self.data)?;
+    pub fn plan(&self, study: &str, size: &Size, quiet: bool) -> Result<Plan> {
+        let plan = Plan::new(&self.configs()?, study, &self.data, &size.scale())?;
         if !quiet {
             for warning in &plan.warnings {
                 eprintln!("note: {warning}");
             }
         }
         Ok(plan)
+    }
+}
+
+impl Size {
+    pub fn scale(&self) -> Scale {
+        Scale {
+            seeds: self.seeds,
+            epochs: self.epochs,
+            per_class: self.per_class.and_then(|n| usize::try_from(n).ok()),
+        }
     }
 }
 

@@ -186,6 +186,12 @@ pub struct Search {
     pub entry: String,
     /// The hyper-parameter searched over.
     pub hyper: String,
+    /// All other hyper-parameters: the value found is good for these only.
+    #[serde(default)]
+    pub settings: Value,
+    /// Why the grid is what it is.
+    #[serde(default)]
+    pub reason: String,
     /// The value with the best mean.
     pub chosen: f64,
     /// How often the grid was extended because the best value lay on its edge.

@@ -9,3 +9,5 @@ pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod time;
+pub(crate) mod training;
+pub(crate) mod tune;

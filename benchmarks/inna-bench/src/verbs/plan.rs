@@ -12,7 +12,7 @@ use std::io::Write;
 pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     let limits = arguments.machine.limits();
     let compute = arguments.machine.device.open()?;
-    let plan = places.plan(&arguments.study, arguments.json)?;
+    let plan = places.plan(&arguments.study, &arguments.size, arguments.json)?;
     compute.check(&plan)?;
     let store = places.store()?;
     let estimate = Estimate::new(&plan, &store, limits, &compute)?;

@@ -1,0 +1,58 @@
+//! A study at another size than its file says.
+
+use crate::{ConfigError, Study};
+
+/// What to change about every task of a study; nothing by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scale {
+    /// Repetitions (seeds).
+    pub seeds: Option<u64>,
+    /// Length of the budget in epochs, if a task's is longer.
+    pub epochs: Option<u32>,
+    /// Images of each class in every part, if a task has more.
+    pub per_class: Option<usize>,
+}
+
+impl Scale {
+    /// Whether it makes trainings shorter: a rehearsal, not a result.
+    pub fn rehearses(&self) -> bool {
+        self.epochs.is_some() || self.per_class.is_some()
+    }
+
+    /// What a report must say of it.
+    pub(crate) fn label(&self) -> Option<String> {
+        let epochs = self.epochs.map(|n| format!("at most {n} epoch{}", if n == 1 { "" } else { "s" }));
+        let images = self.per_class.map(|n| format!("at most {n} images of each class"));
+        let limits: Vec<String> = epochs.into_iter().chain(images).collect();
+        self.rehearses().then(|| {
+            format!(
+                "A rehearsal, not a result: {}. Values that nobody has searched for yet are the middle of their grid.",
+                limits.join(", ")
+            )
+        })
+    }
+
+    pub(crate) fn apply(&self, study: &mut Study, name: &str) -> Result<(), ConfigError> {
+        for task in &mut study.tasks {
+            if let Some(seeds) = self.seeds {
+                task.repetitions = seeds;
+                let end = task.first_repetition + seeds;
+                if let Some(tuning) = &task.tuning
+                    && (tuning.first_repetition..tuning.first_repetition + tuning.repetitions)
+                        .any(|r| r < end)
+                {
+                    let message = format!(
+                        "--seeds {seeds}: blocks from {} on belong to the search; at most that many are accepted",
+                        tuning.first_repetition
+                    );
+                    return Err(ConfigError::new(name, message));
+                }
+            }
+            task.per_class = self.per_class;
+            if let Some(tuning) = &mut task.tuning {
+                tuning.epochs = tuning.epochs.min(self.epochs.unwrap_or(u32::MAX));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,342 @@
+//! Searching for the values that a study calls `tuned`: a grid of short trainings per entry, extended while the best
+//! value lies on its edge.
+
+use crate::plan::Assembled;
+use crate::tuned::{Tuned, Values, fixed, grid};
+use crate::{
+    ConfigError, Configs, EntrySettings, HarnessError, Plan, Scale, Study, StudyTask, TuningSettings,
+};
+use records::{Curve, EpochRow, Outcome, Record, Search, Store, Trial, Tuning};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Values added at an edge at a time.
+const ADDED: usize = 2;
+/// Extensions of one grid; then the edge is accepted, with a warning.
+const EXTENSIONS: u32 = 4;
+
+/// The searches of a study, as far as they have come.
+pub struct Tune {
+    name: String,
+    study: Study,
+    source: String,
+    scale: Scale,
+    tuned: Tuned,
+    searches: Vec<Open>,
+}
+
+/// A search that goes on.
+struct Open {
+    task: String,
+    settings: TuningSettings,
+    entry: EntrySettings,
+    hyper: String,
+    reason: String,
+    values: Vec<f64>,
+    extensions: u32,
+}
+
+/// The values of one search with the scores of their trials.
+type Scores = Vec<(f64, Vec<Trial>)>;
+
+impl Tune {
+    /// The searches that `study` asks for.
+    ///
+    /// # Errors
+    /// If the study cannot be used, or there is nothing to search for.
+    pub fn new(configs: &Configs, study: &str, scale: &Scale) -> Result<Self, HarnessError> {
+        let (name, mut study, source) = configs.assembled(study)?;
+        scale.apply(&mut study, &name)?;
+        let file = format!("study `{name}`");
+        let refuse = |message: String| HarnessError::from(ConfigError::new(file.clone(), message));
+        let Some(tuned) = &study.tuned else {
+            return Err(refuse("there is nothing to tune: no `tuned` names a file for what is found".into()));
+        };
+        let tuned = Tuned::read(configs, tuned)?;
+        let mut searches = Vec::new();
+        for task in &study.tasks {
+            for entry in task.entries.iter().flat_map(EntrySettings::expand) {
+                let open: Vec<&str> = entry.open().collect();
+                let Some(hyper) = open.first() else { continue };
+                let at = format!("{}, entry `{}`", task.task, entry.name());
+                if open.len() > 1 {
+                    return Err(refuse(format!(
+                        "{at}: one hyper-parameter may be `tuned`, here are {}",
+                        open.join(", ")
+                    )));
+                }
+                let Some(settings) = &task.tuning else {
+                    return Err(refuse(format!(
+                        "{at}: {hyper}: tuned, but the task has no `tuning` that says how"
+                    )));
+                };
+                let shared = configs.optimizer(&entry.optimizer)?;
+                searches.push(Open {
+                    task: task.task.clone(),
+                    settings: settings.clone(),
+                    hyper: (*hyper).to_owned(),
+                    reason: shared.search.get(*hyper).map(|range| range.reason.clone()).unwrap_or_default(),
+                    values: grid(&shared, hyper).map_err(|e| refuse(format!("{at}: {hyper}: {e}")))?,
+                    extensions: 0,
+                    entry,
+                });
+            }
+        }
+        if searches.is_empty() {
+            return Err(refuse(
+                "there is nothing to tune: no entry has a hyper-parameter that is `tuned`".into(),
+            ));
+        }
+        Ok(Self { name, study, source, scale: *scale, tuned, searches })
+    }
+
+    /// The trials of all searches so far, as a study of their own.
+    ///
+    /// # Errors
+    /// If a task or its data cannot be used.
+    pub fn plan(&self, configs: &Configs, data_dir: &Path) -> Result<Plan, HarnessError> {
+        let mut tasks: Vec<StudyTask> = Vec::new();
+        for search in &self.searches {
+            let Some(original) = self.study.tasks.iter().find(|task| task.task == search.task) else {
+                continue;
+            };
+            if tasks.last().is_none_or(|task| task.task != search.task) {
+                tasks.push(StudyTask {
+                    epochs: Some(search.settings.epochs),
+                    first_repetition: search.settings.first_repetition,
+                    repetitions: search.settings.repetitions,
+                    tuning: None,
+                    selections: Vec::new(),
+                    entries: Vec::new(),
+                    ..original.clone()
+                });
+            }
+            if let Some(task) = tasks.last_mut() {
+                task.entries.extend(search.values.iter().map(|value| search.trial(*value)));
+            }
+        }
+        let study = Study {
+            tasks,
+            tuned: None,
+            figures: None,
+            claims: None,
+            theory: Vec::new(),
+            label: None,
+            choices: Vec::new(),
+            ..self.study.clone()
+        };
+        let assembled = Assembled {
+            name: self.name.clone(),
+            study,
+            source: self.source.clone(),
+            scale: self.scale,
+            values: Values::Found,
+        };
+        Plan::of(configs, assembled, data_dir)
+    }
+
+    /// Extends every grid whose best value lies on its edge; says which. Nothing is said when the search is over.
+    ///
+    /// # Errors
+    /// If a trial's record cannot be read.
+    pub fn extend(&mut self, plan: &Plan, store: &Store) -> Result<Vec<String>, HarnessError> {
+        let records = by_entry(plan, store)?;
+        let mut notes = Vec::new();
+        for search in &mut self.searches {
+            let scores = search.scores(&records);
+            let Some(best) = best(&scores) else { continue };
+            let upwards = match best {
+                0 => false,
+                last if last + 1 == scores.len() => true,
+                _ => continue,
+            };
+            let value = scores[best].0;
+            let at = format!(
+                "{}, {}: the best {} of the grid, {value}, lies on its edge",
+                search.task,
+                search.entry.name(),
+                search.hyper
+            );
+            if search.extensions == EXTENSIONS {
+                continue;
+            }
+            search.extensions += 1;
+            let added: Vec<f64> =
+                (1..=ADDED as i32).map(|n| half_decade(value, if upwards { n } else { -n })).collect();
+            notes.push(format!(
+                "{at}; added {}",
+                added.iter().map(f64::to_string).collect::<Vec<_>>().join(" and ")
+            ));
+            search.values.extend(added);
+            search.values.sort_by(f64::total_cmp);
+        }
+        Ok(notes)
+    }
+
+    /// What was found, by task, with warnings about winners that still lie on an edge.
+    ///
+    /// # Errors
+    /// If a record cannot be read, or every trial of a search diverged.
+    pub fn found(
+        &self,
+        plan: &Plan,
+        store: &Store,
+    ) -> Result<(BTreeMap<String, Tuning>, Vec<String>), HarnessError> {
+        let records = by_entry(plan, store)?;
+        let (mut tasks, mut warnings) = (BTreeMap::<String, Tuning>::new(), Vec::new());
+        for search in &self.searches {
+            let scores = search.scores(&records);
+            let at = format!("{}, {}", search.task, search.entry.name());
+            let Some(best) = best(&scores) else {
+                let message =
+                    format!("{at}: every trial diverged; give search.{} smaller values", search.hyper);
+                return Err(ConfigError::new(format!("study `{}`", self.name), message).into());
+            };
+            let on_edge = best == 0 || best + 1 == scores.len();
+            if on_edge {
+                warnings.push(format!(
+                    "{at}: the best {} is {}, still on the edge of a grid that was extended {} times",
+                    search.hyper, scores[best].0, search.extensions
+                ));
+            }
+            let settings = &search.settings;
+            let tuning = tasks.entry(search.task.clone()).or_insert_with(|| Tuning {
+                criterion: settings.criterion.clone(),
+                epochs: settings.epochs,
+                repetitions: (settings.first_repetition..settings.first_repetition + settings.repetitions)
+                    .collect(),
+                searches: Vec::new(),
+            });
+            tuning.searches.push(Search {
+                entry: search.entry.name().to_owned(),
+                hyper: search.hyper.clone(),
+                settings: fixed(&search.entry),
+                reason: search.reason.clone(),
+                chosen: scores[best].0,
+                extensions: search.extensions,
+                on_edge,
+                trials: scores.into_iter().flat_map(|(_, trials)| trials).collect(),
+            });
+        }
+        Ok((tasks, warnings))
+    }
+
+    /// Writes what was found where the study reads it, beside what other studies found there. Returns the file.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, found: &BTreeMap<String, Tuning>) -> Result<PathBuf, HarnessError> {
+        let mut tasks = self.tuned.tasks.clone();
+        for (name, tuning) in found {
+            let same = |old: &Tuning| {
+                (&old.criterion, old.epochs, &old.repetitions)
+                    == (&tuning.criterion, tuning.epochs, &tuning.repetitions)
+            };
+            let mut merged = tuning.clone();
+            if let Some(old) = tasks.get(name).filter(|old| same(old)) {
+                let kept =
+                    old.searches.iter().filter(|s| !tuning.searches.iter().any(|new| new.entry == s.entry));
+                merged.searches.extend(kept.cloned());
+                merged.searches.sort_by(|a, b| a.entry.cmp(&b.entry));
+            }
+            tasks.insert(name.clone(), merged);
+        }
+        let path = self.tuned.path.clone();
+        let text = serde_yaml::to_string(&tasks)
+            .map_err(|e| ConfigError::new(path.display().to_string(), e.to_string()))?;
+        let head = "# Written by `inna-bench tune`: what a study's `tuned` values are, and every trial behind them.\n";
+        records::write_atomically(&path, format!("{head}{text}").as_bytes())?;
+        Ok(path)
+    }
+}
+
+impl Open {
+    /// The entry with one value in place of the word.
+    fn trial(&self, value: f64) -> EntrySettings {
+        let mut entry = self.entry.clone();
+        entry.hyper.insert(self.hyper.clone(), value.into());
+        entry.key = Some(self.key(value));
+        entry
+    }
+
+    fn key(&self, value: f64) -> String {
+        format!("{}-{}-{value}", self.entry.name(), self.hyper)
+    }
+
+    fn scores(&self, records: &BTreeMap<(String, String), Vec<Record>>) -> Scores {
+        let trials = |value: f64| {
+            let found = records.get(&(self.task.clone(), self.key(value))).map_or(&[][..], Vec::as_slice);
+            let trial = |record: &Record| Trial {
+                value,
+                repetition: record.specification.repetition,
+                score: score(record, &self.settings.criterion),
+            };
+            found.iter().map(trial).collect()
+        };
+        self.values.iter().map(|&value| (value, trials(value))).collect()
+    }
+}
+
+/// Records of a plan by task and entry, in the plan's order.
+fn by_entry(plan: &Plan, store: &Store) -> Result<BTreeMap<(String, String), Vec<Record>>, HarnessError> {
+    let mut records: BTreeMap<(String, String), Vec<Record>> = BTreeMap::new();
+    for run in &plan.manifest.runs {
+        if let Some(record) = store.read(&run.task, &run.id)? {
+            records.entry((run.task.clone(), run.entry.clone())).or_default().push(record);
+        }
+    }
+    Ok(records)
+}
+
+/// The criterion after the last epoch; none if the run diverged.
+fn score(record: &Record, criterion: &str) -> Option<f64> {
+    let (Outcome::Finished, Curve::Epochs(rows)) = (&record.outcome, &record.curve) else { return None };
+    let column = |row: &EpochRow| match criterion {
+        "train_loss" => Some(row.train_loss),
+        "validation_loss" => row.validation_loss,
+        _ => row.train_loss_running,
+    };
+    rows.last().and_then(column).filter(|x| x.is_finite())
+}
+
+/// The value with the lowest mean; a value of which a trial diverged is out. Of equal ones the first.
+fn best(scores: &Scores) -> Option<usize> {
+    let mean = |trials: &[Trial]| {
+        let all: Option<Vec<f64>> = trials.iter().map(|trial| trial.score).collect();
+        all.filter(|all| !all.is_empty()).map(|all| all.iter().sum::<f64>() / all.len() as f64)
+    };
+    let means = scores.iter().enumerate().filter_map(|(i, (_, trials))| Some((i, mean(trials)?)));
+    means.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| i)
+}
+
+/// The half-decade `n` places from the one nearest to `value`: …, 0.1, 0.3, 1, 3, ….
+fn half_decade(value: f64, n: i32) -> f64 {
+    let place = (2.0 * value.log10()).round() as i32 + n;
+    let mantissa = if place.rem_euclid(2) == 0 { 1 } else { 3 };
+    // Through text: 3e-4 and not 3.0000000000000003e-4.
+    format!("{mantissa}e{}", place.div_euclid(2)).parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_decades_are_one_and_three() {
+        let run: Vec<f64> = (-5..=3).map(|n| half_decade(0.3, n)).collect();
+        assert_eq!(run, [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0]);
+        assert_eq!(half_decade(0.001, -1), 3e-4);
+    }
+
+    #[test]
+    fn the_lowest_mean_wins_and_a_diverged_trial_loses() {
+        let trial = |value, score| Trial { value, repetition: 0, score };
+        let scores = vec![
+            (0.1, vec![trial(0.1, Some(2.0)), trial(0.1, Some(1.0))]),
+            (0.3, vec![trial(0.3, Some(1.2)), trial(0.3, Some(1.2))]),
+            (1.0, vec![trial(1.0, Some(0.1)), trial(1.0, None)]),
+        ];
+        assert_eq!(best(&scores), Some(1));
+        assert_eq!(best(&scores[2..].to_vec()), None);
+    }
+}

@@ -1,0 +1,53 @@
+//! `inna-bench tune`.
+
+use super::training::Trainer;
+use crate::Ending;
+use crate::arguments::{Places, Run};
+use anyhow::Result;
+use harness::Tune;
+use std::io::Write;
+
+pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
+    let configs = places.configs()?;
+    let scale = arguments.size.scale();
+    let mut tune = Tune::new(&configs, &arguments.study, &scale)?;
+    let trainer = Trainer::new(places, arguments)?;
+    let plan = loop {
+        let plan = tune.plan(&configs, &places.data)?;
+        if !trainer.train(&plan)? {
+            return Ok(Ending::Interrupted);
+        }
+        let notes = tune.extend(&plan, &trainer.store)?;
+        if notes.is_empty() {
+            break plan;
+        }
+        for note in notes {
+            eprintln!("note: {note}");
+        }
+    };
+    let (found, warnings) = tune.found(&plan, &trainer.store)?;
+    for warning in warnings {
+        eprintln!("note: {warning}");
+    }
+    let mut out = std::io::stdout().lock();
+    for (task, tuning) in &found {
+        writeln!(out, "{task}: lowest {} after {} epochs", tuning.criterion, tuning.epochs)?;
+        for search in &tuning.searches {
+            let diverged = search.trials.iter().filter(|trial| trial.score.is_none()).count();
+            writeln!(
+                out,
+                "  {:<24} {} {:<8} of {} trials, {diverged} diverged",
+                search.entry,
+                search.hyper,
+                search.chosen,
+                search.trials.len()
+            )?;
+        }
+    }
+    if scale.rehearses() {
+        writeln!(out, "A rehearsal: nothing is written.")?;
+    } else {
+        writeln!(out, "Written to {}", tune.write(&found)?.display())?;
+    }
+    Ok(Ending::Done)
+}
