@@ -2,7 +2,7 @@
 
 use crate::TheoryError;
 use crate::drive::{inna, path};
-use crate::picture::{BLUE, GREEN, ORANGE, PINK, levels, line, linear, logarithmic};
+use crate::picture::{BLACK, BLUE, GREEN, ORANGE, PINK, geometric, levels, line, linear, logarithmic, rings};
 use crate::text::{PAPER, pair, predicted, short, table};
 use records::{Exhibit, ExhibitPanel, Finding};
 
@@ -95,14 +95,13 @@ fn over_time(courses: &[Course]) -> Vec<ExhibitPanel> {
     let quantities: [(&str, &str, f64, bool, Quantity); 3] = [
         ("Across the valley", "θ2", 4.0, false, |p| p[1]),
         ("Along the valley", "θ1", 15.0, false, |p| p[0]),
-        ("Function value", "J", 30.0, true, value),
+        ("Function value", "J", 15.0, true, value),
     ];
     quantities
         .into_iter()
         .map(|(title, label, until, logarithmically, quantity)| {
             let x = linear("time γk", Some([0.0, until]));
-            let y =
-                if logarithmically { logarithmic(label, Some([1e-8, 10.0])) } else { linear(label, None) };
+            let y = if logarithmically { logarithmic(label, None) } else { linear(label, None) };
             let last = (until / GAMMA).round() as usize;
             let points = |course: &Course| -> Vec<[f64; 2]> {
                 let shown = course.points.iter().take(last + 1).enumerate();
@@ -121,6 +120,40 @@ fn over_time(courses: &[Course]) -> Vec<ExhibitPanel> {
             }
         })
         .collect()
+}
+
+/// Total damping of the four settings by curvature, and where oscillations end.
+fn thresholds(courses: &[Course]) -> ExhibitPanel {
+    let (x, y) =
+        (logarithmic("curvature λ", Some([0.1, 1000.0])), logarithmic("damping", Some([0.1, 300.0])));
+    let curvatures = geometric(0.1, 1000.0, 200);
+    let against =
+        |f: &dyn Fn(f64) -> f64| -> Vec<[f64; 2]> { curvatures.iter().map(|l| [*l, f(*l)]).collect() };
+    let mut lines = vec![line(
+        "2√λ: below it, oscillations",
+        [BLACK, "dotted"],
+        &against(&|lambda| 2.0 * lambda.sqrt()),
+        [&x, &y],
+    )];
+    for course in courses {
+        let damping = |lambda: f64| course.pair[0] + course.pair[1] * lambda;
+        lines.push(line(&course.label(), course.style, &against(&damping), [&x, &y]));
+        lines.push(rings(
+            &format!("the valley, {}", pair(course.pair)),
+            course.style[0],
+            &CURVATURES.map(|l| [l, damping(l)]),
+        ));
+    }
+    ExhibitPanel {
+        title: "Total damping α + βλ".into(),
+        description: "Damping against curvature on logarithmic axes, with rings at the valley's curvatures 1 and 100. Across \
+                      (100) the two settings with β = 0.2 lie above the dotted line 2√λ, along (1) the two with α = 2."
+            .into(),
+        background: None,
+        lines,
+        x,
+        y,
+    }
 }
 
 fn findings(courses: &[Course]) -> Vec<Finding> {
@@ -196,8 +229,8 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
             format!(
                 "The valley is J(θ1, θ2) = (θ1² + 100 θ2²)/2: curvature 1 along and 100 across. Runs from (1, 0.4) with \
                  initial_velocity β (w = 0), full gradient, constant γ = {GAMMA}, {STEPS} iterations, α in {{0.2, 2}} and \
-                 β in {{0.005, 0.2}}. At these values β is negligible along the valley and α across it, so each acts on \
-                 one kind of oscillation only."
+                 β in {{0.005, 0.2}}. Neither α is large enough to end the oscillations across the valley (2√λ = 20), \
+                 nor either β those along it (2√λ = 2), so each acts on one kind only."
             ),
             "A change of sides is a change of sign of θ2 (across) or θ1 (along) from one iteration to the next. The \
              prediction is √(λ − (α + βλ)²/4) times the time γk of the run, divided by π."
@@ -205,11 +238,11 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
         ],
         findings: findings(&courses),
         columns: 2,
-        panels: courses.iter().map(Course::panel).chain(over_time(&courses)).collect(),
+        panels: courses.iter().map(Course::panel).chain(over_time(&courses)).chain([thresholds(&courses)]).collect(),
         table: table(
             &["(α, β)", "across", "predicted", "along", "predicted", "J at the end"],
             courses.iter().map(row).collect(),
         ),
-        source: format!("{PAPER}: sections 2.1 and 5.1; the valley is chosen here."),
+        source: format!("{PAPER}: equations (1) and (4), and the discussion of α and β in section 5.1. The valley is chosen here."),
     })
 }

@@ -84,16 +84,16 @@ fn cases() -> Result<Vec<Case>, TheoryError> {
     let (title, paths) = ("SGD: αβ = 1, constant steps", [ours, theirs]);
     cases.push(Case { title, other, colour: PINK, function: bowl, window: WELL, pair, steps, paths });
 
-    let (gamma, pair, start, steps) = (1e-3, [0.8, 1.25], [-1.0, 1.5], 20_000);
+    let (gamma, pair, start, steps) = (0.08, [0.8, 1.25], [0.05, 1.9], 2000);
     let decaying = json!({ "kind": "power", "exponent": 0.5 });
     let hyper = json!({ "learning_rate": gamma, "alpha": pair[0], "beta": pair[1],
         "schedule": decaying.clone(), "initial_velocity": "beta" });
-    let ours = path_on(toy, &*catalogue::parse("inna", &hyper)?, start, steps);
+    let ours = path_on(well, &*catalogue::parse("inna", &hyper)?, start, steps);
     let hyper = json!({ "learning_rate": pair[1] * gamma, "schedule": decaying });
-    let theirs = path_on(toy, &*catalogue::parse("sgd", &hyper)?, start, steps);
+    let theirs = path_on(well, &*catalogue::parse("sgd", &hyper)?, start, steps);
     let other = format!("SGD, steps {}/√(k+1)", short(pair[1] * gamma, 3));
     let (title, paths) = ("SGD: αβ = 1, decaying steps", [ours, theirs]);
-    cases.push(Case { title, other, colour: PINK, function: toy, window: TOY, pair, steps, paths });
+    cases.push(Case { title, other, colour: PINK, function: well, window: WELL, pair, steps, paths });
     Ok(cases)
 }
 
@@ -167,7 +167,7 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
              state w stays 0 and it is plain SGD with steps βγ_k, also when γ_k decays."
                 .into(),
             "The settings: first panel γ = 0.0001 from (−1, 1.5); second γ = β = 0.02 from (0.05, 1.9); third γ = 0.02 \
-             from (−1.5, 1.5); fourth γ_k = 0.001/√(k+1) from (−1, 1.5). SGD is the catalogue's; quasi-hyperbolic \
+             from (−1.5, 1.5); fourth γ_k = 0.08/√(k+1) from (0.05, 1.9). SGD is the catalogue's; quasi-hyperbolic \
              momentum is written out for this picture. The rings are 24 of the other method's points, equally far apart \
              along its path. The bound for the largest distance is 10⁻¹⁰, far above the rounding of these runs and far \
              below anything visible."

@@ -167,7 +167,7 @@ fn panels(all: &[Escapes]) -> Vec<ExhibitPanel> {
     let share = ExhibitPanel {
         title: "How many are still at the saddle".into(),
         description: "Share of 1000 runs nearest the saddle against the iteration: 1 at first, 0 at the end, falling between \
-                      iterations 160 and 230; SGD last."
+                      iterations 160 and 240; SGD last."
             .into(),
         background: None,
         lines: all.iter().map(|e| line(&e.label, e.style, &early(&e.share), [&x, &y])).collect(),

@@ -3,7 +3,7 @@
 use crate::TheoryError;
 use crate::drive::{distance, inna, path_on};
 use crate::picture::{BLUE, GREEN, ORANGE, PINK, levels, line, linear, logarithmic, rings};
-use crate::text::{SADDLE_PAPER, pair, predicted, short, significant, table};
+use crate::text::{SADDLE_PAPER, pair, plain, predicted, short, table};
 use models::Function;
 use records::{Exhibit, ExhibitPanel};
 
@@ -52,17 +52,17 @@ impl Course {
     }
 
     fn label(&self) -> String {
-        format!("INNA {} from ({}, {})", pair(self.pair), self.start[0], self.start[1])
+        format!("INNA {} from {}", pair(self.pair), self.from())
+    }
+
+    fn from(&self) -> String {
+        let [x, y] = self.start.map(plain);
+        format!("({x}, {y})")
     }
 
     fn row(&self) -> Vec<String> {
         let [x, y] = self.end().map(|v| short(v, 3));
-        vec![
-            pair(self.pair),
-            format!("({}, {})", self.start[0], self.start[1]),
-            format!("({x}, {y})"),
-            self.goal().1.into(),
-        ]
+        vec![pair(self.pair), self.from(), format!("({x}, {y})"), self.goal().1.into()]
     }
 }
 
@@ -114,10 +114,8 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
         Course::new([PUSH, 1.9], on[0].pair, on[0].style)?,
         Course::new([-PUSH, -1.9], on[1].pair, on[1].style)?,
     ];
-    let goal_of = |courses: &[Course; 2]| {
-        courses.each_ref().map(|c| significant(distance(c.goal().0, c.end()), 2)).map(|d| short(d, 2))
-    };
-    let ([on0, on1], [off0, off1]) = (goal_of(&on), goal_of(&off));
+    let missed = |courses: &[Course; 2]| courses.each_ref().map(|c| short(distance(c.goal().0, c.end()), 2));
+    let ([on0, on1], [off0, off1]) = (missed(&on), missed(&off));
     let left_first = off[0].ends_at("left minimum") && off[1].ends_at("right minimum");
     let findings = vec![
         predicted(

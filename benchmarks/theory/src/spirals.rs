@@ -100,8 +100,9 @@ fn over_levels(title: &str, size: f64, courses: &[Course]) -> ExhibitPanel {
     ExhibitPanel {
         title: title.into(),
         description: format!(
-            "The four paths over the level sets of J within {size} of the minimum. Those with the vanishing friction and small \
-             β go around the minimum many times, the others come in almost straight."
+            "The four paths over the level sets of J, from where they stay within {size} of the minimum in each \
+             coordinate. (2/t, 0.1) goes around the minimum many times and (2, 0.1) curls in; those with β = 1 come in \
+             almost straight."
         ),
         background: levels(|theta| FUNCTION.value(theta), window, window),
         lines: courses.iter().map(|c| line(&c.label, c.style, &entered(&c.points, size), [&x, &y])).collect(),
@@ -110,9 +111,10 @@ fn over_levels(title: &str, size: f64, courses: &[Course]) -> ExhibitPanel {
     }
 }
 
-/// The path from where it first enters the window; what comes before would take points from what is seen.
+/// The path from where it enters the window for good.
 fn entered(points: &[[f64; 2]], size: f64) -> Vec<[f64; 2]> {
-    points.iter().copied().skip_while(|p| p[0].abs() > size || p[1].abs() > size).collect()
+    let outside = |p: &[f64; 2]| p[0].abs() > size || p[1].abs() > size;
+    points[points.iter().rposition(outside).map_or(0, |last| last + 1)..].to_vec()
 }
 
 fn over_time(title: &str, y: ExhibitAxis, courses: &[Course], f: fn([f64; 2]) -> f64) -> ExhibitPanel {
@@ -123,8 +125,8 @@ fn over_time(title: &str, y: ExhibitAxis, courses: &[Course], f: fn([f64; 2]) ->
     ExhibitPanel {
         title: title.into(),
         description: format!(
-            "{title} of the four runs against the iteration, on a logarithmic axis: straight lines for constant α = 2, curves \
-             for α that vanishes; (2, 0.1) is lowest at the end, (2/t, 0.1) highest."
+            "{title} of the four runs against the iteration, on a logarithmic axis. (2, 0.1) and (2/t, 1) fall fastest and dip \
+             at each turn, (2, 1) falls along a straight line half as steep, (2/t, 0.1) slowest of all."
         ),
         background: None,
         lines: courses.iter().map(|c| line(&c.label, c.style, &against(c), [&x, &y])).collect(),

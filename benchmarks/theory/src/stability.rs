@@ -116,6 +116,7 @@ fn panel(pair: [f64; 2], count: &mut Count) -> Result<ExhibitPanel, TheoryError>
     let boundary: Vec<[f64; 2]> = geometric(CURVATURES[0], CURVATURES[1], 300)
         .into_iter()
         .map(|lambda| [lambda, largest_stable_step(pair, lambda)])
+        .filter(|point| point[1] <= STEPS[1])
         .collect();
     let name = text::pair(pair);
     Ok(ExhibitPanel {
@@ -206,8 +207,8 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
                  grown by 10¹², and as undecided if neither happens in {PATIENCE} iterations: then the cell is too \
                  close to the boundary to tell and is not compared."
             ),
-            "The table gives the largest stable step size by the formula. A step size is stable on a function with \
-             several curvatures if it is stable for all of them; the largest one alone does not decide it if γ > β."
+            "The table gives the largest stable step size by the formula. As long as αγ < 2, a step size that is stable \
+             for one curvature is stable for all smaller ones, so that the largest curvature of a function decides."
                 .into(),
         ],
         findings: findings(&count, all),

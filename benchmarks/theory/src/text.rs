@@ -18,13 +18,27 @@ pub(crate) fn significant(x: f64, digits: usize) -> f64 {
 
 /// `x` to `digits` significant digits, as text: plain between 0.001 and 100 000, else with a power of ten.
 pub(crate) fn short(x: f64, digits: usize) -> String {
-    let size = x.abs();
-    if x == 0.0 || (1e-3..1e5).contains(&size) {
-        let before = if x == 0.0 { 0 } else { libm::log10(significant(size, digits)).floor() as i32 };
-        let decimals = (digits as i32 - 1 - before).max(0) as usize;
-        return if x == 0.0 { "0".into() } else { format!("{x:.decimals$}") };
+    if x == 0.0 {
+        return "0".into();
     }
-    format!("{x:.*e}", digits.saturating_sub(1))
+    let size = significant(x.abs(), digits);
+    if !(1e-3..1e5).contains(&size) {
+        return signed(x, format!("{size:.*e}", digits.saturating_sub(1)));
+    }
+    let before = libm::log10(size).floor() as i32;
+    // The number itself: the digits before the point are printed even if there are more of them.
+    signed(x, format!("{:.*}", (digits as i32 - 1 - before).max(0) as usize, x.abs()))
+}
+
+/// `x` with as many digits as it has; with a power of ten below 0.0001.
+pub(crate) fn plain(x: f64) -> String {
+    let size = x.abs();
+    signed(x, if size == 0.0 || size >= 1e-4 { size.to_string() } else { format!("{size:e}") })
+}
+
+/// The text of a size with the sign of `x`, as prose prints it.
+fn signed(x: f64, size: String) -> String {
+    if x < 0.0 { format!("−{size}") } else { size }
 }
 
 /// `(0.5, 0.1)`.
@@ -56,9 +70,13 @@ mod tests {
         assert_eq!(short(0.2, 3), "0.200");
         assert_eq!(short(0.02249, 3), "0.0225");
         assert_eq!(short(0.9999, 2), "1.0");
-        assert_eq!(short(1234.5, 2), "1234");
+        assert_eq!(short(1234.4, 2), "1234");
         assert_eq!(short(8.72e-68, 2), "8.7e-68");
+        assert_eq!(short(-1.9012, 3), "−1.90");
+        assert_eq!(short(-5.48e-10, 2), "−5.5e-10");
         assert_eq!(short(0.0, 2), "0");
+        assert_eq!(plain(-1.9), "−1.9");
+        assert_eq!(plain(1e-9), "1e-9");
         assert_eq!(significant(123456.0, 3), 123000.0);
     }
 }
