@@ -15,6 +15,8 @@ pub(crate) fn rules() -> Vec<Arc<dyn Method>> {
     parse(&[
         ("inna", json!({})),
         ("inna", json!({"weight_decay": 0.01})),
+        ("innaprop", json!({})),
+        ("innaprop", json!({"weight_decay": 0})),
         ("sgd", json!({})),
         ("sgd", json!({"momentum": 0.9, "nesterov": true, "weight_decay": 0.01})),
         ("adam", json!({})),
@@ -31,6 +33,7 @@ fn conforms(precision: Precision) -> Vec<conformance::Check> {
     let settings = Settings { precision, width: 0.05, batch_size: 6, steps: 50, replicas: 1 };
     let methods = parse(&[
         ("inna", json!({})),
+        ("innaprop", json!({"eps": 1e-4})),
         ("sgd", json!({"momentum": 0.9})),
         ("adam", json!({"eps": 1e-4})),
         ("adagrad", json!({"eps": 1e-4, "learning_rate": 1e-3})),

@@ -20,7 +20,7 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
     let message = parse("adamm", &json!({})).unwrap_err().to_string();
     assert_eq!(
         message,
-        "unknown optimizer `adamm` (did you mean `adam`?); accepted: adagrad, adam, inna, sgd"
+        "unknown optimizer `adamm` (did you mean `adam`?); accepted: adagrad, adam, inna, innaprop, sgd"
     );
     let message = parse("sgd", &json!({"momentun": 0.9})).unwrap_err().to_string();
     assert!(

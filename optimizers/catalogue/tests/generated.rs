@@ -30,6 +30,8 @@ fn configurations() -> Vec<(&'static str, &'static str, Value)> {
         ("adam-decoupled", "adam", json!({"weight_decay": 0.01, "decay": "decoupled"})),
         ("inna", "inna", json!({})),
         ("inna-decay", "inna", json!({"weight_decay": 0.01})),
+        ("innaprop", "innaprop", json!({})),
+        ("innaprop-no-decay", "innaprop", json!({"weight_decay": 0})),
         ("sgd", "sgd", json!({})),
         ("sgd-momentum-damped", "sgd", json!({"momentum": 0.9, "dampening": 0.1, "weight_decay": 0.01})),
         ("sgd-nesterov", "sgd", json!({"momentum": 0.9, "nesterov": true})),

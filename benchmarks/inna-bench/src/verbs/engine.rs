@@ -16,6 +16,7 @@ use std::sync::Arc;
 fn variants() -> Vec<(&'static str, Value)> {
     vec![
         ("inna", json!({"weight_decay": 0.01})),
+        ("innaprop", json!({"weight_decay": 0})),
         ("sgd", json!({"momentum": 0.9, "dampening": 0.1, "weight_decay": 0.01})),
         ("sgd", json!({"momentum": 0.9, "nesterov": true})),
         ("adam", json!({"amsgrad": true, "weight_decay": 0.01})),

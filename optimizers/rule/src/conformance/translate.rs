@@ -1,4 +1,4 @@
-//! Hyper-parameters of PyTorch and of the INNA authors' PyTorch code under the names of this suite.
+//! Hyper-parameters of PyTorch and of the INNA and INNAprop authors' PyTorch code under the names of this suite.
 
 use super::trace::{Trace, TraceError};
 use serde_json::{Map, Value, json};
@@ -44,6 +44,19 @@ const TRANSLATIONS: &[Translation] = &[
         ],
         // The authors' PyTorch code starts from ψ₀ = (1 − αβ)θ₀, without a gradient term: velocity −β g₀.
         defaults: || json!({"learning_rate": 0.1, "alpha": 0.5, "beta": 0.1, "weight_decay": 0.0, "initial_velocity": "beta"}),
+    },
+    Translation {
+        theirs: "innaprop",
+        ours: "innaprop",
+        keys: &[
+            ("lr", "learning_rate"),
+            ("alpha", "alpha"),
+            ("beta", "beta"),
+            ("sigma", "sigma"),
+            ("eps", "eps"),
+            ("weight_decay", "weight_decay"),
+        ],
+        defaults: || json!({"learning_rate": 0.001, "alpha": 0.1, "beta": 0.9, "sigma": 0.999, "eps": 1e-8, "weight_decay": 0.01}),
     },
     Translation {
         theirs: "sgd",
