@@ -28,6 +28,7 @@ mod train;
 mod trajectory;
 mod tuned;
 mod tuning;
+mod verify;
 
 pub use compute::Compute;
 pub use config::Configs;
@@ -43,6 +44,7 @@ pub use study::{EntrySettings, OptimizerFile, Shown, Study, StudyTask, TuningSet
 pub use task::{Classification, FunctionTask, PaperCurves, Reason, Task, TaskFile};
 pub use timing::{StepTiming, device_product_gflops, device_timing, product_gflops, time_step};
 pub use tuning::Tune;
+pub use verify::{Repeated, compare};
 
 #[cfg(test)]
 mod tests;

@@ -1,3 +1,4 @@
+use crate::tuned::{Tuned, Values};
 use crate::{Configs, EntrySettings};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,13 +29,18 @@ fn a_grid_stands_for_every_combination() {
 #[test]
 fn every_shipped_configuration_is_accepted() {
     let configs = configs();
-    for study in configs.names("studies") {
-        let (_, study, _) = configs.study(&study).unwrap();
+    for name in configs.names("studies") {
+        let (_, study, _) = configs.assembled(&name).unwrap();
+        let tuned = Tuned::read(&configs, study.tuned.as_deref().unwrap_or("none")).unwrap();
         for task in &study.tasks {
             configs.task(&task.task).unwrap();
             for entry in task.entries.iter().flat_map(EntrySettings::expand) {
-                let defaults = configs.optimizer(&entry.optimizer).unwrap().defaults;
-                catalogue::parse(&entry.optimizer, &crate::config::overlay(&defaults, &entry.hyper)).unwrap();
+                let shared = configs.optimizer(&entry.optimizer).unwrap();
+                let at = (name.as_str(), task.task.as_str());
+                let entry =
+                    tuned.fill(at, task.tuning.as_ref(), &entry, &shared, Values::FoundOrMiddle).unwrap();
+                catalogue::parse(&entry.optimizer, &crate::config::overlay(&shared.defaults, &entry.hyper))
+                    .unwrap();
             }
         }
     }
@@ -86,3 +92,5 @@ fn the_quick_study_uses_the_winners_of_its_search() {
         assert_eq!(entry.hyper["learning_rate"].as_f64(), Some(found), "{}", entry.optimizer);
     }
 }
+
+mod reproduction;

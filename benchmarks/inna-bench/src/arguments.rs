@@ -42,6 +42,8 @@ pub(crate) enum Verb {
     Tune(Run),
     /// Tables, figures and pages from the records there are.
     Report(Report),
+    /// Repeat a sample of the stored runs of a study and compare every bit.
+    Verify(Verify),
     /// Conformance of an optimizer (its invariants, or a recorded trajectory), or of a device: `check engine`.
     Check(Check),
     /// Data sets: what there is, download, verification.
@@ -137,6 +139,15 @@ pub(crate) struct Run {
     /// Print nothing but errors.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub training: Run,
+    /// Runs to repeat, spread evenly over the study.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    pub sample: u16,
 }
 
 #[derive(Args)]

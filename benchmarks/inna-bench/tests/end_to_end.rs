@@ -1,25 +1,17 @@
 //! The binary as a user meets it: a study from nothing to pages, again, interrupted, and with bad input.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::{CONFIGS, ROOT, bench, stderr};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-
-const CONFIGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/configs");
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-
-fn bench(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_inna-bench")).current_dir(folder).args(arguments).output().unwrap()
-}
 
 fn tiny(folder: &Path, verb: &str, more: &[&str]) -> Output {
     let mut arguments = vec![verb, "tiny", "--configs", CONFIGS];
     arguments.extend(more);
     bench(folder, &arguments)
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Fingerprint by run, from every `run.json` under the store.
@@ -60,6 +52,32 @@ fn from_a_study_to_pages_and_only_what_is_missing_the_second_time() {
     let index = std::fs::read_to_string(folder.path().join("reports/out/tiny/index.html")).unwrap();
     assert!(index.contains("Tiny &lt;b&gt;study&lt;") && !index.contains("<b>study</b>"), "escaped");
     assert!(index.contains("diverged"));
+}
+
+#[test]
+fn verify_repeats_runs_and_notices_what_has_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let nothing = tiny(folder.path(), "verify", &[]);
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(stderr(&nothing).contains("inna-bench run tiny"), "{}", stderr(&nothing));
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    let good = tiny(folder.path(), "verify", &["--sample", "3", "--quiet"]);
+    let text = String::from_utf8_lossy(&good.stdout).into_owned();
+    assert_eq!(good.status.code(), Some(0), "{text}{}", stderr(&good));
+    assert_eq!(text.matches("same bits").count(), 3, "{text}");
+    assert_eq!(std::fs::read_dir(folder.path().join("store")).unwrap().count(), 2, "nothing is left behind");
+
+    // Another loss in the record, as from another program.
+    for run in std::fs::read_dir(folder.path().join("store/small")).unwrap().flatten() {
+        let path = run.path().join("run.json");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let old = text.split("\"fingerprint\": \"").nth(1).unwrap()[..8].to_owned();
+        std::fs::write(&path, text.replace(&old, "00000000")).unwrap();
+    }
+    let bad = tiny(folder.path(), "verify", &["--sample", "7", "--quiet"]);
+    let text = String::from_utf8_lossy(&bad.stdout).into_owned();
+    assert_eq!(bad.status.code(), Some(1), "{text}");
+    assert_eq!(text.matches("DIFFERENT").count(), 6, "{text}");
 }
 
 #[test]

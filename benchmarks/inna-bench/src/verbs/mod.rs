@@ -11,3 +11,4 @@ pub(crate) mod run;
 pub(crate) mod time;
 pub(crate) mod training;
 pub(crate) mod tune;
+pub(crate) mod verify;

@@ -6,7 +6,7 @@ use crate::arguments::{Places, Run};
 use anyhow::Result;
 
 pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
-    let trainer = Trainer::new(places, arguments)?;
+    let trainer = Trainer::new(arguments)?;
     let plan = places.plan(&arguments.study, &arguments.size, arguments.quiet)?;
-    Ok(if trainer.train(&plan)? { Ending::Done } else { Ending::Interrupted })
+    Ok(if trainer.train(&plan, &places.store()?)? { Ending::Done } else { Ending::Interrupted })
 }

@@ -1,7 +1,7 @@
 //! What `run` and `tune` share: training what a plan lacks.
 
 use super::plan::sentence;
-use crate::arguments::{Places, Run};
+use crate::arguments::Run;
 use crate::surroundings::{CODE_DIGEST, COMPILER, duration};
 use anyhow::{Context as _, Result};
 use harness::{Compute, Context, Estimate, Plan, Progress, execute};
@@ -14,13 +14,11 @@ use std::time::{Duration, Instant};
 pub(crate) struct Trainer<'a> {
     arguments: &'a Run,
     compute: Compute,
-    /// The folder of finished runs.
-    pub store: Store,
     stop: Arc<AtomicBool>,
 }
 
 impl<'a> Trainer<'a> {
-    pub fn new(places: &Places, arguments: &'a Run) -> Result<Self> {
+    pub fn new(arguments: &'a Run) -> Result<Self> {
         let compute = arguments.machine.device.open()?;
         let stop = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&stop);
@@ -31,19 +29,19 @@ impl<'a> Trainer<'a> {
             }
         })
         .context("cannot listen for Ctrl-C")?;
-        Ok(Self { arguments, compute, store: places.store()?, stop })
+        Ok(Self { arguments, compute, stop })
     }
 
-    /// Trains what `plan` has and the store lacks; false if it was stopped before the end.
-    pub fn train(&self, plan: &Plan) -> Result<bool> {
+    /// Trains what `plan` has and `store` lacks; false if it was stopped before the end.
+    pub fn train(&self, plan: &Plan, store: &Store) -> Result<bool> {
         let limits = self.arguments.machine.limits();
         let quiet = self.arguments.quiet;
         self.compute.check(plan)?;
         // Records that are there are read now: a damaged one is said before anything is trained.
-        plan.records(&self.store)?;
-        let estimate = Estimate::new(plan, &self.store, limits, &self.compute)?;
+        plan.records(store)?;
+        let estimate = Estimate::new(plan, store, limits, &self.compute)?;
         if !quiet {
-            eprintln!("{}", sentence(&estimate, &self.store, limits, &self.compute));
+            eprintln!("{}", sentence(&estimate, store, limits, &self.compute));
         }
         let progress = Progress::new(estimate.missing, estimate.steps, quiet);
         let context = Context {
@@ -57,7 +55,7 @@ impl<'a> Trainer<'a> {
             checkpoint_every: Duration::from_secs(self.arguments.checkpoint_every.into()),
         };
         let clock = Instant::now();
-        let summary = execute(plan, &self.store, limits, &context);
+        let summary = execute(plan, store, limits, &context);
         progress.clear();
         let summary = summary?;
         if summary.stopped {
@@ -65,7 +63,7 @@ impl<'a> Trainer<'a> {
                 "Stopped. {} of {} runs are in {}; the same command goes on from there.",
                 summary.kept + summary.finished + summary.diverged,
                 estimate.runs,
-                self.store.root().display()
+                store.root().display()
             );
             return Ok(false);
         }

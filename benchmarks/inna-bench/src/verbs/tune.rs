@@ -11,13 +11,14 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let configs = places.configs()?;
     let scale = arguments.size.scale();
     let mut tune = Tune::new(&configs, &arguments.study, &scale)?;
-    let trainer = Trainer::new(places, arguments)?;
+    let trainer = Trainer::new(arguments)?;
+    let store = places.store()?;
     let plan = loop {
         let plan = tune.plan(&configs, &places.data)?;
-        if !trainer.train(&plan)? {
+        if !trainer.train(&plan, &store)? {
             return Ok(Ending::Interrupted);
         }
-        let notes = tune.extend(&plan, &trainer.store)?;
+        let notes = tune.extend(&plan, &store)?;
         if notes.is_empty() {
             break plan;
         }
@@ -25,7 +26,7 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
             eprintln!("note: {note}");
         }
     };
-    let (found, warnings) = tune.found(&plan, &trainer.store)?;
+    let (found, warnings) = tune.found(&plan, &store)?;
     for warning in warnings {
         eprintln!("note: {warning}");
     }

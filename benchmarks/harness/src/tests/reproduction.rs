@@ -1,0 +1,157 @@
+//! Studies made of studies, a paper's figures and claims, and the curves they are held against.
+
+use super::configs;
+use crate::task::PaperCurves;
+use crate::{Configs, EntrySettings, Study, TaskFile, paper};
+use records::{Entry, Formula, PublishedCurve, TaskCard, TaskKind};
+use serde_json::Value;
+
+fn curves(dataset: &str) -> Vec<PublishedCurve> {
+    let file = PaperCurves {
+        file: "inna-2021-curves.csv".into(),
+        dataset: dataset.into(),
+        incomparable: None,
+        source: "the paper".into(),
+    };
+    paper::curves(&configs(), &file).unwrap()
+}
+
+/// Numbers of the digest of the paper's figures: ADAM's accuracy on CIFAR-10 after 200 epochs and its band.
+#[test]
+fn published_curves_are_those_of_the_figures() {
+    let all = curves("cifar10");
+    let find = |figure: &str, metric: &str, run: &str| {
+        all.iter()
+            .find(|c| (c.figure.as_str(), c.metric.as_str(), c.entry.as_str()) == (figure, metric, run))
+            .unwrap()
+    };
+    let adam = find("fig3", "test_accuracy", "ADAM");
+    assert_eq!(adam.x.last(), Some(&200.0));
+    assert!((adam.y.last().unwrap() - 0.8164).abs() < 5e-5);
+    let [low, high] = adam.band.last().unwrap();
+    assert!((low - 0.8057).abs() < 5e-5 && (high - 0.8219).abs() < 5e-5);
+    let inna = find("fig2", "log10_train_loss", "INNA(0.1;0.1)");
+    assert!((inna.y[15] - 0.182).abs() < 5e-4, "{}", inna.y[15]);
+    // Empty cells, outside the axes, are left out: MNIST's accuracy below 0.95.
+    let mnist = curves("mnist");
+    let late = mnist.iter().find(|c| c.metric == "test_accuracy" && c.entry == "INNA(0.5;1.0)").unwrap();
+    assert!(late.x[0] > 100.0, "{}", late.x[0]);
+    assert_eq!(mnist.iter().chain(&all).chain(&curves("cifar100")).filter(|c| c.x.len() > 1).count(), 66);
+}
+
+/// A task's card as far as figures and claims look at it.
+fn card(task: &crate::StudyTask, file: &TaskFile, configs: &Configs) -> TaskCard {
+    let entry = |settings: &EntrySettings| Entry {
+        key: settings.name().into(),
+        title: String::new(),
+        optimizer: settings.optimizer.clone(),
+        hyper: Value::Null,
+        colour: String::new(),
+        dash: String::new(),
+        panel: None,
+        remark: None,
+        states: Vec::new(),
+        formula: Formula { mathml: String::new(), reference: String::new() },
+    };
+    let paper = file.paper.iter().flat_map(|p| paper::curves(configs, p).unwrap()).collect();
+    TaskCard {
+        name: task.task.clone(),
+        role: task.role.clone().unwrap_or_else(|| task.task.clone()),
+        title: String::new(),
+        description: String::new(),
+        kind: TaskKind::Classification {
+            classes: 10,
+            train_images: 1,
+            validation_images: 0,
+            test_images: 1,
+            epochs: 1,
+            batch_size: 1,
+            parameters: 1,
+            margin: 0.1,
+        },
+        entries: task.entries.iter().flat_map(EntrySettings::expand).map(|e| entry(&e)).collect(),
+        published: Vec::new(),
+        settings: Value::Null,
+        paper,
+        selections: task.selections.clone(),
+        choices: Vec::new(),
+        tuning: None,
+    }
+}
+
+#[test]
+fn every_line_and_claim_names_what_its_study_has() {
+    let configs = configs();
+    let mut lines = 0;
+    for name in configs.names("studies") {
+        let (_, study, _) = configs.assembled(&name).unwrap();
+        let cards: Vec<TaskCard> = study
+            .tasks
+            .iter()
+            .map(|task| {
+                let (file, shown) = configs.task(&task.task).unwrap();
+                let settings = serde_json::to_value(&file.task).unwrap();
+                paper::choices(&shown, &file.choices, &settings).unwrap();
+                let card = card(task, &file, &configs);
+                paper::check_selections(&name, &card).unwrap();
+                card
+            })
+            .collect();
+        if let Some(shown) = &study.claims {
+            assert!(!paper::claims(&configs, shown, &cards).unwrap().claims.is_empty());
+        }
+        for panel in study
+            .figures
+            .iter()
+            .flat_map(|f| paper::figures(&configs, f, &cards).unwrap())
+            .flat_map(|f| f.panels)
+        {
+            lines += panel.lines.iter().filter(|line| line.run.is_some()).count();
+        }
+    }
+    // 66 curves, in the paper's study and once more in the studies of its figures; of two data sets in the small study.
+    assert_eq!(lines, 2 * 66 + 44);
+}
+
+/// The whole paper: 30 settings, each once, though three figures share some of them.
+#[test]
+fn figures_share_their_runs() {
+    let (_, study, text) = configs().assembled("inna-2021").unwrap();
+    let sizes: Vec<usize> = study.tasks.iter().map(|task| task.entries.len()).collect();
+    assert_eq!(sizes, [5, 10, 10, 10]);
+    assert!(text.contains("# inna-2021/fig4"));
+}
+
+fn configs_of(studies: &[(&str, &str)]) -> (tempfile::TempDir, Configs) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("studies")).unwrap();
+    for (name, text) in studies {
+        std::fs::write(folder.path().join(format!("studies/{name}.yaml")), text).unwrap();
+    }
+    let configs = Configs::open(folder.path()).unwrap();
+    (folder, configs)
+}
+
+fn study(seed: u64, include: &str, rate: &str) -> String {
+    format!(
+        "{{title: t, question: q, master_seed: {seed}, include: [{include}], tasks: [{{task: a, repetitions: 2, entries: \
+         [{{optimizer: sgd, hyper: {{learning_rate: {rate}}}}}]}}]}}"
+    )
+}
+
+#[test]
+fn studies_that_disagree_are_refused() {
+    let assembled = |texts: &[(&str, &str)]| -> Result<Study, String> {
+        configs_of(texts).1.assembled("one").map(|(_, study, _)| study).map_err(|e| e.to_string())
+    };
+    let (one, same, other, seed) =
+        (study(1, "two", "1"), study(1, "", "1"), study(1, "", "2"), study(2, "", "1"));
+    assert_eq!(assembled(&[("one", &one), ("two", &same)]).unwrap().tasks[0].entries.len(), 1);
+    let message = assembled(&[("one", &one), ("two", &other)]).unwrap_err();
+    assert!(message.contains("two different entries are called `sgd`"), "{message}");
+    let message = assembled(&[("one", &one), ("two", &seed)]).unwrap_err();
+    assert!(message.contains("master_seed is 2, here it is 1"), "{message}");
+    let circle = study(1, "one", "1");
+    let message = assembled(&[("one", &one), ("two", &circle)]).unwrap_err();
+    assert!(message.contains("include each other"), "{message}");
+}

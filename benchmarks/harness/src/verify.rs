@@ -1,0 +1,77 @@
+//! Whether stored runs come out again, bit for bit.
+
+use crate::{HarnessError, Plan};
+use records::{Curve, Record, Store};
+use std::collections::BTreeSet;
+
+/// How a repeated run compares with the stored one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Repeated {
+    /// The same losses and final parameters, to the last bit.
+    Same,
+    /// Not the same.
+    Differs {
+        /// Where the curves part: `epoch 3` or `step 500`; empty if only what they do not show differs.
+        from: Option<String>,
+        /// Circumstances that are not the same, say the machine.
+        circumstances: Vec<String>,
+    },
+    /// Made on another device, whose bits are not those of this one.
+    Elsewhere {
+        /// That device.
+        device: String,
+    },
+}
+
+impl Plan {
+    /// Keeps about `n` of the runs that `store` holds, evenly spread over the plan, and returns their records.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn sample(&mut self, store: &Store, n: usize) -> Result<Vec<Record>, HarnessError> {
+        let stored: Vec<_> =
+            self.manifest.runs.iter().filter(|run| store.holds(&run.task, &run.id)).collect();
+        let n = n.min(stored.len());
+        let chosen: BTreeSet<(String, String)> = (0..n)
+            .map(|i| stored[(2 * i + 1) * stored.len() / (2 * n)])
+            .map(|run| (run.task.clone(), run.id.clone()))
+            .collect();
+        self.manifest.runs.retain(|run| chosen.contains(&(run.task.clone(), run.id.clone())));
+        for task in &mut self.tasks {
+            task.runs.retain(|run| chosen.contains(&(task.name.clone(), run.id.clone())));
+        }
+        Ok(self.records(store)?)
+    }
+}
+
+/// Compares a stored record with the same run made again.
+pub fn compare(stored: &Record, again: &Record) -> Repeated {
+    if stored.fingerprint == again.fingerprint {
+        return Repeated::Same;
+    }
+    let (a, b) = (&stored.provenance, &again.provenance);
+    if (&a.device, &a.precision) != (&b.device, &b.precision) {
+        return Repeated::Elsewhere { device: format!("{}, {}", a.device, a.precision) };
+    }
+    let from = match (&stored.curve, &again.curve) {
+        (Curve::Epochs(x), Curve::Epochs(y)) => {
+            let parted = x.iter().zip(y).find(|(x, y)| {
+                (x.train_loss_running, x.train_loss, x.test_loss)
+                    != (y.train_loss_running, y.train_loss, y.test_loss)
+            });
+            parted.map(|(x, _)| format!("epoch {}", x.epoch))
+        }
+        (Curve::Trajectory(x), Curve::Trajectory(y)) => {
+            x.iter().zip(y).find(|(x, y)| x != y).map(|(x, _)| format!("step {}", x.step))
+        }
+        _ => None,
+    };
+    let facts = [
+        ("sources of the suite", a.code_digest == b.code_digest),
+        ("compiler", a.compiler == b.compiler),
+        ("processor", a.machine.cpu == b.machine.cpu),
+        ("accelerator", a.accelerator == b.accelerator),
+    ];
+    let circumstances = facts.iter().filter(|(_, same)| !same).map(|(name, _)| (*name).to_owned()).collect();
+    Repeated::Differs { from, circumstances }
+}

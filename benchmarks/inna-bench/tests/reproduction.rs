@@ -1,0 +1,147 @@
+//! Searches, and the paper's study from files of the official layouts to its pages.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{CONFIGS, ROOT, bench, stderr};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A copy of the small configurations that may be written to.
+fn configs(folder: &Path) -> PathBuf {
+    let copy = folder.join("configs");
+    for kind in ["studies", "tasks", "optimizers"] {
+        std::fs::create_dir_all(copy.join(kind)).unwrap();
+        for file in std::fs::read_dir(Path::new(CONFIGS).join(kind)).unwrap().flatten() {
+            std::fs::copy(file.path(), copy.join(kind).join(file.file_name())).unwrap();
+        }
+    }
+    copy
+}
+
+#[test]
+fn a_search_goes_beyond_its_edge_and_the_study_uses_what_it_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let configs = configs(folder.path());
+    let call = |verb: &str, more: &[&str]| {
+        let common = [verb, "searched", "--configs", configs.to_str().unwrap()];
+        bench(folder.path(), &[&common[..], more].concat())
+    };
+    let early = call("run", &[]);
+    assert_eq!(early.status.code(), Some(2));
+    assert!(stderr(&early).contains("inna-bench tune searched"), "{}", stderr(&early));
+
+    // A rehearsal needs no search and leaves none behind.
+    assert_eq!(call("run", &["--epochs", "1", "--store", "rehearsal"]).status.code(), Some(0));
+    let rehearsed = call("tune", &["--per-class", "2", "--store", "rehearsal", "--quiet"]);
+    assert_eq!(rehearsed.status.code(), Some(0), "{}", stderr(&rehearsed));
+    let found = configs.join("tuned/searched.yaml");
+    assert!(!found.exists());
+
+    let tuned = call("tune", &[]);
+    assert_eq!(tuned.status.code(), Some(0), "{}", stderr(&tuned));
+    let text = std::fs::read_to_string(&found).unwrap();
+    // The best of 0.001, 0.003, 0.01 is the largest: the grid had to grow, by half-decades.
+    let chosen = text.lines().find_map(|line| line.trim().strip_prefix("chosen: ")).unwrap().to_owned();
+    assert!(stderr(&tuned).contains("lies on its edge; added 0.03 and 0.1"), "{}", stderr(&tuned));
+    assert!(chosen.parse::<f64>().unwrap() >= 0.01, "{text}");
+    assert!(text.contains("value: 0.03") && text.contains("repetition: 10"), "{text}");
+
+    let run = call("run", &[]);
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    assert!(stderr(&run).contains("2 of 2 runs to train"), "{}", stderr(&run));
+    let seeds = call("run", &["--seeds", "4"]);
+    assert!(stderr(&seeds).contains("2 of 4 runs to train"), "{}", stderr(&seeds));
+    let too_many = call("run", &["--seeds", "11"]);
+    assert_eq!(too_many.status.code(), Some(2));
+    assert!(stderr(&too_many).contains("--seeds 11"), "{}", stderr(&too_many));
+
+    // The search was for other settings: it does not count.
+    let study = configs.join("studies/searched.yaml");
+    let changed = std::fs::read_to_string(&study)
+        .unwrap()
+        .replace("{learning_rate: tuned}", "{learning_rate: tuned, eps: 1e-6}");
+    std::fs::write(&study, changed).unwrap();
+    let stale = call("run", &[]);
+    assert_eq!(stale.status.code(), Some(2));
+    assert!(stderr(&stale).contains("inna-bench tune searched"), "{}", stderr(&stale));
+}
+
+/// A byte that depends on class and place, so that there is something to learn.
+fn pixel(class: usize, i: usize) -> u8 {
+    ((class * 37 + i * (class + 3)) % 251) as u8
+}
+
+fn cifar(file: &Path, classes: usize, per_class: usize) {
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let mut bytes = Vec::new();
+    for n in 0..classes * per_class {
+        let class = n % classes;
+        if classes == 100 {
+            bytes.push((class / 5) as u8);
+        }
+        bytes.push(class as u8);
+        bytes.extend((0..3072).map(|i| pixel(class, i + n)));
+    }
+    std::fs::write(file, bytes).unwrap();
+}
+
+fn gzip(file: &Path, bytes: &[u8]) {
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    std::fs::write(file, encoder.finish().unwrap()).unwrap();
+}
+
+fn mnist(folder: &Path, part: &str, per_class: usize) {
+    let n = 10 * per_class;
+    let header = |magic: u32, sizes: &[u32]| {
+        [magic].iter().chain(sizes).flat_map(|x| x.to_be_bytes()).collect::<Vec<u8>>()
+    };
+    let mut images = header(0x803, &[n as u32, 28, 28]);
+    (0..n).for_each(|k| images.extend((0..784).map(|i| pixel(k % 10, i + k))));
+    let mut labels = header(0x801, &[n as u32]);
+    labels.extend((0..n).map(|k| (k % 10) as u8));
+    gzip(&folder.join(format!("mnist/{part}-images-idx3-ubyte.gz")), &images);
+    gzip(&folder.join(format!("mnist/{part}-labels-idx1-ubyte.gz")), &labels);
+}
+
+/// Every experiment of the paper, one epoch on one image of each class, from files in the official layouts.
+#[test]
+fn the_whole_paper_rehearses() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    (1..=5).for_each(|i| cifar(&data.join(format!("cifar-10-batches-bin/data_batch_{i}.bin")), 10, 1));
+    cifar(&data.join("cifar-10-batches-bin/test_batch.bin"), 10, 1);
+    cifar(&data.join("cifar-100-binary/train.bin"), 100, 1);
+    cifar(&data.join("cifar-100-binary/test.bin"), 100, 1);
+    mnist(&data, "train", 2);
+    mnist(&data, "t10k", 1);
+
+    let configs = format!("{ROOT}/configs");
+    let call = |verb: &str| {
+        let common =
+            [verb, "inna-2021", "--configs", &configs, "--seeds", "1", "--epochs", "1", "--per-class", "1"];
+        bench(folder.path(), &common)
+    };
+    let run = call("run");
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    // Four pairs, three competitors and three decays on three data sets, and the five trajectories of Figure 1.
+    assert!(stderr(&run).contains("35 of 35 runs to train"), "{}", stderr(&run));
+    let report = call("report");
+    assert_eq!(report.status.code(), Some(0), "{}", stderr(&report));
+    let pages = folder.path().join("reports/out/inna-2021-rehearsal");
+    let paper = std::fs::read_to_string(pages.join("paper.html")).unwrap();
+    assert!(paper.contains("A rehearsal, not a result"), "it says what it is");
+    for part in ["Figure 2", "Figure 3", "Figure 4", "ADAGRAD", "CIFAR-100", "glorot_normal"] {
+        assert!(paper.contains(part), "{part}");
+    }
+
+    // The pages can be made again from the manifest beside them, without the data.
+    std::fs::remove_dir_all(&data).unwrap();
+    let manifest = pages.join("manifest.json");
+    let again = bench(folder.path(), &["report", manifest.to_str().unwrap(), "-o", "again"]);
+    assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+    let text = std::fs::read_to_string(folder.path().join("again/paper.html")).unwrap();
+    assert_eq!(text, paper);
+}
