@@ -243,6 +243,8 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
             &["(α, β)", "across", "predicted", "along", "predicted", "J at the end"],
             courses.iter().map(row).collect(),
         ),
-        source: format!("{PAPER}: equations (1) and (4), and the discussion of α and β in section 5.1. The valley is chosen here."),
+        source: format!(
+            "{PAPER}: equations (1) and (4), and the discussion of α and β in section 5.1. The valley is chosen here."
+        ),
     })
 }
