@@ -49,6 +49,22 @@ fn every_shipped_configuration_is_accepted() {
     }
 }
 
+/// Every pair of dampings is one entry with a key of its own, and each value is one of the authors' heat maps.
+#[test]
+fn the_map_of_innaprop_has_a_cell_per_pair() {
+    let map = configs().study("innaprop-map").unwrap().1;
+    let cells: Vec<_> = map.tasks[0].entries.iter().flat_map(EntrySettings::expand).collect();
+    let keys: BTreeSet<_> = cells.iter().filter_map(|cell| cell.key.clone()).collect();
+    assert_eq!((map.tasks.len(), cells.len(), keys.len()), (1, 36, 36));
+    let published = [0.1, 0.5, 0.9, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0];
+    for cell in &cells {
+        for damping in ["alpha", "beta"] {
+            let value = cell.hyper[damping].as_f64().unwrap();
+            assert!(published.contains(&value), "{damping} {value}");
+        }
+    }
+}
+
 /// The blocks of the search are not those of the report, and the report uses what the search found.
 #[test]
 fn the_quick_study_uses_the_winners_of_its_search() {
