@@ -1,17 +1,30 @@
 # Two commands: `make reproduce` runs the quick study and writes its pages, `make test` checks everything.
 # Both build the whole workspace with one profile, so that neither builds again what the other has built.
 
-STUDY ?= quick
+# quick: no data to find, minutes. small: real CIFAR-10 and MNIST under data/, an hour. paper: every experiment of the
+# INNA paper in full, for a GPU (DEVICE=cuda).
+TIER ?= quick
+STUDY ?= $(STUDY_$(TIER))
+STUDY_quick = quick
+STUDY_small = inna-2021-small
+STUDY_paper = inna-2021
 DEVICE ?= cpu
+DATA ?= data
+# Repetitions of every setting, in place of the study's own number.
+SEEDS ?=
 CARGO ?= cargo
 BUILD = $(CARGO) build --release --workspace --locked
 BENCH = $(or $(CARGO_TARGET_DIR),target)/release/inna-bench
+SIZE = --data $(DATA) $(if $(SEEDS),--seeds $(SEEDS))
 
 .PHONY: reproduce build test bench gpu lint clean-results
 
 reproduce: build
-	$(BENCH) run $(STUDY) --device $(DEVICE)
-	$(BENCH) report $(STUDY)
+	$(if $(STUDY),,$(error TIER=$(TIER) is not known; accepted: quick, small, paper))
+	$(if $(filter small paper,$(TIER)),$(BENCH) tune $(STUDY) $(SIZE) --device $(DEVICE))
+	$(BENCH) run $(STUDY) $(SIZE) --device $(DEVICE)
+	$(BENCH) report $(STUDY) $(SIZE)
+	$(if $(filter paper,$(TIER)),,$(BENCH) verify $(STUDY) $(SIZE) --device $(DEVICE))
 
 build:
 	$(BUILD)

@@ -14,7 +14,10 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
         None => {
             let plan = places.plan(&arguments.study, &arguments.size, true)?;
             let records = plan.records(&places.store()?)?;
-            (plan.manifest, records)
+            let mut manifest = plan.manifest;
+            let exhibits = manifest.theory.iter().map(|name| theory::exhibit(name));
+            manifest.exhibits = exhibits.collect::<Result<_, _>>()?;
+            (manifest, records)
         }
     };
     let suffix = if arguments.size.scale().rehearses() { "-rehearsal" } else { "" };
