@@ -36,6 +36,24 @@ impl Ink {
         Self { colour: checked_colour(&stroke.colour), class: "series", dashes }
     }
 
+    /// The edge of a published band: finely dotted whatever the entry's dash.
+    pub(super) fn edge(stroke: &crate::view::Stroke) -> Self {
+        Self { colour: checked_colour(&stroke.colour), class: "series", dashes: "3 9" }
+    }
+
+    /// A cell of a heat map: the same colour on light and dark.
+    pub(super) fn cell(rgb: [u8; 3]) -> Self {
+        Self { colour: format!("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2]), class: "cell", dashes: "" }
+    }
+
+    /// Text on a cell of that colour: black or white, whichever is further from it.
+    pub(super) fn on_cell(rgb: [u8; 3]) -> Self {
+        // Luma of ITU-R BT.601; viridis passes the middle where both are readable.
+        let luma = 0.299 * f64::from(rgb[0]) + 0.587 * f64::from(rgb[1]) + 0.114 * f64::from(rgb[2]);
+        let colour = if luma > 125.0 { "#000000" } else { "#ffffff" };
+        Self { colour: colour.into(), class: "cell", dashes: "" }
+    }
+
     /// A colour of a scale.
     pub(super) fn scale(rgb: [u8; 3]) -> Self {
         Self { colour: format!("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2]), class: "level", dashes: "" }
