@@ -137,12 +137,7 @@ impl Canvas<'_> {
     }
 
     /// A filled rectangle between two corners on the sheet.
-    pub(super) fn block(
-        &mut self,
-        corners: [Point; 2],
-        ink: Ink,
-        opacity: f64,
-    ) -> Result<(), DrawError> {
+    pub(super) fn block(&mut self, corners: [Point; 2], ink: Ink, opacity: f64) -> Result<(), DrawError> {
         let style = self.style(ink, opacity, 0.0).filled();
         self.area.draw(&Rectangle::new(corners.map(pixel), style))
     }

@@ -33,9 +33,10 @@ pub(crate) fn map(
     let cells = columns.len().saturating_sub(1) * rows.len().saturating_sub(1);
     let finite: Vec<Option<f64>> =
         (0..cells).map(|k| values.get(k).copied().flatten().filter(|v| v.is_finite())).collect();
-    let (low, high) = finite.iter().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-        (low.min(*v), high.max(*v))
-    });
+    let (low, high) = finite
+        .iter()
+        .flatten()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
     let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
     let logarithmic = low > 0.0 && (high / low).log10() >= LOGARITHMIC_FROM;
     let scale = if logarithmic {
@@ -83,7 +84,10 @@ mod tests {
         let wide = map(edges(), &[Some(1e-4), Some(10.0)], "error", "diverged", None);
         assert_eq!((wide.values, wide.scale.low), (vec![Some(-4.0), Some(1.0)], -4.0));
         let near = map(edges(), &[Some(0.5), None], "error", "diverged", Some(&short));
-        assert_eq!((near.values, near.texts), (vec![Some(0.5), None], vec!["0.500".to_string(), String::new()]));
+        assert_eq!(
+            (near.values, near.texts),
+            (vec![Some(0.5), None], vec!["0.500".to_string(), String::new()])
+        );
         let hole = map(edges(), &[Some(f64::INFINITY)], "", "", None);
         assert_eq!(hole.values, [None, None]);
     }

@@ -26,7 +26,10 @@ pub(super) fn maps(
     for entry in &task.entries {
         optimizers.entry(&entry.optimizer).or_default().push(entry);
     }
-    optimizers.into_iter().filter_map(|(name, group)| group_map(task, name, &grid(&group)?, entries, means)).collect()
+    optimizers
+        .into_iter()
+        .filter_map(|(name, group)| group_map(task, name, &grid(&group)?, entries, means))
+        .collect()
 }
 
 /// The entries of a grid by their two values.
@@ -79,7 +82,11 @@ fn group_map(
         }
     }
     let n = finished.first().zip(finished.last()).map(|(low, high)| {
-        if low == high { format!("n = {low} finished runs in each cell") } else { format!("n = {low} to {high} finished runs in a cell") }
+        if low == high {
+            format!("n = {low} finished runs in each cell")
+        } else {
+            format!("n = {low} to {high} finished runs in a cell")
+        }
     })?;
     let index = |values: &[f64]| (0..values.len()).map(|k| k as f64).collect::<Vec<f64>>();
     let axis = |label: &str, values: &[f64]| Axis {

@@ -27,8 +27,8 @@ pub use chart::{ChartLine, ChartPlot, Ground, HeatMap, Look};
 pub use comparisons::{ComparisonView, Comparisons};
 pub use levels::Level;
 pub use paper::{
-    CandidateView, ChoiceView, ClaimTaskView, ClaimView, EvidenceView, LegendView, PanelView, PaperFigureView,
-    PaperLineView, PaperView, PublishedLineView, SelectionView, VerdictCounts,
+    CandidateView, ChoiceView, ClaimTaskView, ClaimView, EvidenceView, LegendView, PanelView,
+    PaperFigureView, PaperLineView, PaperView, PublishedLineView, SelectionView, VerdictCounts,
 };
 pub use plots::{CurvesPlot, Figure, FigureGroup, LevelsPlot, Plot, Series, StripPlot, StripRow, Stroke};
 pub use provenance::{ProvenanceView, RunView};

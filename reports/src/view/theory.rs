@@ -52,7 +52,7 @@ impl ExhibitView {
     pub(super) fn new(exhibit: &Exhibit) -> Self {
         let columns = exhibit.columns.clamp(1, 4);
         Self {
-            name: exhibit.name.clone(),
+            name: slug(&exhibit.name),
             title: exhibit.title.clone(),
             source: exhibit.source.clone(),
             method: exhibit.method.clone(),
@@ -90,7 +90,9 @@ fn chart(panel: &ExhibitPanel, narrow: bool) -> ChartPlot {
             Some(Background::Levels { grid }) => (if k == 0 { grid.x } else { grid.y }).to_vec(),
             Some(Background::Cells(cells)) => {
                 let centres = if k == 0 { &cells.x } else { &cells.y };
-                return range(edges(&centres.iter().map(|c| drawn(axis, *c)).collect::<Vec<_>>()).into_iter());
+                return range(
+                    edges(&centres.iter().map(|c| drawn(axis, *c)).collect::<Vec<_>>()).into_iter(),
+                );
             }
             None => Vec::new(),
         };

@@ -163,8 +163,11 @@ fn figure(task: &TaskCard, tuning: &Tuning) -> Option<Figure> {
     let hypers = hypers.into_iter().collect::<Vec<_>>().join(", ");
     let x = Axis::logarithmic(&format!("{hypers}, logarithmic"), left - dx, right + dx);
     // A value that all but diverged must not flatten the others.
-    let y =
-        Axis::logarithmic(&format!("mean {}, logarithmic", criterion(tuning)), low - dy, high.min(low + 4.0) + dy);
+    let y = Axis::logarithmic(
+        &format!("mean {}, logarithmic", criterion(tuning)),
+        low - dy,
+        high.min(low + 4.0) + dy,
+    );
     let mut lines = Vec::new();
     let mut chosen = Vec::new();
     for (search, points) in &curves {

@@ -60,7 +60,8 @@ pub(super) fn evidence(
     pair: [Option<&Entry>; 2],
     family: usize,
 ) -> PolarsResult<EvidenceView> {
-    let title = |entry: Option<&Entry>, name: &str| entry.map_or_else(|| name.to_string(), |e| e.title.clone());
+    let title =
+        |entry: Option<&Entry>, name: &str| entry.map_or_else(|| name.to_string(), |e| e.title.clone());
     let titles = [title(pair[0], &comparison.entry), title(pair[1], &comparison.than)];
     let text = wording(task, comparison, &titles);
     let [Some(first), Some(second)] = pair else {
@@ -114,12 +115,10 @@ fn values(
     let guess = quantity.compared(quantity.guess(classes));
     let value = |key: &(String, u64)| -> Option<f64> {
         let points = &lines.get(key)?.points;
-        let inside: Vec<f64> = points
-            .iter()
-            .filter(|p| p.0 >= first && p.0 <= last)
-            .map(|p| quantity.compared(p.1))
-            .collect();
-        let before = || points.iter().rev().find(|p| p.0 >= 1.0 && p.0 <= last).map(|p| quantity.compared(p.1));
+        let inside: Vec<f64> =
+            points.iter().filter(|p| p.0 >= first && p.0 <= last).map(|p| quantity.compared(p.1)).collect();
+        let before =
+            || points.iter().rev().find(|p| p.0 >= 1.0 && p.0 <= last).map(|p| quantity.compared(p.1));
         stats::mean(&inside).or_else(before)
     };
     statuses

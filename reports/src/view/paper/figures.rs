@@ -65,7 +65,7 @@ pub(super) fn figure(
     paper: &PaperFigure,
 ) -> PolarsResult<PaperFigureView> {
     let mut view = PaperFigureView {
-        name: paper.name.clone(),
+        name: slug(&paper.name),
         title: paper.title.clone(),
         caption: paper.caption.clone(),
         columns: paper.columns.clamp(1, 6),
@@ -100,7 +100,8 @@ pub(super) fn figure(
         }
     }
     // With tasks left out the rows of the paper are shorter.
-    let kept = |row: &[PaperPanel]| row.iter().filter(|p| tasks_of(manifest, &p.task).next().is_some()).count();
+    let kept =
+        |row: &[PaperPanel]| row.iter().filter(|p| tasks_of(manifest, &p.task).next().is_some()).count();
     view.columns = paper.panels.chunks(view.columns).map(kept).max().unwrap_or(1).max(1);
     Ok(view)
 }
@@ -154,7 +155,14 @@ impl Drawing<'_> {
                 name,
                 title: panel.title.clone(),
                 description: format!("{} of {} against epochs", quantity.name(), task.title),
-                plot: Plot::Chart(ChartPlot { x, y, narrow: true, ground: None, lines: theirs, legend: false }),
+                plot: Plot::Chart(ChartPlot {
+                    x,
+                    y,
+                    narrow: true,
+                    ground: None,
+                    lines: theirs,
+                    legend: false,
+                }),
             },
             unit: quantity.value_unit(),
             difference_unit: quantity.unit(),

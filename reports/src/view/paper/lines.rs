@@ -72,17 +72,14 @@ pub(super) fn line_view(
     }
 }
 
-fn published_view(
-    curve: &PublishedCurve,
-    ours: &[Summary],
-    quantity: Quantity,
-) -> Option<PublishedLineView> {
+fn published_view(curve: &PublishedCurve, ours: &[Summary], quantity: Quantity) -> Option<PublishedLineView> {
     let reached = ours.last().map_or(f64::INFINITY, |s| s.x);
     let last = (0..curve.x.len().min(curve.y.len())).rev().find(|i| curve.x[*i] <= reached)?;
     let epoch = curve.x[last];
     let mine = ours.iter().rev().find(|s| s.x <= epoch).map(|s| quantity.compared(s.mean));
     let band = curve.band.get(last);
-    let [low, high] = band.copied().unwrap_or([curve.y[last] - curve.tolerance, curve.y[last] + curve.tolerance]);
+    let [low, high] =
+        band.copied().unwrap_or([curve.y[last] - curve.tolerance, curve.y[last] + curve.tolerance]);
     let distance = mine.map(|m| (m - high).max(low - m).max(0.0));
     let verdict = mine.zip(distance).map(|(m, d)| {
         if d == 0.0 {

@@ -44,7 +44,9 @@ pub(super) fn tasks_of<'a>(manifest: &'a Manifest, role: &'a str) -> impl Iterat
 /// The task of a role that knows these names; if none knows all, the first of the role.
 pub(super) fn task_of<'a>(manifest: &'a Manifest, role: &'a str, names: &[&str]) -> Option<&'a TaskCard> {
     let knows = |t: &TaskCard| {
-        names.iter().all(|n| t.entries.iter().any(|e| e.key == *n) || t.selections.iter().any(|s| s.name == *n))
+        names
+            .iter()
+            .all(|n| t.entries.iter().any(|e| e.key == *n) || t.selections.iter().any(|s| s.name == *n))
     };
     tasks_of(manifest, role).find(|t| knows(t)).or_else(|| tasks_of(manifest, role).next())
 }
@@ -63,7 +65,11 @@ pub(super) fn role_name(role: &str) -> String {
 }
 
 /// The entry that a name stands for: its key, or what the selection of that name chose.
-pub(super) fn resolve<'a>(tables: &Tables, task: &'a TaskCard, name: &str) -> PolarsResult<Option<&'a Entry>> {
+pub(super) fn resolve<'a>(
+    tables: &Tables,
+    task: &'a TaskCard,
+    name: &str,
+) -> PolarsResult<Option<&'a Entry>> {
     let by_key = |key: &str| task.entries.iter().find(|e| e.key == key);
     if let Some(entry) = by_key(name) {
         return Ok(Some(entry));
@@ -81,7 +87,10 @@ pub(super) fn selections(manifest: &Manifest, tables: &Tables) -> PolarsResult<V
             let means = means(tables, task, selection)?;
             let chosen = lowest(&means);
             let title = |key: &str| {
-                task.entries.iter().find(|e| e.key == key).map_or_else(|| key.to_string(), |e| e.title.clone())
+                task.entries
+                    .iter()
+                    .find(|e| e.key == key)
+                    .map_or_else(|| key.to_string(), |e| e.title.clone())
             };
             let quantity = Quantity::of(&selection.lowest);
             views.push(SelectionView {
@@ -109,7 +118,11 @@ pub(super) fn selections(manifest: &Manifest, tables: &Tables) -> PolarsResult<V
 }
 
 /// Mean of the selection's column at the end, over the finished runs of each candidate.
-fn means(tables: &Tables, task: &TaskCard, selection: &Selection) -> PolarsResult<Vec<(String, Option<f64>)>> {
+fn means(
+    tables: &Tables,
+    task: &TaskCard,
+    selection: &Selection,
+) -> PolarsResult<Vec<(String, Option<f64>)>> {
     let summary = match Quantity::of(&selection.lowest) {
         Some(quantity) => tables.summary(&task.name, curves::EPOCH, quantity.column())?,
         None => Default::default(),

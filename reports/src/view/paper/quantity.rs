@@ -6,7 +6,7 @@ use stats::verdict::signed;
 
 /// How a metric of a classifier is drawn, compared and printed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Quantity {
+pub(in crate::view) enum Quantity {
     /// A loss in nats; its logarithm is compared.
     Loss(&'static str),
     /// A share of images; compared as it is, printed in percent.
@@ -15,7 +15,7 @@ pub(super) enum Quantity {
 
 impl Quantity {
     /// The quantity of a column of the curves, if it is one.
-    pub(super) fn of(column: &str) -> Option<Self> {
+    pub(in crate::view) fn of(column: &str) -> Option<Self> {
         let losses =
             [curves::TRAIN_LOSS_RUNNING, curves::TRAIN_LOSS, curves::VALIDATION_LOSS, curves::TEST_LOSS];
         let accuracies = [curves::VALIDATION_ACCURACY, curves::TEST_ACCURACY];
@@ -23,14 +23,14 @@ impl Quantity {
         find(&losses).map(Self::Loss).or_else(|| find(&accuracies).map(Self::Accuracy))
     }
 
-    pub(super) fn column(self) -> &'static str {
+    pub(in crate::view) fn column(self) -> &'static str {
         match self {
             Self::Loss(column) | Self::Accuracy(column) => column,
         }
     }
 
     /// What it is called in a sentence.
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::view) fn name(self) -> &'static str {
         match self.column() {
             curves::TRAIN_LOSS_RUNNING => "training loss (mean over the batches of an epoch)",
             curves::TRAIN_LOSS => "training loss",
@@ -42,7 +42,7 @@ impl Quantity {
     }
 
     /// Name of the metric among the published curves; only these are published.
-    pub(super) fn published(self) -> &'static str {
+    pub(in crate::view) fn published(self) -> &'static str {
         match self {
             Self::Loss(_) => "log10_train_loss",
             Self::Accuracy(_) => "test_accuracy",
@@ -50,7 +50,7 @@ impl Quantity {
     }
 
     /// Into the unit that is compared: log₁₀ of a loss. A loss that rounds to zero counts as the smallest number.
-    pub(super) fn compared(self, value: f64) -> f64 {
+    pub(in crate::view) fn compared(self, value: f64) -> f64 {
         match self {
             Self::Loss(_) => value.max(f64::MIN_POSITIVE).log10(),
             Self::Accuracy(_) => value,
@@ -58,7 +58,7 @@ impl Quantity {
     }
 
     /// What a diverged run counts as: one that guesses.
-    pub(super) fn guess(self, classes: usize) -> f64 {
+    pub(in crate::view) fn guess(self, classes: usize) -> f64 {
         let classes = classes.max(1) as f64;
         match self {
             Self::Loss(_) => classes.ln(),
@@ -67,7 +67,7 @@ impl Quantity {
     }
 
     /// Into the coordinate that is drawn: log₁₀ of a loss, percent of an accuracy.
-    pub(super) fn drawn(self, value: f64) -> f64 {
+    pub(in crate::view) fn drawn(self, value: f64) -> f64 {
         match self {
             Self::Loss(_) => value.log10(),
             Self::Accuracy(_) => 100.0 * value,
@@ -75,7 +75,7 @@ impl Quantity {
     }
 
     /// From the unit of published curves into the coordinate that is drawn.
-    pub(super) fn drawn_published(self, value: f64) -> f64 {
+    pub(in crate::view) fn drawn_published(self, value: f64) -> f64 {
         match self {
             Self::Loss(_) => value,
             Self::Accuracy(_) => 100.0 * value,
@@ -83,7 +83,7 @@ impl Quantity {
     }
 
     /// A value in the unit that is compared, printed.
-    pub(super) fn print(self, value: f64) -> String {
+    pub(in crate::view) fn print(self, value: f64) -> String {
         match self {
             Self::Loss(_) => minus(&format!("{value:.3}")),
             Self::Accuracy(_) => format!("{:.2}", 100.0 * value),
@@ -91,7 +91,7 @@ impl Quantity {
     }
 
     /// A difference in the unit that is compared, printed with its sign.
-    pub(super) fn print_difference(self, value: f64) -> String {
+    pub(in crate::view) fn print_difference(self, value: f64) -> String {
         match self {
             Self::Loss(_) => signed(&format!("{value:.3}")),
             Self::Accuracy(_) => signed(&format!("{:.2}", 100.0 * value)),
@@ -99,7 +99,7 @@ impl Quantity {
     }
 
     /// A value as measured, printed.
-    pub(super) fn print_measured(self, value: f64) -> String {
+    pub(in crate::view) fn print_measured(self, value: f64) -> String {
         match self {
             Self::Loss(_) => significant(value, 4),
             Self::Accuracy(_) => format!("{:.2} %", 100.0 * value),
@@ -107,7 +107,7 @@ impl Quantity {
     }
 
     /// The unit of differences.
-    pub(super) fn unit(self) -> &'static str {
+    pub(in crate::view) fn unit(self) -> &'static str {
         match self {
             Self::Loss(_) => "in log₁₀",
             Self::Accuracy(_) => "points",
@@ -115,7 +115,7 @@ impl Quantity {
     }
 
     /// The unit of values.
-    pub(super) fn value_unit(self) -> &'static str {
+    pub(in crate::view) fn value_unit(self) -> &'static str {
         match self {
             Self::Loss(_) => "log₁₀",
             Self::Accuracy(_) => "%",

@@ -22,7 +22,8 @@ pub(super) fn evidence(
     let measured = |entry: &Entry| -> Option<f64> {
         let inside = |lines: &BTreeMap<(String, u64), Line>| {
             let line = lines.iter().find(|((key, _), _)| *key == entry.key)?.1;
-            let points = line.points.iter().filter(|p| p.0 >= range?.0 && p.0 <= range?.1);
+            let (from, to) = range?;
+            let points = line.points.iter().filter(|p| p.0 >= from && p.0 <= to);
             Some((line.diverged, points.map(|p| p.1).collect::<Vec<f64>>()))
         };
         match comparison.metric.as_str() {
