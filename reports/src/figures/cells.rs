@@ -8,13 +8,14 @@ use crate::view::{HeatMap, Point};
 /// Colours told apart; neighbours of one colour in a row are drawn as one.
 const SHADES: f64 = 48.0;
 /// Lengths below the plotting area.
+const GAP: f64 = 6.0;
 const TITLE: f64 = 18.0;
 const BAR: f64 = 10.0;
 const TICKS: f64 = 20.0;
 const NONE: f64 = 19.0;
 
 pub(super) fn height(map: &HeatMap) -> f64 {
-    TITLE + BAR + TICKS + if has_holes(map) { NONE } else { 0.0 }
+    GAP + TITLE + BAR + TICKS + if has_holes(map) { NONE } else { 0.0 }
 }
 
 fn has_holes(map: &HeatMap) -> bool {
@@ -105,6 +106,7 @@ fn words(
 /// The bar of colours with its numbers, from `top` downwards.
 pub(super) fn scale(canvas: &mut Canvas, map: &HeatMap, top: f64) -> Result<(), DrawError> {
     let (left, right) = (canvas.frame.left, canvas.frame.width - canvas.frame.right);
+    let top = top + GAP;
     canvas.text(&map.scale.label, [left, top + 8.0], Hold::Left, Ink::text())?;
     let bar = top + TITLE;
     let steps = SHADES as usize;

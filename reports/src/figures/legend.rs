@@ -8,7 +8,7 @@ use crate::view::{ChartLine, ChartPlot, Look};
 const ROW: f64 = 19.0;
 /// Room for the sample before a name and the gap after it.
 const SAMPLE: f64 = 34.0;
-const GAP: f64 = 16.0;
+const GAP: f64 = 22.0;
 
 /// The lines to explain, as many in a row as fit; lines of equal name and look are explained once.
 pub(super) fn rows(plot: &ChartPlot, room: f64) -> Vec<Vec<&ChartLine>> {

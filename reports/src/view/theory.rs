@@ -73,7 +73,7 @@ impl ExhibitView {
                     name: format!("theory-{}-{}", slug(&exhibit.name), k + 1),
                     title: panel.title.clone(),
                     description: panel.description.clone(),
-                    plot: Plot::Chart(chart(panel, columns > 1)),
+                    plot: Plot::Chart(chart(panel, columns > 2)),
                 })
                 .collect(),
             table: exhibit.table.clone(),

@@ -80,7 +80,8 @@ pub(super) fn figure(
             (Some(task), Some(quantity)) => match task.kind {
                 TaskKind::Classification { epochs, .. } => {
                     let name = format!("paper-{}-{}", slug(&paper.name), place + 1);
-                    let drawn = Drawing { tables, task, panel, quantity, epochs }.panel(name)?;
+                    let narrow = paper.columns > 2;
+                    let drawn = Drawing { tables, task, panel, quantity, epochs, narrow }.panel(name)?;
                     view.published |= drawn.1;
                     for item in drawn.2 {
                         if !view.legend.contains(&item) {
@@ -112,6 +113,7 @@ struct Drawing<'a> {
     panel: &'a PaperPanel,
     quantity: Quantity,
     epochs: u32,
+    narrow: bool,
 }
 
 /// A panel, whether anything published is in it, and what its lines are called.
@@ -119,7 +121,7 @@ type Drawn = (PanelView, bool, Vec<LegendView>);
 
 impl Drawing<'_> {
     fn panel(&self, name: String) -> PolarsResult<Drawn> {
-        let Self { tables, task, panel, quantity, epochs } = *self;
+        let Self { tables, task, panel, quantity, epochs, narrow } = *self;
         let x = Axis::linear("epochs", 0.0, f64::from(epochs.max(1)), false);
         let [low, high] = panel.range;
         let label = match quantity {
@@ -155,14 +157,7 @@ impl Drawing<'_> {
                 name,
                 title: panel.title.clone(),
                 description: format!("{} of {} against epochs", quantity.name(), task.title),
-                plot: Plot::Chart(ChartPlot {
-                    x,
-                    y,
-                    narrow: true,
-                    ground: None,
-                    lines: theirs,
-                    legend: false,
-                }),
+                plot: Plot::Chart(ChartPlot { x, y, narrow, ground: None, lines: theirs, legend: false }),
             },
             unit: quantity.value_unit(),
             difference_unit: quantity.unit(),
