@@ -475,7 +475,7 @@ fn a_grid_of_alpha_and_beta_is_a_heat_map() {
         e.hyper = json!({"alpha": levels[k % 3], "beta": levels[k / 3], "learning_rate": 0.01});
     }
     let (built, folder) = made(&study, &records);
-    let group = built.report.tasks[0].figures.last().unwrap();
+    let group = &built.report.tasks[0].figures[1];
     assert_eq!(group.heading, "innaprop: final test accuracy over α and β");
     assert!(group.caption.contains("n = 0 to 2 finished runs in a cell"), "{}", group.caption);
     let Plot::Chart(chart) = &group.figures[0].plot else { panic!() };
@@ -512,6 +512,7 @@ fn trials_and_what_was_chosen() {
     let (built, _folder) = made(&full, &[]);
     let tuning = &built.report.tuning[0];
     assert_eq!((tuning.trials, tuning.diverged, tuning.criterion.as_str()), (18, 2, "training loss"));
+    assert!(tuning.fresh);
     let sgd = &tuning.searches[0];
     assert_eq!((sgd.chosen.as_str(), sgd.on_edge, sgd.extensions, sgd.diverged), ("0.1", true, 1, 1));
     assert_eq!(sgd.rows[1].scores, ["1.500", "1.510"]);

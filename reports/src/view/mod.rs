@@ -126,7 +126,7 @@ impl Report {
             data_date: provenance.data_date.clone(),
             tasks,
             paper: PaperView::new(manifest, tables)?,
-            tuning: manifest.tasks.iter().filter_map(TuningView::new).collect(),
+            tuning: manifest.tasks.iter().filter_map(|t| TuningView::new(t, &manifest.runs)).collect(),
             theory: manifest.exhibits.iter().map(ExhibitView::new).collect(),
             provenance,
         })

@@ -194,7 +194,8 @@ impl TaskView {
                 let mut figures = training::figures(tables, card, epochs, &estimates)?;
                 if !figures.is_empty() {
                     let means = tables.final_means(&card.name, runs::TEST_ACCURACY)?;
-                    figures.extend(hyper_map::maps(card, &entries, &means));
+                    // Beside the curves, before the list of all runs.
+                    figures.splice(1..1, hyper_map::maps(card, &entries, &means));
                 }
                 figures
             }

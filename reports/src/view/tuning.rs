@@ -7,7 +7,7 @@ use super::plots::{Figure, Plot, Stroke};
 use super::text::{checked_colour, significant, slug};
 use super::thinning::Point;
 use super::training::range;
-use records::{Search, TaskCard, Trial, Tuning};
+use records::{PlannedRun, Search, TaskCard, Trial, Tuning};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -24,6 +24,8 @@ pub struct TuningView {
     pub epochs: u32,
     /// Blocks of the trials.
     pub repetitions: Vec<u64>,
+    /// Whether no run of the report uses one of these blocks.
+    pub fresh: bool,
     /// Number of trials.
     pub trials: usize,
     /// Number of diverged trials.
@@ -73,7 +75,7 @@ pub struct TrialRow {
 }
 
 impl TuningView {
-    pub(super) fn new(task: &TaskCard) -> Option<Self> {
+    pub(super) fn new(task: &TaskCard, runs: &[PlannedRun]) -> Option<Self> {
         let tuning = task.tuning.as_ref()?;
         let trials = || tuning.searches.iter().flat_map(|s| &s.trials);
         Some(Self {
@@ -82,6 +84,7 @@ impl TuningView {
             criterion: criterion(tuning),
             epochs: tuning.epochs,
             repetitions: tuning.repetitions.clone(),
+            fresh: !runs.iter().any(|r| r.task == task.name && tuning.repetitions.contains(&r.repetition)),
             trials: trials().count(),
             diverged: trials().filter(|t| finite(t).is_none()).count(),
             searches: tuning.searches.iter().map(|s| search(task, tuning, s)).collect(),
