@@ -1,6 +1,7 @@
 //! The pages, from templates that are files of their own.
 
 use crate::ReportError;
+use crate::view::text::colour_class;
 use crate::view::{Report, TaskView};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -29,6 +30,7 @@ pub(crate) fn pages(
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.map_err(|source| ReportError::Page { name: "syntax".into(), source })?);
+    environment.add_filter("colour_class", |colour: String| colour_class(&colour));
     for (name, source) in TEMPLATES {
         environment
             .add_template(name, source)

@@ -10,7 +10,7 @@ const RINGS: usize = 9;
 
 pub(super) fn draw(plot: &ChartPlot, description: &str) -> Result<String, DrawError> {
     let ticks = plot.y.ticks.iter().map(|t| t.text.chars().count()).max().unwrap_or(2);
-    let (width, height) = if plot.narrow { (380.0, 290.0) } else { (560.0, 360.0) };
+    let (width, height) = if plot.narrow { (380.0, 290.0) } else { (500.0, 330.0) };
     let (left, right) = (18.0 + CHARACTER * ticks as f64, 18.0);
     let rows = legend::rows(plot, width - left - right);
     let scale = match &plot.ground {

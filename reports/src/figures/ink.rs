@@ -1,6 +1,6 @@
 //! Styles plotters does not know, carried through it as colours.
 
-use crate::view::text::checked_colour;
+use crate::view::text::{checked_colour, colour_class};
 use plotters::style::RGBColor;
 
 /// How a line or an area is meant to look.
@@ -33,12 +33,13 @@ impl Ink {
             "dash-dot" if dashed => "32 14 6 14",
             _ => "",
         };
-        Self { colour: checked_colour(&stroke.colour), class: "series", dashes }
+        let colour = checked_colour(&stroke.colour);
+        Self { class: colour_class(&colour), colour, dashes }
     }
 
     /// The edge of a published band: finely dotted whatever the entry's dash.
     pub(super) fn edge(stroke: &crate::view::Stroke) -> Self {
-        Self { colour: checked_colour(&stroke.colour), class: "series", dashes: "3 9" }
+        Self { dashes: "3 9", ..Self::entry(stroke, false) }
     }
 
     /// A cell of a heat map: the same colour on light and dark.

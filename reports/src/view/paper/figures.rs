@@ -64,11 +64,15 @@ pub(super) fn figure(
     tables: &Tables,
     paper: &PaperFigure,
 ) -> PolarsResult<PaperFigureView> {
+    // With tasks left out the rows of the paper are shorter.
+    let kept =
+        |row: &[PaperPanel]| row.iter().filter(|p| tasks_of(manifest, &p.task).next().is_some()).count();
+    let columns = paper.panels.chunks(paper.columns.clamp(1, 6)).map(kept).max().unwrap_or(1).max(1);
     let mut view = PaperFigureView {
         name: slug(&paper.name),
         title: paper.title.clone(),
         caption: paper.caption.clone(),
-        columns: paper.columns.clamp(1, 6),
+        columns,
         legend: Vec::new(),
         published: false,
         panels: Vec::new(),
@@ -80,7 +84,7 @@ pub(super) fn figure(
             (Some(task), Some(quantity)) => match task.kind {
                 TaskKind::Classification { epochs, .. } => {
                     let name = format!("paper-{}-{}", slug(&paper.name), place + 1);
-                    let narrow = paper.columns > 2;
+                    let narrow = columns > 2;
                     let drawn = Drawing { tables, task, panel, quantity, epochs, narrow }.panel(name)?;
                     view.published |= drawn.1;
                     for item in drawn.2 {
@@ -100,10 +104,6 @@ pub(super) fn figure(
             view.left_out.push(reason);
         }
     }
-    // With tasks left out the rows of the paper are shorter.
-    let kept =
-        |row: &[PaperPanel]| row.iter().filter(|p| tasks_of(manifest, &p.task).next().is_some()).count();
-    view.columns = paper.panels.chunks(view.columns).map(kept).max().unwrap_or(1).max(1);
     Ok(view)
 }
 
