@@ -18,7 +18,8 @@ pub struct Built {
     pub report: Report,
 }
 
-/// Makes the report of a study in the folder `out`: `index.html`, a page per task, `provenance.html`,
+/// Makes the report of a study in the folder `out`: `index.html`, a page per task, `provenance.html`, where
+/// the study has something for them `paper.html`, `tuning.html` and `theory.html`,
 /// `report.json`, `figures/*.svg` and `tables/{runs,curves}.{arrow,csv}`. Records may be few or none; records the
 /// manifest does not plan are left out. Files of these names are replaced, others left alone.
 ///
@@ -28,7 +29,7 @@ pub fn build(manifest: &Manifest, records: &[Record], out: &Path) -> Result<Buil
     let tables = Tables::new(manifest, records)?;
     let report = Report::new(manifest, records, &tables)?;
     let mut drawn = BTreeMap::new();
-    for figure in report.tasks.iter().flat_map(|t| &t.figures).flat_map(|g| &g.figures) {
+    for figure in report.figures() {
         drawn.insert(figure.name.clone(), figures::svg(figure)?);
     }
     let mut contents: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();

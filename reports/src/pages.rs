@@ -1,17 +1,22 @@
 //! The pages, from templates that are files of their own.
 
 use crate::ReportError;
+use crate::view::text::colour_class;
 use crate::view::{Report, TaskView};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
     ("index.html", include_str!("../templates/index.html")),
     ("task.html", include_str!("../templates/task.html")),
+    ("paper.html", include_str!("../templates/paper.html")),
+    ("tuning.html", include_str!("../templates/tuning.html")),
+    ("theory.html", include_str!("../templates/theory.html")),
+    ("parts.html", include_str!("../templates/parts.html")),
     ("provenance.html", include_str!("../templates/provenance.html")),
 ];
 
@@ -25,6 +30,7 @@ pub(crate) fn pages(
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.map_err(|source| ReportError::Page { name: "syntax".into(), source })?);
+    environment.add_filter("colour_class", |colour: String| colour_class(&colour));
     for (name, source) in TEMPLATES {
         environment
             .add_template(name, source)
@@ -47,6 +53,14 @@ pub(crate) fn pages(
     let mut pages = vec![("index.html".to_string(), render("index.html", "index.html", None)?)];
     for task in &report.tasks {
         pages.push((task.page.clone(), render("task.html", &task.page, Some(task))?));
+    }
+    let studied = [
+        ("paper.html", report.paper.is_some()),
+        ("tuning.html", !report.tuning.is_empty()),
+        ("theory.html", !report.theory.is_empty()),
+    ];
+    for (page, _) in studied.into_iter().filter(|(_, exists)| *exists) {
+        pages.push((page.into(), render(page, page, None)?));
     }
     pages.push(("provenance.html".into(), render("provenance.html", "provenance.html", None)?));
     Ok(pages)

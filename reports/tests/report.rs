@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{manifest, records};
+use common::{manifest, records, words};
 use records::{Curve, EpochRow, Manifest, Outcome, Record, TrajectoryRow};
 use reports::{Built, build, terminal_table};
 use std::fs;
@@ -17,18 +17,6 @@ fn made(manifest: &Manifest, records: &[Record]) -> (Built, TempDir) {
 
 fn read(folder: &TempDir, name: &str) -> String {
     fs::read_to_string(folder.path().join(name)).unwrap()
-}
-
-/// A page without its style sheet and drawings.
-fn words(page: &str) -> String {
-    let mut text = page.to_string();
-    for (open, close) in [("<style>", "</style>"), ("<svg", "</svg>")] {
-        while let Some(start) = text.find(open) {
-            let end = start + text[start..].find(close).unwrap() + close.len();
-            text.replace_range(start..end, "");
-        }
-    }
-    text
 }
 
 /// The first task alone, with two seeds: small enough to read.

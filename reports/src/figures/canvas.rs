@@ -136,6 +136,12 @@ impl Canvas<'_> {
         self.area.draw(&Polygon::new(pixels, style))
     }
 
+    /// A filled rectangle between two corners on the sheet.
+    pub(super) fn block(&mut self, corners: [Point; 2], ink: Ink, opacity: f64) -> Result<(), DrawError> {
+        let style = self.style(ink, opacity, 0.0).filled();
+        self.area.draw(&Rectangle::new(corners.map(pixel), style))
+    }
+
     /// A dot (filled) or ring at a place on the sheet.
     pub(super) fn dot(
         &mut self,
@@ -152,6 +158,18 @@ impl Canvas<'_> {
 
     /// A text at a place on the sheet, centred vertically.
     pub(super) fn text(&mut self, text: &str, place: Point, hold: Hold, ink: Ink) -> Result<(), DrawError> {
+        self.text_of_size(TEXT, text, place, hold, ink)
+    }
+
+    /// The same in another size.
+    pub(super) fn text_of_size(
+        &mut self,
+        size: f64,
+        text: &str,
+        place: Point,
+        hold: Hold,
+        ink: Ink,
+    ) -> Result<(), DrawError> {
         let colour = self.inks.token(ink);
         let horizontal = match hold {
             Hold::Left => HPos::Left,
@@ -159,7 +177,7 @@ impl Canvas<'_> {
             Hold::Right => HPos::Right,
         };
         // Plotters divides the size by 1.24 on its way into the SVG.
-        let style = TextStyle::from(("sans-serif", TEXT * SCALE * 1.24).into_font())
+        let style = TextStyle::from(("sans-serif", size * SCALE * 1.24).into_font())
             .color(&colour)
             .pos(Pos::new(horizontal, VPos::Center));
         self.area.draw(&Text::new(text.to_string(), pixel(place), style))
@@ -169,13 +187,19 @@ impl Canvas<'_> {
     pub(super) fn x_axis(&mut self, axis: &Axis) -> Result<(), DrawError> {
         let Frame { width, height, left, right, top, bottom } = self.frame;
         let floor = height - bottom;
+        let mut free = f64::NEG_INFINITY;
         for tick in &axis.ticks {
             let [x, _] = self.place([tick.at, 0.0]);
             self.line(&[[x, top], [x, floor]], Ink::muted(), 0.13, 1.0)?;
-            self.text(&tick.text, [x, floor + 14.0], Hold::Centre, Ink::muted())?;
+            // A label that would run into the one before it is left out; its line stays.
+            let half = 0.5 * CHARACTER * tick.text.chars().count() as f64;
+            if x - half > free {
+                self.text(&tick.text, [x, floor + 14.0], Hold::Centre, Ink::muted())?;
+                free = x + half + 2.0;
+            }
         }
         self.line(&[[left, floor], [width - right, floor]], Ink::muted(), 0.6, 1.0)?;
-        self.text(&axis.label, [0.5 * (left + width - right), height - 9.0], Hold::Centre, Ink::text())
+        self.text(&axis.label, [0.5 * (left + width - right), floor + 37.0], Hold::Centre, Ink::text())
     }
 
     /// Ticks, their labels and the name of the vertical axis (above it, so that it reads without turning the

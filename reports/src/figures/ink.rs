@@ -1,6 +1,6 @@
 //! Styles plotters does not know, carried through it as colours.
 
-use crate::view::text::checked_colour;
+use crate::view::text::{checked_colour, colour_class};
 use plotters::style::RGBColor;
 
 /// How a line or an area is meant to look.
@@ -33,7 +33,26 @@ impl Ink {
             "dash-dot" if dashed => "32 14 6 14",
             _ => "",
         };
-        Self { colour: checked_colour(&stroke.colour), class: "series", dashes }
+        let colour = checked_colour(&stroke.colour);
+        Self { class: colour_class(&colour), colour, dashes }
+    }
+
+    /// The edge of a published band: finely dotted whatever the entry's dash.
+    pub(super) fn edge(stroke: &crate::view::Stroke) -> Self {
+        Self { dashes: "3 9", ..Self::entry(stroke, false) }
+    }
+
+    /// A cell of a heat map: the same colour on light and dark.
+    pub(super) fn cell(rgb: [u8; 3]) -> Self {
+        Self { colour: format!("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2]), class: "cell", dashes: "" }
+    }
+
+    /// Text on a cell of that colour: black or white, whichever is further from it.
+    pub(super) fn on_cell(rgb: [u8; 3]) -> Self {
+        // Luma of ITU-R BT.601; viridis passes the middle where both are readable.
+        let luma = 0.299 * f64::from(rgb[0]) + 0.587 * f64::from(rgb[1]) + 0.114 * f64::from(rgb[2]);
+        let colour = if luma > 125.0 { "#000000" } else { "#ffffff" };
+        Self { colour: colour.into(), class: "cell", dashes: "" }
     }
 
     /// A colour of a scale.

@@ -2,23 +2,29 @@
 
 use super::canvas::{Canvas, DrawError, Frame, sheet};
 use super::ink::Ink;
-use crate::view::{LevelsPlot, Point};
+use crate::view::{Level, LevelsPlot, Point};
 
 pub(super) fn draw(plot: &LevelsPlot, description: &str) -> Result<String, DrawError> {
     let frame = Frame { width: 500.0, height: 330.0, left: 46.0, right: 14.0, top: 28.0, bottom: 46.0 };
     sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, |canvas| {
         canvas.y_axis(&plot.y)?;
         canvas.x_axis(&plot.x)?;
-        // The darkest end of the map is left out: it would vanish on a dark page.
-        for level in &plot.levels {
-            for path in &level.paths {
-                canvas.curve(path, Ink::scale(viridis(0.12 + 0.88 * level.place)), 0.7, 1.0)?;
-            }
-        }
+        paths(canvas, &plot.levels)?;
         canvas.curve(&plot.path, Ink::entry(&plot.stroke, true), 1.0, 1.75)?;
         cross(canvas, plot.start, [[6.0, 0.0], [0.0, 6.0]])?;
         cross(canvas, plot.minimiser, [[5.0, 5.0], [5.0, -5.0]])
     })
+}
+
+/// Level sets, coloured from the lowest to the highest.
+pub(super) fn paths(canvas: &mut Canvas, levels: &[Level]) -> Result<(), DrawError> {
+    // The darkest end of the map is left out: it would vanish on a dark page.
+    for level in levels {
+        for path in &level.paths {
+            canvas.curve(path, Ink::scale(viridis(0.12 + 0.88 * level.place)), 0.7, 1.0)?;
+        }
+    }
+    Ok(())
 }
 
 /// Two strokes through a point of the axes, on top of everything.
@@ -31,7 +37,7 @@ fn cross(canvas: &mut Canvas, at: Point, strokes: [Point; 2]) -> Result<(), Draw
 }
 
 /// The colour map viridis at `place` in `[0, 1]`, linear between nine of its 256 entries (matplotlib).
-fn viridis(place: f64) -> [u8; 3] {
+pub(super) fn viridis(place: f64) -> [u8; 3] {
     const STOPS: [[u8; 3]; 9] = [
         [68, 1, 84],
         [71, 44, 122],

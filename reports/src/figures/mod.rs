@@ -5,9 +5,12 @@
 //! replaced by what was meant at the end ([`ink`]).
 
 mod canvas;
+mod cells;
+mod chart;
 mod curves;
 mod ink;
 mod labels;
+mod legend;
 mod levels;
 mod strip;
 
@@ -24,6 +27,7 @@ pub fn svg(figure: &Figure) -> Result<String, ReportError> {
         Plot::Curves(plot) => curves::draw(plot, &figure.description),
         Plot::Strip(plot) => strip::draw(plot, &figure.description),
         Plot::Levels(plot) => levels::draw(plot, &figure.description),
+        Plot::Chart(plot) => chart::draw(plot, &figure.description),
     };
     drawn.map_err(|e| ReportError::Figure { name: figure.name.clone(), reason: e.to_string() })
 }

@@ -4,25 +4,39 @@
 //! drawn from. Numbers stand beside their printed form where both are of use.
 
 mod axis;
+mod chart;
+mod clip;
 mod comparisons;
 mod descent;
+mod heat;
+mod hyper_map;
 mod levels;
+mod paper;
 mod plots;
 mod provenance;
 mod published;
 mod task;
 pub(crate) mod text;
+mod theory;
 mod thinning;
 mod training;
+mod tuning;
 
 pub use axis::{Axis, Tick};
+pub use chart::{ChartLine, ChartPlot, Ground, HeatMap, Look};
 pub use comparisons::{ComparisonView, Comparisons};
 pub use levels::Level;
+pub use paper::{
+    CandidateView, ChoiceView, ClaimTaskView, ClaimView, EvidenceView, LegendView, PanelView,
+    PaperFigureView, PaperLineView, PaperView, PublishedLineView, SelectionView, VerdictCounts,
+};
 pub use plots::{CurvesPlot, Figure, FigureGroup, LevelsPlot, Plot, Series, StripPlot, StripRow, Stroke};
 pub use provenance::{ProvenanceView, RunView};
 pub use published::PublishedView;
 pub use task::{EntryView, Estimate, Fact, RuleView, RunCell, TaskView};
+pub use theory::{ExhibitView, FindingView};
 pub use thinning::Point;
+pub use tuning::{SearchView, TrialRow, TuningView};
 
 use crate::ReportError;
 use crate::tables::Tables;
@@ -43,6 +57,8 @@ pub struct Report {
     pub title: String,
     /// What it asks.
     pub question: String,
+    /// What the study is not: a smaller version of something, a rehearsal.
+    pub label: Option<String>,
     /// The result in sentences, each no stronger than the data.
     pub findings: Vec<String>,
     /// States of all runs.
@@ -51,6 +67,12 @@ pub struct Report {
     pub data_date: Option<String>,
     /// The tasks in the order of the study.
     pub tasks: Vec<TaskView>,
+    /// The paper whose figures it makes again and whose claims it decides.
+    pub paper: Option<PaperView>,
+    /// The searches behind the values of the entries, task by task.
+    pub tuning: Vec<TuningView>,
+    /// Computed pictures.
+    pub theory: Vec<ExhibitView>,
     /// Where it all comes from.
     pub provenance: ProvenanceView,
 }
@@ -98,12 +120,24 @@ impl Report {
             study: manifest.study.clone(),
             title: manifest.title.clone(),
             question: manifest.question.clone(),
+            label: manifest.label.clone(),
             findings: findings(manifest, &tasks, &progress),
             progress,
             data_date: provenance.data_date.clone(),
             tasks,
+            paper: PaperView::new(manifest, tables)?,
+            tuning: manifest.tasks.iter().filter_map(|t| TuningView::new(t, &manifest.runs)).collect(),
+            theory: manifest.exhibits.iter().map(ExhibitView::new).collect(),
             provenance,
         })
+    }
+
+    /// Every figure, with duplicates where a page shows another's.
+    pub(crate) fn figures(&self) -> impl Iterator<Item = &Figure> {
+        let tasks = self.tasks.iter().flat_map(|t| &t.figures).flat_map(|g| &g.figures);
+        let paper = self.paper.iter().flat_map(PaperView::drawings);
+        let tuning = self.tuning.iter().filter_map(|t| t.figure.as_ref());
+        tasks.chain(paper).chain(tuning).chain(self.theory.iter().flat_map(|e| &e.panels))
     }
 }
 

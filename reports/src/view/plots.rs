@@ -1,6 +1,7 @@
 //! What is drawn: data of every figure, in the coordinates of its axes.
 
 use super::axis::Axis;
+use super::chart::ChartPlot;
 use super::levels::Level;
 use super::thinning::Point;
 use serde::Serialize;
@@ -39,6 +40,8 @@ pub enum Plot {
     Strip(StripPlot),
     /// A trajectory on the level sets of its function.
     Levels(LevelsPlot),
+    /// Lines, points and cells over any two axes.
+    Chart(ChartPlot),
 }
 
 /// How an entry is drawn everywhere.

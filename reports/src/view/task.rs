@@ -5,7 +5,7 @@ use super::comparisons::{ComparisonView, Comparisons, reference};
 use super::plots::FigureGroup;
 use super::published::{PublishedView, published};
 use super::text::{checked_colour, duration, percent, significant, slug, value};
-use super::{descent, training};
+use super::{descent, hyper_map, training};
 use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
 use polars::prelude::PolarsResult;
 use records::{Entry, TaskCard, TaskKind};
@@ -26,6 +26,8 @@ pub struct Fact {
 pub struct TaskView {
     /// Name.
     pub name: String,
+    /// What figures and claims call it.
+    pub role: String,
     /// Heading.
     pub title: String,
     /// What it is and why.
@@ -188,7 +190,15 @@ impl TaskView {
         let estimates: BTreeMap<String, Estimate> =
             entries.iter().map(|e| (e.key.clone(), e.estimate.clone())).collect();
         let figures = match card.kind {
-            TaskKind::Classification { epochs, .. } => training::figures(tables, card, epochs, &estimates)?,
+            TaskKind::Classification { epochs, .. } => {
+                let mut figures = training::figures(tables, card, epochs, &estimates)?;
+                if !figures.is_empty() {
+                    let means = tables.final_means(&card.name, runs::TEST_ACCURACY)?;
+                    // Beside the curves, before the list of all runs.
+                    figures.splice(1..1, hyper_map::maps(card, &entries, &means));
+                }
+                figures
+            }
             TaskKind::Function { .. } => descent::figures(tables, card)?,
         };
         let comparisons_here = comparisons.of(&card.name);
@@ -204,6 +214,7 @@ impl TaskView {
         }));
         Ok(Self {
             name: card.name.clone(),
+            role: card.role.clone(),
             title: card.title.clone(),
             description: card.description.clone(),
             kind,

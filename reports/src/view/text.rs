@@ -108,6 +108,15 @@ pub(crate) fn checked_colour(colour: &str) -> String {
     if is_hex { colour.to_ascii_lowercase() } else { "#808080".into() }
 }
 
+/// Class of a line of that (checked) colour: a very dark one is turned light on a dark page, as brightening cannot.
+pub(crate) fn colour_class(colour: &str) -> &'static str {
+    let part =
+        |at: usize| colour.get(at..at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(128);
+    // Luma of ITU-R BT.601.
+    let luma = 0.299 * f64::from(part(1)) + 0.587 * f64::from(part(3)) + 0.114 * f64::from(part(5));
+    if luma < 60.0 { "series deep" } else { "series" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +149,12 @@ mod tests {
         assert_eq!(checked_colour("#12ab9F"), "#12ab9f");
         assert_eq!(checked_colour("\"/><script>"), "#808080");
         assert_eq!(checked_colour("#12\"=x9"), "#808080");
+    }
+
+    #[test]
+    fn very_dark_colours_are_marked() {
+        assert_eq!((colour_class("#000000"), colour_class("#1b2a6b")), ("series deep", "series deep"));
+        assert_eq!((colour_class("#0072b2"), colour_class("#cc3399")), ("series", "series"));
     }
 
     #[test]

@@ -7,11 +7,15 @@ use super::text::slug;
 use super::thinning::{Point, rounded, thin_graph};
 use crate::tables::{Tables, schema::curves};
 use polars::prelude::PolarsResult;
-use records::TaskCard;
+use records::{Entry, TaskCard};
 use std::collections::BTreeMap;
 
 /// Points kept per line.
 const POINTS: usize = 200;
+/// More entries than this crowd the curves; the best of them are drawn then.
+const CROWD: usize = 12;
+/// How many are drawn then.
+const BEST: usize = 6;
 /// Entries with more runs than this are drawn without a line per run.
 const RUNS_DRAWN: usize = 10;
 
@@ -35,9 +39,10 @@ pub(super) fn figures(
         published: &["test_accuracy"],
         forth: |x| 100.0 * x,
     };
+    let entries = drawn_entries(task, estimates);
     let mut curves = Vec::new();
     for metric in [&loss, &accuracy] {
-        curves.extend(curves_figure(tables, task, epochs, metric)?);
+        curves.extend(curves_figure(tables, task, &entries, epochs, metric)?);
     }
     let n = estimates.values().map(|e| e.n).max().unwrap_or(0);
     let mut groups = Vec::new();
@@ -48,13 +53,34 @@ pub(super) fn figures(
                 "Thick lines: mean over the finished runs (n = {n} where all are there); bands: smallest to largest; \
                  thin lines: single runs, up to {RUNS_DRAWN} per entry, diverged ones as far as they went. All \
                  entries see the same initial weights and the same batches in a repetition. The training loss is \
-                 re-evaluated without dropout; its mean is taken before the logarithm."
+                 re-evaluated without dropout; its mean is taken before the logarithm.{}",
+                if entries.len() < task.entries.len() {
+                    format!(
+                        " Only the {BEST} entries of highest final test accuracy are drawn, of {}; the tables have all.",
+                        task.entries.len()
+                    )
+                } else {
+                    String::new()
+                }
             ),
             figures: curves,
         });
     }
     groups.extend(strip(task, estimates));
     Ok(groups)
+}
+
+/// The entries whose curves are drawn: all, or the best where there are too many to tell apart.
+fn drawn_entries<'a>(task: &'a TaskCard, estimates: &BTreeMap<String, Estimate>) -> Vec<&'a Entry> {
+    let mut entries: Vec<&Entry> = task.entries.iter().collect();
+    if entries.len() > CROWD {
+        let mean =
+            |e: &Entry| estimates.get(&e.key).and_then(|estimate| estimate.mean).unwrap_or(f64::NEG_INFINITY);
+        // A stable sort: of equals the first in the study's order stays.
+        entries.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
+        entries.truncate(BEST);
+    }
+    entries
 }
 
 struct Metric {
@@ -68,6 +94,7 @@ struct Metric {
 fn curves_figure(
     tables: &Tables,
     task: &TaskCard,
+    entries: &[&Entry],
     epochs: u32,
     metric: &Metric,
 ) -> PolarsResult<Option<Figure>> {
@@ -79,7 +106,7 @@ fn curves_figure(
         rounded(&thin_graph(&finite, POINTS), 4)
     };
     let mut series = Vec::new();
-    for entry in &task.entries {
+    for entry in entries {
         let summary = summary.get(&entry.key).map_or(&[][..], Vec::as_slice);
         let runs: Vec<Vec<Point>> = lines
             .iter()

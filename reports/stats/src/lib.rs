@@ -3,6 +3,7 @@
 //! Nothing here knows what a run or a table is. The rules that the report follows (which test, which interval,
 //! which words) are in [`verdict`]; everything else is arithmetic with its source named beside it.
 
+pub mod claim;
 mod holm;
 mod iqm;
 mod moments;

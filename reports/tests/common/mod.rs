@@ -3,6 +3,8 @@
 // Each test file uses a part of it; clippy exempts test functions from `unwrap_used`, not their helpers.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod paper;
+
 use records::*;
 use serde_json::{Value, json};
 
@@ -229,4 +231,16 @@ pub fn record(task: &str, e: &Entry, repetition: u64, diverged: bool, curve: Cur
         specification,
         curve,
     }
+}
+
+/// A page without its style sheet and drawings.
+pub fn words(page: &str) -> String {
+    let mut text = page.to_string();
+    for (open, close) in [("<style>", "</style>"), ("<svg", "</svg>")] {
+        while let Some(start) = text.find(open) {
+            let end = start + text[start..].find(close).unwrap() + close.len();
+            text.replace_range(start..end, "");
+        }
+    }
+    text
 }

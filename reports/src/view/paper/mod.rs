@@ -1,0 +1,107 @@
+//! The paper page: its claims decided, its figures made again, and what it leaves open.
+
+mod claims;
+mod evidence;
+mod figures;
+mod lines;
+mod names;
+mod quantity;
+mod trajectories;
+
+pub use claims::{ClaimTaskView, ClaimView, VerdictCounts};
+pub use evidence::EvidenceView;
+pub use figures::{LegendView, PanelView, PaperFigureView};
+pub use lines::{PaperLineView, PublishedLineView};
+pub use names::{CandidateView, SelectionView};
+
+pub(super) use quantity::Quantity;
+
+use super::text::value;
+use crate::tables::Tables;
+use polars::prelude::PolarsResult;
+use records::{Choice, Erratum, Manifest};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// A paper, figure by figure and claim by claim.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PaperView {
+    /// The paper, where claims name it.
+    pub source: Option<String>,
+    /// How the claims came out.
+    pub counts: VerdictCounts,
+    /// The claims.
+    pub claims: Vec<ClaimView>,
+    /// Entries chosen by result.
+    pub selections: Vec<SelectionView>,
+    /// What is printed and does not fit what is drawn.
+    pub errata: Vec<Erratum>,
+    /// The figures.
+    pub figures: Vec<PaperFigureView>,
+    /// Where the published curves come from.
+    pub sources: BTreeSet<String>,
+    /// What the paper leaves open.
+    pub choices: Vec<ChoiceView>,
+}
+
+/// A setting that a paper leaves open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChoiceView {
+    /// Heading of the task it is made for; none for the whole study.
+    pub task: Option<String>,
+    /// The setting.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+    /// Why this one.
+    pub reason: String,
+}
+
+impl PaperView {
+    /// The page, if the study has anything for it.
+    pub(super) fn new(manifest: &Manifest, tables: &Tables) -> PolarsResult<Option<Self>> {
+        if manifest.figures.is_empty() && manifest.claims.is_none() {
+            return Ok(None);
+        }
+        let listed = manifest.claims.as_ref();
+        let claims = listed
+            .map_or(&[][..], |c| &c.claims)
+            .iter()
+            .map(|claim| claims::claim(manifest, tables, claim))
+            .collect::<PolarsResult<Vec<_>>>()?;
+        let figures = manifest
+            .figures
+            .iter()
+            .map(|figure| figures::figure(manifest, tables, figure))
+            .collect::<PolarsResult<Vec<_>>>()?;
+        let choice = |task: Option<&str>, c: &Choice| ChoiceView {
+            task: task.map(String::from),
+            key: c.key.clone(),
+            value: value(&c.value),
+            reason: c.reason.clone(),
+        };
+        let mut choices: Vec<ChoiceView> = manifest.choices.iter().map(|c| choice(None, c)).collect();
+        for task in &manifest.tasks {
+            choices.extend(task.choices.iter().map(|c| choice(Some(&task.title), c)));
+        }
+        Ok(Some(Self {
+            source: listed.map(|c| c.source.clone()),
+            counts: VerdictCounts::of(&claims),
+            claims,
+            selections: names::selections(manifest, tables)?,
+            errata: listed.map(|c| c.errata.clone()).unwrap_or_default(),
+            sources: if figures.iter().any(|f| f.published) {
+                manifest.tasks.iter().flat_map(|t| &t.paper).map(|c| c.source.clone()).collect()
+            } else {
+                BTreeSet::new()
+            },
+            figures,
+            choices,
+        }))
+    }
+
+    /// Everything drawn on the page.
+    pub(crate) fn drawings(&self) -> impl Iterator<Item = &super::Figure> {
+        self.figures.iter().flat_map(|f| &f.panels).map(|p| &p.figure)
+    }
+}
