@@ -20,7 +20,7 @@ pub struct Built {
 
 /// Makes the report of a study in the folder `out`: `index.html`, a page per task, `provenance.html`, where
 /// the study has something for them `paper.html`, `tuning.html` and `theory.html`,
-/// `report.json`, `figures/*.svg` and `tables/{runs,curves}.{arrow,csv}`. Records may be few or none; records the
+/// `report.json`, `manifest.json` (what the pages can be made from again), `figures/*.svg` and `tables/{runs,curves}.{arrow,csv}`. Records may be few or none; records the
 /// manifest does not plan are left out. Files of these names are replaced, others left alone.
 ///
 /// # Errors
@@ -44,6 +44,8 @@ pub fn build(manifest: &Manifest, records: &[Record], out: &Path) -> Result<Buil
     }
     let json = serde_json::to_string_pretty(&report)?;
     contents.insert(out.join("report.json"), (json + "\n").into_bytes());
+    let json = serde_json::to_string(manifest)?;
+    contents.insert(out.join("manifest.json"), (json + "\n").into_bytes());
     let mut files = Vec::new();
     for (path, bytes) in contents {
         write_atomically(&path, &bytes)?;

@@ -22,6 +22,11 @@ impl Places {
     /// Reads and checks a study; doubtful settings are said on stderr.
     pub fn plan(&self, study: &str, size: &Size, quiet: bool) -> Result<Plan> {
         let plan = Plan::new(&self.configs()?, study, &self.data, &size.scale())?;
+        let known = theory::names();
+        if let Some(name) = plan.manifest.theory.iter().find(|name| !known.contains(&name.as_str())) {
+            return Err(theory::TheoryError::Unknown { name: name.clone() })
+                .context(format!("study `{study}`: theory"));
+        }
         if !quiet {
             for warning in &plan.warnings {
                 eprintln!("note: {warning}");
