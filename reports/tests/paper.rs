@@ -132,6 +132,9 @@ fn every_page_carries_the_label_and_leads_to_the_others() {
         }
     }
     assert_eq!(pages, order.len());
+    let terminal = reports::terminal_table(&built.report);
+    assert!(terminal.starts_with("A small version"), "{terminal}");
+    assert!(terminal.contains("Claims: 2 supported, 1 contradicted, 1 undecided, 1 not run."));
     // A nested name of a study is a name like any other.
     assert!(read(&folder, "index.html").contains("inna-bench run inna-2021&#x2f;fig3"));
     assert!(read(&folder, "index.html").contains("<b class=\"done\">2</b> supported"));
