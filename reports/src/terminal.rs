@@ -3,9 +3,13 @@
 use crate::view::{EntryView, Report};
 use std::fmt::Write as _;
 
-/// The table of the index page as plain text: a block per task, a line per entry, and what to run next.
+/// The table of the index page as plain text: a block per task, a line per entry, how the
+/// claims of the paper came out, and what to run next.
 pub fn terminal_table(report: &Report) -> String {
     let mut out = String::new();
+    if let Some(label) = &report.label {
+        let _ = writeln!(out, "{label}\n");
+    }
     for task in &report.tasks {
         let rows: Vec<[String; 6]> = task.entries.iter().map(row).collect();
         let head = ["", "value", "n", "diverged", "state B/param", "training"].map(String::from);
@@ -27,6 +31,13 @@ pub fn terminal_table(report: &Report) -> String {
         "{} of {} runs done, {} diverged, {} missing.",
         progress.done, progress.planned, progress.diverged, progress.missing
     );
+    if let Some(counts) = report.paper.as_ref().filter(|p| !p.claims.is_empty()).map(|p| p.counts) {
+        let _ = writeln!(
+            out,
+            "Claims: {} supported, {} contradicted, {} undecided, {} not run.",
+            counts.supported, counts.contradicted, counts.undecided, counts.not_run
+        );
+    }
     if let Some(command) = &progress.command {
         let _ = writeln!(out, "Next: {command}");
     }

@@ -4,20 +4,10 @@
 
 mod common;
 
-use common::{manifest, records, words};
-use records::{Curve, EpochRow, Manifest, Outcome, Record, TrajectoryRow};
-use reports::{Built, build, terminal_table};
+use common::{made, manifest, read, records, words};
+use records::{Curve, EpochRow, Manifest, Outcome, TrajectoryRow};
+use reports::{build, terminal_table};
 use std::fs;
-use tempfile::TempDir;
-
-fn made(manifest: &Manifest, records: &[Record]) -> (Built, TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    (build(manifest, records, folder.path()).unwrap(), folder)
-}
-
-fn read(folder: &TempDir, name: &str) -> String {
-    fs::read_to_string(folder.path().join(name)).unwrap()
-}
 
 /// The first task alone, with two seeds: small enough to read.
 fn small() -> Manifest {

@@ -15,6 +15,7 @@ mod paper;
 mod plots;
 mod provenance;
 mod published;
+mod rules;
 mod task;
 pub(crate) mod text;
 mod theory;
@@ -33,7 +34,8 @@ pub use paper::{
 pub use plots::{CurvesPlot, Figure, FigureGroup, LevelsPlot, Plot, Series, StripPlot, StripRow, Stroke};
 pub use provenance::{ProvenanceView, RunView};
 pub use published::PublishedView;
-pub use task::{EntryView, Estimate, Fact, RuleView, RunCell, TaskView};
+pub use rules::RuleView;
+pub use task::{EntryView, Estimate, Fact, RunCell, TaskView};
 pub use theory::{ExhibitView, FindingView};
 pub use thinning::Point;
 pub use tuning::{SearchView, TrialRow, TuningView};

@@ -4,6 +4,7 @@ use super::axis::thousands;
 use super::comparisons::{ComparisonView, Comparisons, reference};
 use super::plots::FigureGroup;
 use super::published::{PublishedView, published};
+use super::rules::{RuleView, rules};
 use super::text::{checked_colour, duration, percent, significant, slug, value};
 use super::{descent, hyper_map, training};
 use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
@@ -62,19 +63,6 @@ pub struct TaskView {
     pub rules: Vec<RuleView>,
     /// All settings.
     pub settings: Vec<Fact>,
-}
-
-/// An update rule and the entries that use it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RuleView {
-    /// Names of the entries.
-    pub entries: Vec<String>,
-    /// One `<math>` element.
-    pub mathml: String,
-    /// Where it comes from.
-    pub reference: String,
-    /// Numbers kept per parameter.
-    pub states: Vec<String>,
 }
 
 /// One competitor.
@@ -321,27 +309,6 @@ fn facts(kind: &TaskKind) -> Vec<Fact> {
             fact("budget", format!("{} steps", thousands(*steps))),
         ],
     }
-}
-
-fn rules(card: &TaskCard) -> Vec<RuleView> {
-    let mut rules: Vec<RuleView> = Vec::new();
-    for entry in &card.entries {
-        let same = rules.iter_mut().find(|r| {
-            r.mathml == entry.formula.mathml
-                && r.reference == entry.formula.reference
-                && r.states == entry.states
-        });
-        match same {
-            Some(rule) => rule.entries.push(entry.title.clone()),
-            None => rules.push(RuleView {
-                entries: vec![entry.title.clone()],
-                mathml: entry.formula.mathml.clone(),
-                reference: entry.formula.reference.clone(),
-                states: entry.states.clone(),
-            }),
-        }
-    }
-    rules
 }
 
 /// The leaves of a JSON value, paths joined by dots, sorted.

@@ -3,10 +3,13 @@
 // Each test file uses a part of it; clippy exempts test functions from `unwrap_used`, not their helpers.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod given;
 pub mod paper;
 
 use records::*;
+use reports::{Built, build};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 pub fn entry(key: &str, title: &str, colour: &str, dash: &str, panel: Option<&str>) -> Entry {
     Entry {
@@ -243,4 +246,13 @@ pub fn words(page: &str) -> String {
         }
     }
     text
+}
+
+pub fn made(manifest: &Manifest, records: &[Record]) -> (Built, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (build(manifest, records, folder.path()).unwrap(), folder)
+}
+
+pub fn read(folder: &TempDir, name: &str) -> String {
+    std::fs::read_to_string(folder.path().join(name)).unwrap()
 }

@@ -102,6 +102,9 @@ pub(super) fn epochs_of(at: &[f64], epochs: u32) -> Option<(f64, f64)> {
     Some(if at.len() == 1 { (last_epoch, last_epoch) } else { (above(first).min(last_epoch), last_epoch) })
 }
 
+/// The value of a run in the unit that is compared, and whether the run diverged.
+type Measured = (f64, bool);
+
 /// Values of an entry's runs by repetition, and whether the run diverged. A moment without a measurement takes the
 /// one before it.
 fn values(
@@ -111,7 +114,7 @@ fn values(
     (first, last): (f64, f64),
     quantity: Quantity,
     classes: usize,
-) -> BTreeMap<u64, (f64, bool)> {
+) -> BTreeMap<u64, Measured> {
     let guess = quantity.compared(quantity.guess(classes));
     let value = |key: &(String, u64)| -> Option<f64> {
         let points = &lines.get(key)?.points;
@@ -133,19 +136,18 @@ fn values(
 }
 
 fn paired(
-    first: BTreeMap<u64, (f64, bool)>,
-    second: BTreeMap<u64, (f64, bool)>,
+    first: BTreeMap<u64, Measured>,
+    second: BTreeMap<u64, Measured>,
     comparison: &Comparison,
     quantity: Quantity,
     margin: f64,
     family: usize,
     text: String,
 ) -> EvidenceView {
-    let pairs: Vec<((f64, bool), (f64, bool))> =
+    let pairs: Vec<(Measured, Measured)> =
         first.iter().filter_map(|(repetition, a)| Some((*a, *second.get(repetition)?))).collect();
     if pairs.is_empty() {
-        let some = if first.is_empty() && second.is_empty() { "" } else { " with both entries" };
-        return EvidenceView::empty(text, format!("no repetition{some} has been run"));
+        return EvidenceView::empty(text, "no repetition has been measured on both".into());
     }
     let differences: Vec<f64> = pairs.iter().map(|(a, b)| a.0 - b.0).collect();
     let assertion = match comparison.is {
@@ -163,8 +165,7 @@ fn paired(
         decision = Decision::Undecided;
         remarks.push("the task has no margin for losses".into());
     }
-    let diverged = |side: fn(&((f64, bool), (f64, bool))) -> bool| pairs.iter().filter(|p| side(p)).count();
-    let counts = [diverged(|p| p.0.1), diverged(|p| p.1.1)];
+    let counts = [pairs.iter().filter(|(a, _)| a.1).count(), pairs.iter().filter(|(_, b)| b.1).count()];
     if counts != [0, 0] {
         let [a, b] = counts;
         remarks.push(format!("diverged, counted as guessing: {a} of the first, {b} of the second"));

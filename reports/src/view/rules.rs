@@ -1,0 +1,39 @@
+//! The update rules of a task's entries, each once.
+
+use records::TaskCard;
+use serde::Serialize;
+
+/// An update rule and the entries that use it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RuleView {
+    /// Names of the entries.
+    pub entries: Vec<String>,
+    /// One `<math>` element.
+    pub mathml: String,
+    /// Where it comes from.
+    pub reference: String,
+    /// Numbers kept per parameter.
+    pub states: Vec<String>,
+}
+
+/// The rules in the order of the entries; entries with the same one share it.
+pub(super) fn rules(card: &TaskCard) -> Vec<RuleView> {
+    let mut rules: Vec<RuleView> = Vec::new();
+    for entry in &card.entries {
+        let same = rules.iter_mut().find(|r| {
+            r.mathml == entry.formula.mathml
+                && r.reference == entry.formula.reference
+                && r.states == entry.states
+        });
+        match same {
+            Some(rule) => rule.entries.push(entry.title.clone()),
+            None => rules.push(RuleView {
+                entries: vec![entry.title.clone()],
+                mathml: entry.formula.mathml.clone(),
+                reference: entry.formula.reference.clone(),
+                states: entry.states.clone(),
+            }),
+        }
+    }
+    rules
+}

@@ -1,0 +1,61 @@
+//! A study whose results are given number by number.
+
+use super::*;
+use std::collections::BTreeMap;
+
+/// A study of one task whose final losses and accuracies are given run by run: entry, then values by repetition;
+/// NaN is a run that diverged. The loss falls along a straight line from 2.5 over ten epochs; accuracy rises likewise.
+pub fn given(values: &[(&str, &[f64], &[f64])]) -> (Manifest, Vec<Record>) {
+    let mut study = manifest(0);
+    study.tasks.truncate(1);
+    let task = &mut study.tasks[0];
+    task.role = "cifar10".into();
+    task.kind = TaskKind::Classification {
+        classes: 10,
+        train_images: 100,
+        validation_images: 0,
+        test_images: 100,
+        epochs: 10,
+        batch_size: 10,
+        parameters: 10,
+        margin: 0.01,
+    };
+    task.entries = values.iter().map(|(key, ..)| entry(key, key, "#0072b2", "solid", None)).collect();
+    study.runs.clear();
+    let mut records = Vec::new();
+    let cards: BTreeMap<String, Entry> =
+        study.tasks[0].entries.iter().map(|e| (e.key.clone(), e.clone())).collect();
+    for (key, losses, accuracies) in values {
+        for (r, (loss, accuracy)) in losses.iter().zip(*accuracies).enumerate() {
+            let e = &cards[*key];
+            let diverged = loss.is_nan();
+            let last = if diverged { 0 } else { 10 };
+            let row = |epoch: u32| {
+                let share = f64::from(epoch) / 10.0;
+                let loss = if diverged { 2.5 } else { 2.5 + (loss - 2.5) * share };
+                EpochRow {
+                    epoch,
+                    step: u64::from(epoch),
+                    elapsed_s: share,
+                    learning_rate: None,
+                    train_loss_running: (epoch > 0).then_some(loss),
+                    train_loss: loss,
+                    validation_loss: None,
+                    validation_accuracy: None,
+                    test_loss: loss,
+                    test_accuracy: 0.1 + (accuracy - 0.1) * share,
+                }
+            };
+            let record =
+                record("nin-shapes", e, r as u64, diverged, Curve::Epochs((0..=last).map(row).collect()));
+            study.runs.push(PlannedRun {
+                id: record.id.clone(),
+                task: "nin-shapes".into(),
+                entry: key.to_string(),
+                repetition: r as u64,
+            });
+            records.push(record);
+        }
+    }
+    (study, records)
+}
