@@ -47,6 +47,8 @@ pub struct SearchView {
     pub hyper: String,
     /// The value chosen, printed.
     pub chosen: String,
+    /// Why the grid is what it is.
+    pub reason: String,
     /// How often the grid was extended.
     pub extensions: u32,
     /// Whether the chosen value lies on the edge of the grid.
@@ -145,6 +147,7 @@ fn search(task: &TaskCard, tuning: &Tuning, search: &Search) -> SearchView {
         colour: checked_colour(entry.map_or("", |e| &e.colour)),
         hyper: search.hyper.clone(),
         chosen: plain(search.chosen),
+        reason: search.reason.clone(),
         extensions: search.extensions,
         on_edge: search.on_edge,
         trials: search.trials.len(),

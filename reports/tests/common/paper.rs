@@ -158,6 +158,8 @@ fn claims() -> Claims {
 fn tuning() -> Tuning {
     let trial = |value: f64, repetition: u64, score: Option<f64>| Trial { value, repetition, score };
     let search = |entry: &str, chosen: f64, on_edge: bool, shift: f64| Search {
+        settings: Value::Null,
+        reason: "half-decades around the default".into(),
         entry: entry.into(),
         hyper: "learning_rate".into(),
         chosen,
