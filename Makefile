@@ -17,7 +17,7 @@ BUILD = $(CARGO) build --release --workspace --locked
 BENCH = $(or $(CARGO_TARGET_DIR),target)/release/inna-bench
 SIZE = --data $(DATA) $(if $(SEEDS),--seeds $(SEEDS))
 
-.PHONY: reproduce build test bench gpu lint clean-results
+.PHONY: reproduce build test bench gpu lint published clean-results
 
 reproduce: build
 	$(if $(STUDY),,$(error TIER=$(TIER) is not known; accepted: quick, small, paper))
@@ -45,6 +45,10 @@ lint:
 # What a GPU has to prove: correctness first, then speed beside PyTorch; figures go to benchmarks/results.
 gpu: build
 	python3 benchmarks/peers/gpu.py --binary $(BENCH)
+
+# Pages of the committed result sets, from the records beside them.
+published: build
+	for set in reports/published/*/; do $(BENCH) report $$set/manifest.json --store $$set/store -o $$set || exit 1; done
 
 # Forgets finished runs and pages, not what has been built.
 clean-results:

@@ -1,0 +1,51 @@
+//! Result sets that are committed: their pages are what their records render to.
+#![allow(clippy::unwrap_used)]
+
+use records::{Manifest, Store};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Files below `folder` with their contents, by path within it.
+fn files(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>, root: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files(&path, found, root);
+        } else {
+            found.insert(path.strip_prefix(root).unwrap().to_owned(), std::fs::read(path).unwrap());
+        }
+    }
+}
+
+/// After a change to the pages, `make published` renders them again.
+#[test]
+fn published_pages_come_from_the_records_beside_them() {
+    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("published");
+    let mut sets = 0;
+    for set in std::fs::read_dir(published).unwrap().flatten().filter(|set| set.path().is_dir()) {
+        sets += 1;
+        let set = set.path();
+        let text = std::fs::read_to_string(set.join("manifest.json")).unwrap();
+        let manifest: Manifest = serde_json::from_str(&text).unwrap();
+        let store = Store::open(set.join("store")).unwrap();
+        let records: Vec<_> =
+            manifest.runs.iter().map(|run| store.read(&run.task, &run.id).unwrap().unwrap()).collect();
+        let folder = tempfile::tempdir().unwrap();
+        reports::build(&manifest, &records, folder.path()).unwrap();
+
+        let (mut here, mut again) = (BTreeMap::new(), BTreeMap::new());
+        files(&set, &mut here, &set);
+        here.retain(|path, _| !path.starts_with("store"));
+        files(folder.path(), &mut again, folder.path());
+        assert_eq!(here.keys().collect::<Vec<_>>(), again.keys().collect::<Vec<_>>(), "{}", set.display());
+        for (path, bytes) in &here {
+            assert!(
+                again[path] == *bytes,
+                "{} in {} is not what its records give: make published",
+                path.display(),
+                set.display()
+            );
+        }
+    }
+    assert!(sets > 0);
+}
