@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         // A reader that has seen enough (`| head`) is no failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("inna-bench: {error:#}");
+            eprintln!("inna-bench: {}", message(&error));
             ExitCode::from(2)
         }
     }
@@ -46,6 +46,15 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Verb::Info(it) => verbs::info::run(&places, &it),
         Verb::Time(it) => verbs::time::run(&it),
     }
+}
+
+/// The error and its causes, less those that a message above them has said already.
+fn message(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match &text {
+        said if said.contains(&cause) => text,
+        said if said.is_empty() => cause,
+        said => format!("{said}: {cause}"),
+    })
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -154,6 +154,7 @@ fn bad_configurations_are_refused_with_file_key_and_remedy() {
             assert!(message.contains(part), "`{part}` in the answer to `{new}`: {message}");
         }
         assert!(!message.trim().contains('\n'), "one paragraph: {message}");
+        assert!(message.matches("is missing").count() < 2, "a cause is said once: {message}");
     }
 }
 
