@@ -12,6 +12,9 @@ DEVICE ?= cpu
 DATA ?= data
 # Repetitions of every setting, in place of the study's own number.
 SEEDS ?=
+ifeq ($(STUDY),)
+$(error TIER=$(TIER) is not known; accepted: quick, small, paper)
+endif
 CARGO ?= cargo
 BUILD = $(CARGO) build --release --workspace --locked
 BENCH = $(or $(CARGO_TARGET_DIR),target)/release/inna-bench
@@ -20,11 +23,10 @@ SIZE = --data $(DATA) $(if $(SEEDS),--seeds $(SEEDS))
 .PHONY: reproduce build test bench gpu lint published clean-results
 
 reproduce: build
-	$(if $(STUDY),,$(error TIER=$(TIER) is not known; accepted: quick, small, paper))
-	$(if $(filter small paper,$(TIER)),$(BENCH) tune $(STUDY) $(SIZE) --device $(DEVICE))
+	$(if $(filter inna-2021-small inna-2021,$(STUDY)),$(BENCH) tune $(STUDY) $(SIZE) --device $(DEVICE))
 	$(BENCH) run $(STUDY) $(SIZE) --device $(DEVICE)
 	$(BENCH) report $(STUDY) $(SIZE)
-	$(if $(filter paper,$(TIER)),,$(BENCH) verify $(STUDY) $(SIZE) --device $(DEVICE))
+	$(if $(filter cpu,$(DEVICE)),$(BENCH) verify $(STUDY) $(SIZE))
 
 build:
 	$(BUILD)
@@ -48,7 +50,7 @@ gpu: build
 
 # Pages of the committed result sets, from the records beside them.
 published: build
-	for set in reports/published/*/; do $(BENCH) report $$set/manifest.json --store $$set/store -o $$set || exit 1; done
+	for set in reports/published/*/; do $(BENCH) report $$set/manifest.json || exit 1; done
 
 # Forgets finished runs and pages, not what has been built.
 clean-results:

@@ -196,12 +196,9 @@ fn describe(task: &str, run: &Run, record: &Record) -> String {
         (_, Curve::Epochs(rows)) => match rows.last() {
             Some(row) => {
                 // Test results belong in the report: whoever watches a search must not choose by them.
-                let (part, accuracy) = match row.validation_accuracy {
-                    Some(accuracy) => ("validation", accuracy),
-                    None => ("test", row.test_accuracy),
-                };
+                let accuracy = row.validation_accuracy.map(|a| format!(", validation accuracy {a:.3}"));
                 let (loss, seconds) = (row.train_loss, row.elapsed_s);
-                format!("{who}: training loss {loss:.4}, {part} accuracy {accuracy:.3}, {seconds:.1} s")
+                format!("{who}: training loss {loss:.4}{}, {seconds:.1} s", accuracy.unwrap_or_default())
             }
             None => who,
         },

@@ -53,10 +53,16 @@ impl Study {
             }
         }
         for choice in other.choices {
-            if !self.choices.contains(&choice) {
-                self.choices.push(choice);
+            match self.choices.iter().find(|own| own.key == choice.key) {
+                Some(own) if *own == choice => {}
+                Some(_) => return Err(format!("its choice `{}` is another; write the same", choice.key)),
+                None => self.choices.push(choice),
             }
         }
+        self.label = match (self.label.take(), other.label) {
+            (Some(own), Some(label)) if own != label => Some(format!("{own} {label}")),
+            (own, label) => own.or(label),
+        };
         other.tasks.into_iter().try_for_each(|task| self.add(task))
     }
 
@@ -78,8 +84,16 @@ impl Study {
         }
         there.tuning = there.tuning.take().or(task.tuning);
         for selection in task.selections {
-            if !there.selections.contains(&selection) {
-                there.selections.push(selection);
+            match there.selections.iter().find(|other| other.name == selection.name) {
+                Some(other) if *other == selection => {}
+                Some(_) => {
+                    let name = selection.name;
+                    return Err(format!(
+                        "task `{}`: two different selections are called `{name}`",
+                        task.task
+                    ));
+                }
+                None => there.selections.push(selection),
             }
         }
         for entry in task.entries {

@@ -4,6 +4,7 @@
 //! [`execute`] trains what the store lacks. Nothing is run before everything has been checked.
 
 mod checkpoint;
+mod competitors;
 mod compute;
 mod config;
 mod context;

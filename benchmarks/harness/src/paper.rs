@@ -9,6 +9,19 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Columns of a training that a figure or a claim may be about.
+const TRAINING: [&str; 6] = [
+    "train_loss_running",
+    "train_loss",
+    "validation_loss",
+    "validation_accuracy",
+    "test_loss",
+    "test_accuracy",
+];
+
+/// Quantities of a function's trajectory that a claim may be about.
+const FUNCTION: [&str; 3] = ["log10_value", "crossings", "turns"];
+
 /// A file of figures.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,12 +83,19 @@ pub(crate) fn figures(
     let figures = only(&file, parsed.figures, &shown.only, |figure| &figure.name)?;
     for figure in &figures {
         for panel in &figure.panels {
+            check_metric(&file, &figure.name, &panel.metric, &TRAINING)?;
             let Some(card) = card(cards, &panel.task) else { continue };
             for line in &panel.lines {
                 check_entry(&file, &figure.name, card, &line.entry)?;
+                let metric =
+                    if panel.metric == "test_accuracy" { "test_accuracy" } else { "log10_train_loss" };
+                let place = (panel.published.as_str(), metric);
                 let known = |run: &str| {
                     card.paper.is_empty()
-                        || card.paper.iter().any(|c| c.entry == run && c.figure == panel.published)
+                        || card
+                            .paper
+                            .iter()
+                            .any(|c| c.entry == run && (c.figure.as_str(), c.metric.as_str()) == place)
                 };
                 if let Some(run) = line.run.as_deref().filter(|run| !known(run)) {
                     let message = format!(
@@ -106,6 +126,7 @@ pub(crate) fn claims(configs: &Configs, shown: &Shown, cards: &[TaskCard]) -> Re
             ));
         }
         for comparison in &claim.comparisons {
+            check_metric(&file, &claim.name, &comparison.metric, &[&TRAINING[..], &FUNCTION].concat())?;
             let shares = &comparison.at;
             let ordered = shares.windows(2).all(|w| w[0] < w[1]);
             if !matches!(shares.len(), 1 | 2) || !ordered || !shares.iter().all(|s| (0.0..=1.0).contains(s)) {
@@ -171,6 +192,14 @@ fn check_entry(file: &str, part: &str, card: &TaskCard, entry: &str) -> Result<(
     Err(ConfigError::new(file, format!("{part}: task `{}` has no entry `{entry}`{near}", card.name)))
 }
 
+fn check_metric(file: &str, part: &str, metric: &str, accepted: &[&str]) -> Result<(), ConfigError> {
+    if accepted.contains(&metric) {
+        return Ok(());
+    }
+    let message = format!("{part}: metric `{metric}` is not known; accepted: {}", accepted.join(", "));
+    Err(ConfigError::new(file, message))
+}
+
 fn only<T>(
     file: &str,
     parts: Vec<T>,
@@ -180,6 +209,12 @@ fn only<T>(
     let mut by_name: BTreeMap<String, T> = BTreeMap::new();
     let mut order = Vec::new();
     for part in parts {
+        if by_name.contains_key(name(&part)) {
+            return Err(ConfigError::new(
+                file,
+                format!("two parts are called `{}`; rename one", name(&part)),
+            ));
+        }
         order.push(name(&part).clone());
         by_name.insert(name(&part).clone(), part);
     }

@@ -1,10 +1,9 @@
 //! From a study to runs with their identities.
 
-use crate::config::overlay;
-use crate::tuned::{Tuned, Values};
+use crate::competitors::Competitors;
+use crate::tuned::{self, Sought, Tuned, Values};
 use crate::{
-    Classification, ConfigError, Configs, EntrySettings, FunctionTask, HarnessError, Scale, Study, StudyTask,
-    Task,
+    Classification, ConfigError, Configs, FunctionTask, HarnessError, Scale, Study, StudyTask, Task,
 };
 use crate::{manifest, paper, published};
 use data::{Normaliser, Splits};
@@ -70,51 +69,82 @@ impl Plan {
     /// # Errors
     /// The first thing found unusable, with file, key and remedy.
     pub fn new(configs: &Configs, study: &str, data_dir: &Path, scale: &Scale) -> Result<Self, HarnessError> {
-        let (name, mut study, source) = configs.assembled(study)?;
-        scale.apply(&mut study, &name)?;
         let values = if scale.rehearses() { Values::FoundOrMiddle } else { Values::Found };
-        Self::of(configs, Assembled { name, study, source, scale: *scale, values }, data_dir)
+        Self::of(configs, Assembled::new(configs, study, scale, values)?, data_dir)
+    }
+
+    /// The same before a search: what has not been searched for yet is the middle of its grid, and nothing to train.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn untuned(
+        configs: &Configs,
+        study: &str,
+        data_dir: &Path,
+        scale: &Scale,
+    ) -> Result<Self, HarnessError> {
+        Self::of(configs, Assembled::new(configs, study, scale, Values::FoundOrMiddle)?, data_dir)
     }
 
     /// Plans a study that has been put together.
     pub(crate) fn of(configs: &Configs, assembled: Assembled, data_dir: &Path) -> Result<Self, HarnessError> {
-        let Assembled { name, study, source, scale, values } = assembled;
+        let Assembled { given, name, study, source, scale, values } = assembled;
         let mut warnings = Vec::new();
-        let (mut cards, mut tasks) = (Vec::new(), Vec::new());
+        let (mut cards, mut tasks) = (Vec::<TaskCard>::new(), Vec::new());
         let tuned = study.tuned.as_deref().map(|name| Tuned::read(configs, name)).transpose()?;
         for task in &study.tasks {
             let (mut settings, task_file) = configs.task(&task.task)?;
+            let own = settings.task.clone();
             resize(&mut settings.task, task, &scale);
             let problem = Problem::load(&task.task, &task_file, &settings.task, data_dir)?;
-            let (entries, methods) =
-                competitors(configs, (&name, task), tuned.as_ref(), values, &mut warnings)?;
+            let trials = task.tuning.as_ref().map(|tuning| tuning.epochs);
+            let digest = tuned::problem(&settings.task, trials, problem.data_digest(), study.master_seed);
+            let sought = Sought {
+                study: &given,
+                task: &task.task,
+                tuning: task.tuning.as_ref(),
+                problem: &digest,
+                values,
+            };
+            let Competitors { entries, methods, searches } =
+                Competitors::new(configs, sought, task, tuned.as_ref(), &mut warnings)?;
             let runs = name_runs(&study, task, &settings.task, &problem, &entries, &methods)?;
             let published = match &settings.published {
                 Some(published) => published::curves(configs, published, &entries)?,
                 None => Vec::new(),
             };
-            let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
+            let role = task.role.clone().unwrap_or_else(|| task.task.clone());
+            if let Some(other) = cards.iter().find(|card| card.role == role) {
+                let message = format!(
+                    "{} and {}: both have the role `{role}`; give one another",
+                    other.name, task.task
+                );
+                return Err(ConfigError::new(format!("study `{given}`"), message).into());
+            }
+            let mut paper = Vec::new();
+            if let Some(curves) = &settings.paper {
+                paper.extend(paper::curves(configs, curves)?);
+            }
+            if settings.task != own {
+                let reason = "Another budget than the task's own.";
+                paper.iter_mut().for_each(|curve| curve.incomparable = Some(reason.into()));
+            }
             let json = serde_json::to_value(&settings.task)?;
             let card = TaskCard {
                 name: task.task.clone(),
-                role: task.role.clone().unwrap_or_else(|| task.task.clone()),
+                role,
                 title: settings.title.clone(),
                 description: settings.description.clone(),
                 kind: manifest::kind(&problem),
                 entries,
                 published,
-                paper: settings
-                    .paper
-                    .iter()
-                    .map(|p| paper::curves(configs, p))
-                    .collect::<Result<Vec<_>, _>>()?
-                    .concat(),
+                paper,
                 selections: task.selections.clone(),
                 choices: paper::choices(&task_file, &settings.choices, &json)?,
-                tuning: tuned.as_ref().and_then(|tuned| tuned.card(&task.task, &keys)),
+                tuning: tuned.as_ref().and_then(|tuned| tuned.card(&task.task, searches)),
                 settings: json,
             };
-            paper::check_selections(&name, &card)?;
+            paper::check_selections(&given, &card)?;
             cards.push(card);
             tasks.push(PlannedTask { name: task.task.clone(), problem, runs });
         }
@@ -137,7 +167,10 @@ impl Plan {
                 None => Vec::new(),
             },
             claims: study.claims.as_ref().map(|shown| paper::claims(configs, shown, &cards)).transpose()?,
-            label: scale.label().or(study.label),
+            label: match (scale.label(), study.label) {
+                (Some(rehearsal), Some(label)) => Some(format!("{rehearsal} {label}")),
+                (rehearsal, label) => rehearsal.or(label),
+            },
             choices: study.choices,
             theory: study.theory,
             exhibits: Vec::new(),
@@ -164,6 +197,8 @@ impl Plan {
 
 /// A study with everything that it includes, ready to be planned.
 pub(crate) struct Assembled {
+    /// The study as it was called: name or path.
+    pub given: String,
     /// Short name.
     pub name: String,
     /// The study; `include` is done with.
@@ -176,72 +211,25 @@ pub(crate) struct Assembled {
     pub values: Values,
 }
 
+impl Assembled {
+    fn new(configs: &Configs, given: &str, scale: &Scale, values: Values) -> Result<Self, ConfigError> {
+        let (name, mut study, source) = configs.assembled(given)?;
+        scale.apply(&mut study, given)?;
+        Ok(Self { given: given.to_owned(), name, study, source, scale: *scale, values })
+    }
+}
+
 /// Gives a task the size that study and command line ask for.
 fn resize(task: &mut Task, study: &StudyTask, scale: &Scale) {
     let Task::Classification(settings) = task else { return };
     settings.epochs = study.epochs.unwrap_or(settings.epochs).min(scale.epochs.unwrap_or(u32::MAX));
-    if let Some(limit) = study.per_class {
+    if let Some(limit) = scale.per_class {
         let selection = &mut settings.selection;
         for part in [&mut selection.train_per_class, &mut selection.test_per_class] {
             *part = Some(part.map_or(limit, |n| n.min(limit)));
         }
         selection.validation_per_class = selection.validation_per_class.map(|n| n.min(limit));
     }
-}
-
-/// The entries of a task with their methods.
-fn competitors(
-    configs: &Configs,
-    (study, task): (&str, &StudyTask),
-    tuned: Option<&Tuned>,
-    values: Values,
-    warnings: &mut Vec<String>,
-) -> Result<(Vec<Entry>, Vec<Arc<dyn Method>>), HarnessError> {
-    let file = format!("study `{study}`");
-    let (mut entries, mut methods) = (Vec::<Entry>::new(), Vec::new());
-    for settings in task.entries.iter().flat_map(EntrySettings::expand) {
-        let filled = match tuned {
-            Some(tuned) => {
-                let shared = configs.optimizer(&settings.optimizer)?;
-                tuned.fill((study, &task.task), task.tuning.as_ref(), &settings, &shared, values)?
-            }
-            None if settings.open().next().is_some() => {
-                let message = format!(
-                    "{}, entry `{}`: a value is `tuned`, but the study has no `tuned` that names a file under configs/tuned",
-                    task.task,
-                    settings.name()
-                );
-                return Err(ConfigError::new(file, message).into());
-            }
-            None => settings,
-        };
-        let (entry, method) = compete(configs, &file, &task.task, &filled)?;
-        warnings.extend(method.warnings().into_iter().map(|w| format!("{}, {}: {w}", task.task, entry.key)));
-        if entries.iter().any(|other| other.key == entry.key) {
-            let message =
-                format!("{}: two entries are called `{}`; give them a `key` each", task.task, entry.key);
-            return Err(ConfigError::new(file, message).into());
-        }
-        entries.push(entry);
-        methods.push(method);
-    }
-    Ok((entries, methods))
-}
-
-/// Resolves an entry: optimizer file, then the study's values, checked by the optimizer itself.
-fn compete(
-    configs: &Configs,
-    file: &str,
-    task: &str,
-    settings: &EntrySettings,
-) -> Result<(Entry, Arc<dyn Method>), ConfigError> {
-    let shared = configs.optimizer(&settings.optimizer)?;
-    let hyper = overlay(&shared.defaults, &settings.hyper);
-    let key = settings.key.clone().unwrap_or_else(|| settings.optimizer.clone());
-    let method = catalogue::parse(&settings.optimizer, &hyper)
-        .map_err(|e| ConfigError::new(file, format!("{task}, entry `{key}`: {e}")))?;
-    let entry = manifest::entry(key, settings, &shared, method.as_ref());
-    Ok((entry, Arc::from(method)))
 }
 
 fn name_runs(
@@ -271,7 +259,7 @@ fn name_runs(
                     "{}: entry `{}` repeats the settings of another entry; change or remove one of them",
                     task.task, entry.key
                 );
-                return Err(ConfigError::new("study", message).into());
+                return Err(ConfigError::new(format!("study `{}`", study.title), message).into());
             }
             let method = Arc::clone(method);
             runs.push(Run { id, specification, entry: entry.key.clone(), method });
@@ -299,6 +287,14 @@ impl Problem {
             normaliser: Box::new(normaliser),
             network: Box::new(network),
         })
+    }
+
+    /// The settings it was made from.
+    pub(crate) fn task(&self) -> Task {
+        match self {
+            Self::Classification { settings, .. } => Task::Classification(Classification::clone(settings)),
+            Self::Function(settings) => Task::Function(settings.clone()),
+        }
     }
 
     /// Digest of the images; empty without.

@@ -26,7 +26,7 @@ impl Scale {
         let limits: Vec<String> = epochs.into_iter().chain(images).collect();
         self.rehearses().then(|| {
             format!(
-                "A rehearsal, not a result: {}. Values that nobody has searched for yet are the middle of their grid.",
+                "A rehearsal, not a result: {}. A value that has not been searched for is the middle of its grid.",
                 limits.join(", ")
             )
         })
@@ -36,21 +36,16 @@ impl Scale {
         for task in &mut study.tasks {
             if let Some(seeds) = self.seeds {
                 task.repetitions = seeds;
-                let end = task.first_repetition + seeds;
-                if let Some(tuning) = &task.tuning
-                    && (tuning.first_repetition..tuning.first_repetition + tuning.repetitions)
-                        .any(|r| r < end)
-                {
-                    let message = format!(
-                        "--seeds {seeds}: blocks from {} on belong to the search; at most that many are accepted",
-                        tuning.first_repetition
-                    );
-                    return Err(ConfigError::new(name, message));
-                }
             }
-            task.per_class = self.per_class;
-            if let Some(tuning) = &mut task.tuning {
-                tuning.epochs = tuning.epochs.min(self.epochs.unwrap_or(u32::MAX));
+            if let Some(tuning) = task.tuning.as_ref().filter(|tuning| tuning.overlaps(task)) {
+                let message = format!(
+                    "--seeds {}: {} would train blocks {} to {}, which belong to its search; fewer are accepted",
+                    task.repetitions,
+                    task.task,
+                    tuning.first_repetition,
+                    tuning.blocks().end - 1
+                );
+                return Err(ConfigError::new(name, message));
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ use records::{Choice, Selection};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// A study: tasks, and what is compared on each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,7 +17,8 @@ pub struct Study {
     pub question: String,
     /// Seed that every stream of every run derives from.
     pub master_seed: u64,
-    /// Studies whose tasks, figures, claims and pictures are part of this one; runs that several have are shared.
+    /// Studies whose tasks, pictures, choices and label are part of this one; runs that several have are shared. Figures
+    /// and claims are each study's own.
     #[serde(default)]
     pub include: Vec<String>,
     /// What a reader must know before anything else, say that this is a small version of something.
@@ -65,9 +67,6 @@ pub struct StudyTask {
     /// Length of the budget, if not the task's own.
     #[serde(default)]
     pub epochs: Option<u32>,
-    /// At most so many images of each class: for rehearsals.
-    #[serde(skip)]
-    pub(crate) per_class: Option<usize>,
     /// Number of repetitions (seeds); each is a block shared by all entries.
     pub repetitions: u64,
     /// Number of the first repetition: a search takes blocks that no report uses.
@@ -164,10 +163,9 @@ impl Study {
     /// Checks what does not need the tasks.
     pub(crate) fn check(&self, file: &str) -> Result<(), ConfigError> {
         if self.tasks.is_empty() && self.include.is_empty() && self.theory.is_empty() {
-            return Err(ConfigError::new(
-                file,
-                "tasks: empty; name at least one task, or a study to include",
-            ));
+            let message =
+                "tasks: empty; name at least one task, a study to include, or a picture of the theory";
+            return Err(ConfigError::new(file, message));
         }
         let mut seen = BTreeSet::new();
         for (i, task) in self.tasks.iter().enumerate() {
@@ -185,6 +183,16 @@ impl Study {
             }
             if let Some(tuning) = &task.tuning {
                 tuning.check(file, &format!("{at}.tuning"), task)?;
+            }
+            for selection in &task.selections {
+                if !CRITERIA.contains(&selection.lowest.as_str()) {
+                    let message = format!(
+                        "{at}.selections.lowest: `{}` is not known; accepted: {} (nothing is chosen by test results)",
+                        selection.lowest,
+                        CRITERIA.join(", ")
+                    );
+                    return Err(ConfigError::new(file, message));
+                }
             }
             if task.entries.is_empty() {
                 return Err(ConfigError::new(
@@ -213,14 +221,25 @@ impl TuningSettings {
         if self.epochs == 0 || self.repetitions == 0 {
             return refuse("epochs, repetitions: 0 is out of range; at least 1 is accepted".into());
         }
-        let (first, last) = (self.first_repetition, self.first_repetition + self.repetitions);
-        if first < task.first_repetition + task.repetitions && task.first_repetition < last {
+        if self.overlaps(task) {
             return refuse(format!(
-                "first_repetition: {first} makes the search use blocks that the report uses; at least {} is accepted",
+                "first_repetition: {} makes the search use blocks that the report uses; at least {} is accepted",
+                self.first_repetition,
                 task.first_repetition + task.repetitions
             ));
         }
         Ok(())
+    }
+
+    /// The blocks of the search.
+    pub(crate) fn blocks(&self) -> Range<u64> {
+        self.first_repetition..self.first_repetition + self.repetitions
+    }
+
+    /// Whether a block of the report is one of the search's.
+    pub(crate) fn overlaps(&self, task: &StudyTask) -> bool {
+        let blocks = self.blocks();
+        blocks.start < task.first_repetition + task.repetitions && task.first_repetition < blocks.end
     }
 }
 

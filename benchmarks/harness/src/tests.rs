@@ -1,4 +1,4 @@
-use crate::tuned::{Tuned, Values};
+use crate::tuned::{Sought, Tuned, Values};
 use crate::{Configs, EntrySettings};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,9 +36,14 @@ fn every_shipped_configuration_is_accepted() {
             configs.task(&task.task).unwrap();
             for entry in task.entries.iter().flat_map(EntrySettings::expand) {
                 let shared = configs.optimizer(&entry.optimizer).unwrap();
-                let at = (name.as_str(), task.task.as_str());
-                let entry =
-                    tuned.fill(at, task.tuning.as_ref(), &entry, &shared, Values::FoundOrMiddle).unwrap();
+                let sought = Sought {
+                    study: &name,
+                    task: &task.task,
+                    tuning: task.tuning.as_ref(),
+                    problem: "",
+                    values: Values::FoundOrMiddle,
+                };
+                let entry = tuned.fill(sought, &entry, &shared).unwrap().entry;
                 catalogue::parse(&entry.optimizer, &crate::config::overlay(&shared.defaults, &entry.hyper))
                     .unwrap();
             }
@@ -110,3 +115,4 @@ fn the_quick_study_uses_the_winners_of_its_search() {
 }
 
 mod reproduction;
+mod verification;

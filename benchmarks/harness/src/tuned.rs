@@ -1,9 +1,10 @@
 //! The values that searches found: `configs/tuned/NAME.yaml`, one [`Tuning`] per task.
 
+use crate::config::overlay;
 use crate::study::TUNED;
-use crate::{ConfigError, Configs, EntrySettings, OptimizerFile, TuningSettings};
-use records::{Search, Tuning};
-use serde_json::Value;
+use crate::{ConfigError, Configs, EntrySettings, OptimizerFile, Task, TuningSettings};
+use records::{Search, Tuning, canonical_json, digest_hex};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -19,95 +20,134 @@ pub(crate) struct Tuned {
 /// Where the values that entries call `tuned` come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Values {
-    /// From the file; what is not there is an error.
+    /// From the file, found for exactly these settings; anything else is an error.
     Found,
-    /// From the file, or else the middle of the grid: enough for a rehearsal.
+    /// From the file if found for this entry at whatever size, or else the middle of the grid: enough for a rehearsal.
     FoundOrMiddle,
+}
+
+/// A task for which values are looked up.
+#[derive(Clone, Copy)]
+pub(crate) struct Sought<'a> {
+    /// The study as it was called, for the command in a message.
+    pub study: &'a str,
+    /// The task.
+    pub task: &'a str,
+    /// How its values are searched for.
+    pub tuning: Option<&'a TuningSettings>,
+    /// [`problem`] of its trials.
+    pub problem: &'a str,
+    /// What is good enough.
+    pub values: Values,
+}
+
+/// An entry with every `tuned` replaced, and the searches that this took.
+pub(crate) struct Filled {
+    /// The entry.
+    pub entry: EntrySettings,
+    /// Where its values come from.
+    pub searches: Vec<Search>,
 }
 
 impl Tuned {
     /// Reads the file `name`, which need not be there yet.
     pub fn read(configs: &Configs, name: &str) -> Result<Self, ConfigError> {
-        let path = configs.root().join("tuned").join(format!("{name}.yaml"));
+        Self::at(configs.root().join("tuned").join(format!("{name}.yaml")))
+    }
+
+    /// Reads the file at `path`, which need not be there yet.
+    pub fn at(path: PathBuf) -> Result<Self, ConfigError> {
         let tasks = if path.is_file() { crate::config::read(&path)?.0 } else { BTreeMap::new() };
         Ok(Self { path, tasks })
     }
 
-    /// The search of an entry, if it was made for the entry's other hyper-parameters and as `settings` say.
-    fn search(
-        &self,
-        task: &str,
-        settings: &TuningSettings,
-        entry: &EntrySettings,
-        hyper: &str,
-    ) -> Option<&Search> {
-        let tuning = self.tasks.get(task)?;
-        let blocks = settings.first_repetition..settings.first_repetition + settings.repetitions;
+    /// The search of an entry, if it was made for the entry's other settings and, unless any size will do, as the
+    /// task says.
+    fn search(&self, sought: Sought, entry: &EntrySettings, hyper: &str, fixed: &Value) -> Option<&Search> {
+        let (tuning, settings) = (self.tasks.get(sought.task)?, sought.tuning?);
         let same = tuning.criterion == settings.criterion
             && tuning.epochs == settings.epochs
-            && tuning.repetitions.iter().copied().eq(blocks);
-        let fixed = fixed(entry);
-        tuning
-            .searches
-            .iter()
-            .find(|search| search.entry == entry.name() && search.hyper == hyper)
-            .filter(|search| same && search.settings == fixed)
+            && tuning.repetitions.iter().copied().eq(settings.blocks())
+            && tuning.problem == sought.problem;
+        let searches = tuning.searches.iter().filter(|_| same || sought.values == Values::FoundOrMiddle);
+        searches
+            .filter(|search| search.entry == entry.name() && search.hyper == hyper)
+            .find(|search| search.settings == *fixed)
     }
 
-    /// The entry with every `tuned` replaced.
+    /// Replaces every `tuned` of an entry.
     ///
     /// # Errors
     /// If a value is not there or was found for other settings.
     pub fn fill(
         &self,
-        (study, task): (&str, &str),
-        tuning: Option<&TuningSettings>,
+        sought: Sought,
         entry: &EntrySettings,
         shared: &OptimizerFile,
-        values: Values,
-    ) -> Result<EntrySettings, ConfigError> {
-        let mut filled = entry.clone();
+    ) -> Result<Filled, ConfigError> {
+        let file = format!("study `{}`", sought.study);
+        let mut filled = Filled { entry: entry.clone(), searches: Vec::new() };
         for hyper in entry.open() {
-            let at = format!("{task}, entry `{}`: {hyper}: {TUNED}", entry.name());
-            let Some(settings) = tuning else {
+            let at = format!("{}, entry `{}`: {hyper}: {TUNED}", sought.task, entry.name());
+            if sought.tuning.is_none() {
                 let message =
                     format!("{at}, but the task has no `tuning` that says how; add it or write a number");
-                return Err(ConfigError::new(format!("study `{study}`"), message));
-            };
-            let found = self.search(task, settings, entry, hyper).map(|search| search.chosen);
-            let value = match (found, values) {
-                (Some(value), _) => value,
+                return Err(ConfigError::new(file, message));
+            }
+            let fixed = fixed(entry, shared).map_err(|e| ConfigError::new(&file, format!("{at}: {e}")))?;
+            let value = match (self.search(sought, entry, hyper, &fixed), sought.values) {
+                (Some(search), _) => {
+                    filled.searches.push(search.clone());
+                    search.chosen
+                }
                 (None, Values::FoundOrMiddle) => {
-                    let grid = grid(shared, hyper)
-                        .map_err(|e| ConfigError::new(format!("study `{study}`"), format!("{at}: {e}")))?;
+                    let grid =
+                        grid(shared, hyper).map_err(|e| ConfigError::new(&file, format!("{at}: {e}")))?;
                     grid[grid.len() / 2]
                 }
                 (None, Values::Found) => {
                     let message = format!(
-                        "{at}, but {} has no value for these settings; find it with: inna-bench tune {study}",
-                        self.path.display()
+                        "{at}, but {} has no value for these settings; find it with: inna-bench tune {}",
+                        self.path.display(),
+                        sought.study
                     );
-                    return Err(ConfigError::new(format!("study `{study}`"), message));
+                    return Err(ConfigError::new(file, message));
                 }
             };
-            filled.hyper.insert(hyper.to_owned(), value.into());
+            filled.entry.hyper.insert(hyper.to_owned(), value.into());
         }
         Ok(filled)
     }
 
-    /// What the file says of `task`, for the entries of a report.
-    pub fn card(&self, task: &str, keys: &[String]) -> Option<Tuning> {
-        let mut tuning = self.tasks.get(task)?.clone();
-        tuning.searches.retain(|search| keys.contains(&search.entry));
-        (!tuning.searches.is_empty()).then_some(tuning)
+    /// What the file says of `task`, as far as `searches` of it were used.
+    pub fn card(&self, task: &str, searches: Vec<Search>) -> Option<Tuning> {
+        let tuning = self.tasks.get(task).filter(|_| !searches.is_empty())?;
+        Some(Tuning { searches, ..tuning.clone() })
     }
 }
 
-/// All hyper-parameters of an entry but those that are searched for.
-pub(crate) fn fixed(entry: &EntrySettings) -> Value {
+/// The optimizer with all its hyper-parameters, defaults filled in, but those that are searched for.
+pub(crate) fn fixed(entry: &EntrySettings, shared: &OptimizerFile) -> Result<Value, String> {
     let open: Vec<&str> = entry.open().collect();
-    let rest = entry.hyper.iter().filter(|(name, _)| !open.contains(&name.as_str()));
-    Value::Object(rest.map(|(name, value)| (name.clone(), value.clone())).collect())
+    let mut known = entry.hyper.clone();
+    known.retain(|name, _| !open.contains(&name.as_str()));
+    let method =
+        catalogue::parse(&entry.optimizer, &overlay(&shared.defaults, &known)).map_err(|e| e.to_string())?;
+    let mut hyper = method.hyper();
+    if let Value::Object(map) = &mut hyper {
+        open.iter().for_each(|name| drop(map.remove(*name)));
+    }
+    Ok(json!({ "optimizer": entry.optimizer, "hyper": hyper }))
+}
+
+/// A digest of what the trials of a task train: the task at their length, its images, the master seed.
+pub(crate) fn problem(task: &Task, epochs: Option<u32>, data_digest: &str, master_seed: u64) -> String {
+    let mut task = task.clone();
+    if let (Task::Classification(settings), Some(epochs)) = (&mut task, epochs) {
+        settings.epochs = epochs;
+    }
+    let text = canonical_json(&json!({ "task": task, "data": data_digest, "master_seed": master_seed }));
+    digest_hex(text.as_bytes())
 }
 
 /// The values to try first, ascending.

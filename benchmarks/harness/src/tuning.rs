@@ -2,11 +2,12 @@
 //! value lies on its edge.
 
 use crate::plan::Assembled;
-use crate::tuned::{Tuned, Values, fixed, grid};
+use crate::tuned::{self, Tuned, Values, fixed, grid};
 use crate::{
-    ConfigError, Configs, EntrySettings, HarnessError, Plan, Scale, Study, StudyTask, TuningSettings,
+    ConfigError, Configs, EntrySettings, HarnessError, Plan, Problem, Scale, Study, StudyTask, TuningSettings,
 };
 use records::{Curve, EpochRow, Outcome, Record, Search, Store, Trial, Tuning};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -15,8 +16,12 @@ const ADDED: usize = 2;
 /// Extensions of one grid; then the edge is accepted, with a warning.
 const EXTENSIONS: u32 = 4;
 
+/// Scores this close to each other, relative to the lowest, tell nothing apart.
+const INDISTINCT: f64 = 0.02;
+
 /// The searches of a study, as far as they have come.
 pub struct Tune {
+    given: String,
     name: String,
     study: Study,
     source: String,
@@ -31,6 +36,7 @@ struct Open {
     settings: TuningSettings,
     entry: EntrySettings,
     hyper: String,
+    fixed: Value,
     reason: String,
     values: Vec<f64>,
     extensions: u32,
@@ -44,10 +50,11 @@ impl Tune {
     ///
     /// # Errors
     /// If the study cannot be used, or there is nothing to search for.
-    pub fn new(configs: &Configs, study: &str, scale: &Scale) -> Result<Self, HarnessError> {
-        let (name, mut study, source) = configs.assembled(study)?;
-        scale.apply(&mut study, &name)?;
-        let file = format!("study `{name}`");
+    pub fn new(configs: &Configs, study_given: &str, scale: &Scale) -> Result<Self, HarnessError> {
+        let (name, mut study, source) = configs.assembled(study_given)?;
+        let given = study_given.to_owned();
+        scale.apply(&mut study, &given)?;
+        let file = format!("study `{given}`");
         let refuse = |message: String| HarnessError::from(ConfigError::new(file.clone(), message));
         let Some(tuned) = &study.tuned else {
             return Err(refuse("there is nothing to tune: no `tuned` names a file for what is found".into()));
@@ -77,6 +84,7 @@ impl Tune {
                     hyper: (*hyper).to_owned(),
                     reason: shared.search.get(*hyper).map(|range| range.reason.clone()).unwrap_or_default(),
                     values: grid(&shared, hyper).map_err(|e| refuse(format!("{at}: {hyper}: {e}")))?,
+                    fixed: fixed(&entry, &shared).map_err(|e| refuse(format!("{at}: {e}")))?,
                     extensions: 0,
                     entry,
                 });
@@ -87,7 +95,7 @@ impl Tune {
                 "there is nothing to tune: no entry has a hyper-parameter that is `tuned`".into(),
             ));
         }
-        Ok(Self { name, study, source, scale: *scale, tuned, searches })
+        Ok(Self { given, name, study, source, scale: *scale, tuned, searches })
     }
 
     /// The trials of all searches so far, as a study of their own.
@@ -126,13 +134,28 @@ impl Tune {
             ..self.study.clone()
         };
         let assembled = Assembled {
+            given: self.given.clone(),
             name: self.name.clone(),
             study,
             source: self.source.clone(),
             scale: self.scale,
             values: Values::Found,
         };
-        Plan::of(configs, assembled, data_dir)
+        let plan = Plan::of(configs, assembled, data_dir)?;
+        for search in self.searches.iter().filter(|search| search.settings.criterion == "validation_loss") {
+            let task = plan.tasks.iter().find(|task| task.name == search.task);
+            if let Some(Problem::Classification { splits, .. }) = task.map(|task| &task.problem)
+                && splits.validation.is_none()
+            {
+                let message = format!(
+                    "{}: tuning.criterion: validation_loss, but the task holds nothing out; give it \
+                     selection.validation_per_class",
+                    search.task
+                );
+                return Err(ConfigError::new(format!("study `{}`", self.given), message).into());
+            }
+        }
+        Ok(plan)
     }
 
     /// Extends every grid whose best value lies on its edge; says which. Nothing is said when the search is over.
@@ -144,27 +167,28 @@ impl Tune {
         let mut notes = Vec::new();
         for search in &mut self.searches {
             let scores = search.scores(&records);
-            let Some(best) = best(&scores) else { continue };
-            let upwards = match best {
-                0 => false,
-                last if last + 1 == scores.len() => true,
-                _ => continue,
+            let at = format!("{}, {}", search.task, search.entry.name());
+            // If all diverged, only smaller values can help.
+            let (edge, upwards, why) = match best(&scores) {
+                None => (0, false, "every trial diverged".to_owned()),
+                Some(best) if best == 0 || best + 1 == scores.len() => {
+                    let why = format!(
+                        "the best {} of the grid, {}, lies on its edge",
+                        search.hyper, scores[best].0
+                    );
+                    (best, best != 0, why)
+                }
+                Some(_) => continue,
             };
-            let value = scores[best].0;
-            let at = format!(
-                "{}, {}: the best {} of the grid, {value}, lies on its edge",
-                search.task,
-                search.entry.name(),
-                search.hyper
-            );
             if search.extensions == EXTENSIONS {
                 continue;
             }
+            let value = scores[edge].0;
             search.extensions += 1;
             let added: Vec<f64> =
                 (1..=ADDED as i32).map(|n| half_decade(value, if upwards { n } else { -n })).collect();
             notes.push(format!(
-                "{at}; added {}",
+                "{at}: {why}; added {}",
                 added.iter().map(f64::to_string).collect::<Vec<_>>().join(" and ")
             ));
             search.values.extend(added);
@@ -190,8 +214,19 @@ impl Tune {
             let Some(best) = best(&scores) else {
                 let message =
                     format!("{at}: every trial diverged; give search.{} smaller values", search.hyper);
-                return Err(ConfigError::new(format!("study `{}`", self.name), message).into());
+                return Err(ConfigError::new(format!("study `{}`", self.given), message).into());
             };
+            let means: Vec<f64> = scores.iter().filter_map(|(_, trials)| mean(trials)).collect();
+            let worst = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let lowest = means.iter().copied().fold(f64::INFINITY, f64::min);
+            if worst - lowest < INDISTINCT * lowest.abs() {
+                warnings.push(format!(
+                    "{at}: all values of {} end within {} % of each other: the choice is luck; longer trials may tell them \
+                     apart",
+                    search.hyper,
+                    100.0 * INDISTINCT
+                ));
+            }
             let on_edge = best == 0 || best + 1 == scores.len();
             if on_edge {
                 warnings.push(format!(
@@ -203,14 +238,20 @@ impl Tune {
             let tuning = tasks.entry(search.task.clone()).or_insert_with(|| Tuning {
                 criterion: settings.criterion.clone(),
                 epochs: settings.epochs,
-                repetitions: (settings.first_repetition..settings.first_repetition + settings.repetitions)
-                    .collect(),
+                repetitions: settings.blocks().collect(),
+                problem: plan.tasks.iter().find(|task| task.name == search.task).map_or_else(
+                    String::new,
+                    |task| {
+                        let problem = &task.problem;
+                        tuned::problem(&problem.task(), None, problem.data_digest(), self.study.master_seed)
+                    },
+                ),
                 searches: Vec::new(),
             });
             tuning.searches.push(Search {
                 entry: search.entry.name().to_owned(),
                 hyper: search.hyper.clone(),
-                settings: fixed(&search.entry),
+                settings: search.fixed.clone(),
                 reason: search.reason.clone(),
                 chosen: scores[best].0,
                 extensions: search.extensions,
@@ -226,27 +267,33 @@ impl Tune {
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, found: &BTreeMap<String, Tuning>) -> Result<PathBuf, HarnessError> {
-        let mut tasks = self.tuned.tasks.clone();
-        for (name, tuning) in found {
-            let same = |old: &Tuning| {
-                (&old.criterion, old.epochs, &old.repetitions)
-                    == (&tuning.criterion, tuning.epochs, &tuning.repetitions)
-            };
-            let mut merged = tuning.clone();
-            if let Some(old) = tasks.get(name).filter(|old| same(old)) {
-                let kept =
-                    old.searches.iter().filter(|s| !tuning.searches.iter().any(|new| new.entry == s.entry));
-                merged.searches.extend(kept.cloned());
-                merged.searches.sort_by(|a, b| a.entry.cmp(&b.entry));
-            }
-            tasks.insert(name.clone(), merged);
-        }
         let path = self.tuned.path.clone();
+        // As it is now: another search may have written to it meanwhile.
+        let mut tasks = Tuned::at(path.clone())?.tasks;
+        merge(&mut tasks, found);
         let text = serde_yaml::to_string(&tasks)
             .map_err(|e| ConfigError::new(path.display().to_string(), e.to_string()))?;
         let head = "# Written by `inna-bench tune`: what a study's `tuned` values are, and every trial behind them.\n";
         records::write_atomically(&path, format!("{head}{text}").as_bytes())?;
         Ok(path)
+    }
+}
+
+/// Takes `found` into `tasks`: other entries of a task stay as long as they were searched for in the same way.
+fn merge(tasks: &mut BTreeMap<String, Tuning>, found: &BTreeMap<String, Tuning>) {
+    for (name, new) in found {
+        let same = |old: &Tuning| {
+            (&old.criterion, old.epochs, &old.repetitions, &old.problem)
+                == (&new.criterion, new.epochs, &new.repetitions, &new.problem)
+        };
+        let mut merged = new.clone();
+        if let Some(old) = tasks.get(name).filter(|old| same(old)) {
+            let kept =
+                old.searches.iter().filter(|s| !new.searches.iter().any(|other| other.entry == s.entry));
+            merged.searches.extend(kept.cloned());
+        }
+        merged.searches.sort_by(|a, b| a.entry.cmp(&b.entry));
+        tasks.insert(name.clone(), merged);
     }
 }
 
@@ -299,12 +346,14 @@ fn score(record: &Record, criterion: &str) -> Option<f64> {
     rows.last().and_then(column).filter(|x| x.is_finite())
 }
 
+/// Mean of the scores of a value; none if a trial diverged.
+fn mean(trials: &[Trial]) -> Option<f64> {
+    let all: Option<Vec<f64>> = trials.iter().map(|trial| trial.score).collect();
+    all.filter(|all| !all.is_empty()).map(|all| all.iter().sum::<f64>() / all.len() as f64)
+}
+
 /// The value with the lowest mean; a value of which a trial diverged is out. Of equal ones the first.
 fn best(scores: &Scores) -> Option<usize> {
-    let mean = |trials: &[Trial]| {
-        let all: Option<Vec<f64>> = trials.iter().map(|trial| trial.score).collect();
-        all.filter(|all| !all.is_empty()).map(|all| all.iter().sum::<f64>() / all.len() as f64)
-    };
     let means = scores.iter().enumerate().filter_map(|(i, (_, trials))| Some((i, mean(trials)?)));
     means.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| i)
 }
@@ -338,5 +387,43 @@ mod tests {
         ];
         assert_eq!(best(&scores), Some(1));
         assert_eq!(best(&scores[2..].to_vec()), None);
+    }
+
+    #[test]
+    fn what_others_found_stays_unless_it_was_found_in_another_way() {
+        let search = |entry: &str, chosen: f64| Search {
+            entry: entry.into(),
+            hyper: "learning_rate".into(),
+            settings: Value::Null,
+            reason: String::new(),
+            chosen,
+            extensions: 0,
+            on_edge: false,
+            trials: Vec::new(),
+        };
+        let tuning = |epochs: u32, searches: Vec<Search>| Tuning {
+            criterion: "train_loss".into(),
+            epochs,
+            repetitions: vec![9],
+            problem: "p".into(),
+            searches,
+        };
+        let old = BTreeMap::from([
+            ("a".to_owned(), tuning(5, vec![search("adam", 1.0), search("sgd", 2.0)])),
+            ("b".to_owned(), tuning(5, vec![search("adam", 3.0)])),
+        ]);
+        let chosen = |tasks: &BTreeMap<String, Tuning>, task: &str| -> Vec<(String, f64)> {
+            tasks[task].searches.iter().map(|s| (s.entry.clone(), s.chosen)).collect()
+        };
+        let mut tasks = old.clone();
+        merge(
+            &mut tasks,
+            &BTreeMap::from([("a".to_owned(), tuning(5, vec![search("sgd", 7.0), search("inna", 8.0)]))]),
+        );
+        assert_eq!(chosen(&tasks, "a"), [("adam".into(), 1.0), ("inna".into(), 8.0), ("sgd".into(), 7.0)]);
+        assert_eq!(chosen(&tasks, "b"), [("adam".into(), 3.0)]);
+        let mut tasks = old;
+        merge(&mut tasks, &BTreeMap::from([("a".to_owned(), tuning(6, vec![search("sgd", 7.0)]))]));
+        assert_eq!(chosen(&tasks, "a"), [("sgd".into(), 7.0)]);
     }
 }

@@ -1,7 +1,7 @@
 //! Whether stored runs come out again, bit for bit.
 
-use crate::{HarnessError, Plan};
-use records::{Curve, Record, Store};
+use crate::{Compute, HarnessError, Plan};
+use records::{Curve, Provenance, Record, Store};
 use std::collections::BTreeSet;
 
 /// How a repeated run compares with the stored one.
@@ -16,25 +16,32 @@ pub enum Repeated {
         /// Circumstances that are not the same, say the machine.
         circumstances: Vec<String>,
     },
-    /// Made on another device, whose bits are not those of this one.
-    Elsewhere {
-        /// That device.
-        device: String,
-    },
 }
 
 impl Plan {
-    /// Keeps about `n` of the runs that `store` holds, evenly spread over the plan, and returns their records.
+    /// Keeps about `n` of the runs that `store` holds and `compute` can repeat to the bit, evenly spread over the plan,
+    /// and returns their records. Another device has other bits, and so may a population of another size on a GPU:
+    /// from there only runs that were trained alone are taken.
     ///
     /// # Errors
     /// If a record cannot be read.
-    pub fn sample(&mut self, store: &Store, n: usize) -> Result<Vec<Record>, HarnessError> {
-        let stored: Vec<_> =
-            self.manifest.runs.iter().filter(|run| store.holds(&run.task, &run.id)).collect();
+    pub fn sample(
+        &mut self,
+        store: &Store,
+        compute: &Compute,
+        n: usize,
+    ) -> Result<Vec<Record>, HarnessError> {
+        let here = compute.kind();
+        let repeatable = |record: &Record| {
+            let Provenance { device, precision, population, .. } = &record.provenance;
+            // Functions are minimised on the CPU wherever networks train.
+            (device == here || precision == "f64") && (device == "cpu" || *population == 1)
+        };
+        let stored: Vec<Record> = self.records(store)?.into_iter().filter(repeatable).collect();
         let n = n.min(stored.len());
         let chosen: BTreeSet<(String, String)> = (0..n)
-            .map(|i| stored[(2 * i + 1) * stored.len() / (2 * n)])
-            .map(|run| (run.task.clone(), run.id.clone()))
+            .map(|i| &stored[(2 * i + 1) * stored.len() / (2 * n)])
+            .map(|record| (record.specification.task.clone(), record.id.clone()))
             .collect();
         self.manifest.runs.retain(|run| chosen.contains(&(run.task.clone(), run.id.clone())));
         for task in &mut self.tasks {
@@ -50,9 +57,6 @@ pub fn compare(stored: &Record, again: &Record) -> Repeated {
         return Repeated::Same;
     }
     let (a, b) = (&stored.provenance, &again.provenance);
-    if (&a.device, &a.precision) != (&b.device, &b.precision) {
-        return Repeated::Elsewhere { device: format!("{}, {}", a.device, a.precision) };
-    }
     let from = match (&stored.curve, &again.curve) {
         (Curve::Epochs(x), Curve::Epochs(y)) => {
             let parted = x.iter().zip(y).find(|(x, y)| {

@@ -16,6 +16,9 @@ pub(crate) struct Arguments {
     pub verb: Verb,
 }
 
+/// Where finished runs are if nothing else is said.
+pub(crate) const DEFAULT_STORE: &str = "store";
+
 /// Where things are.
 #[derive(Args)]
 pub(crate) struct Places {
@@ -23,7 +26,7 @@ pub(crate) struct Places {
     #[arg(long, global = true, default_value = "configs", value_name = "DIR")]
     pub configs: PathBuf,
     /// Folder of finished runs.
-    #[arg(long, global = true, default_value = "store", value_name = "DIR")]
+    #[arg(long, global = true, default_value = DEFAULT_STORE, value_name = "DIR")]
     pub store: PathBuf,
     /// Folder of data sets in their official formats.
     #[arg(long, global = true, default_value = "data", value_name = "DIR")]
@@ -152,11 +155,12 @@ pub(crate) struct Verify {
 
 #[derive(Args)]
 pub(crate) struct Report {
-    /// A study by name or path; or the manifest.json of a report, whose pages are then made again without the data.
+    /// A study by name or path; or the manifest.json of a report, whose pages are then made again without the data, from the
+    /// folder `store` beside it if no other store is named.
     pub study: String,
     #[command(flatten)]
     pub size: Size,
-    /// Folder of the pages [default: reports/out/STUDY, of a rehearsal reports/out/STUDY-rehearsal].
+    /// Folder of the pages [default: reports/out/STUDY, of a rehearsal reports/out/STUDY-rehearsal, of a manifest its own].
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Print the list of files as JSON.

@@ -21,7 +21,15 @@ impl Places {
 
     /// Reads and checks a study; doubtful settings are said on stderr.
     pub fn plan(&self, study: &str, size: &Size, quiet: bool) -> Result<Plan> {
-        let plan = Plan::new(&self.configs()?, study, &self.data, &size.scale())?;
+        self.checked(Plan::new(&self.configs()?, study, &self.data, &size.scale())?, study, quiet)
+    }
+
+    /// The same before its search.
+    pub fn untuned(&self, study: &str, size: &Size, quiet: bool) -> Result<Plan> {
+        self.checked(Plan::untuned(&self.configs()?, study, &self.data, &size.scale())?, study, quiet)
+    }
+
+    fn checked(&self, plan: Plan, study: &str, quiet: bool) -> Result<Plan> {
         let known = theory::names();
         if let Some(name) = plan.manifest.theory.iter().find(|name| !known.contains(&name.as_str())) {
             return Err(theory::TheoryError::Unknown { name: name.clone() })

@@ -394,12 +394,8 @@ fn check_engine_prints_a_table() {
 #[test]
 fn figure_1_of_the_paper_comes_out() {
     let folder = tempfile::tempdir().unwrap();
-    let study = std::fs::read_to_string(format!("{ROOT}/configs/studies/quick.yaml")).unwrap();
-    let only_toy = &study[..study.find("  - task: nin-shapes").unwrap()];
-    let path = folder.path().join("fig1.yaml");
-    std::fs::write(&path, only_toy).unwrap();
     let configs = format!("{ROOT}/configs");
-    let arguments = ["run", path.to_str().unwrap(), "--configs", &configs, "--quiet"];
+    let arguments = ["run", "inna-2021/fig1", "--configs", &configs, "--quiet"];
     let output = bench(folder.path(), &arguments);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 

@@ -56,15 +56,44 @@ fn a_search_goes_beyond_its_edge_and_the_study_uses_what_it_found() {
     assert_eq!(too_many.status.code(), Some(2));
     assert!(stderr(&too_many).contains("--seeds 11"), "{}", stderr(&too_many));
 
-    // The search was for other settings: it does not count.
+    // A rehearsal takes what was found, at whatever size.
+    let rehearsal = call("plan", &["--epochs", "1"]);
+    let text = String::from_utf8_lossy(&rehearsal.stdout).into_owned();
+    assert!(text.contains(&format!("\"learning_rate\":{chosen}")), "{text}");
+
+    // A search for another optimizer, other defaults, another task or other epochs does not count.
+    for (file, old, new) in [
+        ("studies/searched.yaml", "{learning_rate: tuned}", "{learning_rate: tuned, eps: 1e-6}"),
+        ("studies/searched.yaml", "optimizer: adagrad", "optimizer: sgd, key: adagrad"),
+        ("studies/searched.yaml", "epochs: 1,", "epochs: 2,"),
+        ("studies/searched.yaml", "master_seed: 1", "master_seed: 2"),
+        ("optimizers/adagrad.yaml", "search:", "defaults: {eps: 1e-6}\nsearch:"),
+        ("tasks/small.yaml", "batch_size: 16", "batch_size: 8"),
+        ("tasks/small.yaml", "train_per_class: 6", "train_per_class: 5"),
+    ] {
+        let path = configs.join(file);
+        let before = std::fs::read_to_string(&path).unwrap();
+        assert!(before.contains(old), "{old}");
+        std::fs::write(&path, before.replace(old, new)).unwrap();
+        let stale = call("run", &[]);
+        assert_eq!(stale.status.code(), Some(2), "{new}");
+        assert!(stderr(&stale).contains("inna-bench tune searched"), "{new}: {}", stderr(&stale));
+        std::fs::write(&path, before).unwrap();
+    }
+    // Downwards too.
+    let grid = configs.join("optimizers/adagrad.yaml");
+    let before = std::fs::read_to_string(&grid).unwrap();
+    std::fs::write(&grid, before.replace("[0.001, 0.003, 0.01]", "[1, 3, 10]")).unwrap();
+    let down = call("tune", &["--store", "down", "--epochs", "1"]);
+    assert!(stderr(&down).contains("the grid, 1, lies on its edge; added 0.3 and 0.1"), "{}", stderr(&down));
+    std::fs::write(&grid, before).unwrap();
+    // Nothing to hold out, nothing to choose by: said before any training.
     let study = configs.join("studies/searched.yaml");
-    let changed = std::fs::read_to_string(&study)
-        .unwrap()
-        .replace("{learning_rate: tuned}", "{learning_rate: tuned, eps: 1e-6}");
-    std::fs::write(&study, changed).unwrap();
-    let stale = call("run", &[]);
-    assert_eq!(stale.status.code(), Some(2));
-    assert!(stderr(&stale).contains("inna-bench tune searched"), "{}", stderr(&stale));
+    let text = std::fs::read_to_string(&study).unwrap().replace("train_loss_running", "validation_loss");
+    std::fs::write(&study, text).unwrap();
+    let blind = call("tune", &[]);
+    assert_eq!(blind.status.code(), Some(2));
+    assert!(stderr(&blind).contains("validation_per_class"), "{}", stderr(&blind));
 }
 
 /// A byte that depends on class and place, so that there is something to learn.
@@ -133,6 +162,7 @@ fn the_whole_paper_rehearses() {
     let pages = folder.path().join("reports/out/inna-2021-rehearsal");
     let paper = std::fs::read_to_string(pages.join("paper.html")).unwrap();
     assert!(paper.contains("A rehearsal, not a result"), "it says what it is");
+    assert!(paper.contains("Another budget than the task"), "and holds nothing against the published bands");
     for part in ["Figure 2", "Figure 3", "Figure 4", "ADAGRAD", "CIFAR-100", "glorot_normal"] {
         assert!(paper.contains(part), "{part}");
     }
@@ -140,6 +170,11 @@ fn the_whole_paper_rehearses() {
     // The pages can be made again from the manifest beside them, without the data.
     std::fs::remove_dir_all(&data).unwrap();
     let manifest = pages.join("manifest.json");
+    let lost = bench(folder.path(), &["report", manifest.to_str().unwrap(), "--store", "elsewhere"]);
+    assert_eq!(lost.status.code(), Some(2));
+    assert!(stderr(&lost).contains("--store"), "{}", stderr(&lost));
+    let resized = bench(folder.path(), &["report", manifest.to_str().unwrap(), "--seeds", "2"]);
+    assert_eq!(resized.status.code(), Some(2), "{}", stderr(&resized));
     let again = bench(folder.path(), &["report", manifest.to_str().unwrap(), "-o", "again"]);
     assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
     let text = std::fs::read_to_string(folder.path().join("again/paper.html")).unwrap();

@@ -166,7 +166,7 @@ pub struct Formula {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PublishedCurve {
     /// Key of the [`Entry`] it is compared with; among [`TaskCard::paper`], the run's name in the paper
-    /// (`INNA(0.1,0.1)`), which a figure's lines refer to.
+    /// (`INNA(0.1;0.1)`), which a figure's lines refer to.
     pub entry: String,
     /// Figure it is drawn in (`fig2`).
     #[serde(default)]

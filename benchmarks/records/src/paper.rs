@@ -43,7 +43,7 @@ pub struct PaperPanel {
 pub struct PaperLine {
     /// Key of an entry, or name of a [`Selection`].
     pub entry: String,
-    /// Name of the run in the published curves (`INNA(0.1,0.1)`), if it is there.
+    /// Name of the run in the published curves (`INNA(0.1;0.1)`), if it is there.
     #[serde(default)]
     pub run: Option<String>,
     /// Name in the legend; the entry's if left out.
@@ -155,6 +155,7 @@ pub struct Erratum {
 
 /// A setting that the paper leaves open, with our reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Choice {
     /// The configuration key (`initialisation`), dots between levels.
     pub key: String,
@@ -174,6 +175,9 @@ pub struct Tuning {
     pub epochs: u32,
     /// Blocks of the trials; no report uses them.
     pub repetitions: Vec<u64>,
+    /// Digest of the task that the trials trained on, its images and the master seed.
+    #[serde(default)]
+    pub problem: String,
     /// One per entry.
     pub searches: Vec<Search>,
 }
@@ -186,7 +190,7 @@ pub struct Search {
     pub entry: String,
     /// The hyper-parameter searched over.
     pub hyper: String,
-    /// All other hyper-parameters: the value found is good for these only.
+    /// The optimizer with all other hyper-parameters: the value found is good for these only.
     #[serde(default)]
     pub settings: Value,
     /// Why the grid is what it is.

@@ -70,7 +70,7 @@ fn courses() -> Result<Vec<Course>, TheoryError> {
 }
 
 impl Course {
-    /// Whether the differential equation spirals in both directions, in one or in none.
+    /// Whether the differential equation oscillates in a direction of curvature `lambda`.
     fn oscillates(&self, lambda: f64) -> bool {
         let damping = ALPHA + self.beta * lambda;
         damping * damping < 4.0 * lambda

@@ -177,6 +177,7 @@ fn tuning() -> Tuning {
             .collect(),
     };
     Tuning {
+        problem: String::new(),
         criterion: "train_loss".into(),
         epochs: 5,
         repetitions: vec![1000, 1001],

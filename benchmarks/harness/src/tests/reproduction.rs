@@ -151,6 +151,41 @@ fn studies_that_disagree_are_refused() {
     assert!(message.contains("two different entries are called `sgd`"), "{message}");
     let message = assembled(&[("one", &one), ("two", &seed)]).unwrap_err();
     assert!(message.contains("master_seed is 2, here it is 1"), "{message}");
+    // Labels add up; what both say of one thing must be the same.
+    let with = |text: &str, more: &str| text.replacen('{', &format!("{{{more}, "), 1);
+    let labelled = with(&same, "label: small");
+    assert_eq!(assembled(&[("one", &one), ("two", &labelled)]).unwrap().label.as_deref(), Some("small"));
+    let own = with(&one, "label: mine");
+    assert_eq!(assembled(&[("one", &own), ("two", &labelled)]).unwrap().label.as_deref(), Some("mine small"));
+    for (ours, theirs, complaint) in [
+        (
+            "choices: [{key: a, value: 1, reason: r}]",
+            "choices: [{key: a, value: 2, reason: r}]",
+            "its choice `a`",
+        ),
+        ("tuned: x", "tuned: y", "`tuned` names another file"),
+    ] {
+        let (ours, theirs) = (with(&one, ours), with(&same, theirs));
+        let message = assembled(&[("one", &ours), ("two", &theirs)]).unwrap_err();
+        assert!(message.contains(complaint), "{message}");
+    }
+    for (key, ours, theirs, complaint) in [
+        ("role", "x", "y", "another role"),
+        ("epochs", "2", "3", "another role, budget"),
+        (
+            "selections",
+            "[{name: best, of: [sgd], lowest: train_loss}]",
+            "[{name: best, of: [], lowest: train_loss}]",
+            "two different selections are called `best`",
+        ),
+    ] {
+        let task = |text: &str, value: &str| {
+            text.replace("repetitions: 2", &format!("repetitions: 2, {key}: {value}"))
+        };
+        let (ours, theirs) = (task(&one, ours), task(&same, theirs));
+        let message = assembled(&[("one", &ours), ("two", &theirs)]).unwrap_err();
+        assert!(message.contains(complaint), "{message}");
+    }
     let circle = study(1, "one", "1");
     let message = assembled(&[("one", &one), ("two", &circle)]).unwrap_err();
     assert!(message.contains("include each other"), "{message}");

@@ -1,28 +1,20 @@
 //! `inna-bench report`.
 
 use crate::Ending;
-use crate::arguments::{Places, Report};
-use anyhow::{Context, Result};
-use records::{Manifest, Record};
+use crate::arguments::{DEFAULT_STORE, Places, Report};
+use anyhow::{Context, Result, bail};
+use records::{Manifest, Record, Store};
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
-    let (manifest, records) = match arguments.study.strip_suffix(".json") {
-        Some(_) => written(places, Path::new(&arguments.study))?,
-        None => {
-            let plan = places.plan(&arguments.study, &arguments.size, true)?;
-            let records = plan.records(&places.store()?)?;
-            let mut manifest = plan.manifest;
-            let exhibits = manifest.theory.iter().map(|name| theory::exhibit(name));
-            manifest.exhibits = exhibits.collect::<Result<_, _>>()?;
-            (manifest, records)
-        }
+    let (manifest, records, folder) = if arguments.study.ends_with(".json") {
+        written(places, arguments)?
+    } else {
+        planned(places, arguments)?
     };
-    let suffix = if arguments.size.scale().rehearses() { "-rehearsal" } else { "" };
-    let default = || PathBuf::from("reports/out").join(format!("{}{suffix}", manifest.study));
-    let folder = arguments.output.clone().unwrap_or_else(default);
+    let folder = arguments.output.clone().unwrap_or(folder);
     let built = reports::build(&manifest, &records, &folder)?;
     let mut out = std::io::stdout().lock();
     if arguments.json {
@@ -36,15 +28,47 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// A manifest that an earlier report left, with the records of its runs.
-fn written(places: &Places, file: &Path) -> Result<(Manifest, Vec<Record>)> {
+/// What a report is made of: the study, its records, and where its pages go if nothing else is said.
+type Ingredients = (Manifest, Vec<Record>, PathBuf);
+
+fn planned(places: &Places, arguments: &Report) -> Result<Ingredients> {
+    let plan = places.plan(&arguments.study, &arguments.size, true)?;
+    let records = plan.records(&places.store()?)?;
+    let mut manifest = plan.manifest;
+    let exhibits = manifest.theory.iter().map(|name| theory::exhibit(name));
+    manifest.exhibits = exhibits.collect::<Result<_, _>>()?;
+    let suffix = if arguments.size.scale().rehearses() { "-rehearsal" } else { "" };
+    let folder = PathBuf::from("reports/out").join(format!("{}{suffix}", manifest.study));
+    Ok((manifest, records, folder))
+}
+
+/// A manifest that an earlier report left, with the records of its runs: in the folder `store` beside it if there is one.
+fn written(places: &Places, arguments: &Report) -> Result<Ingredients> {
+    let file = Path::new(&arguments.study);
     let shown = file.display();
+    if arguments.size.scale() != harness::Scale::default() {
+        bail!("{shown} has the size it was made with: leave --seeds, --epochs and --per-class out");
+    }
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("{shown} cannot be read; name the manifest.json of a report"))?;
     let manifest: Manifest = serde_json::from_str(&text)
         .with_context(|| format!("{shown} is not the manifest.json of a report"))?;
-    let store = places.store()?;
-    let runs = manifest.runs.iter().filter_map(|run| store.read(&run.task, &run.id).transpose());
-    let records = runs.collect::<Result<_, _>>()?;
-    Ok((manifest, records))
+    let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
+    let beside = folder.join("store");
+    // A store that was named counts, then the one beside the manifest.
+    let root = if places.store == Path::new(DEFAULT_STORE) && beside.is_dir() {
+        beside
+    } else {
+        places.store.clone()
+    };
+    let mut records: Vec<Record> = Vec::new();
+    if root.is_dir() {
+        let store = Store::open(&root)?;
+        let runs = manifest.runs.iter().filter_map(|run| store.read(&run.task, &run.id).transpose());
+        records = runs.collect::<Result<_, _>>()?;
+    }
+    if records.is_empty() {
+        bail!("{} holds none of the runs of {shown}; name the store that does with --store", root.display());
+    }
+    Ok((manifest, records, folder))
 }

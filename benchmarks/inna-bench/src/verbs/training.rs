@@ -32,6 +32,11 @@ impl<'a> Trainer<'a> {
         Ok(Self { arguments, compute, stop })
     }
 
+    /// Where it trains.
+    pub fn compute(&self) -> &Compute {
+        &self.compute
+    }
+
     /// Trains what `plan` has and `store` lacks; false if it was stopped before the end.
     pub fn train(&self, plan: &Plan, store: &Store) -> Result<bool> {
         let limits = self.arguments.machine.limits();
