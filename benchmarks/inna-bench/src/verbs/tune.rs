@@ -10,8 +10,9 @@ use std::io::Write;
 pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let configs = places.configs()?;
     let scale = arguments.size.scale();
-    // Everything that the study will need after the search is checked before it.
-    places.untuned(&arguments.study, &arguments.size, arguments.quiet)?;
+    // Everything that the study will need after the search is checked before it; remarks on values nobody has chosen yet
+    // are of no use.
+    places.untuned(&arguments.study, &arguments.size, true)?;
     let mut tune = Tune::new(&configs, &arguments.study, &scale)?;
     let trainer = Trainer::new(arguments)?;
     let store = places.store()?;
