@@ -37,9 +37,16 @@ pub fn terminal_table(report: &Report) -> String {
             "Claims: {} supported, {} contradicted, {} undecided, {} not run.",
             counts.supported, counts.contradicted, counts.undecided, counts.not_run
         );
+        if counts.supported_here > 0 {
+            let _ = writeln!(
+                out,
+                "Every task here supports {} of the undecided; their other tasks are not in this study.",
+                counts.supported_here
+            );
+        }
     }
-    if let Some(command) = &progress.command {
-        let _ = writeln!(out, "Next: {command}");
+    if progress.unfinished {
+        let _ = writeln!(out, "Next: {}", report.commands.line());
     }
     out
 }

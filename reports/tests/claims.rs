@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::given::given;
+use common::given::{given, thrice};
 use common::paper::{claim, comparison};
 use common::{entry, made};
 use records::*;
@@ -111,31 +111,56 @@ fn a_diverged_run_counts_as_guessing() {
     assert!((e.mean.unwrap() + 0.4 / 5.0).abs() < 1e-12);
 }
 
+/// Absent tasks have no data: two of three may decide "most", nothing supports "all".
+#[test]
+fn tasks_that_are_not_here_count() {
+    let (study, records) = thrice(&[("a", &five_tenths(), &CHANCE), ("b", &[1.0; 5], &CHANCE)], true);
+    let lower = || vec![comparison("train_loss", &[1.0], "a", Relation::Lower, "b")];
+    let ask = |tasks: &[&str], on: Quantifier| {
+        let claims = decided(study.clone(), &records, vec![claim("c", tasks, on, lower())]);
+        (claims[0].verdict, claims[0].here.clone().unwrap_or_default())
+    };
+    use Quantifier::{All, Most};
+    let here = |text: &str| text.to_string();
+    assert_eq!(
+        ask(&["cifar10", "imagenet"], All),
+        ("undecided", here("supported on the one task here; imagenet is not in this study"))
+    );
+    assert_eq!(
+        ask(&["cifar10", "cifar100", "imagenet"], All),
+        ("undecided", here("supported on the 2 tasks here; imagenet is not in this study"))
+    );
+    assert_eq!(
+        ask(&["mnist", "imagenet"], All),
+        ("contradicted", here("contradicted on the one task here; imagenet is not in this study"))
+    );
+    assert_eq!(
+        ask(&["cifar10", "cifar100", "imagenet"], Most),
+        ("supported", here("supported on the 2 tasks here; imagenet is not in this study"))
+    );
+    assert_eq!(
+        ask(&["cifar10", "mnist", "imagenet"], Most),
+        (
+            "undecided",
+            here("supported on 1, contradicted on 1 of the 2 tasks here; imagenet is not in this study")
+        )
+    );
+    // One of three contradicts, two would be needed.
+    assert_eq!(
+        ask(&["mnist", "imagenet", "cifar1000"], Most),
+        (
+            "undecided",
+            here("contradicted on the one task here; imagenet and CIFAR-1000 are not in this study")
+        )
+    );
+    assert_eq!(ask(&["imagenet"], All), ("no data", here("")));
+    assert_eq!(ask(&["cifar10", "cifar100"], All), ("supported", here("")));
+}
+
 /// Three tasks, on two of which the first is lower and on one higher.
 #[test]
 fn all_and_most_of_the_tasks() {
-    let (mut study, mut records) = given(&[("a", &five_tenths(), &CHANCE), ("b", &[1.0; 5], &CHANCE)]);
-    for (name, role, swap) in [("second", "cifar100", false), ("third", "mnist", true)] {
-        let mut task = study.tasks[0].clone();
-        task.name = name.into();
-        task.role = role.into();
-        let first: Vec<(PlannedRun, Record)> = study
-            .runs
-            .iter()
-            .filter(|r| r.task == "nin-shapes")
-            .map(|r| (r.clone(), records.iter().find(|x| x.id == r.id).unwrap().clone()))
-            .collect();
-        for (mut run, mut record) in first {
-            run.task = name.into();
-            record.specification.task = name.into();
-            if swap {
-                run.entry = if run.entry == "a" { "b".into() } else { "a".into() };
-            }
-            study.runs.push(run);
-            records.push(record);
-        }
-        study.tasks.push(task);
-    }
+    let (study, records) = thrice(&[("a", &five_tenths(), &CHANCE), ("b", &[1.0; 5], &CHANCE)], true);
     let lower = || vec![comparison("train_loss", &[1.0], "a", Relation::Lower, "b")];
     let three = ["cifar10", "cifar100", "mnist"];
     let claims = decided(

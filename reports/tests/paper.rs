@@ -75,7 +75,8 @@ fn a_selection_says_what_it_chose_from() {
     assert_eq!(selection.chosen.as_deref(), Some("INNA (0.5, 0.1)"));
     let shown: Vec<(u64, u64, bool)> =
         selection.candidates.iter().map(|c| (c.n, c.diverged, c.chosen)).collect();
-    assert_eq!(shown, [(4, 1, false), (5, 0, true)]);
+    // Four runs of SGD and the one that diverged.
+    assert_eq!(shown, [(5, 1, false), (5, 0, true)]);
     assert!(read(&folder, "paper.html").contains("here INNA (0.5, 0.1), chosen by result"));
     let (built, _folder) = made(&full, &[]);
     assert_eq!(built.report.paper.as_ref().unwrap().selections[0].chosen, None);
@@ -92,10 +93,11 @@ fn the_new_pages_in_words() {
     let counts = built.report.paper.as_ref().unwrap().counts;
     assert_eq!(
         (counts.supported, counts.contradicted, counts.undecided, counts.not_run),
-        // Training and valley hold; four pairs decide nothing about the equivalence; MNIST is not here. The reverse:
+        // Valley holds; training does here, and CIFAR-100 is not here; four pairs decide nothing about the equivalence; MNIST is not here. The reverse:
         // four differences of 0.286 (1.62 − 0.96 nepers) and one of 0.703 for the run that diverged.
-        (2, 1, 1, 1)
+        (1, 1, 2, 1)
     );
+    assert_eq!(counts.supported_here, 1);
 }
 
 #[test]
@@ -134,16 +136,71 @@ fn every_page_carries_the_label_and_leads_to_the_others() {
     assert_eq!(pages, order.len());
     let terminal = reports::terminal_table(&built.report);
     assert!(terminal.starts_with("A small version"), "{terminal}");
-    assert!(terminal.contains("Claims: 2 supported, 1 contradicted, 1 undecided, 1 not run."));
+    assert!(terminal.contains("Claims: 1 supported, 1 contradicted, 2 undecided, 1 not run."));
+    assert!(terminal.contains("Every task here supports 1 of the undecided"), "{terminal}");
+    assert!(
+        terminal.contains("Next: inna-bench tune inna-2021/fig3, then inna-bench run inna-2021/fig3 (with")
+    );
     // A nested name of a study is a name like any other.
-    assert!(read(&folder, "index.html").contains("inna-bench run inna-2021&#x2f;fig3"));
-    assert!(read(&folder, "index.html").contains("<b class=\"done\">2</b> supported"));
+    let index = read(&folder, "index.html");
+    let commands = ["tune", "run", "report"].map(|verb| format!("inna-bench {verb} inna-2021&#x2f;fig3"));
+    assert!(index.contains(&format!("<pre><code>{}</code></pre>", commands.join("\n"))));
+    assert!(index.contains("<b class=\"done\">1</b> supported"));
+    assert!(index.contains("Every task here supports 1 of the undecided"));
     // A study without these has none of the pages.
     let plain = common::manifest(2);
     let (_, folder) = made(&plain, &records(&plain));
     for page in ["paper.html", "tuning.html", "theory.html"] {
         assert!(!folder.path().join(page).exists() && !read(&folder, "index.html").contains(page));
     }
+}
+
+/// The options that made a rehearsal short are not in the manifest: a command without them would train in full.
+#[test]
+fn a_rehearsal_prints_no_command() {
+    let mut full = study(5);
+    full.label = Some("A rehearsal, not a result: at most 1 epoch.".into());
+    for records in [records(&full), vec![]] {
+        let (built, folder) = made(&full, &records);
+        for page in ["index.html", "task-nin-shapes.html", "provenance.html"] {
+            let html = read(&folder, page);
+            for verb in ["tune", "run", "report", "verify"] {
+                assert!(!html.contains(&format!("inna-bench {verb}")), "{page}: {verb}");
+            }
+            let said = html.contains("with the same --seeds, --epochs and --per-class as before");
+            assert!(said || (page.starts_with("task") && !records.is_empty()), "{page}");
+        }
+        let terminal = reports::terminal_table(&built.report);
+        assert!(!terminal.contains("inna-bench"), "{terminal}");
+        assert!(terminal.contains("Next: run and report inna-2021/fig3 with the same --seeds, --epochs"));
+    }
+    // Nothing to search for, nothing to tune.
+    full.label = None;
+    full.tasks[0].tuning = None;
+    let (built, folder) = made(&full, &[]);
+    assert_eq!(built.report.commands.make, ["inna-bench run inna-2021/fig3"]);
+    assert!(read(&folder, "task-toy.html").contains("inna-bench run inna-2021&#x2f;fig3\ninna-bench report"));
+}
+
+/// Ours ends at epoch 10.
+#[test]
+fn published_lines_that_start_later_and_quantities_that_are_not_published() {
+    let (mut study, records) = given(&[("sgd", &[1.0; 2], &[0.5; 2]), ("adam", &[1.0; 2], &[0.5; 2])]);
+    let template = common::paper::study(1);
+    study.tasks[0].paper = template.tasks[0].paper.clone();
+    study.figures = template.figures.clone();
+    let sgd = &mut study.tasks[0].paper[0];
+    sgd.x = sgd.x.iter().map(|x| x + 15.0).collect();
+    study.figures[0].panels[2].metric = "test_loss".into();
+    let (built, folder) = made(&study, &records);
+    let [training, test] = &built.report.paper.as_ref().unwrap().figures[0].panels[..] else { panic!() };
+    let shown: Vec<_> =
+        training.lines.iter().map(|l| (l.published.as_ref().map(|p| p.epoch), l.published_from)).collect();
+    assert_eq!(shown[..2], [(None, Some(15)), (Some(10), None)]);
+    // The published training loss is no test loss.
+    assert!(test.lines.iter().all(|l| l.published.is_none() && l.published_from.is_none()));
+    let page = read(&folder, "paper.html");
+    assert!(page.contains("published only from epoch 15 on") && page.contains("nothing published"));
 }
 
 #[test]

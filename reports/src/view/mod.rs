@@ -6,6 +6,7 @@
 mod axis;
 mod chart;
 mod clip;
+mod commands;
 mod comparisons;
 mod descent;
 mod heat;
@@ -25,6 +26,7 @@ mod tuning;
 
 pub use axis::{Axis, Tick};
 pub use chart::{ChartLine, ChartPlot, Ground, HeatMap, Look};
+pub use commands::Commands;
 pub use comparisons::{ComparisonView, Comparisons};
 pub use levels::Level;
 pub use paper::{
@@ -65,6 +67,8 @@ pub struct Report {
     pub findings: Vec<String>,
     /// States of all runs.
     pub progress: Progress,
+    /// How to make it again.
+    pub commands: Commands,
     /// Days on which the runs were made, if there are any.
     pub data_date: Option<String>,
     /// The tasks in the order of the study.
@@ -90,8 +94,8 @@ pub struct Progress {
     pub diverged: u64,
     /// Runs not made yet.
     pub missing: u64,
-    /// Command that makes the missing ones; empty if there are none.
-    pub command: Option<String>,
+    /// Whether there is anything to make: runs are missing or none is planned.
+    pub unfinished: bool,
 }
 
 impl Report {
@@ -114,9 +118,7 @@ impl Report {
             progress.diverged += entry.diverged;
             progress.missing += entry.missing;
         }
-        if progress.missing > 0 || progress.planned == 0 {
-            progress.command = Some(format!("inna-bench run {}", manifest.study));
-        }
+        progress.unfinished = progress.missing > 0 || progress.planned == 0;
         Ok(Self {
             format: FORMAT,
             study: manifest.study.clone(),
@@ -125,6 +127,7 @@ impl Report {
             label: manifest.label.clone(),
             findings: findings(manifest, &tasks, &progress),
             progress,
+            commands: Commands::new(manifest),
             data_date: provenance.data_date.clone(),
             tasks,
             paper: PaperView::new(manifest, tables)?,

@@ -23,8 +23,6 @@ pub struct ProvenanceView {
     pub data_date: Option<String>,
     /// Every planned run.
     pub runs: Vec<RunView>,
-    /// Commands that make this report again.
-    pub commands: Vec<String>,
 }
 
 /// A planned run, printed.
@@ -96,11 +94,6 @@ impl ProvenanceView {
             warnings,
             data_date,
             runs,
-            commands: vec![
-                format!("inna-bench run {}", manifest.study),
-                format!("inna-bench report {}", manifest.study),
-                format!("inna-bench verify {}", manifest.study),
-            ],
         })
     }
 }

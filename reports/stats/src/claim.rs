@@ -1,11 +1,22 @@
 //! Whether data bears out what somebody claims: by an interval on one task, by counting over several.
 //!
-//! A comparison *supports* a claim if Student's 95 % interval of the mean paired difference lies wholly on the
-//! claimed side (or, for equivalence, within the margin). That a claim is made of several comparisons needs no
-//! correction here: all of them must hold, so each may be tested at its own level (an intersection–union test,
-//! Berger 1982). It *contradicts* the claim if the interval lies wholly on the other side (or beyond the margin)
-//! at the level 1 − 0.05 / m, where m is the number of comparisons of the claim: one contradiction among m would
-//! otherwise come by chance too often (Bonferroni).
+//! A comparison *supports* a claim if Student's interval of the mean paired difference lies wholly on the claimed
+//! side (or, for equivalence, within the margin) at the level 1 − 0.05 / d. That a claim is made of several
+//! comparisons, or must hold on all of several tasks, needs no correction: all of them must hold, so each may be
+//! tested at its own level (an intersection–union test, Berger 1982), and d is 1. Two things make d larger:
+//!
+//! * A claim about *most* of n tasks needs u = ⌊n / 2⌋ + 1 of them, and any u will do. Testing each at its own level
+//!   would let the luckiest decide; d = n − u + 1 is the partial conjunction test by Bonferroni (Benjamini and Heller
+//!   2008), see [`most_divisor`]. Tasks without data count among the n.
+//! * An entry that was chosen among k by its result on the same runs multiplies d by k (Bonferroni over the
+//!   candidates).
+//!
+//! It *contradicts* the claim if the interval lies wholly on the other side (or beyond the margin) at the level
+//! 1 − 0.05 / m, where m is the number of comparisons of the claim: one contradiction among m would otherwise come by
+//! chance too often (Bonferroni).
+//!
+//! Differences that are all exactly equal have an interval without width. Trained runs never give that; runs that do
+//! not move do. Equivalence is not supported, nor contradicted, by them.
 
 use crate::verdict::{FEWEST_PAIRS, LEVEL};
 use crate::{Interval, mean, mean_interval};
@@ -19,6 +30,15 @@ pub enum Assertion {
     Higher,
     /// It is smaller than this in magnitude.
     Within(f64),
+}
+
+/// What 0.05 is divided by in the levels of a comparison; 0 counts as 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Divisors {
+    /// For support.
+    pub support: usize,
+    /// For contradiction: the number of comparisons in the whole claim.
+    pub contradiction: usize,
 }
 
 /// What can be said of a claim.
@@ -47,19 +67,24 @@ pub struct Judged {
     pub decision: Decision,
 }
 
-/// Decides one comparison from its paired differences; `comparisons` is the number of them in the whole claim.
-pub fn judge(differences: &[f64], assertion: Assertion, comparisons: usize) -> Judged {
+/// Decides one comparison from its paired differences. The interval that is returned is at 95 %, whatever the levels
+/// of the decision.
+pub fn judge(differences: &[f64], assertion: Assertion, divisors: Divisors) -> Judged {
     let (n, difference) = (differences.len(), mean(differences));
     let few = if n == 0 { Decision::NoData } else { Decision::Undecided };
-    let level = |family: usize| 1.0 - LEVEL / family.max(1) as f64;
-    let intervals = mean_interval(differences, level(1)).zip(mean_interval(differences, level(comparisons)));
-    let Some((interval, wide)) = intervals.filter(|_| n >= FEWEST_PAIRS) else {
+    let at = |divisor: usize| mean_interval(differences, 1.0 - LEVEL / divisor.max(1) as f64);
+    let intervals = (at(1), at(divisors.support), at(divisors.contradiction));
+    let (Some(interval), Some(support), Some(contradiction)) = intervals else {
         return Judged { n, difference, interval: None, decision: few };
     };
+    if n < FEWEST_PAIRS {
+        return Judged { n, difference, interval: None, decision: few };
+    }
     let (holds, opposite) = match assertion {
-        Assertion::Lower => (interval.high < 0.0, wide.low > 0.0),
-        Assertion::Higher => (interval.low > 0.0, wide.high < 0.0),
-        Assertion::Within(margin) => (interval.is_inside(margin), wide.is_beyond(margin)),
+        Assertion::Lower => (support.high < 0.0, contradiction.low > 0.0),
+        Assertion::Higher => (support.low > 0.0, contradiction.high < 0.0),
+        Assertion::Within(_) if all_equal(differences) => (false, false),
+        Assertion::Within(margin) => (support.is_inside(margin), contradiction.is_beyond(margin)),
     };
     let decision = match (holds, opposite) {
         (true, _) => Decision::Supported,
@@ -67,6 +92,17 @@ pub fn judge(differences: &[f64], assertion: Assertion, comparisons: usize) -> J
         _ => Decision::Undecided,
     };
     Judged { n, difference, interval: Some(interval), decision }
+}
+
+/// Whether the differences have no spread at all.
+pub fn all_equal(differences: &[f64]) -> bool {
+    differences.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+/// The divisor of the level of support for a claim about most of this many tasks: with u = ⌊n / 2⌋ + 1 that must hold,
+/// n − u + 1.
+pub fn most_divisor(tasks: usize) -> usize {
+    (tasks - tasks / 2).max(1)
 }
 
 /// Decides a comparison of two numbers without any randomness in them.
@@ -125,35 +161,71 @@ mod tests {
     use super::*;
     use Decision::{Contradicted, NoData, Supported, Undecided};
 
-    /// Mean 3, half width 2.776445 √(2.5 / 5) = 1.963243 at 95 %; at 97.5 % t is 3.495406, half width 2.471625; at
-    /// 99.5 % t is 5.597568, half width 3.958078.
+    /// Mean 3, half width t √(2.5 / 5). Student's t with 4 degrees of freedom and the half width are, for 0.05 divided
+    /// by 1: 2.776445 and 1.963243; 2: 3.495406 and 2.471625; 3: 3.960786 and 2.800699; 4: 4.314656 and 3.050923;
+    /// 10: 5.597568 and 3.958078.
     const FIVE: [f64; 5] = [1.0, 2.0, 3.0, 4.0, 5.0];
+
+    fn ask(differences: &[f64], assertion: Assertion, support: usize, contradiction: usize) -> Decision {
+        judge(differences, assertion, Divisors { support, contradiction }).decision
+    }
 
     #[test]
     fn an_interval_on_the_claimed_side_supports() {
-        let judged = judge(&FIVE, Assertion::Higher, 10);
+        let judged = judge(&FIVE, Assertion::Higher, Divisors { support: 1, contradiction: 10 });
         assert_eq!((judged.n, judged.difference, judged.decision), (5, Some(3.0), Supported));
         assert!((judged.interval.unwrap().low - 1.036_757).abs() < 1e-6);
-        assert_eq!(judge(&[-1.0, 2.0, 3.0, -4.0, 5.0], Assertion::Higher, 1).decision, Undecided);
-        assert_eq!(judge(&FIVE, Assertion::Within(5.0), 10).decision, Supported);
-        assert_eq!(judge(&FIVE, Assertion::Within(4.9), 10).decision, Undecided);
+        assert_eq!(ask(&[-1.0, 2.0, 3.0, -4.0, 5.0], Assertion::Higher, 1, 1), Undecided);
+        assert_eq!(ask(&FIVE, Assertion::Within(5.0), 1, 10), Supported);
+        assert_eq!(ask(&FIVE, Assertion::Within(4.9), 1, 10), Undecided);
     }
 
     #[test]
     fn contradiction_is_held_to_the_corrected_level() {
         // 3 − 2.47 > 0 for two comparisons, 3 − 3.96 < 0 for ten.
-        assert_eq!(judge(&FIVE, Assertion::Lower, 2).decision, Contradicted);
-        assert_eq!(judge(&FIVE, Assertion::Lower, 10).decision, Undecided);
-        assert_eq!(judge(&FIVE, Assertion::Within(0.5), 2).decision, Contradicted);
-        assert_eq!(judge(&FIVE, Assertion::Within(0.6), 2).decision, Undecided);
+        assert_eq!(ask(&FIVE, Assertion::Lower, 1, 2), Contradicted);
+        assert_eq!(ask(&FIVE, Assertion::Lower, 1, 10), Undecided);
+        assert_eq!(ask(&FIVE, Assertion::Within(0.5), 1, 2), Contradicted);
+        assert_eq!(ask(&FIVE, Assertion::Within(0.6), 1, 2), Undecided);
+    }
+
+    #[test]
+    fn support_is_held_to_its_own_level() {
+        // 3 − 2.80 > 0 with 0.05 / 3, 3 − 3.05 < 0 with 0.05 / 4; 3 + 2.47 < 5.5 with 0.05 / 2, 3 + 2.80 > 5.5.
+        assert_eq!(ask(&FIVE, Assertion::Higher, 3, 1), Supported);
+        assert_eq!(ask(&FIVE, Assertion::Higher, 4, 1), Undecided);
+        assert_eq!(ask(&FIVE.map(|x| -x), Assertion::Lower, 3, 1), Supported);
+        assert_eq!(ask(&FIVE.map(|x| -x), Assertion::Lower, 4, 1), Undecided);
+        assert_eq!(ask(&FIVE, Assertion::Within(5.5), 2, 1), Supported);
+        assert_eq!(ask(&FIVE, Assertion::Within(5.5), 3, 1), Undecided);
+        // The interval shown and the contradiction do not depend on it.
+        let judged = judge(&FIVE, Assertion::Lower, Divisors { support: 4, contradiction: 2 });
+        assert!((judged.interval.unwrap().low - 1.036_757).abs() < 1e-6);
+        assert_eq!(judged.decision, Contradicted);
+    }
+
+    /// Of 3 tasks 2 must hold, 3 − 2 + 1 = 2; of 5, 3: 3; of 2, both: 1.
+    #[test]
+    fn most_of_several_divides_the_level() {
+        assert_eq!([1, 2, 3, 4, 5, 6, 7].map(most_divisor), [1, 1, 2, 2, 3, 3, 4]);
+        assert_eq!(most_divisor(0), 1);
+    }
+
+    #[test]
+    fn differences_without_spread_are_no_agreement() {
+        assert_eq!(ask(&[0.0; 5], Assertion::Within(1.0), 1, 1), Undecided);
+        assert_eq!(ask(&[0.5; 5], Assertion::Within(0.1), 1, 1), Undecided);
+        assert_eq!(ask(&[0.0, 0.0, 0.0, 0.0, 0.01], Assertion::Within(1.0), 1, 1), Supported);
+        assert!(all_equal(&[]) && all_equal(&[1.0]) && !all_equal(&[1.0, 1.0, 2.0]));
     }
 
     #[test]
     fn four_pairs_decide_nothing() {
-        let judged = judge(&[1.0, 1.1, 1.2, 1.3], Assertion::Higher, 1);
+        let one = Divisors { support: 1, contradiction: 1 };
+        let judged = judge(&[1.0, 1.1, 1.2, 1.3], Assertion::Higher, one);
         assert_eq!((judged.n, judged.interval, judged.decision), (4, None, Undecided));
-        assert_eq!(judge(&[], Assertion::Higher, 1).decision, NoData);
-        assert_eq!(judge(&[], Assertion::Higher, 1).difference, None);
+        assert_eq!(judge(&[], Assertion::Higher, one).decision, NoData);
+        assert_eq!(judge(&[], Assertion::Higher, one).difference, None);
     }
 
     #[test]
@@ -174,6 +246,12 @@ mod tests {
         assert_eq!(most(&[Supported, Contradicted]), Contradicted);
         assert_eq!(most(&[Supported, Undecided, Contradicted]), Undecided);
         assert_eq!(most(&[Supported, NoData]), Undecided);
+        // Three tasks of which one is not there: two decide, one does not.
+        assert_eq!(most(&[Supported, Supported, NoData]), Supported);
+        assert_eq!(most(&[Contradicted, Contradicted, NoData]), Contradicted);
+        assert_eq!(most(&[Supported, Contradicted, NoData]), Undecided);
+        assert_eq!(most(&[Contradicted, NoData, NoData]), Undecided);
+        assert_eq!(all(&[Contradicted, NoData]), Contradicted);
         assert_eq!((most(&[]), most(&[NoData, NoData])), (NoData, NoData));
     }
 }

@@ -59,3 +59,30 @@ pub fn given(values: &[(&str, &[f64], &[f64])]) -> (Manifest, Vec<Record>) {
     }
     (study, records)
 }
+
+/// The same on three tasks, CIFAR-10, CIFAR-100 and MNIST; on the last, runs of the first two entries may be swapped.
+pub fn thrice(values: &[(&str, &[f64], &[f64])], swap: bool) -> (Manifest, Vec<Record>) {
+    let (mut study, mut records) = given(values);
+    let first: Vec<(PlannedRun, Record)> = study
+        .runs
+        .iter()
+        .map(|r| (r.clone(), records.iter().find(|x| x.id == r.id).unwrap().clone()))
+        .collect();
+    for (name, role, swapped) in [("second", "cifar100", false), ("third", "mnist", swap)] {
+        let mut task = study.tasks[0].clone();
+        task.name = name.into();
+        task.role = role.into();
+        study.tasks.push(task);
+        for (mut run, mut record) in first.clone() {
+            run.task = name.into();
+            record.specification.task = name.into();
+            if swapped {
+                let other = usize::from(run.entry == values[0].0);
+                run.entry = values[other].0.into();
+            }
+            study.runs.push(run);
+            records.push(record);
+        }
+    }
+    (study, records)
+}

@@ -3,8 +3,12 @@
 //! A comparison takes the paired differences over the repetitions that both entries have, at a place in the budget:
 //! one number is the last epoch at or below that share of the epochs (at least epoch 1), two make the mean between
 //! them. Losses are compared by their logarithm, taken epoch by epoch. How a comparison, a task and a claim are
-//! decided is in [`stats::claim`]. A diverged run counts as one that guesses, with the loss ln C and the accuracy
-//! 1 / C for C classes. On functions there is no randomness: two numbers are compared as they are.
+//! decided is in [`stats::claim`]. Where a place reaches beyond the last epoch that a diverged run measured, the run counts
+//! as one that guesses, with the loss ln C and the accuracy 1 / C for C classes; equivalence is not decided on guesses.
+//! On functions there is no randomness: two numbers are compared as they are.
+//!
+//! Tasks of a claim that a study lacks have no data and count among its tasks: a claim about all of them cannot be
+//! supported without them. What the tasks that are here say is said beside the verdict.
 
 use super::evidence::{EvidenceView, evidence};
 use super::names::{resolve, role_name, task_of, tasks_of};
@@ -36,6 +40,9 @@ pub struct ClaimView {
     pub tasks: Vec<ClaimTaskView>,
     /// Tasks of the claim that this study lacks.
     pub absent: Vec<String>,
+    /// What the tasks of a claim say that are here, where others are not: `supported on the 2 tasks here; CIFAR-100 is
+    /// not in this study`.
+    pub here: Option<String>,
 }
 
 /// A claim on one task.
@@ -60,6 +67,8 @@ pub struct VerdictCounts {
     pub contradicted: usize,
     /// Not told by the data.
     pub undecided: usize,
+    /// Of the undecided, those that every task here supports and whose other tasks the study lacks.
+    pub supported_here: usize,
     /// Without data.
     pub not_run: usize,
 }
@@ -71,9 +80,44 @@ impl VerdictCounts {
             supported: count(Decision::Supported),
             contradicted: count(Decision::Contradicted),
             undecided: count(Decision::Undecided),
+            supported_here: claims.iter().filter(|c| c.is_supported_here()).count(),
             not_run: count(Decision::NoData),
         }
     }
+}
+
+impl ClaimView {
+    fn is_supported_here(&self) -> bool {
+        let supported = |task: &ClaimTaskView| task.verdict == Decision::Supported.word();
+        self.verdict == Decision::Undecided.word()
+            && !self.absent.is_empty()
+            && self.tasks.iter().all(supported)
+    }
+}
+
+/// The verdicts on the tasks here, and which are not.
+fn here(decisions: &[Decision], absent: &[String]) -> Option<String> {
+    let total = decisions.len();
+    if absent.is_empty() || total == 0 {
+        return None;
+    }
+    let words = [Decision::Supported, Decision::Contradicted, Decision::Undecided, Decision::NoData];
+    let counts: Vec<(Decision, usize)> = words
+        .into_iter()
+        .map(|word| (word, decisions.iter().filter(|d| **d == word).count()))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    let said = match &counts[..] {
+        [(word, 1)] => format!("{} on the one task here", word.word()),
+        [(word, _)] => format!("{} on the {total} tasks here", word.word()),
+        several => {
+            let parts: Vec<String> =
+                several.iter().map(|(word, count)| format!("{} on {count}", word.word())).collect();
+            format!("{} of the {total} tasks here", parts.join(", "))
+        }
+    };
+    let is = if absent.len() == 1 { "is" } else { "are" };
+    Some(format!("{said}; {} {is} not in this study", absent.join(" and ")))
 }
 
 pub(super) fn claim(manifest: &Manifest, tables: &Tables, claim: &Claim) -> PolarsResult<ClaimView> {
@@ -88,7 +132,7 @@ pub(super) fn claim(manifest: &Manifest, tables: &Tables, claim: &Claim) -> Pola
         let mut found = Vec::new();
         for comparison in &claim.comparisons {
             let pair = [resolve(tables, task, &comparison.entry)?, resolve(tables, task, &comparison.than)?];
-            found.push(evidence(tables, task, comparison, pair, family)?);
+            found.push(evidence(tables, task, (claim, family), comparison, pair)?);
         }
         let decision = all(&found.iter().map(|e: &EvidenceView| e.decision).collect::<Vec<_>>());
         decisions.push(decision);
@@ -99,6 +143,10 @@ pub(super) fn claim(manifest: &Manifest, tables: &Tables, claim: &Claim) -> Pola
             evidence: found,
         });
     }
+    let absent: Vec<String> =
+        claim.tasks.iter().filter(|r| !present.contains(r)).map(|r| role_name(r)).collect();
+    let here = here(&decisions, &absent);
+    decisions.resize(claim.tasks.len().max(decisions.len()), Decision::NoData);
     let (on, decision) = match claim.on {
         Quantifier::All => ("all of the tasks", all(&decisions)),
         Quantifier::Most => ("more than half of the tasks", most(&decisions)),
@@ -112,6 +160,7 @@ pub(super) fn claim(manifest: &Manifest, tables: &Tables, claim: &Claim) -> Pola
         comparisons: family,
         verdict: decision.word(),
         tasks,
-        absent: claim.tasks.iter().filter(|r| !present.contains(r)).map(|r| role_name(r)).collect(),
+        absent,
+        here,
     })
 }

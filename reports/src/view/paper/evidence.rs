@@ -1,13 +1,15 @@
 //! What one comparison of a claim comes to on one task of classification.
 
+use super::names::candidates;
 use super::quantity::Quantity;
+use super::runs::{Measured, Runs};
 use super::trajectories;
-use crate::tables::{Line, Tables, schema};
+use crate::tables::Tables;
 use crate::view::text::significant;
 use polars::prelude::PolarsResult;
-use records::{Comparison, Entry, Relation, TaskCard, TaskKind};
+use records::{Claim, Comparison, Entry, Quantifier, Relation, TaskCard, TaskKind};
 use serde::Serialize;
-use stats::claim::{Assertion, Decision, judge};
+use stats::claim::{Assertion, Decision, Divisors, all_equal, judge, most_divisor};
 use std::collections::BTreeMap;
 
 /// One comparison on one task.
@@ -52,13 +54,51 @@ impl EvidenceView {
     }
 }
 
-/// Decides a comparison on a task; `family` is the number of comparisons of the claim over all its tasks.
+/// What the levels of a comparison are divided by, and why.
+struct Strictness {
+    divisors: Divisors,
+    reasons: Vec<String>,
+}
+
+impl Strictness {
+    fn new(
+        claim: &Claim,
+        family: usize,
+        task: &TaskCard,
+        comparison: &Comparison,
+        titles: &[String; 2],
+    ) -> Self {
+        let (mut support, mut reasons) = (1, Vec::new());
+        for (name, title) in [&comparison.entry, &comparison.than].into_iter().zip(titles) {
+            let count = candidates(task, name);
+            if count > 1 {
+                support *= count;
+                reasons.push(format!("{title} is the best of {count}"));
+            }
+        }
+        let tasks = claim.tasks.len();
+        if claim.on == Quantifier::Most && most_divisor(tasks) > 1 {
+            support *= most_divisor(tasks);
+            reasons.push(format!("any {} of {tasks} tasks will do", tasks / 2 + 1));
+        }
+        Self { divisors: Divisors { support, contradiction: family }, reasons }
+    }
+
+    fn remark(&self) -> Option<String> {
+        let divisor = self.divisors.support;
+        (divisor > 1)
+            .then(|| format!("support needs the level 1 − 0.05 / {divisor}: {}", self.reasons.join(", ")))
+    }
+}
+
+/// Decides a comparison of a claim on a task; `family` is the number of comparisons of the claim over the tasks of the
+/// study.
 pub(super) fn evidence(
     tables: &Tables,
     task: &TaskCard,
+    (claim, family): (&Claim, usize),
     comparison: &Comparison,
     pair: [Option<&Entry>; 2],
-    family: usize,
 ) -> PolarsResult<EvidenceView> {
     let title =
         |entry: Option<&Entry>, name: &str| entry.map_or_else(|| name.to_string(), |e| e.title.clone());
@@ -85,10 +125,11 @@ pub(super) fn evidence(
             let Some(window) = epochs_of(&comparison.at, epochs) else {
                 return Ok(EvidenceView::empty(text, "the claim does not say when".into()));
             };
-            let lines = tables.lines(&task.name, schema::curves::EPOCH, quantity.column())?;
-            let statuses = tables.statuses(&task.name)?;
-            let values = |entry: &Entry| values(&lines, &statuses, &entry.key, window, quantity, classes);
-            Ok(paired(values(first), values(second), comparison, quantity, margin, family, text))
+            let runs = Runs::new(tables, &task.name, quantity, classes)?;
+            let values = |entry: &Entry| runs.of(&entry.key, window, |x| quantity.compared(x));
+            let strictness = Strictness::new(claim, family, task, comparison, &titles);
+            let place = Place { quantity, margin, strictness };
+            Ok(paired(values(first), values(second), comparison, place, text))
         }
     }
 }
@@ -102,46 +143,18 @@ pub(super) fn epochs_of(at: &[f64], epochs: u32) -> Option<(f64, f64)> {
     Some(if at.len() == 1 { (last_epoch, last_epoch) } else { (above(first).min(last_epoch), last_epoch) })
 }
 
-/// The value of a run in the unit that is compared, and whether the run diverged.
-type Measured = (f64, bool);
-
-/// Values of an entry's runs by repetition, and whether the run diverged. A moment without a measurement takes the
-/// one before it.
-fn values(
-    lines: &BTreeMap<(String, u64), Line>,
-    statuses: &BTreeMap<(String, u64), &'static str>,
-    entry: &str,
-    (first, last): (f64, f64),
+/// What is compared, and how strictly.
+struct Place {
     quantity: Quantity,
-    classes: usize,
-) -> BTreeMap<u64, Measured> {
-    let guess = quantity.compared(quantity.guess(classes));
-    let value = |key: &(String, u64)| -> Option<f64> {
-        let points = &lines.get(key)?.points;
-        let inside: Vec<f64> =
-            points.iter().filter(|p| p.0 >= first && p.0 <= last).map(|p| quantity.compared(p.1)).collect();
-        let before =
-            || points.iter().rev().find(|p| p.0 >= 1.0 && p.0 <= last).map(|p| quantity.compared(p.1));
-        stats::mean(&inside).or_else(before)
-    };
-    statuses
-        .iter()
-        .filter(|((key, _), _)| key == entry)
-        .filter_map(|(key, status)| match *status {
-            schema::DIVERGED => Some((key.1, (guess, true))),
-            schema::DONE => Some((key.1, (value(key)?, false))),
-            _ => None,
-        })
-        .collect()
+    margin: f64,
+    strictness: Strictness,
 }
 
 fn paired(
     first: BTreeMap<u64, Measured>,
     second: BTreeMap<u64, Measured>,
     comparison: &Comparison,
-    quantity: Quantity,
-    margin: f64,
-    family: usize,
+    Place { quantity, margin, strictness }: Place,
     text: String,
 ) -> EvidenceView {
     let pairs: Vec<(Measured, Measured)> =
@@ -149,25 +162,29 @@ fn paired(
     if pairs.is_empty() {
         return EvidenceView::empty(text, "no repetition has been measured on both".into());
     }
-    let differences: Vec<f64> = pairs.iter().map(|(a, b)| a.0 - b.0).collect();
+    let differences: Vec<f64> = pairs.iter().map(|(a, b)| a.value - b.value).collect();
     let assertion = match comparison.is {
         Relation::Lower => Assertion::Lower,
         Relation::Higher => Assertion::Higher,
         Relation::Equivalent => Assertion::Within(margin),
     };
-    let judged = judge(&differences, assertion, family);
+    let judged = judge(&differences, assertion, strictness.divisors);
+    let guesses =
+        [pairs.iter().filter(|(a, _)| a.guessed).count(), pairs.iter().filter(|(_, b)| b.guessed).count()];
     let mut remarks = Vec::new();
     let mut decision = judged.decision;
     if judged.n < stats::verdict::FEWEST_PAIRS {
         remarks.push(format!("n = {}, a verdict needs {}", judged.n, stats::verdict::FEWEST_PAIRS));
-    } else if comparison.is == Relation::Equivalent && matches!(quantity, Quantity::Loss(_)) {
-        // The margin of a task is one of accuracy.
+    } else if comparison.is == Relation::Equivalent
+        && let Some(reason) = no_agreement(quantity, guesses, &differences)
+    {
         decision = Decision::Undecided;
-        remarks.push("the task has no margin for losses".into());
+        remarks.push(reason.into());
+    } else {
+        remarks.extend(strictness.remark());
     }
-    let counts = [pairs.iter().filter(|(a, _)| a.1).count(), pairs.iter().filter(|(_, b)| b.1).count()];
-    if counts != [0, 0] {
-        let [a, b] = counts;
+    if guesses != [0, 0] {
+        let [a, b] = guesses;
         remarks.push(format!("diverged, counted as guessing: {a} of the first, {b} of the second"));
     }
     let print = |x: f64| quantity.print_difference(x);
@@ -182,6 +199,22 @@ fn paired(
         verdict: decision.word(),
         remark: (!remarks.is_empty()).then(|| remarks.join("; ")),
         decision,
+    }
+}
+
+/// Why differences, however small, do not show that two entries are equivalent.
+fn no_agreement(quantity: Quantity, guesses: [usize; 2], differences: &[f64]) -> Option<&'static str> {
+    if matches!(quantity, Quantity::Loss(_)) {
+        // The margin of a task is one of accuracy.
+        Some("the task has no margin for losses")
+    } else if guesses != [0, 0] {
+        Some("a guess in place of a diverged run is no agreement")
+    } else if !all_equal(differences) {
+        None
+    } else if differences.first() == Some(&0.0) {
+        Some("all differences are exactly 0: dead runs, not agreement")
+    } else {
+        Some("all differences are exactly equal: dead runs")
     }
 }
 

@@ -167,10 +167,11 @@ impl Drawing<'_> {
     }
 
     fn published(&self, line: &PaperLine) -> Option<&PublishedCurve> {
-        let run = line.run.as_ref()?;
-        self.task.paper.iter().find(|c| {
-            c.figure == self.panel.published && c.entry == *run && c.metric == self.quantity.published()
-        })
+        let (run, metric) = (line.run.as_ref()?, self.quantity.published()?);
+        self.task
+            .paper
+            .iter()
+            .find(|c| c.figure == self.panel.published && c.entry == *run && c.metric == metric)
     }
 }
 

@@ -23,8 +23,10 @@ pub struct PaperLineView {
     pub end: Option<String>,
     /// Epoch of that end.
     pub end_epoch: Option<u64>,
-    /// The published line.
+    /// The published line; none if there is none, or if it starts where ours has ended.
     pub published: Option<PublishedLineView>,
+    /// Epoch that the published line starts at, if ours ends before it.
+    pub published_from: Option<u64>,
 }
 
 /// A published line in numbers, and ours beside it.
@@ -60,6 +62,8 @@ pub(super) fn line_view(
     quantity: Quantity,
 ) -> PaperLineView {
     let end = ours.last();
+    let view = published.and_then(|curve| published_view(curve, ours, quantity));
+    let start = published.filter(|_| view.is_none()).and_then(|curve| curve.x.first());
     PaperLineView {
         label: label.into(),
         chosen,
@@ -68,7 +72,8 @@ pub(super) fn line_view(
         diverged,
         end: end.map(|s| quantity.print(quantity.compared(s.mean))),
         end_epoch: end.map(|s| s.x as u64),
-        published: published.and_then(|curve| published_view(curve, ours, quantity)),
+        published: view,
+        published_from: start.map(|x| x.ceil() as u64),
     }
 }
 

@@ -6,6 +6,7 @@ mod figures;
 mod lines;
 mod names;
 mod quantity;
+mod runs;
 mod trajectories;
 
 pub use claims::{ClaimTaskView, ClaimView, VerdictCounts};

@@ -1,9 +1,14 @@
 //! What figures and claims call things: tasks by role, entries by key or by selection.
+//!
+//! A selection takes the candidate with the lowest mean at the end of the budget over all runs made. A diverged run counts
+//! as one that guesses, lest the candidate win that finished once in five; and a candidate with fewer runs than
+//! another is not eligible.
 
 use super::quantity::Quantity;
-use crate::tables::{Counts, Tables, schema::curves};
+use super::runs::Runs;
+use crate::tables::Tables;
 use polars::prelude::PolarsResult;
-use records::{Entry, Manifest, Selection, TaskCard};
+use records::{Entry, Manifest, Selection, TaskCard, TaskKind};
 use serde::Serialize;
 
 /// An entry that was chosen by result, and among which.
@@ -17,7 +22,7 @@ pub struct SelectionView {
     pub column: String,
     /// Name of the chosen entry; none if nothing has been run.
     pub chosen: Option<String>,
-    /// All candidates with the mean at the end of the budget over their finished runs.
+    /// All candidates with the mean at the end of the budget over their runs.
     pub candidates: Vec<CandidateView>,
 }
 
@@ -26,12 +31,14 @@ pub struct SelectionView {
 pub struct CandidateView {
     /// Name.
     pub title: String,
-    /// Mean over its finished runs, printed.
+    /// Mean over its runs, the diverged ones as guessing, printed.
     pub mean: Option<String>,
-    /// Finished runs.
+    /// Runs behind the mean.
     pub n: u64,
-    /// Diverged runs.
+    /// Those of them that diverged.
     pub diverged: u64,
+    /// Whether it has as many runs as the candidate with most of them.
+    pub eligible: bool,
     /// Whether it was chosen.
     pub chosen: bool,
 }
@@ -75,17 +82,25 @@ pub(super) fn resolve<'a>(
         return Ok(Some(entry));
     }
     let Some(selection) = task.selections.iter().find(|s| s.name == name) else { return Ok(None) };
-    Ok(lowest(&means(tables, task, selection)?).and_then(|key| by_key(&key)))
+    let standings = standings(tables, task, selection)?;
+    Ok(lowest(&standings).and_then(by_key))
+}
+
+/// Among how many entries the one was chosen that a name stands for.
+pub(super) fn candidates(task: &TaskCard, name: &str) -> usize {
+    if task.entries.iter().any(|e| e.key == name) {
+        return 1;
+    }
+    task.selections.iter().find(|s| s.name == name).map_or(1, |s| s.of.len())
 }
 
 /// Every selection of the study, with the numbers it rests on.
 pub(super) fn selections(manifest: &Manifest, tables: &Tables) -> PolarsResult<Vec<SelectionView>> {
     let mut views = Vec::new();
     for task in &manifest.tasks {
-        let counts = tables.counts(&task.name)?;
         for selection in &task.selections {
-            let means = means(tables, task, selection)?;
-            let chosen = lowest(&means);
+            let standings = standings(tables, task, selection)?;
+            let chosen = lowest(&standings);
             let title = |key: &str| {
                 task.entries
                     .iter()
@@ -97,18 +112,16 @@ pub(super) fn selections(manifest: &Manifest, tables: &Tables) -> PolarsResult<V
                 task: task.title.clone(),
                 name: selection.name.clone(),
                 column: quantity.map_or_else(|| selection.lowest.clone(), |q| q.name().into()),
-                chosen: chosen.as_deref().map(title),
-                candidates: means
+                chosen: chosen.map(title),
+                candidates: standings
                     .iter()
-                    .map(|(key, mean)| {
-                        let Counts { done, diverged, .. } = counts.get(key).copied().unwrap_or_default();
-                        CandidateView {
-                            title: title(key),
-                            mean: mean.zip(quantity).map(|(mean, q)| q.print_measured(mean)),
-                            n: done,
-                            diverged,
-                            chosen: chosen.as_ref() == Some(key),
-                        }
+                    .map(|s| CandidateView {
+                        title: title(&s.key),
+                        mean: s.mean.zip(quantity).map(|(mean, q)| q.print_measured(mean)),
+                        n: s.n,
+                        diverged: s.diverged,
+                        eligible: s.eligible,
+                        chosen: chosen == Some(s.key.as_str()),
                     })
                     .collect(),
             });
@@ -117,25 +130,46 @@ pub(super) fn selections(manifest: &Manifest, tables: &Tables) -> PolarsResult<V
     Ok(views)
 }
 
-/// Mean of the selection's column at the end, over the finished runs of each candidate.
-fn means(
-    tables: &Tables,
-    task: &TaskCard,
-    selection: &Selection,
-) -> PolarsResult<Vec<(String, Option<f64>)>> {
-    let summary = match Quantity::of(&selection.lowest) {
-        Some(quantity) => tables.summary(&task.name, curves::EPOCH, quantity.column())?,
-        None => Default::default(),
-    };
-    let end = |key: &String| summary.get(key).and_then(|s| s.last()).map(|s| s.mean);
-    Ok(selection.of.iter().map(|key| (key.clone(), end(key))).collect())
+/// A candidate and what it is judged by.
+struct Standing {
+    key: String,
+    mean: Option<f64>,
+    n: u64,
+    diverged: u64,
+    eligible: bool,
 }
 
-/// The first of the lowest.
-fn lowest(means: &[(String, Option<f64>)]) -> Option<String> {
-    means
+/// The candidates of a selection by its column at the end, over all runs made.
+fn standings(tables: &Tables, task: &TaskCard, selection: &Selection) -> PolarsResult<Vec<Standing>> {
+    let mut standings = Vec::new();
+    let runs = match (&task.kind, Quantity::of(&selection.lowest)) {
+        (TaskKind::Classification { classes, epochs, .. }, Some(quantity)) => {
+            Some((Runs::new(tables, &task.name, quantity, *classes)?, f64::from(*epochs)))
+        }
+        _ => None,
+    };
+    for key in &selection.of {
+        let ends = runs.as_ref().map(|(runs, end)| runs.of(key, (*end, *end), |x| x)).unwrap_or_default();
+        let values: Vec<f64> = ends.values().map(|m| m.value).collect();
+        standings.push(Standing {
+            key: key.clone(),
+            mean: stats::mean(&values),
+            n: values.len() as u64,
+            diverged: ends.values().filter(|m| m.guessed).count() as u64,
+            eligible: false,
+        });
+    }
+    let most = standings.iter().map(|s| s.n).max().unwrap_or(0);
+    standings.iter_mut().for_each(|s| s.eligible = s.n == most);
+    Ok(standings)
+}
+
+/// The first of the lowest among the eligible.
+fn lowest(standings: &[Standing]) -> Option<&str> {
+    standings
         .iter()
-        .filter_map(|(key, mean)| Some((key, (*mean)?)))
+        .filter(|s| s.eligible)
+        .filter_map(|s| Some((s.key.as_str(), s.mean?)))
         .min_by(|a, b| a.1.total_cmp(&b.1))
-        .map(|(key, _)| key.clone())
+        .map(|(key, _)| key)
 }

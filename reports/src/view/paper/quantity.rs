@@ -41,11 +41,12 @@ impl Quantity {
         }
     }
 
-    /// Name of the metric among the published curves; only these are published.
-    pub(in crate::view) fn published(self) -> &'static str {
-        match self {
-            Self::Loss(_) => "log10_train_loss",
-            Self::Accuracy(_) => "test_accuracy",
+    /// Name of the metric among the published curves; only the training loss and the test accuracy are published.
+    pub(in crate::view) fn published(self) -> Option<&'static str> {
+        match self.column() {
+            curves::TRAIN_LOSS_RUNNING | curves::TRAIN_LOSS => Some("log10_train_loss"),
+            curves::TEST_ACCURACY => Some("test_accuracy"),
+            _ => None,
         }
     }
 
@@ -119,6 +120,23 @@ impl Quantity {
         match self {
             Self::Loss(_) => "log₁₀",
             Self::Accuracy(_) => "%",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_training_loss_and_test_accuracy_are_published() {
+        let published = |column: &str| Quantity::of(column).and_then(Quantity::published);
+        assert_eq!(published("train_loss_running"), Some("log10_train_loss"));
+        assert_eq!(published("train_loss"), Some("log10_train_loss"));
+        assert_eq!(published("test_accuracy"), Some("test_accuracy"));
+        for column in ["test_loss", "validation_loss", "validation_accuracy"] {
+            assert!(Quantity::of(column).is_some());
+            assert_eq!(published(column), None, "{column}");
         }
     }
 }
