@@ -94,7 +94,7 @@ pub struct Claim {
     pub section: String,
     /// Figure that is said to show it.
     pub figure: String,
-    /// Roles of the tasks it is about; those that a study lacks are left out, which is said.
+    /// Roles of the tasks it is about; one that a study lacks counts as not run.
     pub tasks: Vec<String>,
     /// How many of the tasks it must hold on: all, or more than half ("almost every time").
     pub on: Quantifier,

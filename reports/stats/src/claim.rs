@@ -9,7 +9,7 @@
 //!   would let the luckiest decide; d = n − u + 1 is the partial conjunction test by Bonferroni (Benjamini and Heller
 //!   2008), see [`most_divisor`]. Tasks without data count among the n.
 //! * An entry that was chosen among k by its result on the same runs multiplies d by k (Bonferroni over the
-//!   candidates).
+//!   candidates), and m below as well.
 //!
 //! It *contradicts* the claim if the interval lies wholly on the other side (or beyond the margin) at the level
 //! 1 − 0.05 / m, where m is the number of comparisons of the claim: one contradiction among m would otherwise come by
@@ -37,7 +37,7 @@ pub enum Assertion {
 pub struct Divisors {
     /// For support.
     pub support: usize,
-    /// For contradiction: the number of comparisons in the whole claim.
+    /// For contradiction: the number of comparisons in the whole claim, times the candidates of chosen entries.
     pub contradiction: usize,
 }
 

@@ -76,12 +76,13 @@ impl Strictness {
                 reasons.push(format!("{title} is the best of {count}"));
             }
         }
+        let chosen = support;
         let tasks = claim.tasks.len();
         if claim.on == Quantifier::Most && most_divisor(tasks) > 1 {
             support *= most_divisor(tasks);
             reasons.push(format!("any {} of {tasks} tasks will do", tasks / 2 + 1));
         }
-        Self { divisors: Divisors { support, contradiction: family }, reasons }
+        Self { divisors: Divisors { support, contradiction: family * chosen }, reasons }
     }
 
     fn remark(&self) -> Option<String> {
