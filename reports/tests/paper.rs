@@ -62,7 +62,7 @@ fn inside_and_outside_the_published_band() {
     assert_eq!((chart.x.high, chart.y.low, chart.y.high), (10.0, -1.1, 0.4));
     assert!(chart.lines.iter().flat_map(|l| &l.pieces).flatten().all(|p| p[0] <= 10.0));
     let page = read(&folder, "paper.html");
-    assert!(page.contains("not comparable: another budget: 200 epochs"));
+    assert!(page.contains("Not comparable with the published lines: another budget: 200 epochs"));
     assert!(page.contains("<title>training loss of Shapes against epochs</title>"));
 }
 

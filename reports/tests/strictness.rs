@@ -133,16 +133,20 @@ fn the_best_of_several_needs_more() {
         ],
         false,
     );
-    let mut ask = |of: &[&str], tasks: &[&str], on: Quantifier| {
+    let mut ask_whether = |is: Relation, of: &[&str], tasks: &[&str], on: Quantifier| {
         for task in &mut study.tasks {
             let of = of.iter().map(|k| k.to_string()).collect();
             task.selections = vec![Selection { name: "best".into(), of, lowest: "train_loss".into() }];
         }
-        let asked = vec![comparison("train_loss", &[1.0], "best", Relation::Lower, "sgd")];
+        let asked = vec![comparison("train_loss", &[1.0], "best", is, "sgd")];
         let claims = paper(study.clone(), &records, vec![claim("c", tasks, on, asked)]).claims;
         (claims[0].verdict, claims[0].tasks[0].evidence[0].remark.clone().unwrap_or_default())
     };
     let (one, three) = (["cifar10"], ["cifar10", "cifar100", "mnist"]);
+    // The other way round, the same strictness.
+    assert_eq!(ask_whether(Relation::Higher, &["a", "x", "y"], &one, Quantifier::All).0, "contradicted");
+    assert_eq!(ask_whether(Relation::Higher, &["a", "x", "y", "z"], &one, Quantifier::All).0, "undecided");
+    let mut ask = |of: &[&str], tasks: &[&str], on: Quantifier| ask_whether(Relation::Lower, of, tasks, on);
     assert_eq!(ask(&["a"], &one, Quantifier::All), ("supported", String::new()));
     assert_eq!(
         ask(&["a", "x", "y"], &one, Quantifier::All),

@@ -163,6 +163,9 @@ pub(crate) struct Report {
     /// Folder of the pages [default: reports/out/STUDY, of a rehearsal reports/out/STUDY-rehearsal, of a manifest its own].
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
+    /// Put the records beside the pages: the folder can then be made again from itself alone.
+    #[arg(long)]
+    pub records: bool,
     /// Print the list of files as JSON.
     #[arg(long)]
     pub json: bool,

@@ -148,11 +148,12 @@ fn the_whole_paper_rehearses() {
     mnist(&data, "t10k", 1);
 
     let configs = format!("{ROOT}/configs");
-    let call = |verb: &str| {
+    let call_with = |verb: &str, more: &[&str]| {
         let common =
             [verb, "inna-2021", "--configs", &configs, "--seeds", "1", "--epochs", "1", "--per-class", "1"];
-        bench(folder.path(), &common)
+        bench(folder.path(), &[&common[..], more].concat())
     };
+    let call = |verb: &str| call_with(verb, &[]);
     let run = call("run");
     assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
     // Four pairs, three competitors and three decays on three data sets, and the five trajectories of Figure 1.
@@ -168,8 +169,13 @@ fn the_whole_paper_rehearses() {
     }
 
     // The pages can be made again from the manifest beside them, without the data.
+    let kept = call_with("report", &["--records", "-o", "kept"]);
+    assert_eq!(kept.status.code(), Some(0), "{}", stderr(&kept));
     std::fs::remove_dir_all(&data).unwrap();
     let manifest = pages.join("manifest.json");
+    let alone = bench(folder.path(), &["report", "kept/manifest.json", "-o", "alone"]);
+    assert_eq!(alone.status.code(), Some(0), "{}", stderr(&alone));
+    assert_eq!(std::fs::read_to_string(folder.path().join("alone/paper.html")).unwrap(), paper);
     let lost = bench(folder.path(), &["report", manifest.to_str().unwrap(), "--store", "elsewhere"]);
     assert_eq!(lost.status.code(), Some(2));
     assert!(stderr(&lost).contains("--store"), "{}", stderr(&lost));

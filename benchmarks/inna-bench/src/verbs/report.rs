@@ -15,6 +15,10 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
         planned(places, arguments)?
     };
     let folder = arguments.output.clone().unwrap_or(folder);
+    if arguments.records {
+        let beside = Store::open(folder.join("store"))?;
+        records.iter().try_for_each(|record| beside.write(record))?;
+    }
     let built = reports::build(&manifest, &records, &folder)?;
     let mut out = std::io::stdout().lock();
     if arguments.json {
