@@ -35,6 +35,8 @@ pub struct PaperFigureView {
     pub panels: Vec<PanelView>,
     /// Panels left out, with the reason.
     pub left_out: Vec<String>,
+    /// Why lines are not held against the published ones.
+    pub incomparable: Vec<String>,
 }
 
 /// An entry of a legend.
@@ -77,6 +79,7 @@ pub(super) fn figure(
         published: false,
         panels: Vec::new(),
         left_out: Vec::new(),
+        incomparable: Vec::new(),
     };
     for (place, panel) in paper.panels.iter().enumerate() {
         let names: Vec<&str> = panel.lines.iter().map(|l| l.entry.as_str()).collect();
@@ -90,6 +93,12 @@ pub(super) fn figure(
                     for item in drawn.2 {
                         if !view.legend.contains(&item) {
                             view.legend.push(item);
+                        }
+                    }
+                    let published = drawn.0.lines.iter().filter_map(|line| line.published.as_ref());
+                    for reason in published.filter_map(|published| published.incomparable.as_ref()) {
+                        if !view.incomparable.contains(reason) {
+                            view.incomparable.push(reason.clone());
                         }
                     }
                     view.panels.push(drawn.0);
