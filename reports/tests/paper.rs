@@ -167,12 +167,14 @@ fn a_rehearsal_prints_no_command() {
             for verb in ["tune", "run", "report", "verify"] {
                 assert!(!html.contains(&format!("inna-bench {verb}")), "{page}: {verb}");
             }
-            let said = html.contains("with the same --seeds, --epochs and --per-class as before");
+            let said = html.contains("with the same --task, --seeds, --epochs and --per-class as before");
             assert!(said || (page.starts_with("task") && !records.is_empty()), "{page}");
         }
         let terminal = reports::terminal_table(&built.report);
         assert!(!terminal.contains("inna-bench"), "{terminal}");
-        assert!(terminal.contains("Next: run and report inna-2021/fig3 with the same --seeds, --epochs"));
+        assert!(
+            terminal.contains("Next: run and report inna-2021/fig3 with the same --task, --seeds, --epochs")
+        );
     }
     // Nothing to search for, nothing to tune.
     full.label = None;

@@ -215,7 +215,7 @@ impl Assembled {
     fn new(configs: &Configs, given: &str, scale: &Scale, values: Values) -> Result<Self, ConfigError> {
         let (name, mut study, source) = configs.assembled(given)?;
         scale.apply(&mut study, given)?;
-        Ok(Self { given: given.to_owned(), name, study, source, scale: *scale, values })
+        Ok(Self { given: given.to_owned(), name, study, source, scale: scale.clone(), values })
     }
 }
 

@@ -3,8 +3,10 @@
 use crate::{ConfigError, Study};
 
 /// What to change about every task of a study; nothing by default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scale {
+    /// The tasks to keep, by name; all if empty.
+    pub tasks: Vec<String>,
     /// Repetitions (seeds).
     pub seeds: Option<u64>,
     /// Length of the budget in epochs, if a task's is longer.
@@ -33,6 +35,14 @@ impl Scale {
     }
 
     pub(crate) fn apply(&self, study: &mut Study, name: &str) -> Result<(), ConfigError> {
+        if !self.tasks.is_empty() {
+            let known: Vec<&str> = study.tasks.iter().map(|task| task.task.as_str()).collect();
+            if let Some(unknown) = self.tasks.iter().find(|task| !known.contains(&task.as_str())) {
+                let message = format!("--task {unknown}: not in this study; accepted: {}", known.join(", "));
+                return Err(ConfigError::new(name, message));
+            }
+            study.tasks.retain(|task| self.tasks.contains(&task.task));
+        }
         for task in &mut study.tasks {
             if let Some(seeds) = self.seeds {
                 task.repetitions = seeds;

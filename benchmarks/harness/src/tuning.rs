@@ -26,7 +26,7 @@ pub struct Tune {
     study: Study,
     source: String,
     scale: Scale,
-    tuned: Tuned,
+    path: PathBuf,
     searches: Vec<Open>,
 }
 
@@ -50,16 +50,17 @@ impl Tune {
     ///
     /// # Errors
     /// If the study cannot be used, or there is nothing to search for.
-    pub fn new(configs: &Configs, study_given: &str, scale: &Scale) -> Result<Self, HarnessError> {
-        let (name, mut study, source) = configs.assembled(study_given)?;
-        let given = study_given.to_owned();
+    pub fn new(configs: &Configs, study: &str, scale: &Scale) -> Result<Self, HarnessError> {
+        let given = study.to_owned();
+        let (name, mut study, source) = configs.assembled(&given)?;
         scale.apply(&mut study, &given)?;
         let file = format!("study `{given}`");
         let refuse = |message: String| HarnessError::from(ConfigError::new(file.clone(), message));
         let Some(tuned) = &study.tuned else {
             return Err(refuse("there is nothing to tune: no `tuned` names a file for what is found".into()));
         };
-        let tuned = Tuned::read(configs, tuned)?;
+        // A file that cannot be read is said before hours of trials.
+        let path = Tuned::read(configs, tuned)?.path;
         let mut searches = Vec::new();
         for task in &study.tasks {
             for entry in task.entries.iter().flat_map(EntrySettings::expand) {
@@ -95,7 +96,7 @@ impl Tune {
                 "there is nothing to tune: no entry has a hyper-parameter that is `tuned`".into(),
             ));
         }
-        Ok(Self { given, name, study, source, scale: *scale, tuned, searches })
+        Ok(Self { given, name, study, source, scale: scale.clone(), path, searches })
     }
 
     /// The trials of all searches so far, as a study of their own.
@@ -138,7 +139,7 @@ impl Tune {
             name: self.name.clone(),
             study,
             source: self.source.clone(),
-            scale: self.scale,
+            scale: self.scale.clone(),
             values: Values::Found,
         };
         let plan = Plan::of(configs, assembled, data_dir)?;
@@ -267,7 +268,7 @@ impl Tune {
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, found: &BTreeMap<String, Tuning>) -> Result<PathBuf, HarnessError> {
-        let path = self.tuned.path.clone();
+        let path = self.path.clone();
         // As it is now: another search may have written to it meanwhile.
         let mut tasks = Tuned::at(path.clone())?.tasks;
         merge(&mut tasks, found);

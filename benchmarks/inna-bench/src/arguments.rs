@@ -94,6 +94,9 @@ pub(crate) struct Machine {
 /// A study at another size than its file says.
 #[derive(Args)]
 pub(crate) struct Size {
+    /// Only this task of the study; may be given several times.
+    #[arg(long = "task", value_name = "TASK")]
+    pub tasks: Vec<String>,
     /// Repetitions (seeds) of every task, in place of the study's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub seeds: Option<u64>,

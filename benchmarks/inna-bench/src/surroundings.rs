@@ -47,6 +47,7 @@ impl Places {
 impl Size {
     pub fn scale(&self) -> Scale {
         Scale {
+            tasks: self.tasks.clone(),
             seeds: self.seeds,
             epochs: self.epochs,
             per_class: self.per_class.and_then(|n| usize::try_from(n).ok()),

@@ -154,6 +154,15 @@ fn the_whole_paper_rehearses() {
         bench(folder.path(), &[&common[..], more].concat())
     };
     let call = |verb: &str| call_with(verb, &[]);
+    // One data set alone needs no other's files.
+    std::fs::rename(data.join("mnist"), data.join("away")).unwrap();
+    let alone = call_with("plan", &["--task", "cifar10-paper"]);
+    assert_eq!(alone.status.code(), Some(0), "{}", stderr(&alone));
+    assert!(String::from_utf8_lossy(&alone.stdout).contains("10 of 10 runs to train"), "{alone:?}");
+    let unknown = call_with("plan", &["--task", "cifar11-paper"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("accepted: inna-toy, cifar10-paper"), "{}", stderr(&unknown));
+    std::fs::rename(data.join("away"), data.join("mnist")).unwrap();
     let run = call("run");
     assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
     // Four pairs, three competitors and three decays on three data sets, and the five trajectories of Figure 1.

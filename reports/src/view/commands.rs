@@ -30,7 +30,7 @@ impl Commands {
                 pages: Vec::new(),
                 verify: Vec::new(),
                 options: format!(
-                    "run and report {study} with the same --seeds, --epochs and --per-class as before"
+                    "run and report {study} with the same --task, --seeds, --epochs and --per-class as before"
                 ),
             };
         }
@@ -40,7 +40,7 @@ impl Commands {
         make.push(command("run"));
         let pages: Vec<String> = make.iter().cloned().chain([command("report")]).collect();
         let verify = pages.iter().cloned().chain([command("verify")]).collect();
-        Self { make, pages, verify, options: "with the same --seeds as before, if any".into() }
+        Self { make, pages, verify, options: "with the same --task and --seeds as before, if any".into() }
     }
 
     /// The next step in a line.

@@ -51,7 +51,7 @@ fn written(places: &Places, arguments: &Report) -> Result<Ingredients> {
     let file = Path::new(&arguments.study);
     let shown = file.display();
     if arguments.size.scale() != harness::Scale::default() {
-        bail!("{shown} has the size it was made with: leave --seeds, --epochs and --per-class out");
+        bail!("{shown} has the size it was made with: leave --task, --seeds, --epochs and --per-class out");
     }
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("{shown} cannot be read; name the manifest.json of a report"))?;
