@@ -23,7 +23,7 @@ SIZE = --data $(DATA) $(if $(SEEDS),--seeds $(SEEDS))
 .PHONY: reproduce build test bench gpu lint published clean-results
 
 reproduce: build
-	$(if $(filter inna-2021-small inna-2021,$(STUDY)),$(BENCH) tune $(STUDY) $(SIZE) --device $(DEVICE))
+	$(if $(filter inna-2021-small inna-2021 inna-2021/fig2 inna-2021/fig3 inna-2021/fig4,$(STUDY)),$(BENCH) tune $(STUDY) $(SIZE) --device $(DEVICE))
 	$(BENCH) run $(STUDY) $(SIZE) --device $(DEVICE)
 	$(BENCH) report $(STUDY) $(SIZE)
 	$(if $(filter cpu,$(DEVICE)),$(BENCH) verify $(STUDY) $(SIZE))

@@ -160,6 +160,7 @@ fn every_page_carries_the_label_and_leads_to_the_others() {
 fn a_rehearsal_prints_no_command() {
     let mut full = study(5);
     full.label = Some("A rehearsal, not a result: at most 1 epoch.".into());
+    full.rehearsal = true;
     for records in [records(&full), vec![]] {
         let (built, folder) = made(&full, &records);
         for page in ["index.html", "task-nin-shapes.html", "provenance.html"] {
@@ -177,7 +178,7 @@ fn a_rehearsal_prints_no_command() {
         );
     }
     // Nothing to search for, nothing to tune.
-    full.label = None;
+    full.rehearsal = false;
     full.tasks[0].tuning = None;
     let (built, folder) = made(&full, &[]);
     assert_eq!(built.report.commands.make, ["inna-bench run inna-2021/fig3"]);

@@ -108,7 +108,7 @@ impl Plan {
             };
             let Competitors { entries, methods, searches } =
                 Competitors::new(configs, sought, task, tuned.as_ref(), &mut warnings)?;
-            let runs = name_runs(&study, task, &settings.task, &problem, &entries, &methods)?;
+            let runs = name_runs(&study, task, &settings.task, &problem, &entries, &methods, values)?;
             let published = match &settings.published {
                 Some(published) => published::curves(configs, published, &entries)?,
                 None => Vec::new(),
@@ -171,6 +171,7 @@ impl Plan {
                 (Some(rehearsal), Some(label)) => Some(format!("{rehearsal} {label}")),
                 (rehearsal, label) => rehearsal.or(label),
             },
+            rehearsal: scale.rehearses(),
             choices: study.choices,
             theory: study.theory,
             exhibits: Vec::new(),
@@ -239,6 +240,7 @@ fn name_runs(
     problem: &Problem,
     entries: &[Entry],
     methods: &[Arc<dyn Method>],
+    values: Values,
 ) -> Result<Vec<Run>, HarnessError> {
     let task_settings = serde_json::to_value(settings)?;
     let mut runs = Vec::new();
@@ -255,8 +257,13 @@ fn name_runs(
             };
             let id = specification.id()?;
             if !ids.insert(id.clone()) {
+                // The middle of a grid may be what another entry has: no reason to refuse a rehearsal.
+                if values == Values::FoundOrMiddle {
+                    continue;
+                }
                 let message = format!(
-                    "{}: entry `{}` repeats the settings of another entry; change or remove one of them",
+                    "{}: entry `{}` repeats the settings of another entry (a search may have chosen its value); change or remove one of \
+                     them",
                     task.task, entry.key
                 );
                 return Err(ConfigError::new(format!("study `{}`", study.title), message).into());

@@ -26,12 +26,16 @@ impl Scale {
         let epochs = self.epochs.map(|n| format!("at most {n} epoch{}", if n == 1 { "" } else { "s" }));
         let images = self.per_class.map(|n| format!("at most {n} images of each class"));
         let limits: Vec<String> = epochs.into_iter().chain(images).collect();
-        self.rehearses().then(|| {
+        let only =
+            (!self.tasks.is_empty()).then(|| format!("Only a part of the study: {}.", self.tasks.join(", ")));
+        let rehearsal = self.rehearses().then(|| {
             format!(
                 "A rehearsal, not a result: {}. A value that has not been searched for is the middle of its grid.",
                 limits.join(", ")
             )
-        })
+        });
+        let parts: Vec<String> = rehearsal.into_iter().chain(only).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
     }
 
     pub(crate) fn apply(&self, study: &mut Study, name: &str) -> Result<(), ConfigError> {

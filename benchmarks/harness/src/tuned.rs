@@ -157,6 +157,11 @@ pub(crate) fn grid(shared: &OptimizerFile, hyper: &str) -> Result<Vec<f64>, Stri
         range.into_iter().flat_map(|range| &range.values).filter_map(Value::as_f64).collect();
     values.sort_by(f64::total_cmp);
     values.dedup();
+    if values.first().is_some_and(|value| *value <= 0.0) {
+        return Err(format!(
+            "search.{hyper} in the optimizer's file lists numbers that are not positive; a grid is logarithmic"
+        ));
+    }
     if values.len() < 3 {
         return Err(format!(
             "search.{hyper} in the optimizer's file under configs/optimizers lists fewer than 3 numbers"

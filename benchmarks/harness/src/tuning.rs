@@ -198,30 +198,38 @@ impl Tune {
         Ok(notes)
     }
 
-    /// What was found, by task, with warnings about winners that still lie on an edge.
+    /// Number of searches.
+    pub fn searches(&self) -> usize {
+        self.searches.len()
+    }
+
+    /// What was found, by task, with remarks on searches that found nothing and winners that may be luck or still lie on
+    /// an edge.
     ///
     /// # Errors
-    /// If a record cannot be read, or every trial of a search diverged.
+    /// If a record cannot be read.
     pub fn found(
         &self,
         plan: &Plan,
         store: &Store,
     ) -> Result<(BTreeMap<String, Tuning>, Vec<String>), HarnessError> {
         let records = by_entry(plan, store)?;
-        let (mut tasks, mut warnings) = (BTreeMap::<String, Tuning>::new(), Vec::new());
+        let (mut tasks, mut remarks) = (BTreeMap::<String, Tuning>::new(), Vec::new());
         for search in &self.searches {
             let scores = search.scores(&records);
             let at = format!("{}, {}", search.task, search.entry.name());
             let Some(best) = best(&scores) else {
-                let message =
-                    format!("{at}: every trial diverged; give search.{} smaller values", search.hyper);
-                return Err(ConfigError::new(format!("study `{}`", self.given), message).into());
+                remarks.push(format!(
+                    "{at}: every trial diverged, nothing found; give search.{} smaller values",
+                    search.hyper
+                ));
+                continue;
             };
             let means: Vec<f64> = scores.iter().filter_map(|(_, trials)| mean(trials)).collect();
             let worst = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let lowest = means.iter().copied().fold(f64::INFINITY, f64::min);
-            if worst - lowest < INDISTINCT * lowest.abs() {
-                warnings.push(format!(
+            if means.len() == scores.len() && worst - lowest < INDISTINCT * lowest.abs() {
+                remarks.push(format!(
                     "{at}: all values of {} end within {} % of each other: the choice is luck; longer trials may tell them \
                      apart",
                     search.hyper,
@@ -230,15 +238,19 @@ impl Tune {
             }
             let on_edge = best == 0 || best + 1 == scores.len();
             if on_edge {
-                warnings.push(format!(
+                remarks.push(format!(
                     "{at}: the best {} is {}, still on the edge of a grid that was extended {} times",
                     search.hyper, scores[best].0, search.extensions
                 ));
             }
             let settings = &search.settings;
+            let problem = plan.tasks.iter().find(|task| task.name == search.task).map(|task| &task.problem);
             let tuning = tasks.entry(search.task.clone()).or_insert_with(|| Tuning {
                 criterion: settings.criterion.clone(),
-                epochs: settings.epochs,
+                epochs: match problem {
+                    Some(Problem::Classification { settings, .. }) => settings.epochs,
+                    _ => settings.epochs,
+                },
                 repetitions: settings.blocks().collect(),
                 problem: plan.tasks.iter().find(|task| task.name == search.task).map_or_else(
                     String::new,
@@ -260,7 +272,7 @@ impl Tune {
                 trials: scores.into_iter().flat_map(|(_, trials)| trials).collect(),
             });
         }
-        Ok((tasks, warnings))
+        Ok((tasks, remarks))
     }
 
     /// Writes what was found where the study reads it, beside what other studies found there. Returns the file.

@@ -63,7 +63,9 @@ pub fn compare(stored: &Record, again: &Record) -> Repeated {
                 (x.train_loss_running, x.train_loss, x.test_loss)
                     != (y.train_loss_running, y.train_loss, y.test_loss)
             });
-            parted.map(|(x, _)| format!("epoch {}", x.epoch))
+            // One that ends before the other parts from it where it ends.
+            let longer = if x.len() > y.len() { x.get(y.len()) } else { y.get(x.len()) };
+            parted.map(|(x, _)| x).or(longer).map(|row| format!("epoch {}", row.epoch))
         }
         (Curve::Trajectory(x), Curve::Trajectory(y)) => {
             x.iter().zip(y).find(|(x, y)| x != y).map(|(x, _)| format!("step {}", x.step))
@@ -71,7 +73,7 @@ pub fn compare(stored: &Record, again: &Record) -> Repeated {
         _ => None,
     };
     let facts = [
-        ("sources of the suite", a.code_digest == b.code_digest),
+        ("set of sources", a.code_digest == b.code_digest),
         ("compiler", a.compiler == b.compiler),
         ("processor", a.machine.cpu == b.machine.cpu),
         ("accelerator", a.accelerator == b.accelerator),

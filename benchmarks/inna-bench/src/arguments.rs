@@ -16,18 +16,15 @@ pub(crate) struct Arguments {
     pub verb: Verb,
 }
 
-/// Where finished runs are if nothing else is said.
-pub(crate) const DEFAULT_STORE: &str = "store";
-
 /// Where things are.
 #[derive(Args)]
 pub(crate) struct Places {
     /// Folder of studies, tasks and optimizers.
     #[arg(long, global = true, default_value = "configs", value_name = "DIR")]
     pub configs: PathBuf,
-    /// Folder of finished runs.
-    #[arg(long, global = true, default_value = DEFAULT_STORE, value_name = "DIR")]
-    pub store: PathBuf,
+    /// Folder of finished runs [default: store].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub store: Option<PathBuf>,
     /// Folder of data sets in their official formats.
     #[arg(long, global = true, default_value = "data", value_name = "DIR")]
     pub data: PathBuf,

@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use cuda::Precision;
 use harness::{Compute, Configs, Limits, Plan, Scale};
 use records::Store;
+use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) const CODE_DIGEST: &str = env!("CODE_DIGEST");
@@ -15,8 +16,13 @@ impl Places {
         Ok(Configs::open(&self.configs)?)
     }
 
+    /// Where finished runs are.
+    pub fn store_folder(&self) -> &Path {
+        self.store.as_deref().unwrap_or(Path::new("store"))
+    }
+
     pub fn store(&self) -> Result<Store> {
-        Ok(Store::open(&self.store)?)
+        Ok(Store::open(self.store_folder())?)
     }
 
     /// Reads and checks a study; doubtful settings are said on stderr.

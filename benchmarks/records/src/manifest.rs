@@ -30,6 +30,9 @@ pub struct Manifest {
     /// Says of the whole study what it is not: a smaller version of something, a rehearsal.
     #[serde(default)]
     pub label: Option<String>,
+    /// Whether its trainings are shorter than the study says.
+    #[serde(default)]
+    pub rehearsal: bool,
     /// Settings that the study chose where the paper leaves them open; those of a task are with the task.
     #[serde(default)]
     pub choices: Vec<Choice>,

@@ -3,10 +3,6 @@
 use records::Manifest;
 use serde::Serialize;
 
-/// What the harness begins the label of a rehearsal with: its trainings are shorter than the study says, by options
-/// that a manifest does not hold.
-const REHEARSAL: &str = "A rehearsal";
-
 /// Commands for a study.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Commands {
@@ -24,7 +20,8 @@ pub struct Commands {
 impl Commands {
     pub(super) fn new(manifest: &Manifest) -> Self {
         let study = &manifest.study;
-        if manifest.label.as_ref().is_some_and(|label| label.starts_with(REHEARSAL)) {
+        // Its trainings are shorter than the study says, by options that a manifest does not hold.
+        if manifest.rehearsal {
             return Self {
                 make: Vec::new(),
                 pages: Vec::new(),
@@ -40,7 +37,12 @@ impl Commands {
         make.push(command("run"));
         let pages: Vec<String> = make.iter().cloned().chain([command("report")]).collect();
         let verify = pages.iter().cloned().chain([command("verify")]).collect();
-        Self { make, pages, verify, options: "with the same --task and --seeds as before, if any".into() }
+        Self {
+            make,
+            pages,
+            verify,
+            options: "with the same --task, --seeds and --device as before, if any".into(),
+        }
     }
 
     /// The next step in a line.

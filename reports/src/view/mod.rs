@@ -118,7 +118,7 @@ impl Report {
             progress.diverged += entry.diverged;
             progress.missing += entry.missing;
         }
-        progress.unfinished = progress.missing > 0 || progress.planned == 0;
+        progress.unfinished = progress.missing > 0 || (progress.planned == 0 && manifest.exhibits.is_empty());
         Ok(Self {
             format: FORMAT,
             study: manifest.study.clone(),
@@ -147,6 +147,9 @@ impl Report {
 }
 
 fn findings(manifest: &Manifest, tasks: &[TaskView], progress: &Progress) -> Vec<String> {
+    if progress.planned == 0 && !manifest.exhibits.is_empty() {
+        return Vec::new();
+    }
     if progress.done + progress.diverged == 0 {
         return vec![format!(
             "There are no results yet: none of the {} planned runs has been made.",

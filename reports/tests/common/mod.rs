@@ -114,6 +114,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         figures: vec![],
         claims: None,
         label: None,
+        rehearsal: false,
         choices: vec![],
         theory: vec![],
         exhibits: vec![],

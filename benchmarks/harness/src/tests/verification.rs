@@ -70,6 +70,15 @@ fn times_do_not_matter_and_the_first_different_epoch_is_named() {
         Repeated::Differs { from: Some("epoch 3".into()), circumstances: vec!["processor".into()] };
     assert_eq!(compare(&stored, &again), expected);
 
+    // One of them diverged.
+    let mut short = Record { fingerprint: "b".into(), ..record() };
+    let Curve::Epochs(rows) = &mut short.curve else { unreachable!() };
+    rows.truncate(2);
+    assert_eq!(
+        compare(&stored, &short),
+        Repeated::Differs { from: Some("epoch 2".into()), circumstances: Vec::new() }
+    );
+
     // Only what the curves do not show.
     let hidden = Record { fingerprint: "b".into(), ..record() };
     assert_eq!(compare(&stored, &hidden), Repeated::Differs { from: None, circumstances: Vec::new() });

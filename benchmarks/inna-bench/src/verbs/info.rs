@@ -31,7 +31,7 @@ pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
         "devices": devices,
         "machine": machine,
         "configs": places.configs,
-        "store": places.store,
+        "store": places.store_folder(),
         "data": places.data,
         "data_sets_here": data::list(&places.data).iter().filter(|s| s.present).map(|s| s.info.name).collect::<Vec<_>>(),
     });

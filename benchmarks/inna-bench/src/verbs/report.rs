@@ -1,7 +1,7 @@
 //! `inna-bench report`.
 
 use crate::Ending;
-use crate::arguments::{DEFAULT_STORE, Places, Report};
+use crate::arguments::{Places, Report};
 use anyhow::{Context, Result, bail};
 use records::{Manifest, Record, Store};
 use serde_json::json;
@@ -60,10 +60,9 @@ fn written(places: &Places, arguments: &Report) -> Result<Ingredients> {
     let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
     let beside = folder.join("store");
     // A store that was named counts, then the one beside the manifest.
-    let root = if places.store == Path::new(DEFAULT_STORE) && beside.is_dir() {
-        beside
-    } else {
-        places.store.clone()
+    let root = match &places.store {
+        None if beside.is_dir() => beside,
+        _ => places.store_folder().to_owned(),
     };
     let mut records: Vec<Record> = Vec::new();
     if root.is_dir() {
@@ -71,7 +70,7 @@ fn written(places: &Places, arguments: &Report) -> Result<Ingredients> {
         let runs = manifest.runs.iter().filter_map(|run| store.read(&run.task, &run.id).transpose());
         records = runs.collect::<Result<_, _>>()?;
     }
-    if records.is_empty() {
+    if records.is_empty() && !manifest.runs.is_empty() {
         bail!("{} holds none of the runs of {shown}; name the store that does with --store", root.display());
     }
     Ok((manifest, records, folder))

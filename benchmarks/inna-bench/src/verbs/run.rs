@@ -1,6 +1,6 @@
 //! `inna-bench run`.
 
-use super::training::Trainer;
+use super::training::{Trainer, stopped};
 use crate::Ending;
 use crate::arguments::{Places, Run};
 use anyhow::Result;
@@ -8,5 +8,6 @@ use anyhow::Result;
 pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let trainer = Trainer::new(arguments)?;
     let plan = places.plan(&arguments.study, &arguments.size, arguments.quiet)?;
-    Ok(if trainer.train(&plan, &places.store()?)? { Ending::Done } else { Ending::Interrupted })
+    let store = places.store()?;
+    Ok(trainer.train(&plan, &store)?.map_or(Ending::Done, |there| stopped(there, &store)))
 }

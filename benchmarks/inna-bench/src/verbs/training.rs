@@ -1,10 +1,11 @@
-//! What `run` and `tune` share: training what a plan lacks.
+//! What `run`, `tune` and `verify` share: training what a plan lacks.
 
 use super::plan::sentence;
+use crate::Ending;
 use crate::arguments::Run;
 use crate::surroundings::{CODE_DIGEST, COMPILER, duration};
 use anyhow::{Context as _, Result};
-use harness::{Compute, Context, Estimate, Plan, Progress, execute};
+use harness::{Compute, Context, Estimate, Limits, Plan, Progress, execute};
 use records::Store;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 /// The machine, ready to train, until Ctrl-C.
 pub(crate) struct Trainer<'a> {
     arguments: &'a Run,
+    limits: Limits,
     compute: Compute,
     stop: Arc<AtomicBool>,
 }
@@ -29,7 +31,13 @@ impl<'a> Trainer<'a> {
             }
         })
         .context("cannot listen for Ctrl-C")?;
-        Ok(Self { arguments, compute, stop })
+        Ok(Self { arguments, limits: arguments.machine.limits(), compute, stop })
+    }
+
+    /// Every run for itself, whatever was asked for: on a GPU the size of a population may change the last bits.
+    pub fn one_by_one(mut self) -> Self {
+        self.limits.replicas = Some(1);
+        self
     }
 
     /// Where it trains.
@@ -37,9 +45,10 @@ impl<'a> Trainer<'a> {
         &self.compute
     }
 
-    /// Trains what `plan` has and `store` lacks; false if it was stopped before the end.
-    pub fn train(&self, plan: &Plan, store: &Store) -> Result<bool> {
-        let limits = self.arguments.machine.limits();
+    /// Trains what `plan` has and `store` lacks. If it was stopped before the end: how many runs the store has, of how
+    /// many.
+    pub fn train(&self, plan: &Plan, store: &Store) -> Result<Option<[usize; 2]>> {
+        let limits = self.limits;
         let quiet = self.arguments.quiet;
         self.compute.check(plan)?;
         // Records that are there are read now: a damaged one is said before anything is trained.
@@ -64,13 +73,7 @@ impl<'a> Trainer<'a> {
         progress.clear();
         let summary = summary?;
         if summary.stopped {
-            eprintln!(
-                "Stopped. {} of {} runs are in {}; the same command goes on from there.",
-                summary.kept + summary.finished + summary.diverged,
-                estimate.runs,
-                store.root().display()
-            );
-            return Ok(false);
+            return Ok(Some([summary.kept + summary.finished + summary.diverged, estimate.runs]));
         }
         if !quiet && estimate.missing > 0 {
             let diverged = match summary.diverged {
@@ -83,6 +86,15 @@ impl<'a> Trainer<'a> {
                 duration(clock.elapsed().as_secs_f64())
             );
         }
-        Ok(true)
+        Ok(None)
     }
+}
+
+/// Says that a training was stopped, and how it goes on.
+pub(crate) fn stopped([there, all]: [usize; 2], store: &Store) -> Ending {
+    eprintln!(
+        "Stopped. {there} of {all} runs are in {}; the same command goes on from there.",
+        store.root().display()
+    );
+    Ending::Interrupted
 }

@@ -1,6 +1,6 @@
 //! `inna-bench tune`.
 
-use super::training::Trainer;
+use super::training::{Trainer, stopped};
 use crate::Ending;
 use crate::arguments::{Places, Run};
 use anyhow::Result;
@@ -18,8 +18,8 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let store = places.store()?;
     let plan = loop {
         let plan = tune.plan(&configs, &places.data)?;
-        if !trainer.train(&plan, &store)? {
-            return Ok(Ending::Interrupted);
+        if let Some(there) = trainer.train(&plan, &store)? {
+            return Ok(stopped(there, &store));
         }
         let notes = tune.extend(&plan, &store)?;
         if notes.is_empty() {
@@ -29,13 +29,14 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
             eprintln!("note: {note}");
         }
     };
-    let (found, warnings) = tune.found(&plan, &store)?;
-    for warning in warnings {
-        eprintln!("note: {warning}");
+    let (found, remarks) = tune.found(&plan, &store)?;
+    for remark in remarks {
+        eprintln!("note: {remark}");
     }
     let mut out = std::io::stdout().lock();
     for (task, tuning) in &found {
-        writeln!(out, "{task}: lowest {} after {} epochs", tuning.criterion, tuning.epochs)?;
+        let plural = if tuning.epochs == 1 { "" } else { "s" };
+        writeln!(out, "{task}: lowest {} after {} epoch{plural}", tuning.criterion, tuning.epochs)?;
         for search in &tuning.searches {
             let diverged = search.trials.iter().filter(|trial| trial.score.is_none()).count();
             writeln!(
@@ -49,9 +50,11 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
         }
     }
     if scale.rehearses() {
-        writeln!(out, "A rehearsal: nothing is written.")?;
+        writeln!(out, "A rehearsal: what studies read is left as it is.")?;
     } else {
         writeln!(out, "Written to {}", tune.write(&found)?.display())?;
     }
-    Ok(Ending::Done)
+    let asked = tune.searches();
+    let answered: usize = found.values().map(|tuning| tuning.searches.len()).sum();
+    Ok(if answered == asked { Ending::Done } else { Ending::CheckFailed })
 }

@@ -12,20 +12,20 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
     let training = &arguments.training;
     let store = places.store()?;
     let mut plan = places.plan(&training.study, &training.size, true)?;
-    let trainer = Trainer::new(training)?;
+    let trainer = Trainer::new(training)?.one_by_one();
     let stored = plan.sample(&store, trainer.compute(), usize::from(arguments.sample))?;
     if stored.is_empty() {
         bail!(
             "{} holds no run of `{}` that can be repeated to the bit with --device {}; make some with: inna-bench run {} (on a \
              GPU with --replicas 1, for a population of another size may round otherwise)",
-            places.store.display(),
+            store.root().display(),
             training.study,
             trainer.compute().kind(),
             training.study
         );
     }
-    // Beside the store, where there is room for records; gone afterwards. What a killed process left there is not its own.
-    let folder = places.store.join(format!(".verify-{}", std::process::id()));
+    // Beside the store, where there is room for records; gone afterwards. A killed process of the same number may have left one.
+    let folder = store.root().join(format!(".verify-{}", std::process::id()));
     let remove = || match std::fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("removing {}", folder.display()))
@@ -37,7 +37,8 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
     let trained = trainer.train(&plan, &scratch);
     let again = plan.records(&scratch);
     let removed = remove();
-    if !trained? {
+    if trained?.is_some() {
+        eprintln!("Stopped; nothing has been verified.");
         return Ok(Ending::Interrupted);
     }
     removed?;
@@ -48,12 +49,13 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
             Repeated::Same => "same bits".to_owned(),
             Repeated::Differs { from, circumstances } => {
                 differ += 1;
-                let from = from.unwrap_or_else(|| "bits that the curves do not show".into());
+                let from =
+                    from.map_or("in what the curves do not show".into(), |from| format!("from {from} on"));
                 let also = match &circumstances[..] {
-                    [] => "nothing else is".into(),
-                    names => format!("so is: {}", names.join(", ")),
+                    [] => "with the same sources, compiler, processor and accelerator".into(),
+                    names => format!("made with another {}", names.join(", another ")),
                 };
-                format!("DIFFERENT from {from} on; {also}")
+                format!("DIFFERENT {from}, {also}")
             }
         };
         writeln!(out, "{}/{}: {verdict}", stored.specification.task, stored.id)?;

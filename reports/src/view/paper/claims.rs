@@ -32,7 +32,7 @@ pub struct ClaimView {
     pub figure: String,
     /// On how many tasks it must hold.
     pub on: &'static str,
-    /// Comparisons of the claim over the tasks of this study, the m of the rule.
+    /// Comparisons of the claim over all its tasks, the m of the rule.
     pub comparisons: usize,
     /// `supported`, `contradicted`, `undecided` or `no data`.
     pub verdict: &'static str,
@@ -123,7 +123,7 @@ fn here(decisions: &[Decision], absent: &[String]) -> Option<String> {
 pub(super) fn claim(manifest: &Manifest, tables: &Tables, claim: &Claim) -> PolarsResult<ClaimView> {
     let present: Vec<&String> =
         claim.tasks.iter().filter(|role| tasks_of(manifest, role).next().is_some()).collect();
-    let family = present.len() * claim.comparisons.len();
+    let family = claim.tasks.len() * claim.comparisons.len();
     let (mut tasks, mut decisions) = (Vec::new(), Vec::new());
     for role in &present {
         let names: Vec<&str> =

@@ -92,8 +92,8 @@ impl Strictness {
     }
 }
 
-/// Decides a comparison of a claim on a task; `family` is the number of comparisons of the claim over the tasks of the
-/// study.
+/// Decides a comparison of a claim on a task; `family` is the number of comparisons of the claim over all its
+/// tasks.
 pub(super) fn evidence(
     tables: &Tables,
     task: &TaskCard,
