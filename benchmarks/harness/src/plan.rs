@@ -121,10 +121,10 @@ impl Plan {
                 );
                 return Err(ConfigError::new(format!("study `{given}`"), message).into());
             }
-            let mut paper = Vec::new();
-            if let Some(curves) = &settings.paper {
-                paper.extend(paper::curves(configs, curves)?);
-            }
+            let mut paper = match &settings.paper {
+                Some(curves) => paper::curves(configs, curves)?,
+                None => Vec::new(),
+            };
             if settings.task != own {
                 let reason = "Another budget than the task's own.";
                 paper.iter_mut().for_each(|curve| curve.incomparable = Some(reason.into()));
@@ -186,13 +186,7 @@ impl Plan {
     /// # Errors
     /// If a record is there and cannot be read.
     pub fn records(&self, store: &Store) -> Result<Vec<records::Record>, StoreError> {
-        let read = |run: &PlannedRun| store.read(&run.task, &run.id).transpose();
-        self.manifest.runs.iter().filter_map(read).collect()
-    }
-
-    /// Number of runs that the store does not hold.
-    pub fn missing(&self, store: &Store) -> usize {
-        self.manifest.runs.iter().filter(|run| !store.holds(&run.task, &run.id)).count()
+        store.read_all(&self.manifest.runs)
     }
 }
 

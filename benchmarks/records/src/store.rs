@@ -1,6 +1,6 @@
 //! The folder tree of records: `STORE/<task>/<run id>/{run.json, epochs.csv | trajectory.csv}`.
 
-use crate::{Curve, FORMAT, Record, StoreError};
+use crate::{Curve, FORMAT, PlannedRun, Record, StoreError};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,14 @@ impl Store {
             }
         }
         Err(unreadable("its curve (epochs.csv or trajectory.csv) is missing".into()))
+    }
+
+    /// Reads those of `runs` that are there, in their order.
+    ///
+    /// # Errors
+    /// If one is there and cannot be read.
+    pub fn read_all(&self, runs: &[PlannedRun]) -> Result<Vec<Record>, StoreError> {
+        runs.iter().filter_map(|run| self.read(&run.task, &run.id).transpose()).collect()
     }
 
     /// Adds a finished run: written beside its place, flushed to disk, then renamed into it.

@@ -64,12 +64,8 @@ fn written(places: &Places, arguments: &Report) -> Result<Ingredients> {
         None if beside.is_dir() => beside,
         _ => places.store_folder().to_owned(),
     };
-    let mut records: Vec<Record> = Vec::new();
-    if root.is_dir() {
-        let store = Store::open(&root)?;
-        let runs = manifest.runs.iter().filter_map(|run| store.read(&run.task, &run.id).transpose());
-        records = runs.collect::<Result<_, _>>()?;
-    }
+    // Opening would make it.
+    let records = if root.is_dir() { Store::open(&root)?.read_all(&manifest.runs)? } else { Vec::new() };
     if records.is_empty() && !manifest.runs.is_empty() {
         bail!("{} holds none of the runs of {shown}; name the store that does with --store", root.display());
     }
