@@ -2,9 +2,10 @@
 
 use crate::tables::Tables;
 use crate::view::Report;
-use crate::{ReportError, figures, pages};
-use records::{Manifest, Record, write_atomically};
+use crate::{ChangesView, Earlier, ReportError, figures, pages};
+use records::{Curve, Manifest, Record, write_atomically_with};
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What [`build`] made.
@@ -18,38 +19,110 @@ pub struct Built {
     pub report: Report,
 }
 
+/// A part of the way from records to files, in the order in which they are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Records arranged as tables.
+    Tables,
+    /// Questions asked to the tables.
+    View,
+    /// Figures drawn.
+    Figures,
+    /// Tables written.
+    TableFiles,
+    /// Pages filled and written, with their figures.
+    Pages,
+    /// The report and its manifest written as data.
+    Data,
+}
+
+/// What [`build_with`] does beyond the report alone.
+#[derive(Default)]
+pub struct Options<'a> {
+    /// A report to compare with: what changed is on `changes.html` and in [`Report::changes`].
+    pub earlier: Option<&'a Earlier>,
+    /// Called when a stage is done.
+    pub watch: Option<&'a mut dyn FnMut(Stage)>,
+}
+
 /// Makes the report of a study in the folder `out`: `index.html`, a page per task, `provenance.html`, where
 /// the study has something for them `paper.html`, `tuning.html` and `theory.html`,
-/// `report.json`, `manifest.json` (what the pages can be made from again), `figures/*.svg` and `tables/{runs,curves}.{arrow,csv}`. Records may be few or none; records the
-/// manifest does not plan are left out. Files of these names are replaced, others left alone.
+/// `report.json`, `manifest.json` (what the pages can be made from again), `figures/*.svg` and
+/// `tables/{runs,curves}.{arrow,csv}`. Records may be few or none; records the manifest does not plan are left out.
+/// Files of these names are replaced, others left alone.
 ///
 /// # Errors
 /// If a file cannot be written; anything else is a defect, and says so.
 pub fn build(manifest: &Manifest, records: &[Record], out: &Path) -> Result<Built, ReportError> {
     let tables = Tables::new(manifest, records)?;
-    let report = Report::new(manifest, records, &tables)?;
+    finish(manifest, records, tables, out, Options::default())
+}
+
+/// [`build`] with [`Options`], for many records: their curves are let go once the tables have them.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with(
+    manifest: &Manifest,
+    mut records: Vec<Record>,
+    out: &Path,
+    mut options: Options,
+) -> Result<Built, ReportError> {
+    let tables = Tables::new(manifest, &records)?;
+    records.iter_mut().for_each(|record| record.curve = Curve::Epochs(Vec::new()));
+    options.done(Stage::Tables);
+    finish(manifest, &records, tables, out, options)
+}
+
+impl Options<'_> {
+    fn done(&mut self, stage: Stage) {
+        if let Some(watch) = &mut self.watch {
+            watch(stage);
+        }
+    }
+}
+
+fn finish(
+    manifest: &Manifest,
+    records: &[Record],
+    tables: Tables,
+    out: &Path,
+    mut options: Options,
+) -> Result<Built, ReportError> {
+    let mut report = Report::new(manifest, records, &tables)?;
+    report.changes = options.earlier.map(|earlier| ChangesView::new(earlier, &report)).transpose()?;
+    options.done(Stage::View);
     let mut drawn = BTreeMap::new();
     for figure in report.figures() {
         drawn.insert(figure.name.clone(), figures::svg(figure)?);
     }
-    let mut contents: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
-    for (name, html) in pages::pages(&report, &drawn)? {
-        contents.insert(out.join(name), html.into_bytes());
+    options.done(Stage::Figures);
+    let mut files = tables.write(&out.join("tables"))?;
+    // Nothing asks them any more.
+    drop(tables);
+    options.done(Stage::TableFiles);
+    let mut write = |path: PathBuf, content: &mut dyn FnMut(&mut dyn Write) -> Result<(), ReportError>| {
+        let size = write_atomically_with(&path, content)?;
+        files.push((path, size));
+        Ok::<_, ReportError>(())
+    };
+    for (name, svg) in &drawn {
+        let path = out.join("figures").join(format!("{name}.svg"));
+        write(path, &mut |file| Ok(file.write_all(svg.as_bytes())?))?;
     }
-    for (name, svg) in drawn {
-        contents.insert(out.join("figures").join(format!("{name}.svg")), svg.into_bytes());
-    }
-    for (name, bytes) in tables.files()? {
-        contents.insert(out.join("tables").join(name), bytes);
-    }
-    let json = serde_json::to_string_pretty(&report)?;
-    contents.insert(out.join("report.json"), (json + "\n").into_bytes());
-    let json = serde_json::to_string(manifest)?;
-    contents.insert(out.join("manifest.json"), (json + "\n").into_bytes());
-    let mut files = Vec::new();
-    for (path, bytes) in contents {
-        write_atomically(&path, &bytes)?;
-        files.push((path, bytes.len() as u64));
-    }
+    pages::pages(&report, drawn, &mut |name, html| {
+        write(out.join(name), &mut |file| Ok(file.write_all(html.as_bytes())?))
+    })?;
+    options.done(Stage::Pages);
+    write(out.join("report.json"), &mut |file| {
+        serde_json::to_writer_pretty(&mut *file, &report)?;
+        Ok(file.write_all(b"\n")?)
+    })?;
+    write(out.join("manifest.json"), &mut |file| {
+        serde_json::to_writer(&mut *file, manifest)?;
+        Ok(file.write_all(b"\n")?)
+    })?;
+    options.done(Stage::Data);
+    files.sort();
     Ok(Built { index: out.join("index.html"), files, report })
 }

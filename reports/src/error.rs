@@ -1,5 +1,8 @@
 //! What can go wrong when a report is made.
 
+use crate::Earlier;
+use std::path::PathBuf;
+
 /// A problem with making a report.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -7,6 +10,20 @@ pub enum ReportError {
     /// A page or table could not be written.
     #[error(transparent)]
     Write(#[from] records::StoreError),
+    /// Something that is written bit by bit could not be: the store says where and why, this is what it saw.
+    #[error("writing the report: {0}")]
+    Bytes(#[from] std::io::Error),
+    /// The report to compare with cannot be.
+    #[error(
+        "{path}: {reason}. What can be compared with is the folder of a report, or its report.json, of {accepted}",
+        accepted = Earlier::accepted()
+    )]
+    Earlier {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A table or query failed.
     #[error("tables of the report: {0}. This is a defect of the suite; please report it with this message")]
     Table(#[from] polars::prelude::PolarsError),

@@ -5,6 +5,7 @@
 //! with the command that makes it. The same records give the same bytes: no clock, no random names, ordered maps.
 
 mod build;
+mod changes;
 mod error;
 mod figures;
 mod pages;
@@ -12,7 +13,8 @@ pub mod tables;
 mod terminal;
 pub mod view;
 
-pub use build::{Built, build};
+pub use build::{Built, Options, Stage, build, build_with};
+pub use changes::{ChangesView, Earlier, terminal_changes};
 pub use error::ReportError;
 pub use figures::svg;
 pub use terminal::terminal_table;

@@ -8,7 +8,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
     ("index.html", include_str!("../templates/index.html")),
@@ -17,14 +17,16 @@ const TEMPLATES: [(&str, &str); 9] = [
     ("tuning.html", include_str!("../templates/tuning.html")),
     ("theory.html", include_str!("../templates/theory.html")),
     ("parts.html", include_str!("../templates/parts.html")),
+    ("changes.html", include_str!("../templates/changes.html")),
     ("provenance.html", include_str!("../templates/provenance.html")),
 ];
 
-/// File names and contents of all pages. `figures` are finished SVG elements by name.
+/// Fills every page and hands it to `take` with its file name. `figures` are finished SVG elements by name.
 pub(crate) fn pages(
     report: &Report,
-    figures: &BTreeMap<String, String>,
-) -> Result<Vec<(String, String)>, ReportError> {
+    figures: BTreeMap<String, String>,
+    take: &mut dyn FnMut(&str, String) -> Result<(), ReportError>,
+) -> Result<(), ReportError> {
     let mut environment = Environment::new();
     // A name the view does not have is a mistake in a template, not an empty cell.
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -36,32 +38,34 @@ pub(crate) fn pages(
             .add_template(name, source)
             .map_err(|source| ReportError::Page { name: name.into(), source })?;
     }
+    // Values are made once and shared by the pages.
+    let figures: BTreeMap<String, Value> =
+        figures.into_iter().map(|(name, svg)| (name, Value::from_safe_string(svg))).collect();
+    let (figures, whole) = (Value::from(figures), Value::from(Serde(report)));
     let render = |template: &str, page: &str, task: Option<&TaskView>| {
-        let drawn: BTreeMap<String, Value> =
-            figures.iter().map(|(k, v)| (k.clone(), Value::from_safe_string(v.clone()))).collect();
         let values = context! {
-            report => Value::from(Serde(report)),
+            report => whole.clone(),
             task => Value::from(Serde(task)),
             page,
-            figures => Value::from(drawn),
+            figures => figures.clone(),
         };
         environment
             .get_template(template)
             .and_then(|t| t.render(values))
             .map_err(|source| ReportError::Page { name: page.into(), source })
     };
-    let mut pages = vec![("index.html".to_string(), render("index.html", "index.html", None)?)];
+    take("index.html", render("index.html", "index.html", None)?)?;
     for task in &report.tasks {
-        pages.push((task.page.clone(), render("task.html", &task.page, Some(task))?));
+        take(&task.page, render("task.html", &task.page, Some(task))?)?;
     }
     let studied = [
         ("paper.html", report.paper.is_some()),
         ("tuning.html", !report.tuning.is_empty()),
         ("theory.html", !report.theory.is_empty()),
+        ("changes.html", report.changes.is_some()),
     ];
     for (page, _) in studied.into_iter().filter(|(_, exists)| *exists) {
-        pages.push((page.into(), render(page, page, None)?));
+        take(page, render(page, page, None)?)?;
     }
-    pages.push(("provenance.html".into(), render("provenance.html", "provenance.html", None)?));
-    Ok(pages)
+    take("provenance.html", render("provenance.html", "provenance.html", None)?)
 }

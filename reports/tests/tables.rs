@@ -5,15 +5,20 @@ mod common;
 use common::{manifest, records};
 use polars_io::prelude::{IpcReader, SerReader};
 use reports::tables::{Tables, schema};
+use std::path::Path;
 
 #[test]
 fn one_row_per_planned_run_survives_the_arrow_file() {
     let study = manifest(5);
     let tables = Tables::new(&study, &records(&study)).unwrap();
-    let files = tables.files().unwrap();
-    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["curves.arrow", "curves.csv", "runs.arrow", "runs.csv"]);
-    let runs = IpcReader::new(std::io::Cursor::new(&files[2].1)).finish().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let files = tables.write(folder.path()).unwrap();
+    let names: Vec<_> = files.iter().map(|(path, _)| path.strip_prefix(folder.path()).unwrap()).collect();
+    assert_eq!(names, ["curves.arrow", "curves.csv", "runs.arrow", "runs.csv"].map(Path::new));
+    for (path, size) in &files {
+        assert_eq!(std::fs::metadata(path).unwrap().len(), *size, "{}", path.display());
+    }
+    let runs = IpcReader::new(std::fs::File::open(&files[2].0).unwrap()).finish().unwrap();
     assert_eq!(runs.height(), 20);
     assert!(runs.equals_missing(&tables.runs));
     let status = runs.column(schema::STATUS).unwrap().str().unwrap();
@@ -25,8 +30,9 @@ fn one_row_per_planned_run_survives_the_arrow_file() {
 #[test]
 fn one_row_per_measurement_in_the_csv_file() {
     let study = manifest(5);
-    let files = Tables::new(&study, &records(&study)).unwrap().files().unwrap();
-    let csv = std::str::from_utf8(&files[1].1).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    Tables::new(&study, &records(&study)).unwrap().write(folder.path()).unwrap();
+    let csv = std::fs::read_to_string(folder.path().join("curves.csv")).unwrap();
     assert_eq!(csv.lines().count(), 1 + 13 * 13 + 5 + 5 * 89);
     assert!(csv.starts_with("task,entry,repetition,status,epoch,step,elapsed_s,"), "{}", &csv[..80]);
 }

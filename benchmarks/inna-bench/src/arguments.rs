@@ -166,7 +166,10 @@ pub(crate) struct Report {
     /// Put the records beside the pages: the folder can then be made again from itself alone.
     #[arg(long)]
     pub records: bool,
-    /// Print the list of files as JSON.
+    /// Say what changed since another report, down to single runs: its folder or its report.json. Adds the page changes.html.
+    #[arg(long, value_name = "REPORT")]
+    pub compare: Option<PathBuf>,
+    /// Print the list of files as JSON; with --compare an object of `files` and `changes`.
     #[arg(long)]
     pub json: bool,
 }

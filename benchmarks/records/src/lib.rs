@@ -26,7 +26,7 @@ pub use paper::{
 };
 pub use record::{FORMAT, Machine, Outcome, Provenance, Record};
 pub use specification::{OptimizerChoice, Specification};
-pub use store::{Store, write_atomically};
+pub use store::{Store, write_atomically, write_atomically_with};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use crate::{Curve, FORMAT, PlannedRun, Record, StoreError};
 use std::fs;
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// A folder of finished runs. A run's folder appears whole, by one rename, or not at all.
@@ -106,10 +106,56 @@ impl Store {
 }
 
 fn flush(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let io = |e| StoreError::io("writing", path, e);
-    let mut file = fs::File::create(path).map_err(io)?;
-    file.write_all(bytes).map_err(io)?;
-    file.sync_all().map_err(io)
+    fill(path, |file| file.write_all(bytes).map_err(|e| StoreError::io("writing", path, e))).map(|_| ())
+}
+
+/// Makes a file, lets `content` write it, flushes it to disk and gives its size in bytes.
+fn fill<E: From<StoreError>>(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<u64, E> {
+    let io = |e| E::from(StoreError::io("writing", path, e));
+    let mut file = Watched { file: BufWriter::new(fs::File::create(path).map_err(io)?), failure: None };
+    let result = content(&mut file);
+    // Whoever encodes may wrap an error of the disk in one of its own, which does not say what to do about it.
+    if let Some(failure) = file.failure {
+        return Err(io(failure));
+    }
+    result?;
+    let file = file.file.into_inner().map_err(|e| io(e.into_error()))?;
+    file.sync_all().map_err(io)?;
+    Ok(file.metadata().map_err(io)?.len())
+}
+
+/// A file that remembers why it could not be written.
+struct Watched {
+    file: BufWriter<fs::File>,
+    failure: Option<io::Error>,
+}
+
+impl Watched {
+    fn remembered<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let kind = error.kind();
+            // An interrupted call is repeated by its caller: that is no failure.
+            if kind != io::ErrorKind::Interrupted {
+                self.failure.get_or_insert(error);
+            }
+            kind.into()
+        })
+    }
+}
+
+impl Write for Watched {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.file.write(bytes);
+        self.remembered(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.file.flush();
+        self.remembered(result)
+    }
 }
 
 /// Writes a single file so that a reader sees the old content or the new, never a part.
@@ -117,12 +163,27 @@ fn flush(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 /// # Errors
 /// If the folder cannot be made or the file not written.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let write = |file: &mut dyn Write| file.write_all(bytes).map_err(|e| StoreError::io("writing", path, e));
+    write_atomically_with(path, write).map(|_| ())
+}
+
+/// [`write_atomically`] for what is too large to be held in memory: `content` writes it bit by bit. Gives the size of the
+/// file in bytes.
+///
+/// # Errors
+/// If the folder cannot be made or the file not written; the error of `content` if that fails for another reason.
+pub fn write_atomically_with<E: From<StoreError>>(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<u64, E> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|e| StoreError::io("making", folder, e))?;
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let draft = folder.join(format!(".{name}.{}.part", std::process::id()));
-    let result = flush(&draft, bytes)
-        .and_then(|()| fs::rename(&draft, path).map_err(|e| StoreError::io("naming", path, e)));
+    let result = fill(&draft, content).and_then(|size| {
+        fs::rename(&draft, path).map_err(|e| StoreError::io("naming", path, e))?;
+        Ok(size)
+    });
     if result.is_err() {
         let _ = fs::remove_file(&draft);
     }

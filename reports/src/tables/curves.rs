@@ -10,8 +10,17 @@ enum Row<'a> {
     Point(&'a TrajectoryRow),
 }
 
-pub(super) fn table(rows: &[PlannedRow]) -> PolarsResult<DataFrame> {
-    let mut cells: Vec<(&PlannedRow, Row)> = Vec::new();
+/// Number of measurements of a run: so many rows it takes.
+pub(super) fn length(run: &PlannedRow) -> usize {
+    match run.record.map(|r| &r.curve) {
+        Some(Curve::Epochs(curve)) => curve.len(),
+        Some(Curve::Trajectory(curve)) => curve.len(),
+        None => 0,
+    }
+}
+
+pub(super) fn table<'a>(rows: &'a [PlannedRow<'a>]) -> PolarsResult<DataFrame> {
+    let mut cells: Vec<(&PlannedRow, Row)> = Vec::with_capacity(rows.iter().map(length).sum());
     for run in rows {
         match run.record.map(|r| &r.curve) {
             Some(Curve::Epochs(curve)) => cells.extend(curve.iter().map(|row| (run, Row::Epoch(row)))),
@@ -19,7 +28,8 @@ pub(super) fn table(rows: &[PlannedRow]) -> PolarsResult<DataFrame> {
             None => {}
         }
     }
-    let text = |f: &dyn Fn(&PlannedRow) -> String| cells.iter().map(|(run, _)| f(run)).collect::<Vec<_>>();
+    // Borrowed: millions of measurements share a few names.
+    let text = |f: fn(&'a PlannedRow<'a>) -> &'a str| cells.iter().map(|(run, _)| f(run)).collect::<Vec<_>>();
     let epoch = |f: &dyn Fn(&EpochRow) -> Option<f64>| {
         cells
             .iter()
@@ -33,10 +43,10 @@ pub(super) fn table(rows: &[PlannedRow]) -> PolarsResult<DataFrame> {
             .collect::<Vec<Option<f64>>>()
     };
     df!(
-        schema::TASK => text(&|r| r.planned.task.clone()),
-        schema::ENTRY => text(&|r| r.planned.entry.clone()),
+        schema::TASK => text(|r| &r.planned.task),
+        schema::ENTRY => text(|r| &r.planned.entry),
         schema::REPETITION => cells.iter().map(|(r, _)| r.planned.repetition).collect::<Vec<_>>(),
-        schema::STATUS => text(&|r| r.status().to_string()),
+        schema::STATUS => text(PlannedRow::status),
         column::EPOCH => epoch(&|r| Some(f64::from(r.epoch))),
         column::STEP => cells.iter().map(|(_, row)| match row {
             Row::Epoch(row) => row.step,

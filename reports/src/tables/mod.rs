@@ -9,7 +9,7 @@ mod queries;
 mod runs;
 pub mod schema;
 
-pub use queries::{Cost, Counts, Line, Score, Summary};
+pub use queries::{Cost, Counts, Line, Score, State, Summary};
 
 use polars::prelude::{DataFrame, PolarsResult};
 use records::{Manifest, Outcome, Record};
@@ -18,10 +18,32 @@ use std::collections::BTreeMap;
 /// Both tables.
 #[derive(Clone, Debug)]
 pub struct Tables {
-    /// One row per planned run; columns in [`schema::runs`].
+    /// One row per planned run, sorted by task, entry, repetition and name; columns in [`schema::runs`].
     pub runs: DataFrame,
-    /// One row per measurement; columns in [`schema::curves`].
+    /// One row per measurement, runs in the same order; columns in [`schema::curves`].
     pub curves: DataFrame,
+    /// Where the runs of a task are, by its name.
+    places: BTreeMap<String, Place>,
+}
+
+/// The rows of a task: a question about one touches no other's.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    /// First row of the runs, and how many.
+    runs: (usize, usize),
+    /// First row of the curves, and how many.
+    curves: (usize, usize),
+    /// The runs in order, with how many rows of the curves each has.
+    spans: Vec<Span>,
+}
+
+/// A run in the table of curves.
+#[derive(Clone, Debug)]
+struct Span {
+    entry: String,
+    repetition: u64,
+    diverged: bool,
+    rows: usize,
 }
 
 impl Tables {
@@ -33,7 +55,7 @@ impl Tables {
         let found: BTreeMap<(&str, &str), &Record> =
             records.iter().map(|r| ((r.specification.task.as_str(), r.id.as_str()), r)).collect();
         let rows = planned_rows(manifest, &found);
-        Ok(Self { runs: runs::table(manifest, &rows)?, curves: curves::table(&rows)? })
+        Ok(Self { runs: runs::table(manifest, &rows)?, curves: curves::table(&rows)?, places: places(&rows) })
     }
 }
 
@@ -51,6 +73,29 @@ impl PlannedRow<'_> {
             Some(Outcome::Diverged { .. }) => schema::DIVERGED,
         }
     }
+}
+
+fn places(rows: &[PlannedRow]) -> BTreeMap<String, Place> {
+    let mut places: BTreeMap<String, Place> = BTreeMap::new();
+    let mut measured = 0;
+    for (i, row) in rows.iter().enumerate() {
+        let place = places.entry(row.planned.task.clone()).or_insert_with(|| Place {
+            runs: (i, 0),
+            curves: (measured, 0),
+            spans: Vec::new(),
+        });
+        let span = Span {
+            entry: row.planned.entry.clone(),
+            repetition: row.planned.repetition,
+            diverged: row.status() == schema::DIVERGED,
+            rows: curves::length(row),
+        };
+        place.runs.1 += 1;
+        place.curves.1 += span.rows;
+        measured += span.rows;
+        place.spans.push(span);
+    }
+    places
 }
 
 fn planned_rows<'a>(

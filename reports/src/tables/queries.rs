@@ -27,6 +27,15 @@ pub struct Score {
     pub value: f64,
 }
 
+/// How a planned run stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct State {
+    /// [`schema::DONE`], [`schema::DIVERGED`] or [`schema::MISSING`].
+    pub status: &'static str,
+    /// The primary metric as it enters estimates, if there is one.
+    pub score: Option<f64>,
+}
+
 /// What an entry costs, averaged over its runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
@@ -69,7 +78,8 @@ impl Tables {
         let is = |status: &str| {
             col(schema::STATUS).eq(lit(status.to_string())).cast(DataType::Float64).sum().alias(status)
         };
-        let table = of(&self.runs, task)
+        let table = self
+            .runs_of(task)
             .with_column(lit(1.0).alias("one"))
             .group_by([col(schema::ENTRY)])
             .agg([
@@ -105,7 +115,8 @@ impl Tables {
     /// # Errors
     /// If polars fails, which would be a defect.
     pub fn scores(&self, task: &str) -> PolarsResult<BTreeMap<String, Vec<Score>>> {
-        let table = of(&self.runs, task)
+        let table = self
+            .runs_of(task)
             .filter(col(runs::SCORE).is_not_null())
             .sort([schema::ENTRY, schema::REPETITION], Default::default())
             .select([col(schema::ENTRY), col(schema::REPETITION).cast(DataType::Float64), col(runs::SCORE)])
@@ -124,23 +135,27 @@ impl Tables {
     ///
     /// # Errors
     /// If polars fails, which would be a defect.
-    pub fn planned(&self, task: &str) -> PolarsResult<BTreeMap<(String, u64, String), &'static str>> {
-        let table = of(&self.runs, task)
+    pub fn planned(&self, task: &str) -> PolarsResult<BTreeMap<(String, u64, String), State>> {
+        let table = self
+            .runs_of(task)
             .select([
                 col(schema::ENTRY),
                 col(schema::REPETITION).cast(DataType::Float64),
                 col(runs::ID),
                 col(schema::STATUS),
+                col(runs::SCORE),
             ])
             .collect()?;
+        let scores = numbers(&table, runs::SCORE)?;
         let (ids, statuses) = (texts(&table, runs::ID)?, texts(&table, schema::STATUS)?);
         let repetitions = numbers(&table, schema::REPETITION)?;
         let keys = texts(&table, schema::ENTRY)?.into_iter().zip(repetitions).zip(ids);
         Ok(keys
-            .zip(statuses)
-            .map(|(((entry, repetition), id), status)| {
+            .zip(statuses.into_iter().zip(scores))
+            .map(|(((entry, repetition), id), (status, score))| {
                 let status = [schema::DONE, schema::DIVERGED].into_iter().find(|s| *s == status);
-                ((entry, repetition.unwrap_or_default() as u64, id), status.unwrap_or(schema::MISSING))
+                let state = State { status: status.unwrap_or(schema::MISSING), score };
+                ((entry, repetition.unwrap_or_default() as u64, id), state)
             })
             .collect())
     }
@@ -153,7 +168,7 @@ impl Tables {
         let planned = self.planned(task)?;
         Ok(planned
             .into_iter()
-            .map(|((entry, repetition, _), status)| ((entry, repetition), status))
+            .map(|((entry, repetition, _), state)| ((entry, repetition), state.status))
             .collect())
     }
 
@@ -162,7 +177,8 @@ impl Tables {
     /// # Errors
     /// If polars fails, which would be a defect.
     pub fn final_means(&self, task: &str, column: &str) -> PolarsResult<BTreeMap<String, f64>> {
-        let table = of(&self.runs, task)
+        let table = self
+            .runs_of(task)
             .filter(col(schema::STATUS).eq(lit(schema::DONE)).and(col(column).is_not_null()))
             .group_by([col(schema::ENTRY)])
             .agg([col(column).mean()])
@@ -180,7 +196,8 @@ impl Tables {
         let times = self.final_means(task, runs::TRAINING_S)?;
         let ratio =
             col(runs::STATE_BYTES).cast(DataType::Float64) / col(runs::PARAMETERS).cast(DataType::Float64);
-        let table = of(&self.runs, task)
+        let table = self
+            .runs_of(task)
             .filter(col(runs::PARAMETERS).gt(lit(0_u64)))
             .group_by([col(schema::ENTRY)])
             .agg([ratio.mean().alias(runs::STATE_BYTES)])
@@ -201,7 +218,8 @@ impl Tables {
     /// # Errors
     /// If polars fails, which would be a defect.
     pub fn summary(&self, task: &str, x: &str, metric: &str) -> PolarsResult<BTreeMap<String, Vec<Summary>>> {
-        let table = of(&self.curves, task)
+        let table = self
+            .curves_of(task)
             .filter(col(schema::STATUS).eq(lit(schema::DONE)).and(col(metric).is_not_null()))
             .with_column(col(x).cast(DataType::Float64))
             .group_by([col(schema::ENTRY), col(x)])
@@ -236,40 +254,55 @@ impl Tables {
     /// # Errors
     /// If polars fails, which would be a defect.
     pub fn lines(&self, task: &str, x: &str, metric: &str) -> PolarsResult<BTreeMap<(String, u64), Line>> {
-        let table = of(&self.curves, task)
-            .filter(col(metric).is_not_null())
+        let table = self
+            .curves_of(task)
             .select([
-                col(schema::ENTRY),
-                col(schema::REPETITION).cast(DataType::Float64),
-                col(schema::STATUS),
-                col(curves::STEP),
+                col(curves::STEP).cast(DataType::Float64),
                 col(x).cast(DataType::Float64).alias("x"),
                 col(metric).alias("y"),
             ])
-            .sort([schema::ENTRY, schema::REPETITION, curves::STEP], Default::default())
             .collect()?;
-        let (repetitions, xs, ys) =
-            (numbers(&table, schema::REPETITION)?, numbers(&table, "x")?, numbers(&table, "y")?);
-        let statuses = texts(&table, schema::STATUS)?;
-        let mut lines: BTreeMap<(String, u64), Line> = BTreeMap::new();
-        for (i, entry) in texts(&table, schema::ENTRY)?.into_iter().enumerate() {
-            let repetition = repetitions[i].unwrap_or_default() as u64;
-            let line = lines.entry((entry, repetition)).or_default();
-            line.diverged = statuses[i] == schema::DIVERGED;
-            if let (Some(x), Some(y)) = (xs[i], ys[i])
-                && x.is_finite()
-                && y.is_finite()
-            {
-                line.points.push((x, y));
+        let steps = numbers(&table, curves::STEP)?;
+        let (xs, ys) = (numbers(&table, "x")?, numbers(&table, "y")?);
+        let mut lines: BTreeMap<(String, u64), (bool, Vec<Measurement>)> = BTreeMap::new();
+        let mut first = 0;
+        // A run's rows lie together: no row has to be asked whose it is.
+        for span in self.places.get(task).map_or(&[][..], |place| &place.spans) {
+            let rows = first..first + span.rows;
+            first = rows.end;
+            let measured: Vec<Measurement> =
+                rows.filter_map(|i| Some((steps[i]?, xs[i].unwrap_or(f64::NAN), ys[i]?))).collect();
+            if !measured.is_empty() {
+                let line = lines.entry((span.entry.clone(), span.repetition)).or_default();
+                line.0 = span.diverged;
+                line.1.extend(measured);
             }
         }
-        Ok(lines)
+        let finite = |(_, x, y): Measurement| (x.is_finite() && y.is_finite()).then_some((x, y));
+        Ok(lines
+            .into_iter()
+            .map(|(key, (diverged, mut measured))| {
+                measured.sort_by(|a, b| a.0.total_cmp(&b.0));
+                (key, Line { diverged, points: measured.into_iter().filter_map(finite).collect() })
+            })
+            .collect())
+    }
+
+    /// The runs of a task.
+    fn runs_of(&self, task: &str) -> LazyFrame {
+        let (first, count) = self.places.get(task).map_or((0, 0), |place| place.runs);
+        self.runs.slice(first as i64, count).lazy()
+    }
+
+    /// The measurements of a task.
+    fn curves_of(&self, task: &str) -> LazyFrame {
+        let (first, count) = self.places.get(task).map_or((0, 0), |place| place.curves);
+        self.curves.slice(first as i64, count).lazy()
     }
 }
 
-fn of(table: &DataFrame, task: &str) -> LazyFrame {
-    table.clone().lazy().filter(col(schema::TASK).eq(lit(task.to_string())))
-}
+/// Step, x and metric.
+type Measurement = (f64, f64, f64);
 
 fn texts(table: &DataFrame, column: &str) -> PolarsResult<Vec<String>> {
     Ok(table.column(column)?.str()?.iter().map(|cell| cell.unwrap_or_default().to_string()).collect())

@@ -43,6 +43,7 @@ pub use thinning::Point;
 pub use tuning::{SearchView, TrialRow, TuningView};
 
 use crate::ReportError;
+use crate::changes::ChangesView;
 use crate::tables::Tables;
 use records::{Manifest, Record, TaskKind};
 use serde::Serialize;
@@ -81,6 +82,8 @@ pub struct Report {
     pub theory: Vec<ExhibitView>,
     /// Where it all comes from.
     pub provenance: ProvenanceView,
+    /// What changed since another report, where one was named.
+    pub changes: Option<ChangesView>,
 }
 
 /// States of all runs of a study.
@@ -134,6 +137,7 @@ impl Report {
             tuning: manifest.tasks.iter().filter_map(|t| TuningView::new(t, &manifest.runs)).collect(),
             theory: manifest.exhibits.iter().map(ExhibitView::new).collect(),
             provenance,
+            changes: None,
         })
     }
 

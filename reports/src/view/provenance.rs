@@ -1,12 +1,16 @@
 //! Where the results come from.
 
+use super::axis::thousands;
 use super::task::Fact;
 use super::text::{date, duration, moment};
-use crate::tables::{Tables, schema};
+use crate::tables::{State, Tables, schema};
 use polars::prelude::PolarsResult;
 use records::{Manifest, Outcome, Record};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Runs that a page lists: about half a megabyte.
+const LISTED: usize = 1000;
 
 /// The provenance page.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,6 +27,8 @@ pub struct ProvenanceView {
     pub data_date: Option<String>,
     /// Every planned run.
     pub runs: Vec<RunView>,
+    /// What the page's table of runs leaves out, and where it is; none if it has all.
+    pub listing: Option<String>,
 }
 
 /// A planned run, printed.
@@ -38,6 +44,8 @@ pub struct RunView {
     pub id: String,
     /// `done`, `diverged` or `missing`.
     pub status: &'static str,
+    /// Primary metric as it enters estimates, in full precision; none without one.
+    pub score: Option<f64>,
     /// Step and reason of a divergence.
     pub remark: Option<String>,
     /// Hash of its losses and final parameters.
@@ -48,6 +56,8 @@ pub struct RunView {
     pub training: Option<String>,
     /// Evaluation time.
     pub evaluation: Option<String>,
+    /// Whether the page lists it.
+    pub listed: bool,
 }
 
 impl ProvenanceView {
@@ -61,13 +71,14 @@ impl ProvenanceView {
             .collect();
         let mut runs = Vec::new();
         for task in &manifest.tasks {
-            for ((entry, repetition, id), status) in tables.planned(&task.name)? {
+            for ((entry, repetition, id), State { status, score }) in tables.planned(&task.name)? {
                 let record = used.get(&(task.name.as_str(), id.as_str()));
                 runs.push(RunView {
                     task: task.name.clone(),
                     entry,
                     repetition,
                     status,
+                    score,
                     remark: record.and_then(|r| match &r.outcome {
                         Outcome::Diverged { step, reason } => Some(format!("{reason} at step {step}")),
                         Outcome::Finished => None,
@@ -76,10 +87,12 @@ impl ProvenanceView {
                     started: record.map(|r| moment(r.provenance.started_unix_s)),
                     training: record.map(|r| duration(r.provenance.training_s)),
                     evaluation: record.map(|r| duration(r.provenance.evaluation_s)),
+                    listed: true,
                     id,
                 });
             }
         }
+        let listing = shorten(&mut runs);
         let missing = runs.iter().any(|r| r.status == schema::MISSING);
         let days: BTreeSet<String> = used.values().map(|r| date(r.provenance.started_unix_s)).collect();
         let data_date = days
@@ -94,8 +107,38 @@ impl ProvenanceView {
             warnings,
             data_date,
             runs,
+            listing,
         })
     }
+}
+
+/// Chooses what a page lists of very many runs: those that did not end as planned, and the first of each entry.
+fn shorten(runs: &mut [RunView]) -> Option<String> {
+    if runs.len() <= LISTED {
+        return None;
+    }
+    let ordinary = runs.iter().filter(|r| r.status == schema::DONE).count();
+    let mut entries: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut left = LISTED;
+    // What is not ordinary comes first where there is not room for both.
+    for r in runs.iter_mut() {
+        r.listed = r.status != schema::DONE && left > 0;
+        left -= usize::from(r.listed);
+    }
+    for r in runs.iter_mut().filter(|r| r.status == schema::DONE) {
+        let first = entries.insert((r.task.clone(), r.entry.clone()));
+        r.listed = first && left > 0;
+        left -= usize::from(r.listed);
+    }
+    let listed = LISTED - left;
+    let rest = runs.len() - ordinary;
+    Some(format!(
+        "{} runs are too many for a page: {listed} are listed here, the first finished run of each entry and what diverged \
+         or is missing ({} of {}), at most {LISTED} in all.",
+        thousands(runs.len() as u64),
+        runs.iter().filter(|r| r.listed && r.status != schema::DONE).count(),
+        rest,
+    ))
 }
 
 fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<Fact>, Vec<String>) {

@@ -4,11 +4,14 @@ use crate::Ending;
 use crate::arguments::{Places, Report};
 use anyhow::{Context, Result, bail};
 use records::{Manifest, Record, Store};
+use reports::{Earlier, Options};
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
+    // First: it may lie where the new pages go, and a wrong name should not cost the time of making them.
+    let earlier = arguments.compare.as_deref().map(Earlier::read).transpose()?;
     let (manifest, records, folder) = if arguments.study.ends_with(".json") {
         written(places, arguments)?
     } else {
@@ -19,15 +22,24 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
         let beside = Store::open(folder.join("store"))?;
         records.iter().try_for_each(|record| beside.write(record))?;
     }
-    let built = reports::build(&manifest, &records, &folder)?;
+    let options = Options { earlier: earlier.as_ref(), ..Options::default() };
+    let built = reports::build_with(&manifest, records, &folder, options)?;
+    let changes = built.report.changes.as_ref();
     let mut out = std::io::stdout().lock();
     if arguments.json {
         let files: Vec<_> =
             built.files.iter().map(|(path, bytes)| json!({ "path": path, "bytes": bytes })).collect();
-        writeln!(out, "{}", serde_json::to_string_pretty(&files)?)?;
+        let printed = match changes {
+            Some(changes) => json!({ "files": files, "changes": changes }),
+            None => json!(files),
+        };
+        writeln!(out, "{}", serde_json::to_string_pretty(&printed)?)?;
         return Ok(Ending::Done);
     }
     writeln!(out, "{}", reports::terminal_table(&built.report))?;
+    if let Some(changes) = changes {
+        writeln!(out, "{}", reports::terminal_changes(changes))?;
+    }
     writeln!(out, "Pages: {}", folder.join("index.html").display())?;
     Ok(Ending::Done)
 }

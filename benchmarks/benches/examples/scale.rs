@@ -1,0 +1,197 @@
+//! From a store of 10 000 runs of 200 epochs to pages: seconds and peak memory of every stage.
+//!
+//! `scale [FOLDER [TASKS ENTRIES SEEDS EPOCHS]]` makes the store by formula where FOLDER has none, then measures.
+
+use records::{Curve, EpochRow, Manifest, Outcome, PlannedRun, Record, Store, TaskKind, digest_hex};
+use reports::{Options, Stage};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+#[path = "../../../reports/tests/common/mod.rs"]
+mod common;
+
+/// How much of everything there is.
+struct Size {
+    tasks: usize,
+    entries: usize,
+    seeds: u64,
+    epochs: u32,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let folder = arguments.first().map_or_else(|| target.join("scale"), PathBuf::from);
+    let number = |k: usize, default: usize| arguments.get(k).map_or(Ok(default), |text| text.parse());
+    let size = Size {
+        tasks: number(1, 10)?,
+        entries: number(2, 50)?,
+        seeds: number(3, 20)? as u64,
+        epochs: number(4, 200)? as u32,
+    };
+    let manifest = manifest(&size);
+    let store = Store::open(folder.join("store"))?;
+    write(&store, &manifest, &size)?;
+    measure(&store, manifest, &folder.join("report"))
+}
+
+/// Tasks that differ in name, entries that differ in a hyper-parameter.
+fn manifest(size: &Size) -> Manifest {
+    let mut manifest = common::manifest(0);
+    manifest.runs.clear();
+    manifest.tasks.truncate(1);
+    let mut task = manifest.tasks.remove(0);
+    if let TaskKind::Classification { epochs, .. } = &mut task.kind {
+        *epochs = size.epochs;
+    }
+    let colours = ["#cc3399", "#e69f00", "#0072b2", "#009e73", "#d55e00"];
+    let dashes = ["solid", "dashed", "dotted", "dash-dot"];
+    task.entries = (0..size.entries)
+        .map(|k| {
+            let title = format!("INNA, step {k}");
+            let mut entry =
+                common::entry(&format!("inna-{k:02}"), &title, colours[k % 5], dashes[k % 4], None);
+            entry.hyper = json!({"learning_rate": 0.001 * (k + 1) as f64, "alpha": 0.5, "beta": 0.1});
+            entry
+        })
+        .collect();
+    for t in 0..size.tasks {
+        task.name = format!("shapes-{t:02}");
+        task.title = format!("Shapes, variant {t}");
+        for entry in &task.entries {
+            for repetition in 0..size.seeds {
+                let id = common::specification(&task.name, entry, repetition).id().unwrap_or_default();
+                let run = PlannedRun { id, task: task.name.clone(), entry: entry.key.clone(), repetition };
+                manifest.runs.push(run);
+            }
+        }
+        manifest.tasks.push(task.clone());
+    }
+    manifest
+}
+
+/// Every planned run but one in 499; one in 97 diverges half-way.
+fn write(store: &Store, manifest: &Manifest, size: &Size) -> Result<(), Box<dyn Error>> {
+    let entries: BTreeMap<&str, (usize, &records::Entry)> =
+        manifest.tasks[0].entries.iter().enumerate().map(|(k, e)| (e.key.as_str(), (k, e))).collect();
+    let begun = Instant::now();
+    let mut written = 0;
+    for (i, run) in manifest.runs.iter().enumerate() {
+        if i % 499 == 498 || store.holds(&run.task, &run.id) {
+            continue;
+        }
+        let (k, entry) = entries[run.entry.as_str()];
+        let diverged = i % 97 == 96;
+        let last = if diverged { size.epochs / 2 } else { size.epochs };
+        let rows = (0..=last).map(|epoch| row(i, k, epoch, size.epochs)).collect();
+        let mut record = common::record(&run.task, entry, run.repetition, diverged, Curve::Epochs(rows));
+        record.fingerprint = digest_hex(run.id.as_bytes()).repeat(2);
+        if diverged {
+            let step = 125 * u64::from(last);
+            record.outcome = Outcome::Diverged { step, reason: "training loss is NaN".into() };
+        }
+        store.write(&record)?;
+        written += 1;
+    }
+    if written > 0 {
+        println!("{written} runs written to {} in {:.1} s", store.root().display(), seconds(begun));
+    }
+    Ok(())
+}
+
+/// A measurement with as many digits as a real one; runs differ a little, entries a little more.
+fn row(run: usize, entry: usize, epoch: u32, epochs: u32) -> EpochRow {
+    let t = f64::from(epoch) / f64::from(epochs.max(1));
+    let noise = ((run as f64) * 12.9898 + f64::from(epoch) * 78.233).sin() * 0.01;
+    let loss = 2.302 * (-(2.0 + 0.05 * entry as f64) * t).exp() * (1.0 + noise);
+    let accuracy = 0.1 + (0.6 + 0.002 * entry as f64) * (1.0 - (-3.0 * t).exp()) + noise;
+    EpochRow {
+        epoch,
+        step: 125 * u64::from(epoch),
+        elapsed_s: 3.517 * f64::from(epoch) * (1.0 + noise),
+        learning_rate: (epoch > 0).then_some(0.01 / f64::from(epoch.max(1)).sqrt()),
+        train_loss_running: (epoch > 0).then_some(loss * 1.07),
+        train_loss: loss,
+        validation_loss: Some(loss * 1.11),
+        validation_accuracy: Some(accuracy * 0.97),
+        test_loss: loss * 1.13,
+        test_accuracy: accuracy,
+    }
+}
+
+fn measure(store: &Store, manifest: Manifest, out: &Path) -> Result<(), Box<dyn Error>> {
+    let mut table = Table::new();
+    let records: Vec<Record> = store.read_all(&manifest.runs)?;
+    let n = records.len();
+    table.row("reading the store");
+    let mut watch = |stage| {
+        table.row(match stage {
+            Stage::Tables => "tables",
+            Stage::View => "view",
+            Stage::Figures => "figures",
+            Stage::TableFiles => "files of the tables",
+            Stage::Pages => "pages, written",
+            Stage::Data => "report.json, manifest.json",
+        });
+    };
+    let options = Options { watch: Some(&mut watch), ..Options::default() };
+    let built = reports::build_with(&manifest, records, out, options)?;
+    println!("{n} runs. Resident memory: at the end of a stage, and the most during it.");
+    table.print();
+    println!("\n| file | MB |\n| --- | --- |");
+    let mut files = built.files;
+    files.retain(|(path, size)| path.extension().is_none_or(|e| e != "svg") || *size > 500_000);
+    for (path, size) in files {
+        println!("| {} | {:.2} |", path.strip_prefix(out).unwrap_or(&path).display(), size as f64 / 1e6);
+    }
+    Ok(())
+}
+
+fn seconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64()
+}
+
+/// What each stage took.
+struct Table {
+    rows: Vec<(&'static str, f64, Option<f64>, Option<f64>)>,
+    since: Instant,
+}
+
+impl Table {
+    fn new() -> Self {
+        forget_peak();
+        Self { rows: Vec::new(), since: Instant::now() }
+    }
+
+    fn row(&mut self, name: &'static str) {
+        self.rows.push((name, seconds(self.since), memory("VmRSS"), memory("VmHWM")));
+        forget_peak();
+        self.since = Instant::now();
+    }
+
+    fn print(&self) {
+        let megabytes = |x: Option<f64>| x.map_or_else(|| "unknown".into(), |x| format!("{x:.0}"));
+        println!("| stage | s | MB at its end | MB at most |\n| --- | --- | --- | --- |");
+        for (name, seconds, end, peak) in &self.rows {
+            println!("| {name} | {seconds:.1} | {} | {} |", megabytes(*end), megabytes(*peak));
+        }
+        let total: f64 = self.rows.iter().map(|row| row.1).sum();
+        let peak = self.rows.iter().filter_map(|row| row.3).max_by(f64::total_cmp);
+        println!("| all | {total:.1} | | {} |", megabytes(peak));
+    }
+}
+
+/// A line of `/proc/self/status`, MB.
+fn memory(name: &str) -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? * 1024.0 / 1e6)
+}
+
+/// Peaks count from here on; where the system refuses, from the start of the process.
+fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
