@@ -65,6 +65,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         selections: vec![],
         choices: vec![],
         tuning: None,
+        anchor: None,
     };
     let toy = TaskCard {
         name: "toy".into(),
@@ -102,6 +103,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         selections: vec![],
         choices: vec![],
         tuning: None,
+        anchor: None,
     };
     let mut manifest = Manifest {
         study: "quick".into(),
