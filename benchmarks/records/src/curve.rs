@@ -52,6 +52,14 @@ pub struct TrajectoryRow {
 }
 
 impl Curve {
+    /// Steps taken until the last row; 0 without rows.
+    pub fn steps(&self) -> u64 {
+        match self {
+            Self::Epochs(rows) => rows.last().map_or(0, |row| row.step),
+            Self::Trajectory(rows) => rows.last().map_or(0, |row| row.step),
+        }
+    }
+
     /// Name of the file the curve lives in.
     pub fn file_name(&self) -> &'static str {
         match self {
