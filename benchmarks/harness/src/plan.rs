@@ -136,8 +136,10 @@ impl Plan {
                 && let TaskKind::Classification { classes, .. } = kind
                 && anchor.accuracy * classes as f64 <= 1.0
             {
-                let message =
-                    format!("anchor.accuracy: {} is not above 1/{classes}, that of guessing", anchor.accuracy);
+                let message = format!(
+                    "anchor.accuracy: {} is not above 1/{classes}, that of guessing",
+                    anchor.accuracy
+                );
                 return Err(ConfigError::new(task_file, message).into());
             }
             let json = serde_json::to_value(&settings.task)?;

@@ -144,7 +144,9 @@ impl Tune {
             values: Values::Found,
         };
         let plan = Plan::of(configs, assembled, data_dir)?;
-        for search in self.searches.iter().filter(|search| search.settings.criterion.starts_with("validation_")) {
+        for search in
+            self.searches.iter().filter(|search| search.settings.criterion.starts_with("validation_"))
+        {
             let task = plan.tasks.iter().find(|task| task.name == search.task);
             if let Some(Problem::Classification { splits, .. }) = task.map(|task| &task.problem)
                 && splits.validation.is_none()

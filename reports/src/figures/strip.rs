@@ -25,6 +25,11 @@ pub(super) fn draw(plot: &StripPlot, description: &str) -> Result<String, DrawEr
             canvas.text(&row.label, [frame.left - 10.0, y], Hold::Right, Ink::text().of(&row.stroke))?;
             let ink = || Ink::entry(&row.stroke, false);
             let at = |canvas: &super::canvas::Canvas, value: f64| canvas.place([value, 0.0])[0];
+            if let Some([low, high]) = row.region {
+                let (low, middle, high) = (at(canvas, low), at(canvas, 0.5 * (low + high)), at(canvas, high));
+                canvas.block([[low, y - 16.0], [high, y + 16.0]], Ink::text(), 0.08)?;
+                canvas.line(&[[middle, y - 16.0], [middle, y + 16.0]], Ink::muted(), 0.6, 1.0)?;
+            }
             if let Some([low, high]) = row.interval {
                 let (low, high) = (at(canvas, low), at(canvas, high));
                 canvas.line(&[[low, y], [high, y]], ink(), 0.9, 2.0)?;

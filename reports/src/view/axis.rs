@@ -93,6 +93,13 @@ impl Axis {
         Self { label: label.into(), low, high, logarithmic: true, ticks, minor }
     }
 
+    /// An axis of factors from 1 to 2^`most`, in their logarithm to base 2.
+    pub(crate) fn factors(label: &str, most: f64) -> Self {
+        let tick = |power: u32| Tick { at: f64::from(power), text: 2_u64.pow(power).to_string() };
+        let ticks = (0..=most as u32).map(tick).collect();
+        Self { ticks, ..Self::linear(label, 0.0, most, false) }
+    }
+
     /// Whether `x` is on the axis.
     pub(crate) fn holds(&self, x: f64) -> bool {
         x >= self.low && x <= self.high

@@ -1,5 +1,6 @@
 //! What a search minimises.
 
+use super::axis::Axis;
 use super::text::{percent, significant};
 use crate::tables::{Tables, schema, schema::curves};
 use polars::prelude::PolarsResult;
@@ -53,6 +54,17 @@ impl Criterion {
     /// A score in the scale in which the tolerance is added: the logarithm of a loss, an error as it is.
     pub(super) fn scaled(&self, score: f64) -> f64 {
         if self.is_error { score } else { score.max(f64::MIN_POSITIVE).log10() }
+    }
+
+    /// An axis for scores in that scale.
+    pub(super) fn axis(&self, which: &str, (low, high): (f64, f64)) -> Axis {
+        let pad = 0.05 * (high - low).max(0.02);
+        if self.is_error {
+            return Axis::linear(&format!("{which} {}", self.name), low - pad, high + pad, false);
+        }
+        // A value that all but diverged must not flatten the others.
+        let label = format!("{which} {}, logarithmic", self.name);
+        Axis::logarithmic(&label, low - pad, high.min(low + 4.0) + pad)
     }
 
     /// What two scores may differ by, in that scale, and still count as equal.

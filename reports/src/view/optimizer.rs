@@ -2,11 +2,13 @@
 
 use super::comparisons::Comparisons;
 use super::cost::StepTimes;
+use super::criterion::Criterion;
 use super::plots::{Figure, Stroke};
 use super::rules::RuleView;
+use super::search_figures::Sought;
 use super::task::{Fact, TaskView};
 use super::text::{significant, slug, value};
-use super::tuning::{self, SearchView, TuningView};
+use super::tuning::{SearchView, TuningView};
 use records::{CheckCard, Manifest, OptimizerCard};
 use serde::Serialize;
 
@@ -145,10 +147,11 @@ impl Workshop<'_> {
             .collect();
         let mut figures = Vec::new();
         for task in &self.manifest.tasks {
-            let Some(searched) = task.tuning.as_ref() else { continue };
-            let own = |key: &str| task.entries.iter().any(|entry| entry.key == key && is_own(entry));
-            figures.extend(tuning::sensitivity_figure(task, searched, Some(&card.name), &own));
-            figures.extend(tuning::budget_figure(task, searched, Some(&card.name), &own));
+            let Some(tuning) = task.tuning.as_ref() else { continue };
+            let criterion = Criterion::new(&tuning.criterion, task);
+            let sought = Sought { task, tuning, optimizer: Some(&card.name) };
+            figures.extend(sought.sensitivity(&criterion));
+            figures.extend(sought.budget(&criterion));
         }
         OptimizerView {
             name: card.name.clone(),

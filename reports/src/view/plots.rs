@@ -209,6 +209,8 @@ pub struct StripRow {
     pub mean: Option<f64>,
     /// Interval of the mean, from five runs on.
     pub interval: Option<[f64; 2]>,
+    /// Values that count as equal, shaded: a practical margin.
+    pub region: Option<[f64; 2]>,
 }
 
 /// A trajectory over level sets.

@@ -121,9 +121,8 @@ impl Field<'_> {
             }
         }
         let reference = self.reference();
-        let title = |key: &str| {
-            tasks.iter().flat_map(|t| &t.entries).find(|e| e.key == key).map(|e| e.title.clone())
-        };
+        let title =
+            |key: &str| tasks.iter().flat_map(|t| &t.entries).find(|e| e.key == key).map(|e| e.title.clone());
         Some(StandingsView {
             tasks: tasks.iter().map(|t| [t.title.clone(), t.page.clone()]).collect(),
             anchored: self.races.len(),

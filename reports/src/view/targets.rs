@@ -130,7 +130,7 @@ fn figure(card: &TaskCard, race: &Race, entries: &[&Entry]) -> Figure {
             ChartLine::new(&entry.title, stroke, Look::Line, &stairs(race, &entry.key), &x, &y)
         })
         .collect();
-    Figure::of(
+    Figure::new(
         format!("targets-{}", slug(&card.name)),
         "How many targets are reached within how many steps?".into(),
         format!("Share of runs and targets reached on {} against steps, by entry", card.title),

@@ -114,6 +114,7 @@ fn strip(task: &TaskCard, estimates: &BTreeMap<String, Estimate>) -> Option<Figu
                 values: estimate.values.iter().map(|x| percent(*x)).collect(),
                 mean: estimate.mean.map(percent),
                 interval: estimate.low.zip(estimate.high).map(|(low, high)| [percent(low), percent(high)]),
+                region: None,
             })
         })
         .collect();

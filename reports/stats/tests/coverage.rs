@@ -19,7 +19,8 @@ fn coverage(name: &str, truth: f64, mut experiment: impl FnMut(&mut Draws) -> In
     held.count() as f64 / EXPERIMENTS as f64
 }
 
-fn assert_nominal(share: f64) {println!("{share}");
+fn assert_nominal(share: f64) {
+    println!("{share}");
     assert!((FROM..=TO).contains(&share), "the truth is held by {share} of the intervals");
 }
 
