@@ -20,7 +20,7 @@ pub struct Built {
 
 /// Makes the report of a study in the folder `out`: `index.html`, a page per task, `provenance.html`, where
 /// the study has something for them `paper.html`, `tuning.html` and `theory.html`,
-/// `report.json`, `manifest.json` (what the pages can be made from again), `figures/*.svg` and `tables/{runs,curves}.{arrow,csv}`. Records may be few or none; records the
+/// `report.json`, `manifest.json` (what the pages can be made from again), `figures/*.{svg,csv}` and `tables/{runs,curves}.{arrow,csv}`. Records may be few or none; records the
 /// manifest does not plan are left out. Files of these names are replaced, others left alone.
 ///
 /// # Errors
@@ -29,15 +29,17 @@ pub fn build(manifest: &Manifest, records: &[Record], out: &Path) -> Result<Buil
     let tables = Tables::new(manifest, records)?;
     let report = Report::new(manifest, records, &tables)?;
     let mut drawn = BTreeMap::new();
-    for figure in report.figures() {
-        drawn.insert(figure.name.clone(), figures::svg(figure)?);
-    }
     let mut contents: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
+    for figure in report.figures() {
+        let file = |extension: &str| out.join("figures").join(format!("{}.{extension}", figure.name));
+        for view in figure.drawings() {
+            drawn.insert(view.name.clone(), figures::svg(view)?);
+        }
+        contents.insert(file("svg"), figures::svg(figure)?.into_bytes());
+        contents.insert(file("csv"), figures::csv(figure).into_bytes());
+    }
     for (name, html) in pages::pages(&report, &drawn)? {
         contents.insert(out.join(name), html.into_bytes());
-    }
-    for (name, svg) in drawn {
-        contents.insert(out.join("figures").join(format!("{name}.svg")), svg.into_bytes());
     }
     for (name, bytes) in tables.files()? {
         contents.insert(out.join("tables").join(name), bytes);

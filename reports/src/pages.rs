@@ -26,6 +26,16 @@ const TEMPLATES: [(&str, &str); 15] = [
     ("provenance.html", include_str!("../templates/provenance.html")),
 ];
 
+/// A value as JSON inside a `<script>`: nothing in it can end the element or begin another.
+fn script_data(value: &Value) -> Result<Value, minijinja::Error> {
+    let json = serde_json::to_string(value).map_err(|e| {
+        minijinja::Error::new(minijinja::ErrorKind::BadSerialization, "numbers behind a figure")
+            .with_source(e)
+    })?;
+    let escaped = json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
+    Ok(Value::from_safe_string(escaped))
+}
+
 /// File names and contents of all pages. `figures` are finished SVG elements by name.
 pub(crate) fn pages(
     report: &Report,
@@ -36,6 +46,7 @@ pub(crate) fn pages(
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.map_err(|source| ReportError::Page { name: "syntax".into(), source })?);
+    environment.add_filter("script_data", script_data);
     environment.add_filter("colour_class", |colour: String| colour_class(&colour));
     for (name, source) in TEMPLATES {
         environment

@@ -18,11 +18,11 @@ pub(super) fn draw(plot: &StripPlot, description: &str) -> Result<String, DrawEr
         bottom: 46.0,
     };
     // Rows are placed on the sheet; the vertical axis is a formality.
-    sheet(frame, &plot.x, (0.0, 1.0), description, |canvas| {
+    sheet(frame, &plot.x, (0.0, 1.0), description, "", |canvas| {
         canvas.x_axis(&plot.x)?;
         for (i, row) in plot.rows.iter().enumerate() {
             let y = frame.top + ROW * (i as f64 + 0.5);
-            canvas.text(&row.label, [frame.left - 10.0, y], Hold::Right, Ink::text())?;
+            canvas.text(&row.label, [frame.left - 10.0, y], Hold::Right, Ink::text().of(&row.stroke))?;
             let ink = || Ink::entry(&row.stroke, false);
             let at = |canvas: &super::canvas::Canvas, value: f64| canvas.place([value, 0.0])[0];
             if let Some([low, high]) = row.interval {

@@ -6,16 +6,20 @@
 mod axis;
 mod chart;
 mod clip;
+mod clock;
 mod commands;
 mod comparisons;
 mod descent;
 mod heat;
 mod hyper_map;
+mod learning_curves;
 mod levels;
+mod measured;
 mod paper;
 mod plots;
 mod provenance;
 mod published;
+mod readout;
 mod rules;
 mod task;
 pub(crate) mod text;
@@ -33,9 +37,13 @@ pub use paper::{
     CandidateView, ChoiceView, ClaimTaskView, ClaimView, EvidenceView, LegendView, PanelView,
     PaperFigureView, PaperLineView, PaperView, PublishedLineView, SelectionView, VerdictCounts,
 };
-pub use plots::{CurvesPlot, Figure, FigureGroup, LevelsPlot, Plot, Series, StripPlot, StripRow, Stroke};
+pub use plots::{
+    Along, CurvesPlot, Figure, FigureGroup, FigureView, LevelsPlot, Plot, RunLine, Series, Spacing,
+    StripPlot, StripRow, Stroke,
+};
 pub use provenance::{ProvenanceView, RunView};
 pub use published::PublishedView;
+pub use readout::{CurveLine, CurveRow, Moment, Readout, ReadoutAxes, ReadoutSeries};
 pub use rules::RuleView;
 pub use task::{EntryView, Estimate, Fact, RunCell, TaskView};
 pub use theory::{ExhibitView, FindingView};

@@ -2,7 +2,7 @@
 
 use super::axis::thousands;
 use super::comparisons::{ComparisonView, Comparisons, reference};
-use super::plots::FigureGroup;
+use super::plots::{FigureGroup, Stroke};
 use super::published::{PublishedView, published};
 use super::rules::{RuleView, rules};
 use super::text::{checked_colour, duration, percent, significant, slug, value};
@@ -76,6 +76,8 @@ pub struct EntryView {
     pub optimizer: String,
     /// `#rrggbb`.
     pub colour: String,
+    /// Colour, dash and key, as it is drawn everywhere.
+    pub stroke: Stroke,
     /// A remark.
     pub remark: Option<String>,
     /// Runs planned.
@@ -264,6 +266,7 @@ impl Found {
             title: entry.title.clone(),
             optimizer: entry.optimizer.clone(),
             colour: checked_colour(&entry.colour),
+            stroke: Stroke::of(entry),
             remark: entry.remark.clone(),
             planned: counts.planned,
             done: counts.done,

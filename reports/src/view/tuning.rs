@@ -182,16 +182,17 @@ fn figure(task: &TaskCard, tuning: &Tuning) -> Option<Figure> {
         let stroke = Stroke {
             colour: checked_colour(entry.map_or("", |e| &e.colour)),
             dash: entry.map_or_else(|| "solid".into(), |e| e.dash.clone()),
+            entry: Some(search.entry.clone()),
         };
         let best: Vec<Point> = points.iter().filter(|p| p[0] == search.chosen.log10()).copied().collect();
         lines.push(ChartLine::new(label, stroke.clone(), Look::MarkedLine, points, &x, &y));
         chosen.push(ChartLine::new("", stroke, Look::Discs, &best, &x, &y));
     }
     lines.append(&mut chosen);
-    Some(Figure {
-        name: format!("tuning-{}", slug(&task.name)),
-        title: format!("Mean {} after {} epochs, by value", criterion(tuning), tuning.epochs),
-        description: format!("Mean {} of the trials on {} against the value", criterion(tuning), task.title),
-        plot: Plot::Chart(ChartPlot { x, y, narrow: false, ground: None, lines, legend: true }),
-    })
+    Some(Figure::new(
+        format!("tuning-{}", slug(&task.name)),
+        format!("Which value gives the lowest mean {} after {} epochs?", criterion(tuning), tuning.epochs),
+        format!("Mean {} of the trials on {} against the value", criterion(tuning), task.title),
+        Plot::Chart(ChartPlot { x, y, narrow: false, ground: None, lines, legend: true }),
+    ))
 }
