@@ -8,9 +8,15 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 15] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
+    ("script/state.js", include_str!("../templates/script/state.js")),
+    ("script/tables.js", include_str!("../templates/script/tables.js")),
+    ("script/entries.js", include_str!("../templates/script/entries.js")),
+    ("script/views.js", include_str!("../templates/script/views.js")),
+    ("script/readout.js", include_str!("../templates/script/readout.js")),
+    ("script/page.js", include_str!("../templates/script/page.js")),
     ("index.html", include_str!("../templates/index.html")),
     ("task.html", include_str!("../templates/task.html")),
     ("paper.html", include_str!("../templates/paper.html")),
