@@ -2,13 +2,13 @@
 
 use crate::ReportError;
 use crate::view::text::colour_class;
-use crate::view::{Report, TaskView};
+use crate::view::{OptimizerView, Report, TaskView};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 15] = [
+const TEMPLATES: [(&str, &str); 18] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
     ("script/state.js", include_str!("../templates/script/state.js")),
@@ -22,6 +22,9 @@ const TEMPLATES: [(&str, &str); 15] = [
     ("paper.html", include_str!("../templates/paper.html")),
     ("tuning.html", include_str!("../templates/tuning.html")),
     ("theory.html", include_str!("../templates/theory.html")),
+    ("comparisons.html", include_str!("../templates/comparisons.html")),
+    ("optimizer.html", include_str!("../templates/optimizer.html")),
+    ("method.html", include_str!("../templates/method.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("provenance.html", include_str!("../templates/provenance.html")),
 ];
@@ -53,12 +56,13 @@ pub(crate) fn pages(
             .add_template(name, source)
             .map_err(|source| ReportError::Page { name: name.into(), source })?;
     }
-    let render = |template: &str, page: &str, task: Option<&TaskView>| {
+    let render = |template: &str, page: &str, task: Option<&TaskView>, optimizer: Option<&OptimizerView>| {
         let drawn: BTreeMap<String, Value> =
             figures.iter().map(|(k, v)| (k.clone(), Value::from_safe_string(v.clone()))).collect();
         let values = context! {
             report => Value::from(Serde(report)),
             task => Value::from(Serde(task)),
+            optimizer => Value::from(Serde(optimizer)),
             page,
             figures => Value::from(drawn),
         };
@@ -67,18 +71,25 @@ pub(crate) fn pages(
             .and_then(|t| t.render(values))
             .map_err(|source| ReportError::Page { name: page.into(), source })
     };
-    let mut pages = vec![("index.html".to_string(), render("index.html", "index.html", None)?)];
-    for task in &report.tasks {
-        pages.push((task.page.clone(), render("task.html", &task.page, Some(task))?));
-    }
     let studied = [
+        ("index.html", true),
         ("paper.html", report.paper.is_some()),
+        ("comparisons.html", !report.contests.is_empty()),
         ("tuning.html", !report.tuning.is_empty()),
         ("theory.html", !report.theory.is_empty()),
+        ("method.html", true),
+        ("provenance.html", true),
     ];
+    let mut pages = Vec::new();
     for (page, _) in studied.into_iter().filter(|(_, exists)| *exists) {
-        pages.push((page.into(), render(page, page, None)?));
+        pages.push((page.to_owned(), render(page, page, None, None)?));
     }
-    pages.push(("provenance.html".into(), render("provenance.html", "provenance.html", None)?));
+    for task in &report.tasks {
+        pages.push((task.page.clone(), render("task.html", &task.page, Some(task), None)?));
+    }
+    for optimizer in &report.optimizers {
+        let page = &optimizer.page;
+        pages.push((page.clone(), render("optimizer.html", page, None, Some(optimizer))?));
+    }
     Ok(pages)
 }
