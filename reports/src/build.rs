@@ -3,9 +3,8 @@
 use crate::tables::Tables;
 use crate::view::Report;
 use crate::{ChangesView, Earlier, ReportError, figures, pages};
-use records::{Curve, Manifest, Record, write_atomically_with};
+use records::{Manifest, Record, write_atomically, write_atomically_with};
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What [`build`] made.
@@ -26,11 +25,11 @@ pub enum Stage {
     Tables,
     /// Questions asked to the tables.
     View,
-    /// Figures drawn.
+    /// Figures drawn and written.
     Figures,
     /// Tables written.
     TableFiles,
-    /// Pages filled and written, with their figures.
+    /// Pages filled and written.
     Pages,
     /// The report and its manifest written as data.
     Data,
@@ -47,7 +46,7 @@ pub struct Options<'a> {
 
 /// Makes the report of a study in the folder `out`: `index.html`, a page per task, `provenance.html`, where
 /// the study has something for them `paper.html`, `tuning.html` and `theory.html`,
-/// `report.json`, `manifest.json` (what the pages can be made from again), `figures/*.svg` and
+/// `report.json`, `manifest.json` (what the pages can be made from again), `figures/*.{svg,csv}` and
 /// `tables/{runs,curves}.{arrow,csv}`. Records may be few or none; records the manifest does not plan are left out.
 /// Files of these names are replaced, others left alone.
 ///
@@ -58,7 +57,7 @@ pub fn build(manifest: &Manifest, records: &[Record], out: &Path) -> Result<Buil
     finish(manifest, records, tables, out, Options::default())
 }
 
-/// [`build`] with [`Options`], for many records: their curves are let go once the tables have them.
+/// [`build`] with [`Options`], for many records: their curves are let go, but for where they ended, once the tables have them.
 ///
 /// # Errors
 /// As [`build`].
@@ -69,7 +68,7 @@ pub fn build_with(
     mut options: Options,
 ) -> Result<Built, ReportError> {
     let tables = Tables::new(manifest, &records)?;
-    records.iter_mut().for_each(|record| record.curve = Curve::Epochs(Vec::new()));
+    records.iter_mut().for_each(|record| record.curve.keep_last());
     options.done(Stage::Tables);
     finish(manifest, &records, tables, out, options)
 }
@@ -93,36 +92,46 @@ fn finish(
     report.changes = options.earlier.map(|earlier| ChangesView::new(earlier, &report)).transpose()?;
     options.done(Stage::View);
     let mut drawn = BTreeMap::new();
+    let mut files = Vec::new();
     for figure in report.figures() {
-        drawn.insert(figure.name.clone(), figures::svg(figure)?);
+        for view in figure.drawings() {
+            drawn.insert(view.name.clone(), figures::svg(view)?);
+        }
+        let file = |extension: &str| out.join("figures").join(format!("{}.{extension}", figure.name));
+        for (path, text) in [(file("svg"), figures::svg(figure)?), (file("csv"), figures::csv(figure))] {
+            write_atomically(&path, text.as_bytes())?;
+            files.push((path, text.len() as u64));
+        }
     }
     options.done(Stage::Figures);
-    let mut files = tables.write(&out.join("tables"))?;
+    files.extend(tables.write(&out.join("tables"))?);
     // Nothing asks them any more.
     drop(tables);
     options.done(Stage::TableFiles);
-    let mut write = |path: PathBuf, content: &mut dyn FnMut(&mut dyn Write) -> Result<(), ReportError>| {
-        let size = write_atomically_with(&path, content)?;
-        files.push((path, size));
-        Ok::<_, ReportError>(())
-    };
-    for (name, svg) in &drawn {
-        let path = out.join("figures").join(format!("{name}.svg"));
-        write(path, &mut |file| Ok(file.write_all(svg.as_bytes())?))?;
-    }
     pages::pages(&report, drawn, &mut |name, html| {
-        write(out.join(name), &mut |file| Ok(file.write_all(html.as_bytes())?))
+        let path = out.join(name);
+        write_atomically(&path, html.as_bytes())?;
+        files.push((path, html.len() as u64));
+        Ok(())
     })?;
     options.done(Stage::Pages);
-    write(out.join("report.json"), &mut |file| {
+    let path = out.join("report.json");
+    let size = write_atomically_with(&path, |file| {
         serde_json::to_writer_pretty(&mut *file, &report)?;
-        Ok(file.write_all(b"\n")?)
+        file.write_all(b"\n")?;
+        Ok::<_, ReportError>(())
     })?;
-    write(out.join("manifest.json"), &mut |file| {
+    files.push((path, size));
+    let path = out.join("manifest.json");
+    let size = write_atomically_with(&path, |file| {
         serde_json::to_writer(&mut *file, manifest)?;
-        Ok(file.write_all(b"\n")?)
+        file.write_all(b"\n")?;
+        Ok::<_, ReportError>(())
     })?;
+    files.push((path, size));
     options.done(Stage::Data);
+    // A figure that two pages show was drawn once for each.
     files.sort();
+    files.dedup();
     Ok(Built { index: out.join("index.html"), files, report })
 }

@@ -133,7 +133,7 @@ fn measure(store: &Store, manifest: Manifest, out: &Path) -> Result<(), Box<dyn 
             Stage::View => "view",
             Stage::Figures => "figures",
             Stage::TableFiles => "files of the tables",
-            Stage::Pages => "pages, written",
+            Stage::Pages => "pages",
             Stage::Data => "report.json, manifest.json",
         });
     };
@@ -156,32 +156,60 @@ fn seconds(since: Instant) -> f64 {
 
 /// What each stage took.
 struct Table {
-    rows: Vec<(&'static str, f64, Option<f64>, Option<f64>)>,
-    since: Instant,
+    rows: Vec<Row>,
+    since: (Instant, Option<f64>),
+}
+
+/// A stage: seconds on the clock and of all cores together, MB at its end and at most.
+struct Row {
+    name: &'static str,
+    seconds: f64,
+    cores: Option<f64>,
+    end: Option<f64>,
+    peak: Option<f64>,
 }
 
 impl Table {
     fn new() -> Self {
         forget_peak();
-        Self { rows: Vec::new(), since: Instant::now() }
+        Self { rows: Vec::new(), since: (Instant::now(), processor()) }
     }
 
     fn row(&mut self, name: &'static str) {
-        self.rows.push((name, seconds(self.since), memory("VmRSS"), memory("VmHWM")));
+        self.rows.push(Row {
+            name,
+            seconds: seconds(self.since.0),
+            cores: processor().zip(self.since.1).map(|(now, then)| now - then),
+            end: memory("VmRSS"),
+            peak: memory("VmHWM"),
+        });
         forget_peak();
-        self.since = Instant::now();
+        self.since = (Instant::now(), processor());
     }
 
     fn print(&self) {
-        let megabytes = |x: Option<f64>| x.map_or_else(|| "unknown".into(), |x| format!("{x:.0}"));
-        println!("| stage | s | MB at its end | MB at most |\n| --- | --- | --- | --- |");
-        for (name, seconds, end, peak) in &self.rows {
-            println!("| {name} | {seconds:.1} | {} | {} |", megabytes(*end), megabytes(*peak));
+        let text = |x: Option<f64>, decimals: usize| {
+            x.map_or_else(|| "unknown".into(), |x| format!("{x:.decimals$}"))
+        };
+        println!("| stage | s | s of a core | MB at its end | MB at most |\n| --- | --- | --- | --- | --- |");
+        for row in &self.rows {
+            let (cores, end, peak) = (text(row.cores, 1), text(row.end, 0), text(row.peak, 0));
+            println!("| {} | {:.1} | {cores} | {end} | {peak} |", row.name, row.seconds);
         }
-        let total: f64 = self.rows.iter().map(|row| row.1).sum();
-        let peak = self.rows.iter().filter_map(|row| row.3).max_by(f64::total_cmp);
-        println!("| all | {total:.1} | | {} |", megabytes(peak));
+        let total: f64 = self.rows.iter().map(|row| row.seconds).sum();
+        let cores: Option<f64> = self.rows.iter().map(|row| row.cores).sum();
+        let peak = self.rows.iter().filter_map(|row| row.peak).max_by(f64::total_cmp);
+        println!("| all | {total:.1} | {} | | {} |", text(cores, 1), text(peak, 0));
     }
+}
+
+/// Seconds that this process has had of all cores, in Linux' hundredths.
+fn processor() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name of the program, in parentheses, may hold anything; user and system time are the 12th and 13th after it.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
+    Some(ticks.sum::<Result<f64, _>>().ok()? / 100.0)
 }
 
 /// A line of `/proc/self/status`, MB.

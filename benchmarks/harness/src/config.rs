@@ -61,7 +61,7 @@ impl Configs {
         let file = self.file("tasks", name)?;
         let (task, _): (TaskFile, String) = read(&file)?;
         let file = file.display().to_string();
-        task.task.check(&file)?;
+        task.check(&file)?;
         Ok((task, file))
     }
 

@@ -16,6 +16,7 @@ mod fingerprint;
 mod inclusion;
 mod machine;
 mod manifest;
+mod optimizers;
 mod paper;
 mod plan;
 mod progress;

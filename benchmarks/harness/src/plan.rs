@@ -5,10 +5,12 @@ use crate::tuned::{self, Sought, Tuned, Values};
 use crate::{
     Classification, ConfigError, Configs, FunctionTask, HarnessError, Scale, Study, StudyTask, Task,
 };
-use crate::{manifest, paper, published};
+use crate::{manifest, optimizers, paper, published};
 use data::{Normaliser, Splits};
 use models::{Network, Shape};
-use records::{Entry, Manifest, OptimizerChoice, PlannedRun, Specification, Store, StoreError, TaskCard};
+use records::{
+    Entry, Manifest, OptimizerChoice, PlannedRun, Specification, Store, StoreError, TaskCard, TaskKind,
+};
 use rule::Method;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -129,13 +131,25 @@ impl Plan {
                 let reason = "Another budget than the task's own.";
                 paper.iter_mut().for_each(|curve| curve.incomparable = Some(reason.into()));
             }
+            let kind = manifest::kind(&problem);
+            if let Some(anchor) = &settings.anchor
+                && let TaskKind::Classification { classes, .. } = kind
+                && anchor.accuracy * classes as f64 <= 1.0
+            {
+                let message = format!(
+                    "anchor.accuracy: {} is not above 1/{classes}, that of guessing",
+                    anchor.accuracy
+                );
+                return Err(ConfigError::new(task_file, message).into());
+            }
             let json = serde_json::to_value(&settings.task)?;
             let card = TaskCard {
                 name: task.task.clone(),
                 role,
                 title: settings.title.clone(),
                 description: settings.description.clone(),
-                kind: manifest::kind(&problem),
+                kind,
+                anchor: settings.anchor,
                 entries,
                 published,
                 paper,
@@ -175,6 +189,7 @@ impl Plan {
             choices: study.choices,
             theory: study.theory,
             exhibits: Vec::new(),
+            optimizers: optimizers::cards(configs, &cards)?,
             study: name,
             tasks: cards,
         };

@@ -86,7 +86,8 @@ pub struct StudyTask {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TuningSettings {
-    /// The column: `train_loss_running`, `train_loss` or `validation_loss`. The test set is not to be tuned on.
+    /// The column: `train_loss_running`, `train_loss`, `validation_loss` or `validation_error` (the share of the
+    /// validation images classified wrongly). The test set is not to be tuned on.
     pub criterion: String,
     /// Epochs of a trial.
     pub epochs: u32,
@@ -133,6 +134,9 @@ pub struct EntrySettings {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OptimizerFile {
+    /// The idea of the update rule in a few sentences, for its page.
+    #[serde(default)]
+    pub words: String,
     /// `#rrggbb`.
     #[serde(default)]
     pub colour: Option<String>,
@@ -185,11 +189,11 @@ impl Study {
                 tuning.check(file, &format!("{at}.tuning"), task)?;
             }
             for selection in &task.selections {
-                if !CRITERIA.contains(&selection.lowest.as_str()) {
+                if !COLUMNS.contains(&selection.lowest.as_str()) {
                     let message = format!(
                         "{at}.selections.lowest: `{}` is not known; accepted: {} (nothing is chosen by test results)",
                         selection.lowest,
-                        CRITERIA.join(", ")
+                        COLUMNS.join(", ")
                     );
                     return Err(ConfigError::new(file, message));
                 }
@@ -208,15 +212,20 @@ impl Study {
     }
 }
 
-/// Columns that a search may minimise.
-const CRITERIA: [&str; 3] = ["train_loss_running", "train_loss", "validation_loss"];
+/// Columns that a search may minimise, and by which a selection may choose.
+const COLUMNS: [&str; 3] = ["train_loss_running", "train_loss", "validation_loss"];
+/// What a search may minimise beside them: one minus the validation accuracy.
+pub(crate) const VALIDATION_ERROR: &str = "validation_error";
 
 impl TuningSettings {
     fn check(&self, file: &str, at: &str, task: &StudyTask) -> Result<(), ConfigError> {
         let refuse = |message: String| Err(ConfigError::new(file, format!("{at}.{message}")));
-        if !CRITERIA.contains(&self.criterion.as_str()) {
-            let accepted = CRITERIA.join(", ");
-            return refuse(format!("criterion: `{}` is not known; accepted: {accepted}", self.criterion));
+        if self.criterion != VALIDATION_ERROR && !COLUMNS.contains(&self.criterion.as_str()) {
+            let accepted = COLUMNS.join(", ");
+            return refuse(format!(
+                "criterion: `{}` is not known; accepted: {accepted}, {VALIDATION_ERROR}",
+                self.criterion
+            ));
         }
         if self.epochs == 0 || self.repetitions == 0 {
             return refuse("epochs, repetitions: 0 is out of range; at least 1 is accepted".into());

@@ -4,6 +4,7 @@ use crate::ConfigError;
 use cuda::Precision;
 use data::{Normalisation, Selection, Source};
 use models::{Function, Initialisation, Model};
+use records::Anchor;
 use serde::{Deserialize, Serialize};
 
 /// A file under `configs/tasks`.
@@ -22,6 +23,9 @@ pub struct TaskFile {
     /// Settings that the paper leaves open, with the reason for ours.
     #[serde(default)]
     pub choices: Vec<Reason>,
+    /// The accuracy that counts as score 1.
+    #[serde(default)]
+    pub anchor: Option<Anchor>,
     /// The task proper: this part enters the identity of its runs.
     #[serde(flatten)]
     pub task: Task,
@@ -114,8 +118,26 @@ pub struct FunctionTask {
     pub record_every: u64,
 }
 
-impl Task {
+impl TaskFile {
+    /// Everything that can be told without the data.
     pub(crate) fn check(&self, file: &str) -> Result<(), ConfigError> {
+        self.task.check(file)?;
+        match (&self.anchor, &self.task) {
+            (Some(_), Task::Function(_)) => {
+                Err(ConfigError::new(file, "anchor: a function has no accuracy; leave the anchor out"))
+            }
+            (Some(anchor), Task::Classification(_)) if !(anchor.accuracy > 0.0 && anchor.accuracy <= 1.0) => {
+                let accepted = "a fraction above that of guessing, at most 1, is accepted";
+                let message = format!("anchor.accuracy: {} is out of range; {accepted}", anchor.accuracy);
+                Err(ConfigError::new(file, message))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Task {
+    fn check(&self, file: &str) -> Result<(), ConfigError> {
         let refuse = |key: &str, value: String, accepted: &str| {
             Err(ConfigError::new(file, format!("{key}: {value} is out of range; {accepted}")))
         };

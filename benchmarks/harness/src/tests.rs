@@ -70,47 +70,33 @@ fn the_map_of_innaprop_has_a_cell_per_pair() {
     }
 }
 
-/// The blocks of the search are not those of the report, and the report uses what the search found.
+/// The blocks of the search are not those of the report, and the value chosen has the lowest mean of its grid.
 #[test]
 fn the_quick_study_uses_the_winners_of_its_search() {
     let configs = configs();
-    let task = |study: &str| {
-        let study = configs.study(study).unwrap().1;
-        study.tasks.into_iter().find(|task| task.task == "nin-shapes").unwrap()
-    };
-    let (quick, search) = (task("quick"), task("quick-search"));
-    assert!(quick.first_repetition + quick.repetitions <= search.first_repetition);
+    let study = configs.study("quick").unwrap().1;
+    let quick = study.tasks.into_iter().find(|task| task.task == "nin-shapes").unwrap();
+    let text = std::fs::read_to_string(configs.root().join("tuned/quick.yaml")).unwrap();
+    let tuned: BTreeMap<String, records::Tuning> = serde_yaml::from_str(&text).unwrap();
+    let tuning = &tuned["nin-shapes"];
+    let reported = quick.first_repetition..quick.first_repetition + quick.repetitions;
+    assert!(tuning.repetitions.iter().all(|block| !reported.contains(block)));
+    assert_eq!(tuning.searches.len(), quick.entries.len());
 
-    // (optimizer, learning rate) -> validation accuracies of its trials
-    let mut trials: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
-    let (_, text) = configs.published("quick-search.csv").unwrap();
-    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
-    let header = "optimizer,learning_rate,repetition,outcome,train_loss,validation_accuracy";
-    assert_eq!(lines.next(), Some(header));
-    for line in lines {
-        let cells: Vec<&str> = line.split(',').collect();
-        // A diverged trial has no accuracy and counts as none right.
-        let accuracy = if cells[3] == "diverged" { 0.0 } else { cells[5].parse().unwrap() };
-        trials.entry((cells[0].into(), cells[1].into())).or_default().push(accuracy);
-    }
-    let planned = search.entries.iter().flat_map(|entry| {
-        entry.grid["learning_rate"].iter().map(|rate| (entry.optimizer.clone(), rate.to_string()))
-    });
-    assert_eq!(trials.keys().cloned().collect::<BTreeSet<_>>(), planned.collect());
-    assert!(trials.values().all(|trial| trial.len() as u64 == search.repetitions));
-
-    let mut best: BTreeMap<String, (f64, f64)> = BTreeMap::new();
-    for ((optimizer, rate), accuracies) in trials {
-        let mean = accuracies.iter().sum::<f64>() / accuracies.len() as f64;
-        let leader = best.entry(optimizer).or_insert((-1.0, 0.0));
-        if mean > leader.0 {
-            *leader = (mean, rate.parse().unwrap());
+    for search in &tuning.searches {
+        // Value -> scores of its trials; a diverged trial counts as none right.
+        let mut trials: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        for trial in &search.trials {
+            trials.entry(trial.value.to_string()).or_default().push(trial.score.unwrap_or(1.0));
         }
-    }
-    assert_eq!(quick.entries.len(), best.len());
-    for entry in &quick.entries {
-        let found = best[&entry.optimizer].1;
-        assert_eq!(entry.hyper["learning_rate"].as_f64(), Some(found), "{}", entry.optimizer);
+        assert!(trials.len() >= 5, "{}", search.entry);
+        assert!(trials.values().all(|scores| scores.len() == tuning.repetitions.len()));
+        let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
+        let chosen = mean(&trials[&search.chosen.to_string()]);
+        for (value, scores) in &trials {
+            let better = *value == search.chosen.to_string() || mean(scores) > chosen;
+            assert!(better, "{}: {value}", search.entry);
+        }
     }
 }
 

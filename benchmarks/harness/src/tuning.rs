@@ -2,6 +2,7 @@
 //! value lies on its edge.
 
 use crate::plan::Assembled;
+use crate::study::VALIDATION_ERROR;
 use crate::tuned::{self, Tuned, Values, fixed, grid};
 use crate::{
     ConfigError, Configs, EntrySettings, HarnessError, Plan, Problem, Scale, Study, StudyTask, TuningSettings,
@@ -143,15 +144,16 @@ impl Tune {
             values: Values::Found,
         };
         let plan = Plan::of(configs, assembled, data_dir)?;
-        for search in self.searches.iter().filter(|search| search.settings.criterion == "validation_loss") {
+        for search in
+            self.searches.iter().filter(|search| search.settings.criterion.starts_with("validation_"))
+        {
             let task = plan.tasks.iter().find(|task| task.name == search.task);
             if let Some(Problem::Classification { splits, .. }) = task.map(|task| &task.problem)
                 && splits.validation.is_none()
             {
                 let message = format!(
-                    "{}: tuning.criterion: validation_loss, but the task holds nothing out; give it \
-                     selection.validation_per_class",
-                    search.task
+                    "{}: tuning.criterion: {}, but the task holds nothing out; give it selection.validation_per_class",
+                    search.task, search.settings.criterion
                 );
                 return Err(ConfigError::new(format!("study `{}`", self.given), message).into());
             }
@@ -354,6 +356,7 @@ fn score(record: &Record, criterion: &str) -> Option<f64> {
     let column = |row: &EpochRow| match criterion {
         "train_loss" => Some(row.train_loss),
         "validation_loss" => row.validation_loss,
+        VALIDATION_ERROR => row.validation_accuracy.map(|accuracy| 1.0 - accuracy),
         _ => row.train_loss_running,
     };
     rows.last().and_then(column).filter(|x| x.is_finite())

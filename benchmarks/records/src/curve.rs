@@ -52,6 +52,22 @@ pub struct TrajectoryRow {
 }
 
 impl Curve {
+    /// Steps taken until the last row; 0 without rows.
+    pub fn steps(&self) -> u64 {
+        match self {
+            Self::Epochs(rows) => rows.last().map_or(0, |row| row.step),
+            Self::Trajectory(rows) => rows.last().map_or(0, |row| row.step),
+        }
+    }
+
+    /// Forgets all measurements but the last, and gives their memory back.
+    pub fn keep_last(&mut self) {
+        match self {
+            Self::Epochs(rows) => *rows = rows.pop().into_iter().collect(),
+            Self::Trajectory(rows) => *rows = rows.pop().into_iter().collect(),
+        }
+    }
+
     /// Name of the file the curve lives in.
     pub fn file_name(&self) -> &'static str {
         match self {

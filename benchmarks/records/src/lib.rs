@@ -8,6 +8,7 @@ mod curve;
 mod error;
 mod exhibit;
 mod manifest;
+mod optimizer;
 mod paper;
 mod record;
 mod specification;
@@ -19,7 +20,8 @@ pub use error::StoreError;
 pub use exhibit::{
     Background, Cells, Exhibit, ExhibitAxis, ExhibitLine, ExhibitPanel, ExhibitTable, Finding,
 };
-pub use manifest::{Entry, Formula, Grid, Manifest, PlannedRun, PublishedCurve, TaskCard, TaskKind};
+pub use manifest::{Anchor, Entry, Formula, Grid, Manifest, PlannedRun, PublishedCurve, TaskCard, TaskKind};
+pub use optimizer::{CheckCard, OptimizerCard, ParameterCard, SearchCard};
 pub use paper::{
     Choice, Claim, Claims, Comparison, Erratum, PaperFigure, PaperLine, PaperPanel, Quantifier, Relation,
     Search, Selection, Trial, Tuning,

@@ -1,6 +1,6 @@
 //! A study as the report sees it: what is compared, on what, by which runs.
 
-use crate::{Choice, Claims, Exhibit, PaperFigure, Selection, Tuning};
+use crate::{Choice, Claims, Exhibit, OptimizerCard, PaperFigure, Selection, Tuning};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -42,6 +42,9 @@ pub struct Manifest {
     /// These pictures, computed when the report is made.
     #[serde(default)]
     pub exhibits: Vec<Exhibit>,
+    /// The optimizers it compares, by name.
+    #[serde(default)]
+    pub optimizers: Vec<OptimizerCard>,
 }
 
 /// A task, for display.
@@ -76,6 +79,20 @@ pub struct TaskCard {
     /// The search behind its entries' values.
     #[serde(default)]
     pub tuning: Option<Tuning>,
+    /// What counts as score 1; without it the task has no scores and no targets.
+    #[serde(default)]
+    pub anchor: Option<Anchor>,
+}
+
+/// The accuracy that counts as score 1, guessing being 0. It is frozen with the task: a score must not depend on who
+/// else is compared (Agarwal et al., NeurIPS 2021, normalise likewise with fixed reference scores).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Anchor {
+    /// Share of images classified correctly.
+    pub accuracy: f64,
+    /// Whose it is, and how the number was obtained.
+    pub source: String,
 }
 
 /// How a task is measured.

@@ -5,6 +5,9 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+/// Fewer runs than this are not worth a thread.
+const PER_THREAD: usize = 64;
+
 /// A folder of finished runs. A run's folder appears whole, by one rename, or not at all.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -66,12 +69,33 @@ impl Store {
         Err(unreadable("its curve (epochs.csv or trajectory.csv) is missing".into()))
     }
 
-    /// Reads those of `runs` that are there, in their order.
+    /// Reads those of `runs` that are there, in their order; very many on all cores.
     ///
     /// # Errors
-    /// If one is there and cannot be read.
+    /// If one is there and cannot be read: the first of them.
     pub fn read_all(&self, runs: &[PlannedRun]) -> Result<Vec<Record>, StoreError> {
-        runs.iter().filter_map(|run| self.read(&run.task, &run.id).transpose()).collect()
+        let read = |runs: &[PlannedRun]| -> Result<Vec<Record>, StoreError> {
+            runs.iter().filter_map(|run| self.read(&run.task, &run.id).transpose()).collect()
+        };
+        let threads =
+            std::thread::available_parallelism().map_or(1, usize::from).min(runs.len() / PER_THREAD);
+        if threads < 2 {
+            return read(runs);
+        }
+        let parts = std::thread::scope(|scope| {
+            let parts = runs.chunks(runs.len().div_ceil(threads));
+            let workers: Vec<_> = parts.map(|part| (part, scope.spawn(move || read(part)))).collect();
+            // A worker that panicked has said so; its part is read again here, where the panic belongs.
+            workers
+                .into_iter()
+                .map(|(part, worker)| worker.join().unwrap_or_else(|_| read(part)))
+                .collect::<Vec<_>>()
+        });
+        let mut records = Vec::with_capacity(runs.len());
+        for part in parts {
+            records.append(&mut part?);
+        }
+        Ok(records)
     }
 
     /// Adds a finished run: written beside its place, flushed to disk, then renamed into it.

@@ -14,6 +14,9 @@ const TEXT: f64 = 13.0;
 /// Width of a character of that size, on average over sans-serif fonts and rather too much.
 pub(super) const CHARACTER: f64 = 7.0;
 
+/// Length of a tick without a label.
+const MARK: f64 = 3.5;
+
 pub(super) type DrawError = DrawingAreaErrorKind<std::io::Error>;
 
 /// The sheet and the space around its plotting area.
@@ -42,12 +45,14 @@ pub(super) struct Canvas<'a> {
     pub(super) frame: Frame,
 }
 
-/// Draws with `content` on a sheet and finishes the SVG text.
+/// Draws with `content` on a sheet and finishes the SVG text. `attributes` are those of the root element, with a
+/// space before each.
 pub(super) fn sheet(
     frame: Frame,
     x: &Axis,
     y: (f64, f64),
     description: &str,
+    attributes: &str,
     content: impl FnOnce(&mut Canvas) -> Result<(), DrawError>,
 ) -> Result<String, DrawError> {
     let whole = |length: f64| (length * SCALE).round() as i32;
@@ -76,13 +81,31 @@ pub(super) fn sheet(
     let title = escaped(description);
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{title}\" \
-         stroke-linejoin=\"round\" stroke-linecap=\"round\"><title>{title}</title>{body}",
+         stroke-linejoin=\"round\" stroke-linecap=\"round\"{attributes}><title>{title}</title>{body}",
         size.0, size.1
     ))
 }
 
-fn escaped(text: &str) -> String {
+/// Text for an attribute or an element.
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+impl Frame {
+    /// Where the plotting area lies in the units of the drawing and what its axes span, for a cursor: left, top,
+    /// right, bottom; low, high of the drawn coordinate (the decimal logarithm, on a logarithmic axis).
+    pub(super) fn coordinates(&self, x: &Axis, y: &Axis) -> String {
+        let [left, top] = [self.left, self.top].map(|length| SCALE * length);
+        let (right, bottom) = (SCALE * (self.width - self.right), SCALE * (self.height - self.bottom));
+        format!(
+            " data-frame=\"{left} {top} {right} {bottom}\" data-x=\"{} {}\" data-y=\"{} {}\" data-y-scale=\"{}\"",
+            x.low,
+            x.high,
+            y.low,
+            y.high,
+            if y.logarithmic { "log" } else { "linear" }
+        )
+    }
 }
 
 impl Canvas<'_> {
@@ -198,6 +221,10 @@ impl Canvas<'_> {
                 free = x + half + 2.0;
             }
         }
+        for at in &axis.minor {
+            let [x, _] = self.place([*at, 0.0]);
+            self.line(&[[x, floor], [x, floor + MARK]], Ink::text(), 0.45, 1.0)?;
+        }
         self.line(&[[left, floor], [width - right, floor]], Ink::muted(), 0.6, 1.0)?;
         self.text(&axis.label, [0.5 * (left + width - right), floor + 37.0], Hold::Centre, Ink::text())
     }
@@ -210,6 +237,10 @@ impl Canvas<'_> {
             let [_, y] = self.place([0.0, tick.at]);
             self.line(&[[left, y], [width - right, y]], Ink::muted(), 0.13, 1.0)?;
             self.text(&tick.text, [left - 7.0, y], Hold::Right, Ink::muted())?;
+        }
+        for at in &axis.minor {
+            let [_, y] = self.place([0.0, *at]);
+            self.line(&[[left - MARK, y], [left, y]], Ink::text(), 0.45, 1.0)?;
         }
         self.text(&axis.label, [6.0, 11.0], Hold::Left, Ink::text())
     }

@@ -19,7 +19,7 @@ pub(super) fn draw(plot: &ChartPlot, description: &str) -> Result<String, DrawEr
     };
     let below = scale + legend::height(&rows);
     let frame = Frame { width, height: height + below, left, right, top: 28.0, bottom: 46.0 + below };
-    sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, |canvas| {
+    sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, "", |canvas| {
         canvas.y_axis(&plot.y)?;
         canvas.x_axis(&plot.x)?;
         if let Some(Ground::Cells(map)) = &plot.ground {

@@ -16,7 +16,8 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
         top: 28.0,
         bottom: 46.0,
     };
-    sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, |canvas| {
+    let attributes = frame.coordinates(&plot.x, &plot.y);
+    sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, &attributes, |canvas| {
         canvas.y_axis(&plot.y)?;
         canvas.x_axis(&plot.x)?;
         for series in &plot.series {
@@ -29,9 +30,8 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
         }
         for series in &plot.series {
             for run in &series.runs {
-                canvas.curve(run, Ink::entry(&series.stroke, false), 0.35, 0.75)?;
-                // A run that ends early ends in a dot: it diverged.
-                if let Some(last) = run.last().filter(|p| p[0] < plot.x.high) {
+                canvas.curve(&run.points, Ink::entry(&series.stroke, false), 0.35, 0.75)?;
+                if let Some(last) = run.points.last().filter(|_| run.diverged) {
                     let place = canvas.place(*last);
                     canvas.dot(place, 2.5, Ink::entry(&series.stroke, false), 0.6, true)?;
                 }
@@ -52,7 +52,7 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
         for ((series, place), y) in labelled.iter().zip(heights) {
             let leader = [[place[0].max(edge) + 3.0, place[1]], [edge + 13.0, y], [edge + 25.0, y]];
             canvas.line(&leader, Ink::entry(&series.stroke, false), 0.9, 1.5)?;
-            canvas.text(&series.label, [edge + 30.0, y], Hold::Left, Ink::text())?;
+            canvas.text(&series.label, [edge + 30.0, y], Hold::Left, Ink::text().of(&series.stroke))?;
         }
         Ok(())
     })
@@ -60,6 +60,6 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
 
 /// Where the label belongs: the end of the mean, or of the longest run if none finished.
 fn end(series: &Series) -> Option<Point> {
-    let longest = || series.runs.iter().max_by_key(|r| r.len())?.last();
+    let longest = || series.runs.iter().map(|r| &r.points).max_by_key(|p| p.len())?.last();
     series.mean.last().or_else(longest).copied()
 }

@@ -1,5 +1,6 @@
 //! Styles plotters does not know, carried through it as colours.
 
+use super::canvas::escaped;
 use crate::view::text::{checked_colour, colour_class};
 use plotters::style::RGBColor;
 
@@ -12,17 +13,19 @@ pub(super) struct Ink {
     class: &'static str,
     /// `stroke-dasharray` in quarter pixels; empty for a solid line.
     dashes: &'static str,
+    /// Key of the entry that the shape belongs to; empty if it belongs to none.
+    entry: String,
 }
 
 impl Ink {
     /// The colour of the text around the figure.
     pub(super) fn text() -> Self {
-        Self { colour: "currentColor".into(), class: "", dashes: "" }
+        Self { colour: "currentColor".into(), class: "", dashes: "", entry: String::new() }
     }
 
     /// Text that may step back.
     pub(super) fn muted() -> Self {
-        Self { colour: "currentColor".into(), class: "muted", dashes: "" }
+        Self { colour: "currentColor".into(), class: "muted", dashes: "", entry: String::new() }
     }
 
     /// An entry's colour and dash.
@@ -34,7 +37,12 @@ impl Ink {
             _ => "",
         };
         let colour = checked_colour(&stroke.colour);
-        Self { class: colour_class(&colour), colour, dashes }
+        Self { class: colour_class(&colour), colour, dashes, entry: String::new() }.of(stroke)
+    }
+
+    /// The same, belonging to the entry of a stroke.
+    pub(super) fn of(self, stroke: &crate::view::Stroke) -> Self {
+        Self { entry: stroke.entry.clone().unwrap_or_default(), ..self }
     }
 
     /// The edge of a published band: finely dotted whatever the entry's dash.
@@ -44,7 +52,7 @@ impl Ink {
 
     /// A cell of a heat map: the same colour on light and dark.
     pub(super) fn cell(rgb: [u8; 3]) -> Self {
-        Self { colour: format!("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2]), class: "cell", dashes: "" }
+        Self { colour: hex(rgb), class: "cell", ..Self::text() }
     }
 
     /// Text on a cell of that colour: black or white, whichever is further from it.
@@ -52,13 +60,17 @@ impl Ink {
         // Luma of ITU-R BT.601; viridis passes the middle where both are readable.
         let luma = 0.299 * f64::from(rgb[0]) + 0.587 * f64::from(rgb[1]) + 0.114 * f64::from(rgb[2]);
         let colour = if luma > 125.0 { "#000000" } else { "#ffffff" };
-        Self { colour: colour.into(), class: "cell", dashes: "" }
+        Self { colour: colour.into(), class: "cell", ..Self::text() }
     }
 
     /// A colour of a scale.
     pub(super) fn scale(rgb: [u8; 3]) -> Self {
-        Self { colour: format!("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2]), class: "level", dashes: "" }
+        Self { colour: hex(rgb), class: "level", ..Self::text() }
     }
+}
+
+fn hex([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
 /// The inks of one figure; the place in the list is the token.
@@ -96,6 +108,9 @@ impl Inks {
             if !ink.dashes.is_empty() {
                 out.push_str(&format!(" stroke-dasharray=\"{}\"", ink.dashes));
             }
+            if !ink.entry.is_empty() {
+                out.push_str(&format!(" data-entry=\"{}\"", escaped(&ink.entry)));
+            }
             rest = &token[10..];
         }
         out.push_str(rest);
@@ -112,13 +127,14 @@ mod tests {
     fn tokens_become_what_was_meant() {
         let mut inks = Inks::default();
         let text = inks.token(Ink::text());
-        let stroke = Stroke { colour: "#E69F00".into(), dash: "dashed".into() };
+        let stroke =
+            Stroke { colour: "#E69F00".into(), dash: "dashed".into(), entry: Some("a\"#010000".into()) };
         let line = inks.token(Ink::entry(&stroke, true));
         assert_eq!((text, line), (RGBColor(1, 0, 0), RGBColor(1, 0, 1)));
         assert_eq!(inks.token(Ink::text()), text);
         assert_eq!(
             inks.apply(r##"<a stroke="#010001" x="1"/><b fill="#010000"/><c fill="#01ABCD"/>"##),
-            r##"<a stroke="#e69f00" class="series" stroke-dasharray="32 16" x="1"/><b fill="currentColor"/><c fill="#01ABCD"/>"##
+            r##"<a stroke="#e69f00" class="series" stroke-dasharray="32 16" data-entry="a&quot;#010000" x="1"/><b fill="currentColor"/><c fill="#01ABCD"/>"##
         );
     }
 }

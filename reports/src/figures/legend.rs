@@ -66,7 +66,7 @@ pub(super) fn draw(canvas: &mut Canvas, rows: &[Vec<&ChartLine>], top: f64) -> R
                 Look::Marks => canvas.dot(middle, 3.0, solid(), 0.9, false)?,
                 Look::Discs => canvas.dot(middle, 4.5, solid(), 0.9, true)?,
             }
-            canvas.text(&line.label, [x + SAMPLE, y], Hold::Left, Ink::text())?;
+            canvas.text(&line.label, [x + SAMPLE, y], Hold::Left, Ink::text().of(&line.stroke))?;
             x += width(line);
         }
     }

@@ -7,12 +7,15 @@
 mod canvas;
 mod cells;
 mod chart;
+mod csv;
 mod curves;
 mod ink;
 mod labels;
 mod legend;
 mod levels;
 mod strip;
+
+pub(crate) use csv::csv;
 
 use crate::ReportError;
 use crate::view::{Figure, Plot};

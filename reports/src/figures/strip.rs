@@ -18,13 +18,18 @@ pub(super) fn draw(plot: &StripPlot, description: &str) -> Result<String, DrawEr
         bottom: 46.0,
     };
     // Rows are placed on the sheet; the vertical axis is a formality.
-    sheet(frame, &plot.x, (0.0, 1.0), description, |canvas| {
+    sheet(frame, &plot.x, (0.0, 1.0), description, "", |canvas| {
         canvas.x_axis(&plot.x)?;
         for (i, row) in plot.rows.iter().enumerate() {
             let y = frame.top + ROW * (i as f64 + 0.5);
-            canvas.text(&row.label, [frame.left - 10.0, y], Hold::Right, Ink::text())?;
+            canvas.text(&row.label, [frame.left - 10.0, y], Hold::Right, Ink::text().of(&row.stroke))?;
             let ink = || Ink::entry(&row.stroke, false);
             let at = |canvas: &super::canvas::Canvas, value: f64| canvas.place([value, 0.0])[0];
+            if let Some([low, high]) = row.region {
+                let (low, middle, high) = (at(canvas, low), at(canvas, 0.5 * (low + high)), at(canvas, high));
+                canvas.block([[low, y - 16.0], [high, y + 16.0]], Ink::text(), 0.08)?;
+                canvas.line(&[[middle, y - 16.0], [middle, y + 16.0]], Ink::muted(), 0.6, 1.0)?;
+            }
             if let Some([low, high]) = row.interval {
                 let (low, high) = (at(canvas, low), at(canvas, high));
                 canvas.line(&[[low, y], [high, y]], ink(), 0.9, 2.0)?;

@@ -3,6 +3,9 @@
 use super::text::{minus, superscript};
 use serde::Serialize;
 
+/// From this many decades on nothing is marked within them.
+const DECADES: f64 = 5.0;
+
 /// An axis in the coordinate that is drawn (the logarithm, for a logarithmic one).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Axis {
@@ -12,8 +15,12 @@ pub struct Axis {
     pub low: f64,
     /// Upper end.
     pub high: f64,
+    /// Whether the coordinate is the decimal logarithm of the quantity.
+    pub logarithmic: bool,
     /// The ticks, by increasing position.
     pub ticks: Vec<Tick>,
+    /// Unlabelled places between them, on a logarithmic axis: 2 to 9 within the decades, or whole decades.
+    pub minor: Vec<f64>,
 }
 
 /// A tick of an axis.
@@ -46,7 +53,8 @@ impl Axis {
             };
             Tick { at, text }
         };
-        Self { label: label.into(), low, high, ticks: (first..=last).map(tick).collect() }
+        let ticks = (first..=last).map(tick).collect();
+        Self { label: label.into(), low, high, logarithmic: false, ticks, minor: Vec::new() }
     }
 
     /// A logarithmic axis from 10^`low` to 10^`high`. Ticks are decades, or 1, 2, 5 within decades where there
@@ -81,13 +89,31 @@ impl Axis {
                 }
             }
         }
-        Self { label: label.into(), low, high, ticks }
+        let minor = minor(low, high, &ticks);
+        Self { label: label.into(), low, high, logarithmic: true, ticks, minor }
+    }
+
+    /// An axis of factors from 1 to 2^`most`, in their logarithm to base 2.
+    pub(crate) fn factors(label: &str, most: f64) -> Self {
+        let tick = |power: u32| Tick { at: f64::from(power), text: 2_u64.pow(power).to_string() };
+        let ticks = (0..=most as u32).map(tick).collect();
+        Self { ticks, ..Self::linear(label, 0.0, most, false) }
     }
 
     /// Whether `x` is on the axis.
     pub(crate) fn holds(&self, x: f64) -> bool {
         x >= self.low && x <= self.high
     }
+}
+
+/// Where a logarithmic axis has unlabelled ticks: at 2 to 9 within decades, over many decades at the decades alone.
+fn minor(low: f64, high: f64, ticks: &[Tick]) -> Vec<f64> {
+    let mantissas: &[f64] =
+        if high - low < DECADES { &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0] } else { &[1.0] };
+    (low.floor() as i32..=high.ceil() as i32)
+        .flat_map(|decade| mantissas.iter().map(move |m| round_to(f64::from(decade) + m.log10(), 5)))
+        .filter(|at| *at >= low && *at <= high && ticks.iter().all(|t| (t.at - at).abs() > 1e-4))
+        .collect()
 }
 
 /// The nearest of 1, 2, 5 times a power of ten at or above `x`.
@@ -156,5 +182,19 @@ mod tests {
         assert_eq!(texts(&near), ["1.6", "1.8", "2.0", "2.2"]);
         assert!((near.ticks[2].at - std::f64::consts::LOG10_2).abs() < 1e-5);
         assert_eq!(texts(&Axis::logarithmic("", -16.0, 2.0)).len(), 6);
+    }
+
+    /// From 0.1 to 2.5 with 0.1, 0.2, 0.5, 1, 2 labelled: 0.3, 0.4, 0.6 to 0.9 are left, their logarithms from a
+    /// table.
+    #[test]
+    fn unlabelled_ticks_within_decades() {
+        let minor = Axis::logarithmic("", -1.0, 0.4).minor;
+        assert_eq!(minor, [-0.52288, -0.39794, -0.22185, -0.1549, -0.09691, -0.04576]);
+        // Four decades: eight each between the decades. Five and more: nothing; eighteen: the decades between.
+        assert_eq!(Axis::logarithmic("", -4.0, 0.0).minor.len(), 32);
+        assert!(Axis::logarithmic("", -4.0, 1.0).minor.is_empty());
+        let wide = Axis::logarithmic("", -16.0, 2.0);
+        assert_eq!(wide.ticks.len() + wide.minor.len(), 19);
+        assert!(Axis::linear("", 0.0, 1.0, false).minor.is_empty());
     }
 }

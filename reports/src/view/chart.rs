@@ -127,6 +127,6 @@ pub(crate) fn to_resolution(points: &[Point], x: &Axis, y: &Axis) -> Vec<Point> 
 }
 
 /// Decimals that tell ten thousand places on an axis apart.
-fn decimals(axis: &Axis) -> i32 {
+pub(crate) fn decimals(axis: &Axis) -> i32 {
     (4.0 - (axis.high - axis.low).abs().max(1e-300).log10()).ceil().clamp(0.0, 12.0) as i32
 }

@@ -1,12 +1,13 @@
 //! Every challenger against the reference, over all classification tasks, as one family.
 
+use super::axis::round_to;
 use super::text::percent;
 use crate::tables::{Score, Tables};
 use polars::prelude::PolarsResult;
 use records::{Manifest, TaskCard, TaskKind};
 use serde::Serialize;
 use stats::verdict::{LEVEL, Unit, Verdict, p_text, sentence, signed};
-use stats::{Paired, holm, paired};
+use stats::{Paired, holm, paired, pairs_to_resolve, win};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The unit that differences of accuracy are printed in.
@@ -27,8 +28,20 @@ pub struct ComparisonView {
     pub interval: Option<[String; 2]>,
     /// p value adjusted for the family; empty below five pairs.
     pub adjusted_p: Option<String>,
-    /// Share of the pairs won.
+    /// The differences pair by pair, percentage points.
+    pub differences: Vec<f64>,
+    /// `interval` as numbers.
+    pub bounds: Option<[f64; 2]>,
+    /// Share of the pairs won, ties counting half.
     pub won: String,
+    /// Bounds of its 95 % interval (Wilson).
+    pub won_interval: [String; 2],
+    /// Whether doing better is frequent enough to matter, either way: `more often`, `less often`, or neither.
+    pub won_verdict: Option<&'static str>,
+    /// Standard deviation of the differences, percentage points.
+    pub spread: Option<String>,
+    /// Seeds with which a difference of the margin would be seen four times out of five.
+    pub needed: Option<u64>,
     /// Correlation of the two over the seeds.
     pub correlation: Option<String>,
     /// The verdict in a word or three.
@@ -72,13 +85,28 @@ impl Comparisons {
             };
             let reference = title(&reference(task).unwrap_or_default());
             let points = |x: f64| signed(&percent(x));
+            let percentage = |x: f64| format!("{:.0} %", 100.0 * x);
+            let share = win(&result.differences);
+            let turned: Vec<f64> = result.differences.iter().map(|d| -d).collect();
+            let bounds = result.interval.filter(|_| p.is_some());
             views.entry(task.name.clone()).or_default().push(ComparisonView {
                 entry: entry.key.clone(),
+                differences: result.differences.iter().map(|d| round_to(100.0 * d, 4)).collect(),
+                bounds: bounds.map(|i| [round_to(100.0 * i.low, 4), round_to(100.0 * i.high, 4)]),
+                won_interval: share
+                    .map_or_else(Default::default, |w| [w.interval.low, w.interval.high].map(percentage)),
+                won_verdict: match (share, win(&turned)) {
+                    (Some(won), _) if won.is_meaningful() => Some("more often"),
+                    (_, Some(lost)) if lost.is_meaningful() => Some("less often"),
+                    _ => None,
+                },
+                spread: result.spread.map(percent),
+                needed: result.spread.and_then(|spread| pairs_to_resolve(margin, spread, LEVEL, 0.8)),
                 n: result.n,
                 difference: points(result.difference),
-                interval: result.interval.filter(|_| p.is_some()).map(|i| [points(i.low), points(i.high)]),
+                interval: bounds.map(|i| [points(i.low), points(i.high)]),
                 adjusted_p: p.map(p_text),
-                won: format!("{:.0} %", 100.0 * result.won),
+                won: percentage(result.won),
                 correlation: result.correlation.map(|r| signed(&format!("{r:.2}"))),
                 verdict: Verdict::of(result.n, result.interval, p, margin).word(),
                 sentence: sentence((&entry.title, &reference), &result, p, margin, POINTS),
@@ -130,14 +158,24 @@ fn supported_best(task: &TaskCard, scores: &BTreeMap<String, Vec<Score>>) -> Opt
         let result = compare(scores, a, b).filter(|r| r.n >= stats::verdict::FEWEST_PAIRS);
         result.and_then(|r| r.p).unwrap_or(1.0)
     };
-    // Fifty entries make more than a thousand pairs, each a test of many thousand sign patterns. Mostly 49 settle it: Holm's
-    // method adjusts a part of a family no more than it does within the whole, and the whole by no more than its size.
-    let rivals: Vec<f64> = keys.iter().filter(|k| **k != best).map(|k| p_of(best, k)).collect();
-    let pairs = (keys.len() * keys.len().saturating_sub(1) / 2) as f64;
-    if rivals.is_empty() || holm(&rivals).iter().any(|p| *p >= LEVEL) {
+    // Fifty entries make more than a thousand pairs, each a test of many thousand sign patterns. Mostly a few settle it: no
+    // adjustment makes a p value smaller, Holm's adjusts a part of a family no more than it does within the whole, and the
+    // whole by no more than its size. The closest rivals come first.
+    let mut rivals: Vec<(&str, f64)> =
+        keys.iter().filter(|k| **k != best).map(|k| (*k, mean(k).unwrap_or(f64::INFINITY))).collect();
+    rivals.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut against: Vec<f64> = Vec::new();
+    for (rival, _) in rivals {
+        against.push(p_of(best, rival));
+        if against.last().is_some_and(|p| *p >= LEVEL) {
+            return None;
+        }
+    }
+    if against.is_empty() || holm(&against).iter().any(|p| *p >= LEVEL) {
         return None;
     }
-    if rivals.iter().all(|p| pairs * p < LEVEL) {
+    let pairs = (keys.len() * (keys.len() - 1) / 2) as f64;
+    if against.iter().all(|p| pairs * p < LEVEL) {
         return Some(best.to_string());
     }
     let (mut p, mut with_best) = (Vec::new(), Vec::new());

@@ -2,7 +2,8 @@
 
 use super::axis::Axis;
 use super::levels::{Level, levels};
-use super::plots::{CurvesPlot, Figure, FigureGroup, LevelsPlot, Plot, Series, Stroke};
+use super::plots::{Along, CurvesPlot, Figure, FigureGroup, LevelsPlot, Plot, Series, Spacing, Stroke};
+use super::readout::{CurveLine, CurveRow, Moment, Readout, ReadoutAxes, ReadoutSeries};
 use super::text::slug;
 use super::thinning::{Point, rounded, simplify, thin_graph};
 use super::training::range;
@@ -102,24 +103,21 @@ impl Scene<'_> {
         path.truncate(inside);
         let panel = entry.panel.as_deref().unwrap_or_default();
         let letter = panel.split('-').next().unwrap_or_default();
-        Figure {
-            name: format!("{}-{}", slug(&self.task.name), slug(&entry.key)),
-            title: if letter.is_empty() {
-                entry.title.clone()
-            } else {
-                format!("({letter}) {}", entry.title)
-            },
-            description: format!("Trajectory of {} on the level sets of {}", entry.title, self.task.title),
-            plot: Plot::Levels(LevelsPlot {
+        Figure::new(
+            format!("{}-{}", slug(&self.task.name), slug(&entry.key)),
+            if letter.is_empty() { entry.title.clone() } else { format!("({letter}) {}", entry.title) },
+            format!("Trajectory of {} on the level sets of {}", entry.title, self.task.title),
+            Plot::Levels(LevelsPlot {
                 x: axes.0,
                 y: axes.1,
                 levels: self.levels.clone(),
-                stroke: Stroke { colour: entry.colour.clone(), dash: "solid".into() },
+                label: entry.title.clone(),
+                stroke: Stroke { dash: "solid".into(), ..Stroke::of(entry) },
                 path: rounded(&path, 4),
                 start: self.start,
                 minimiser: self.minimiser,
             }),
-        }
+        )
     }
 
     fn values(
@@ -129,13 +127,12 @@ impl Scene<'_> {
         lines: &BTreeMap<(String, u64), Line>,
         steps: u64,
     ) -> Figure {
-        let log = |x: f64, y: f64| [x, y.log10()];
         let mut series: Vec<Series> = entries
             .iter()
             .filter_map(|entry| {
                 let line = line(lines, entry)?;
-                let points: Vec<Point> =
-                    line.points.iter().map(|p| log(p.0, p.1)).filter(|p| p[1].is_finite()).collect();
+                let points: Vec<Point> = line.points.iter().map(|p| [p.0, p.1]).collect();
+                let points = thin_graph(&points, POINTS);
                 let published = self
                     .task
                     .published
@@ -148,10 +145,11 @@ impl Scene<'_> {
                     published.iter().step_by(published.len().div_ceil(30).max(1)).copied().collect();
                 Some(Series {
                     label: entry.title.clone(),
-                    stroke: Stroke { colour: entry.colour.clone(), dash: entry.dash.clone() },
-                    mean: rounded(&thin_graph(&points, POINTS), 4),
+                    stroke: Stroke::of(entry),
+                    mean: rounded(&finite_logs(&points), 4),
                     band: Vec::new(),
                     runs: Vec::new(),
+                    data: rows(&points, &rings),
                     published: rounded(&rings, 4),
                 })
             })
@@ -171,24 +169,47 @@ impl Scene<'_> {
         // Panels are lettered as in the paper; a second set of them has no place for this one there.
         let letters = if set.is_empty() { entries.iter().filter(|e| e.panel.is_some()).count() } else { 0 };
         let letter = char::from(b'a' + letters.min(25) as u8);
+        let axes = [Along::Step];
+        let readout = Readout {
+            x: ReadoutAxes::new(&axes),
+            y: "J(θ)".into(),
+            series: series
+                .iter()
+                .filter_map(|s| ReadoutSeries::new(s.stroke.entry.as_ref()?, &s.label, &s.data, &axes))
+                .collect(),
+        };
+        let question = "How fast does the value fall?";
         Figure {
-            name: format!(
-                "{}-values{}{}",
-                slug(&self.task.name),
-                if set.is_empty() { "" } else { "-" },
-                slug(set)
-            ),
-            title: if letters > 0 {
-                format!("({letter}) Value against steps")
-            } else {
-                "Value against steps".into()
-            },
-            description: format!(
-                "Logarithm of the value of {} against steps, {} entries",
-                self.task.title,
-                series.len()
-            ),
-            plot: Plot::Curves(CurvesPlot { x: Axis::linear("steps", 0.0, steps as f64, false), y, series }),
+            x: Some(Along::Step),
+            y: Some(Spacing::Log),
+            readout: Some(readout).filter(|r| !r.series.is_empty()),
+            ..Figure::new(
+                format!(
+                    "{}-values{}{}",
+                    slug(&self.task.name),
+                    if set.is_empty() { "" } else { "-" },
+                    slug(set)
+                ),
+                if letters > 0 { format!("({letter}) {question}") } else { question.into() },
+                format!(
+                    "Logarithm of the value of {} against steps, {} entries",
+                    self.task.title,
+                    series.len()
+                ),
+                Plot::Curves(CurvesPlot { x: Axis::linear("steps", 0.0, steps as f64, false), y, series }),
+            )
         }
     }
+}
+
+/// The points of a line on a logarithmic axis; what it cannot show is left out.
+fn finite_logs(points: &[Point]) -> Vec<Point> {
+    points.iter().map(|p| [p[0], p[1].log10()]).filter(|p| p[1].is_finite()).collect()
+}
+
+/// The rows of a deterministic run and of the published values (logarithms) beside it.
+fn rows(points: &[Point], published: &[Point]) -> Vec<CurveRow> {
+    let row = |line, x, value| CurveRow { line, at: Moment::step(x), value, runs: None };
+    let ours = points.iter().map(|p| row(CurveLine::Mean, p[0], p[1]));
+    ours.chain(published.iter().map(|p| row(CurveLine::Published, p[0], 10_f64.powf(p[1])))).collect()
 }

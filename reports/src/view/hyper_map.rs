@@ -93,6 +93,8 @@ fn group_map(
         label: label.into(),
         low: -0.5,
         high: values.len() as f64 - 0.5,
+        logarithmic: false,
+        minor: Vec::new(),
         ticks: values
             .iter()
             .enumerate()
@@ -122,11 +124,11 @@ fn group_map(
                  no run finished."
             }
         ),
-        figures: vec![Figure {
-            name: format!("{}-{}-alpha-beta", slug(&task.name), slug(optimizer)),
-            title: "Final test accuracy by α and β".into(),
-            description: format!("Mean final test accuracy on {} for every pair of α and β", task.title),
-            plot: Plot::Chart(ChartPlot {
+        figures: vec![Figure::new(
+            format!("{}-{}-alpha-beta", slug(&task.name), slug(optimizer)),
+            "Which α and β end at the highest test accuracy?".into(),
+            format!("Mean final test accuracy on {} for every pair of α and β", task.title),
+            Plot::Chart(ChartPlot {
                 x: axis("α", alphas),
                 y: axis("β", betas),
                 narrow: false,
@@ -134,6 +136,6 @@ fn group_map(
                 lines: Vec::new(),
                 legend: false,
             }),
-        }],
+        )],
     })
 }

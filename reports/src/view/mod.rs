@@ -6,47 +6,79 @@
 mod axis;
 mod chart;
 mod clip;
+mod clock;
 mod commands;
 mod comparisons;
+mod contest;
+mod cost;
+mod criterion;
 mod descent;
 mod heat;
 mod hyper_map;
+mod learning_curves;
 mod levels;
+mod matrix;
+mod measured;
+mod method;
+mod optimizer;
 mod paper;
 mod plots;
+mod profile;
 mod provenance;
 mod published;
+mod race;
+mod readout;
 mod rules;
+mod search_figures;
+mod standing;
+mod targets;
 mod task;
 pub(crate) mod text;
 mod theory;
 mod thinning;
 mod training;
+mod trials;
 mod tuning;
 
 pub use axis::{Axis, Tick};
 pub use chart::{ChartLine, ChartPlot, Ground, HeatMap, Look};
 pub use commands::Commands;
 pub use comparisons::{ComparisonView, Comparisons};
+pub use contest::{ContestTask, ContestView};
 pub use levels::Level;
+pub use matrix::{MatrixCell, MatrixRow, MatrixView};
+pub use method::{MethodTask, MethodView, SmallestP};
+pub use optimizer::{CheckView, OptimizerView, ParameterView, SearchOf, UseView};
 pub use paper::{
     CandidateView, ChoiceView, ClaimTaskView, ClaimView, EvidenceView, LegendView, PanelView,
     PaperFigureView, PaperLineView, PaperView, PublishedLineView, SelectionView, VerdictCounts,
 };
-pub use plots::{CurvesPlot, Figure, FigureGroup, LevelsPlot, Plot, Series, StripPlot, StripRow, Stroke};
+pub use plots::{
+    Along, CurvesPlot, Figure, FigureGroup, FigureView, LevelsPlot, Plot, RunLine, Series, Spacing,
+    StripPlot, StripRow, Stroke,
+};
+pub use profile::{ProfileRow, ProfileView};
 pub use provenance::{ProvenanceView, RunView};
 pub use published::PublishedView;
+pub use readout::{CurveLine, CurveRow, Moment, Readout, ReadoutAxes, ReadoutSeries};
 pub use rules::RuleView;
-pub use task::{EntryView, Estimate, Fact, RunCell, TaskView};
+pub use standing::{CostView, ScoreView, StandingCell, StandingView, StandingsView};
+pub use targets::{LadderCell, LadderRow, LadderView, TargetView};
+pub use task::{EntryView, Estimate, Fact, RunCell, SeedsView, TaskView};
 pub use theory::{ExhibitView, FindingView};
 pub use thinning::Point;
-pub use tuning::{SearchView, TrialRow, TuningView};
+pub use tuning::{DefaultView, OptimismView, SearchView, TrialRow, TuningView, WidthView};
 
 use crate::ReportError;
 use crate::changes::ChangesView;
 use crate::tables::Tables;
+use cost::StepTimes;
+use optimizer::Workshop;
+use race::Race;
 use records::{Manifest, Record, TaskKind};
 use serde::Serialize;
+use standing::Field;
+use std::collections::BTreeMap;
 
 /// Version of `report.json`.
 pub const FORMAT: u32 = 1;
@@ -72,14 +104,26 @@ pub struct Report {
     pub commands: Commands,
     /// Days on which the runs were made, if there are any.
     pub data_date: Option<String>,
+    /// How the entries stand over all classification tasks.
+    pub standings: Option<StandingsView>,
+    /// The performance profile over all tasks that have an anchor.
+    pub profile: Option<ProfileView>,
+    /// What has been run.
+    pub matrix: MatrixView,
     /// The tasks in the order of the study.
     pub tasks: Vec<TaskView>,
+    /// Every challenger against the reference.
+    pub contests: Vec<ContestView>,
+    /// The optimizers.
+    pub optimizers: Vec<OptimizerView>,
     /// The paper whose figures it makes again and whose claims it decides.
     pub paper: Option<PaperView>,
     /// The searches behind the values of the entries, task by task.
     pub tuning: Vec<TuningView>,
     /// Computed pictures.
     pub theory: Vec<ExhibitView>,
+    /// What every statistic is computed with.
+    pub method: MethodView,
     /// Where it all comes from.
     pub provenance: ProvenanceView,
     /// What changed since another report, where one was named.
@@ -108,10 +152,16 @@ impl Report {
     /// If a query fails, which would be a defect.
     pub fn new(manifest: &Manifest, records: &[Record], tables: &Tables) -> Result<Self, ReportError> {
         let comparisons = Comparisons::new(manifest, tables)?;
+        let mut races = BTreeMap::new();
+        for card in &manifest.tasks {
+            if let Some(race) = Race::new(card, tables)? {
+                races.insert(card.name.clone(), race);
+            }
+        }
         let tasks = manifest
             .tasks
             .iter()
-            .map(|card| TaskView::new(card, tables, &comparisons))
+            .map(|card| TaskView::new(card, tables, &comparisons, races.get(&card.name)))
             .collect::<Result<Vec<_>, _>>()?;
         let provenance = ProvenanceView::new(manifest, records, tables)?;
         let mut progress = Progress::default();
@@ -122,6 +172,12 @@ impl Report {
             progress.missing += entry.missing;
         }
         progress.unfinished = progress.missing > 0 || (progress.planned == 0 && manifest.exhibits.is_empty());
+        let times = StepTimes::new(manifest, records);
+        let tuning = manifest.tasks.iter().map(|task| TuningView::new(task, manifest, tables));
+        let tuning: Vec<TuningView> = tuning.flat_map(Result::transpose).collect::<Result<_, _>>()?;
+        let field = Field { manifest, tasks: &tasks, races: &races, times: &times };
+        let workshop =
+            Workshop { manifest, tasks: &tasks, comparisons: &comparisons, times: &times, tuning: &tuning };
         Ok(Self {
             format: FORMAT,
             study: manifest.study.clone(),
@@ -132,9 +188,15 @@ impl Report {
             progress,
             commands: Commands::new(manifest),
             data_date: provenance.data_date.clone(),
+            standings: field.standings(),
+            profile: profile::profile(manifest, &races),
+            matrix: matrix::matrix(&tasks),
+            contests: contest::contests(manifest, &comparisons),
+            optimizers: workshop.optimizers(),
+            method: MethodView::new(manifest, comparisons.family),
             tasks,
             paper: PaperView::new(manifest, tables)?,
-            tuning: manifest.tasks.iter().filter_map(|t| TuningView::new(t, &manifest.runs)).collect(),
+            tuning,
             theory: manifest.exhibits.iter().map(ExhibitView::new).collect(),
             provenance,
             changes: None,
@@ -144,9 +206,15 @@ impl Report {
     /// Every figure, with duplicates where a page shows another's.
     pub(crate) fn figures(&self) -> impl Iterator<Item = &Figure> {
         let tasks = self.tasks.iter().flat_map(|t| &t.figures).flat_map(|g| &g.figures);
+        let ladders = self.tasks.iter().filter_map(|t| t.ladder.as_ref()).map(|ladder| &ladder.figure);
+        let profile = self.profile.iter().map(|profile| &profile.figure);
+        let contests = self.contests.iter().filter_map(|contest| contest.figure.as_ref());
+        let optimizers = self.optimizers.iter().flat_map(|optimizer| &optimizer.figures);
         let paper = self.paper.iter().flat_map(PaperView::drawings);
-        let tuning = self.tuning.iter().filter_map(|t| t.figure.as_ref());
-        tasks.chain(paper).chain(tuning).chain(self.theory.iter().flat_map(|e| &e.panels))
+        let tuning = self.tuning.iter().flat_map(|t| &t.figures);
+        let theory = self.theory.iter().flat_map(|e| &e.panels);
+        let results = tasks.chain(ladders).chain(profile).chain(contests);
+        results.chain(optimizers).chain(paper).chain(tuning).chain(theory)
     }
 }
 

@@ -3,7 +3,10 @@
 use super::axis::Axis;
 use super::chart::ChartPlot;
 use super::levels::Level;
+use super::readout::{CurveRow, Readout};
+use super::text::checked_colour;
 use super::thinning::Point;
+use records::Entry;
 use serde::Serialize;
 
 /// Figures that belong together, with one caption.
@@ -20,14 +23,83 @@ pub struct FigureGroup {
 /// One figure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
-    /// Name of its file, without `.svg`.
+    /// Name of its files, without `.svg` and `.csv`.
     pub name: String,
-    /// Text above it.
+    /// Text above it: the question it answers.
     pub title: String,
     /// What it shows, for those who do not see it.
     pub description: String,
+    /// What curves run along; nothing for other kinds.
+    pub x: Option<Along>,
+    /// How their values are spaced; nothing for other kinds.
+    pub y: Option<Spacing>,
     /// Its content.
     pub plot: Plot,
+    /// The same on other axes.
+    pub other_views: Vec<FigureView>,
+    /// What they are, in a sentence; empty if there are none.
+    pub others: String,
+    /// Exact values along the lines.
+    pub readout: Option<Readout>,
+}
+
+/// The same figure on other axes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FigureView {
+    /// What it runs along.
+    pub x: Along,
+    /// How its values are spaced.
+    pub y: Spacing,
+    /// Both in words: `against steps, logarithmic`.
+    pub label: String,
+    /// The same as a sentence, and what is cut off if anything is.
+    pub note: String,
+    /// The figure; it has no other views of its own.
+    pub figure: Figure,
+}
+
+/// What curves run along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Along {
+    /// Epochs completed.
+    Epoch,
+    /// Optimizer steps completed.
+    Step,
+    /// Seconds of training, evaluation not counted.
+    Second,
+}
+
+/// How values are spaced on an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spacing {
+    /// By their decimal logarithm.
+    Log,
+    /// As they are.
+    Linear,
+}
+
+impl Figure {
+    /// A figure with a single view.
+    pub(crate) fn new(name: String, title: String, description: String, plot: Plot) -> Self {
+        Self {
+            name,
+            title,
+            description,
+            x: None,
+            y: None,
+            plot,
+            other_views: Vec::new(),
+            others: String::new(),
+            readout: None,
+        }
+    }
+
+    /// Itself and its other views: everything that is drawn.
+    pub(crate) fn drawings(&self) -> impl Iterator<Item = &Figure> {
+        std::iter::once(self).chain(self.other_views.iter().map(|v| &v.figure))
+    }
 }
 
 /// Kinds of figures.
@@ -51,6 +123,19 @@ pub struct Stroke {
     pub colour: String,
     /// `solid`, `dashed`, `dotted` or `dash-dot`.
     pub dash: String,
+    /// Key of the entry it belongs to; none for what is no entry's.
+    pub entry: Option<String>,
+}
+
+impl Stroke {
+    /// The colour and the dash of an entry.
+    pub(crate) fn of(entry: &Entry) -> Self {
+        Self {
+            colour: checked_colour(&entry.colour),
+            dash: entry.dash.clone(),
+            entry: Some(entry.key.clone()),
+        }
+    }
 }
 
 /// Lines over a common axis.
@@ -76,9 +161,30 @@ pub struct Series {
     /// Smallest and largest over the finished runs: x, low, high.
     pub band: Vec<[f64; 3]>,
     /// Every run where there are several, diverged ones as far as they went.
-    pub runs: Vec<Vec<Point>>,
+    pub runs: Vec<RunLine>,
     /// Published values.
     pub published: Vec<Point>,
+    /// What is drawn, in the units of the data; written as `figures/NAME.csv`, not into `report.json`.
+    #[serde(skip)]
+    pub data: Vec<CurveRow>,
+}
+
+impl Series {
+    /// Whether nothing of it is drawn.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.mean.is_empty() && self.runs.is_empty() && self.published.is_empty()
+    }
+}
+
+/// The line of one run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunLine {
+    /// Its seed block.
+    pub repetition: u64,
+    /// Whether it diverged: its line ends early, in a dot.
+    pub diverged: bool,
+    /// The line.
+    pub points: Vec<Point>,
 }
 
 /// Final values by entry.
@@ -103,6 +209,8 @@ pub struct StripRow {
     pub mean: Option<f64>,
     /// Interval of the mean, from five runs on.
     pub interval: Option<[f64; 2]>,
+    /// Values that count as equal, shaded: a practical margin.
+    pub region: Option<[f64; 2]>,
 }
 
 /// A trajectory over level sets.
@@ -114,6 +222,8 @@ pub struct LevelsPlot {
     pub y: Axis,
     /// Level sets, lowest first.
     pub levels: Vec<Level>,
+    /// Whose trajectory it is.
+    pub label: String,
     /// Colour and dash of the trajectory.
     pub stroke: Stroke,
     /// The trajectory.

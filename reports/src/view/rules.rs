@@ -1,6 +1,6 @@
 //! The update rules of a task's entries, each once.
 
-use records::TaskCard;
+use records::{Entry, TaskCard};
 use serde::Serialize;
 
 /// An update rule and the entries that use it.
@@ -16,16 +16,22 @@ pub struct RuleView {
     pub states: Vec<String>,
 }
 
-/// The rules in the order of the entries; entries with the same one share it.
+/// The rules of a task.
 pub(super) fn rules(card: &TaskCard) -> Vec<RuleView> {
+    distinct(card.entries.iter())
+}
+
+/// The rules in the order of the entries; entries with the same one share it, and are named once.
+pub(super) fn distinct<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<RuleView> {
     let mut rules: Vec<RuleView> = Vec::new();
-    for entry in &card.entries {
+    for entry in entries {
         let same = rules.iter_mut().find(|r| {
             r.mathml == entry.formula.mathml
                 && r.reference == entry.formula.reference
                 && r.states == entry.states
         });
         match same {
+            Some(rule) if rule.entries.contains(&entry.title) => {}
             Some(rule) => rule.entries.push(entry.title.clone()),
             None => rules.push(RuleView {
                 entries: vec![entry.title.clone()],

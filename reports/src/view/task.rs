@@ -2,9 +2,11 @@
 
 use super::axis::thousands;
 use super::comparisons::{ComparisonView, Comparisons, reference};
-use super::plots::FigureGroup;
+use super::plots::{FigureGroup, Stroke};
 use super::published::{PublishedView, published};
+use super::race::Race;
 use super::rules::{RuleView, rules};
+use super::targets::{self, LadderView};
 use super::text::{checked_colour, duration, percent, significant, slug, value};
 use super::{descent, hyper_map, training};
 use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
@@ -57,12 +59,27 @@ pub struct TaskView {
     pub margin: Option<String>,
     /// The figures.
     pub figures: Vec<FigureGroup>,
+    /// The targets, and what reaching them costs; none without an anchor.
+    pub ladder: Option<LadderView>,
+    /// How alike runs of different entries with the same seed are.
+    pub seeds: Option<SeedsView>,
     /// Ours against a publication.
     pub published: Vec<PublishedView>,
     /// The update rules.
     pub rules: Vec<RuleView>,
     /// All settings.
     pub settings: Vec<Fact>,
+}
+
+/// What common seeds are worth, measured.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SeedsView {
+    /// Mean correlation over pairs of entries, printed.
+    pub rho: String,
+    /// Pairs of entries it is the mean of.
+    pub pairs: usize,
+    /// Seeds a paired comparison needs over those an unpaired one needs, printed.
+    pub factor: String,
 }
 
 /// One competitor.
@@ -76,6 +93,8 @@ pub struct EntryView {
     pub optimizer: String,
     /// `#rrggbb`.
     pub colour: String,
+    /// Colour, dash and key, as it is drawn everywhere.
+    pub stroke: Stroke,
     /// A remark.
     pub remark: Option<String>,
     /// Runs planned.
@@ -157,7 +176,12 @@ impl Estimate {
 }
 
 impl TaskView {
-    pub(super) fn new(card: &TaskCard, tables: &Tables, comparisons: &Comparisons) -> PolarsResult<Self> {
+    pub(super) fn new(
+        card: &TaskCard,
+        tables: &Tables,
+        comparisons: &Comparisons,
+        race: Option<&Race>,
+    ) -> PolarsResult<Self> {
         let (kind, metric, print): (_, _, fn(f64) -> String) = match card.kind {
             TaskKind::Classification { .. } => ("classification", "final test accuracy, %", percent),
             TaskKind::Function { .. } => ("function", "final value", |x| significant(x, 4)),
@@ -211,6 +235,7 @@ impl TaskView {
             facts: facts(&card.kind),
             findings,
             entries,
+            seeds: if kind == "classification" { seeds(&found, card, &repetitions) } else { None },
             repetitions,
             reference: (kind == "classification" && card.entries.len() > 1)
                 .then(|| reference(card))
@@ -223,6 +248,7 @@ impl TaskView {
                 TaskKind::Function { .. } => None,
             },
             figures,
+            ladder: targets::ladder(card, race, reference(card).as_deref()),
             published,
             rules: rules(card),
             settings: listing(&card.settings),
@@ -264,6 +290,7 @@ impl Found {
             title: entry.title.clone(),
             optimizer: entry.optimizer.clone(),
             colour: checked_colour(&entry.colour),
+            stroke: Stroke::of(entry),
             remark: entry.remark.clone(),
             planned: counts.planned,
             done: counts.done,
@@ -278,6 +305,20 @@ impl Found {
             hyper: listing(&entry.hyper),
         }
     }
+}
+
+fn seeds(found: &Found, card: &TaskCard, repetitions: &[u64]) -> Option<SeedsView> {
+    let runs = card.entries.iter().map(|entry| -> Vec<Option<f64>> {
+        let scores = found.scores.get(&entry.key);
+        let score = |seed: &u64| scores?.iter().find(|score| score.repetition == *seed).map(|s| s.value);
+        repetitions.iter().map(score).collect()
+    });
+    let measured = stats::seed_correlation(&runs.collect::<Vec<_>>())?;
+    Some(SeedsView {
+        rho: stats::verdict::signed(&format!("{:.2}", measured.rho)),
+        pairs: measured.pairs,
+        factor: format!("{:.2}", measured.factor()),
+    })
 }
 
 fn facts(kind: &TaskKind) -> Vec<Fact> {

@@ -69,11 +69,13 @@ impl ExhibitView {
                 .panels
                 .iter()
                 .enumerate()
-                .map(|(k, panel)| Figure {
-                    name: format!("theory-{}-{}", slug(&exhibit.name), k + 1),
-                    title: panel.title.clone(),
-                    description: panel.description.clone(),
-                    plot: Plot::Chart(chart(panel, columns > 2)),
+                .map(|(k, panel)| {
+                    Figure::new(
+                        format!("theory-{}-{}", slug(&exhibit.name), k + 1),
+                        panel.title.clone(),
+                        panel.description.clone(),
+                        Plot::Chart(chart(panel, columns > 2)),
+                    )
                 })
                 .collect(),
             table: exhibit.table.clone(),
@@ -144,7 +146,7 @@ fn axis(axis: &ExhibitAxis, extent: Option<(f64, f64)>) -> Axis {
 }
 
 fn chart_line(line: &ExhibitLine, points: &[Point], x: &Axis, y: &Axis) -> ChartLine {
-    let stroke = Stroke { colour: checked_colour(&line.colour), dash: line.dash.clone() };
+    let stroke = Stroke { colour: checked_colour(&line.colour), dash: line.dash.clone(), entry: None };
     if line.marks {
         let every = points.len().div_ceil(MARKS).max(1);
         let marks: Vec<Point> = points.iter().step_by(every).copied().collect();

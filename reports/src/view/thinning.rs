@@ -8,8 +8,13 @@ pub type Point = [f64; 2];
 /// At most about `limit` points of a graph: from each of `limit / 2` equal stretches of the list the lowest and
 /// the highest stay, in order, so that no dip or peak is lost; so do the first point and the last.
 pub(crate) fn thin_graph(points: &[Point], limit: usize) -> Vec<Point> {
+    kept(points, limit).into_iter().map(|i| points[i]).collect()
+}
+
+/// The places of the points that [`thin_graph`] keeps.
+pub(crate) fn kept(points: &[Point], limit: usize) -> Vec<usize> {
     if points.len() <= limit || limit < 4 {
-        return points.to_vec();
+        return (0..points.len()).collect();
     }
     let stretch = points.len().div_ceil(limit / 2);
     let mut kept = vec![0, points.len() - 1];
@@ -21,7 +26,7 @@ pub(crate) fn thin_graph(points: &[Point], limit: usize) -> Vec<Point> {
     }
     kept.sort_unstable();
     kept.dedup();
-    kept.into_iter().map(|i| points[i]).collect()
+    kept
 }
 
 /// A path in the plane without the points that lie within `tolerance` of the line through their neighbours

@@ -1,15 +1,17 @@
 //! The search behind the values of a task's entries.
 
-use super::axis::Axis;
-use super::chart::{ChartLine, ChartPlot, Look};
-use super::paper::Quantity;
-use super::plots::{Figure, Plot, Stroke};
+use super::criterion::Criterion;
+use super::plots::Figure;
+use super::search_figures::Sought;
 use super::text::{checked_colour, significant, slug};
-use super::thinning::Point;
-use super::training::range;
-use records::{PlannedRun, Search, TaskCard, Trial, Tuning};
+use super::trials::{by_value, finite, mean, mean_of_all};
+use crate::tables::Tables;
+use polars::prelude::PolarsResult;
+use records::{Manifest, Search, TaskCard, Tuning};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use stats::sensitivity::{decades, sensitivity};
+use stats::{Direction, optimism};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The search of one task.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,14 +34,18 @@ pub struct TuningView {
     pub diverged: usize,
     /// One per entry.
     pub searches: Vec<SearchView>,
-    /// The criterion against the value; none without a finished trial.
-    pub figure: Option<Figure>,
+    /// What two scores may differ by and still count as equally good, in words.
+    pub tolerance: String,
+    /// The criterion against the value, and against the number of values tried; fewer without finished trials.
+    pub figures: Vec<Figure>,
 }
 
 /// The search for one entry.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SearchView {
-    /// Name of the entry.
+    /// Key of the entry.
+    pub key: String,
+    /// Its name.
     pub entry: String,
     /// Its colour.
     pub colour: String,
@@ -53,12 +59,59 @@ pub struct SearchView {
     pub extensions: u32,
     /// Whether the chosen value lies on the edge of the grid.
     pub on_edge: bool,
+    /// Whether it lies within a tenth of the grid's length of an edge without being on it.
+    pub near_edge: bool,
+    /// How carefully the value has to be chosen; none without a value all of whose trials finished.
+    pub width: Option<WidthView>,
+    /// The optimizer's own default, and what it scored if it was tried.
+    pub default: Option<DefaultView>,
+    /// What choosing by result flattered; none without reported runs.
+    pub optimism: Option<OptimismView>,
     /// Number of trials.
     pub trials: usize,
     /// Number of diverged trials.
     pub diverged: usize,
     /// One row per value, ascending.
     pub rows: Vec<TrialRow>,
+}
+
+/// The stretch of values about as good as the best.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WidthView {
+    /// Its width in decades, with signs where the grid ends before it does.
+    pub decades: String,
+    /// Smallest and largest value.
+    pub ends: [String; 2],
+    /// Smallest value above the best at which a trial diverged.
+    pub diverges_at: Option<String>,
+}
+
+/// A default.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DefaultView {
+    /// The value.
+    pub value: String,
+    /// Decades from it to the value chosen.
+    pub decades: String,
+    /// Its mean score, if it is on the grid: what no search at all would give.
+    pub score: Option<String>,
+}
+
+/// The winner's curse: the score that won the search against the reported runs of the same settings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OptimismView {
+    /// Mean score of the trials.
+    pub selected: String,
+    /// Mean score of the reported runs at the same epoch.
+    pub fresh: String,
+    /// How much better the trials were; negative if the reported runs were.
+    pub gap: String,
+    /// Bounds of its 95 % interval, from five runs on.
+    pub interval: Option<[String; 2]>,
+    /// The gap in standard deviations of a single run.
+    pub in_deviations: Option<String>,
+    /// Reported runs.
+    pub n: usize,
 }
 
 /// The trials of one value.
@@ -77,43 +130,29 @@ pub struct TrialRow {
 }
 
 impl TuningView {
-    pub(super) fn new(task: &TaskCard, runs: &[PlannedRun]) -> Option<Self> {
-        let tuning = task.tuning.as_ref()?;
+    pub(super) fn new(task: &TaskCard, manifest: &Manifest, tables: &Tables) -> PolarsResult<Option<Self>> {
+        let Some(tuning) = task.tuning.as_ref() else { return Ok(None) };
+        let criterion = Criterion::new(&tuning.criterion, task);
+        let reported = criterion.reported(tables, &task.name, tuning.epochs)?;
         let trials = || tuning.searches.iter().flat_map(|s| &s.trials);
-        Some(Self {
+        let is_used =
+            |run: &records::PlannedRun| run.task == task.name && tuning.repetitions.contains(&run.repetition);
+        let sought = Sought { task, tuning, optimizer: None };
+        let scene = Scene { task, tuning, criterion: &criterion, reported: &reported, manifest };
+        Ok(Some(Self {
             task: task.title.clone(),
             page: format!("task-{}.html", slug(&task.name)),
-            criterion: criterion(tuning),
             epochs: tuning.epochs,
             repetitions: tuning.repetitions.clone(),
-            fresh: !runs.iter().any(|r| r.task == task.name && tuning.repetitions.contains(&r.repetition)),
+            fresh: !manifest.runs.iter().any(is_used),
             trials: trials().count(),
             diverged: trials().filter(|t| finite(t).is_none()).count(),
-            searches: tuning.searches.iter().map(|s| search(task, tuning, s)).collect(),
-            figure: figure(task, tuning),
-        })
+            searches: tuning.searches.iter().map(|s| scene.search(s)).collect(),
+            tolerance: criterion.tolerance_text(),
+            figures: sought.sensitivity(&criterion).into_iter().chain(sought.budget(&criterion)).collect(),
+            criterion: criterion.name,
+        }))
     }
-}
-
-fn criterion(tuning: &Tuning) -> String {
-    Quantity::of(&tuning.criterion).map_or_else(|| tuning.criterion.clone(), |q| q.name().into())
-}
-
-/// A score that is not a number is a diverged trial.
-fn finite(trial: &Trial) -> Option<f64> {
-    trial.score.filter(|s| s.is_finite())
-}
-
-/// The values tried, ascending, with their trials.
-fn by_value(search: &Search) -> Vec<(f64, Vec<&Trial>)> {
-    let mut values: Vec<f64> = search.trials.iter().map(|t| t.value).collect();
-    values.sort_by(f64::total_cmp);
-    values.dedup();
-    values.into_iter().map(|v| (v, search.trials.iter().filter(|t| t.value == v).collect())).collect()
-}
-
-fn mean(trials: &[&Trial]) -> Option<f64> {
-    stats::mean(&trials.iter().filter_map(|t| finite(t)).collect::<Vec<_>>())
 }
 
 /// The shortest form that reads back, with a true minus and a raised exponent where it is long.
@@ -122,76 +161,97 @@ fn plain(x: f64) -> String {
     if text.len() <= 9 { super::text::minus(&text) } else { significant(x, 4) }
 }
 
-fn search(task: &TaskCard, tuning: &Tuning, search: &Search) -> SearchView {
-    let entry = task.entries.iter().find(|e| e.key == search.entry);
-    let repetitions: BTreeSet<u64> =
-        tuning.repetitions.iter().copied().chain(search.trials.iter().map(|t| t.repetition)).collect();
-    let rows = by_value(search)
-        .into_iter()
-        .map(|(value, trials)| TrialRow {
-            value: plain(value),
-            scores: repetitions
-                .iter()
-                .map(|r| match trials.iter().find(|t| t.repetition == *r) {
-                    Some(trial) => finite(trial).map_or("diverged".into(), |s| significant(s, 4)),
-                    None => "–".into(),
-                })
-                .collect(),
-            mean: mean(&trials).map(|m| significant(m, 4)),
-            n: trials.iter().filter(|t| finite(t).is_some()).count(),
-            chosen: value == search.chosen,
-        })
-        .collect();
-    SearchView {
-        entry: entry.map_or_else(|| search.entry.clone(), |e| e.title.clone()),
-        colour: checked_colour(entry.map_or("", |e| &e.colour)),
-        hyper: search.hyper.clone(),
-        chosen: plain(search.chosen),
-        reason: search.reason.clone(),
-        extensions: search.extensions,
-        on_edge: search.on_edge,
-        trials: search.trials.len(),
-        diverged: search.trials.iter().filter(|t| finite(t).is_none()).count(),
-        rows,
-    }
+/// What the views of single searches are made from.
+struct Scene<'a> {
+    task: &'a TaskCard,
+    tuning: &'a Tuning,
+    criterion: &'a Criterion,
+    reported: &'a BTreeMap<String, Vec<f64>>,
+    manifest: &'a Manifest,
 }
 
-fn figure(task: &TaskCard, tuning: &Tuning) -> Option<Figure> {
-    let log = |(value, trials): (f64, Vec<&Trial>)| Some([value.log10(), mean(&trials)?.log10()]);
-    let curves: Vec<(&Search, Vec<Point>)> =
-        tuning.searches.iter().map(|s| (s, by_value(s).into_iter().filter_map(log).collect())).collect();
-    let points = || curves.iter().flat_map(|(_, points)| points);
-    let (left, right) = range(points().map(|p| p[0]))?;
-    let (low, high) = range(points().map(|p| p[1]))?;
-    let pad = |low: f64, high: f64| 0.05 * (high - low).max(0.1);
-    let (dx, dy) = (pad(left, right), pad(low, high));
-    let hypers: BTreeSet<&str> = tuning.searches.iter().map(|s| s.hyper.as_str()).collect();
-    let hypers = hypers.into_iter().collect::<Vec<_>>().join(", ");
-    let x = Axis::logarithmic(&format!("{hypers}, logarithmic"), left - dx, right + dx);
-    // A value that all but diverged must not flatten the others.
-    let y = Axis::logarithmic(
-        &format!("mean {}, logarithmic", criterion(tuning)),
-        low - dy,
-        high.min(low + 4.0) + dy,
-    );
-    let mut lines = Vec::new();
-    let mut chosen = Vec::new();
-    for (search, points) in &curves {
-        let entry = task.entries.iter().find(|e| e.key == search.entry);
-        let label = entry.map_or(&search.entry, |e| &e.title);
-        let stroke = Stroke {
+impl Scene<'_> {
+    fn search(&self, search: &Search) -> SearchView {
+        let entry = self.task.entries.iter().find(|e| e.key == search.entry);
+        let tried = self.tuning.repetitions.iter().copied();
+        let repetitions: BTreeSet<u64> = tried.chain(search.trials.iter().map(|t| t.repetition)).collect();
+        let rows = by_value(search)
+            .into_iter()
+            .map(|(value, trials)| TrialRow {
+                value: plain(value),
+                scores: repetitions
+                    .iter()
+                    .map(|r| match trials.iter().find(|t| t.repetition == *r) {
+                        Some(trial) => finite(trial).map_or("diverged".into(), |s| self.criterion.print(s)),
+                        None => "–".into(),
+                    })
+                    .collect(),
+                mean: mean(&trials).map(|m| self.criterion.print(m)),
+                n: trials.iter().filter(|t| finite(t).is_some()).count(),
+                chosen: value == search.chosen,
+            })
+            .collect();
+        let grid = by_value(search)
+            .into_iter()
+            .map(|(value, trials)| (value, mean_of_all(&trials).map(|mean| self.criterion.scaled(mean))));
+        let grid: Vec<(f64, Option<f64>)> = grid.collect();
+        let found = sensitivity(&grid, self.criterion.tolerance(), Direction::Smaller);
+        SearchView {
+            key: search.entry.clone(),
+            entry: entry.map_or_else(|| search.entry.clone(), |e| e.title.clone()),
             colour: checked_colour(entry.map_or("", |e| &e.colour)),
-            dash: entry.map_or_else(|| "solid".into(), |e| e.dash.clone()),
-        };
-        let best: Vec<Point> = points.iter().filter(|p| p[0] == search.chosen.log10()).copied().collect();
-        lines.push(ChartLine::new(label, stroke.clone(), Look::MarkedLine, points, &x, &y));
-        chosen.push(ChartLine::new("", stroke, Look::Discs, &best, &x, &y));
+            hyper: search.hyper.clone(),
+            chosen: plain(search.chosen),
+            reason: search.reason.clone(),
+            extensions: search.extensions,
+            on_edge: search.on_edge,
+            near_edge: !search.on_edge && found.is_some_and(|found| found.is_near_edge && !found.is_on_edge),
+            width: found.map(|found| WidthView {
+                decades: format!(
+                    "{}{:.1}",
+                    if found.is_open_below || found.is_open_above { "≥ " } else { "" },
+                    found.decades
+                ),
+                ends: [plain(found.low), plain(found.high)],
+                diverges_at: found.diverges_at.map(plain),
+            }),
+            default: self.default(search, entry.map(|e| e.optimizer.as_str())),
+            optimism: self.optimism(search),
+            trials: search.trials.len(),
+            diverged: search.trials.iter().filter(|t| finite(t).is_none()).count(),
+            rows,
+        }
     }
-    lines.append(&mut chosen);
-    Some(Figure {
-        name: format!("tuning-{}", slug(&task.name)),
-        title: format!("Mean {} after {} epochs, by value", criterion(tuning), tuning.epochs),
-        description: format!("Mean {} of the trials on {} against the value", criterion(tuning), task.title),
-        plot: Plot::Chart(ChartPlot { x, y, narrow: false, ground: None, lines, legend: true }),
-    })
+
+    fn default(&self, search: &Search, optimizer: Option<&str>) -> Option<DefaultView> {
+        let card = self.manifest.optimizers.iter().find(|card| Some(card.name.as_str()) == optimizer)?;
+        let parameter = card.parameters.iter().find(|parameter| parameter.key == search.hyper)?;
+        let value = parameter.default.as_f64()?;
+        let decades = decades(value, search.chosen)?;
+        let tried = by_value(search).into_iter().find(|(tried, _)| *tried == value);
+        Some(DefaultView {
+            value: plain(value),
+            decades: stats::verdict::signed(&format!("{decades:.1}")),
+            score: tried.and_then(|(_, trials)| mean_of_all(&trials)).map(|m| self.criterion.print(m)),
+        })
+    }
+
+    fn optimism(&self, search: &Search) -> Option<OptimismView> {
+        let (_, trials) = by_value(search).into_iter().find(|(value, _)| *value == search.chosen)?;
+        let selected = mean_of_all(&trials)?;
+        let found = optimism(selected, self.reported.get(&search.entry)?, Direction::Smaller)?;
+        let signed = |x: f64| {
+            let text = significant(x.abs(), 2);
+            if x < 0.0 { format!("\u{2212}{text}") } else { format!("+{text}") }
+        };
+        let interval = found.interval.filter(|_| found.n >= stats::verdict::FEWEST_PAIRS);
+        Some(OptimismView {
+            selected: self.criterion.print(found.selected),
+            fresh: self.criterion.print(found.fresh),
+            gap: signed(found.gap),
+            interval: interval.map(|i| [signed(i.low), signed(i.high)]),
+            in_deviations: found.in_deviations.map(|d| stats::verdict::signed(&format!("{d:.1}"))),
+            n: found.n,
+        })
+    }
 }

@@ -7,6 +7,8 @@ use crate::{Interval, correlation, mean, mean_interval, sign_flip_p, standard_de
 pub struct Paired {
     /// Number of pairs.
     pub n: usize,
+    /// The differences, pair by pair.
+    pub differences: Vec<f64>,
     /// Mean difference.
     pub difference: f64,
     /// Student's 95 % interval of the mean difference.
@@ -41,5 +43,6 @@ pub fn paired(challenger: &[f64], reference: &[f64]) -> Option<Paired> {
         p: sign_flip_p(&differences),
         won: won.sum::<f64>() / differences.len() as f64,
         correlation: correlation(challenger, reference),
+        differences,
     })
 }

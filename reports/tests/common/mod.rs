@@ -3,7 +3,9 @@
 // Each test file uses a part of it; clippy exempts test functions from `unwrap_used`, not their helpers.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod chromium;
 pub mod given;
+pub mod html;
 pub mod paper;
 
 use records::*;
@@ -65,6 +67,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         selections: vec![],
         choices: vec![],
         tuning: None,
+        anchor: None,
     };
     let toy = TaskCard {
         name: "toy".into(),
@@ -102,6 +105,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         selections: vec![],
         choices: vec![],
         tuning: None,
+        anchor: None,
     };
     let mut manifest = Manifest {
         study: "quick".into(),

@@ -3,7 +3,7 @@
 use crate::Ending;
 use crate::arguments::{Places, Report};
 use anyhow::{Context, Result, bail};
-use records::{Manifest, Record, Store};
+use records::{CheckCard, Manifest, Record, Store};
 use reports::{Earlier, Options};
 use serde_json::json;
 use std::io::Write;
@@ -53,6 +53,15 @@ fn planned(places: &Places, arguments: &Report) -> Result<Ingredients> {
     let mut manifest = plan.manifest;
     let exhibits = manifest.theory.iter().map(|name| theory::exhibit(name));
     manifest.exhibits = exhibits.collect::<Result<_, _>>()?;
+    for card in &mut manifest.optimizers {
+        let method = catalogue::parse(&card.name, &json!({}))?;
+        let check = |c: rule::conformance::Check| CheckCard {
+            name: c.name.to_owned(),
+            passed: c.passed,
+            detail: c.detail,
+        };
+        card.checks = rule::conformance::run(method.as_ref()).into_iter().map(check).collect();
+    }
     let suffix = if arguments.size.scale().rehearses() { "-rehearsal" } else { "" };
     let folder = PathBuf::from("reports/out").join(format!("{}{suffix}", manifest.study));
     Ok((manifest, records, folder))

@@ -162,12 +162,12 @@ impl Drawing<'_> {
         // Ours above theirs.
         theirs.append(&mut ours);
         let view = PanelView {
-            figure: Figure {
+            figure: Figure::new(
                 name,
-                title: panel.title.clone(),
-                description: format!("{} of {} against epochs", quantity.name(), task.title),
-                plot: Plot::Chart(ChartPlot { x, y, narrow, ground: None, lines: theirs, legend: false }),
-            },
+                panel.title.clone(),
+                format!("{} of {} against epochs", quantity.name(), task.title),
+                Plot::Chart(ChartPlot { x, y, narrow, ground: None, lines: theirs, legend: false }),
+            ),
             unit: quantity.value_unit(),
             difference_unit: quantity.unit(),
             lines,
@@ -200,6 +200,7 @@ fn stroke(line: &PaperLine, entry: Option<&Entry>) -> Stroke {
     Stroke {
         colour: checked_colour(colour.map_or("", String::as_str)),
         dash: dash.cloned().unwrap_or_else(|| "solid".into()),
+        entry: entry.map(|e| e.key.clone()),
     }
 }
 

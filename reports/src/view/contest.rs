@@ -1,0 +1,120 @@
+//! One challenger against the reference, over all tasks.
+
+use super::axis::Axis;
+use super::comparisons::{ComparisonView, Comparisons};
+use super::plots::{Figure, Plot, StripPlot, StripRow, Stroke};
+use super::text::slug;
+use super::training::range;
+use records::{Entry, Manifest, TaskCard, TaskKind};
+use serde::Serialize;
+
+/// A challenger.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ContestView {
+    /// Key of the challenger.
+    pub entry: String,
+    /// Where its part of the page begins.
+    pub anchor: String,
+    /// Its name.
+    pub title: String,
+    /// Its colour and dash.
+    pub stroke: Stroke,
+    /// The tasks it is compared on.
+    pub tasks: Vec<ContestTask>,
+    /// Differences seed by seed.
+    pub figure: Option<Figure>,
+}
+
+/// It on one task.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ContestTask {
+    /// Heading of the task.
+    pub title: String,
+    /// Its page.
+    pub page: String,
+    /// The practical margin, percentage points.
+    pub margin: String,
+    /// The comparison.
+    pub comparison: ComparisonView,
+}
+
+/// Every challenger in the order of the study.
+pub(super) fn contests(manifest: &Manifest, comparisons: &Comparisons) -> Vec<ContestView> {
+    let mut keys: Vec<&Entry> = Vec::new();
+    for entry in manifest.tasks.iter().flat_map(|card| &card.entries) {
+        if !keys.iter().any(|seen| seen.key == entry.key) {
+            keys.push(entry);
+        }
+    }
+    keys.into_iter()
+        .filter_map(|entry| {
+            let met: Vec<(&TaskCard, ComparisonView)> = manifest
+                .tasks
+                .iter()
+                .filter_map(|card| {
+                    let mut all = comparisons.of(&card.name).into_iter();
+                    Some((card, all.find(|comparison| comparison.entry == entry.key)?))
+                })
+                .collect();
+            let figure = figure(entry, &met);
+            (!met.is_empty()).then(|| ContestView {
+                entry: entry.key.clone(),
+                anchor: format!("versus-{}", slug(&entry.key)),
+                title: entry.title.clone(),
+                stroke: Stroke::of(entry),
+                tasks: met.into_iter().map(|(card, comparison)| task(card, comparison)).collect(),
+                figure,
+            })
+        })
+        .collect()
+}
+
+fn margin(card: &TaskCard) -> f64 {
+    match card.kind {
+        TaskKind::Classification { margin, .. } => margin,
+        TaskKind::Function { .. } => 0.0,
+    }
+}
+
+fn task(card: &TaskCard, comparison: ComparisonView) -> ContestTask {
+    ContestTask {
+        title: card.title.clone(),
+        page: format!("task-{}.html", slug(&card.name)),
+        margin: super::text::percent(margin(card)),
+        comparison,
+    }
+}
+
+fn figure(entry: &Entry, met: &[(&TaskCard, ComparisonView)]) -> Option<Figure> {
+    let rows: Vec<StripRow> = met
+        .iter()
+        .map(|(card, comparison)| StripRow {
+            label: card.title.clone(),
+            stroke: Stroke::of(entry),
+            values: comparison.differences.clone(),
+            mean: stats::mean(&comparison.differences),
+            interval: comparison.bounds,
+            region: Some([-100.0 * margin(card), 100.0 * margin(card)]),
+        })
+        .collect();
+    let values = rows.iter().flat_map(|row| {
+        let ends = row.interval.into_iter().chain(row.region).flatten();
+        row.values.iter().copied().chain(ends)
+    });
+    let (low, high) = range(values)?;
+    let reference = &met.first()?.1.names[1];
+    Some(Figure::new(
+        format!("versus-{}", slug(&entry.key)),
+        format!("By how much does {} differ from {reference}, seed by seed?", entry.title),
+        format!("Paired differences of {} and {reference}, one dot per seed, by task", entry.title),
+        Plot::Strip(StripPlot {
+            x: Axis::linear(
+                &format!("{} minus {reference}, points of final test accuracy", entry.title),
+                low,
+                high,
+                true,
+            ),
+            rows,
+        }),
+    ))
+}

@@ -1,0 +1,114 @@
+//! What a search minimises.
+
+use super::axis::Axis;
+use super::text::{percent, significant};
+use crate::tables::{Tables, schema, schema::curves};
+use polars::prelude::PolarsResult;
+use records::{TaskCard, TaskKind};
+use std::collections::BTreeMap;
+
+/// Losses within this factor of the lowest count as equal to it where a tolerance is needed.
+const FACTOR: f64 = 1.1;
+
+/// A column at the end of a trial, or one minus it; less is better.
+pub(super) struct Criterion {
+    /// Its name in a sentence.
+    pub name: String,
+    column: &'static str,
+    is_error: bool,
+    classes: usize,
+    margin: f64,
+}
+
+impl Criterion {
+    pub(super) fn new(name: &str, task: &TaskCard) -> Self {
+        let (classes, margin) = match task.kind {
+            TaskKind::Classification { classes, margin, .. } => (classes.max(1), margin),
+            TaskKind::Function { .. } => (1, 0.0),
+        };
+        let is_error = name == "validation_error";
+        let quantity = super::paper::Quantity::of(name);
+        Self {
+            name: match (is_error, quantity) {
+                (true, _) => "validation error (share of images)".into(),
+                (false, Some(quantity)) => quantity.name().into(),
+                (false, None) => name.into(),
+            },
+            column: match (is_error, quantity) {
+                (true, _) => curves::VALIDATION_ACCURACY,
+                (false, Some(quantity)) => quantity.column(),
+                (false, None) => curves::TRAIN_LOSS_RUNNING,
+            },
+            is_error,
+            classes,
+            margin,
+        }
+    }
+
+    /// What a diverged training counts as: one that guesses.
+    pub(super) fn guess(&self) -> f64 {
+        let classes = self.classes as f64;
+        if self.is_error { 1.0 - 1.0 / classes } else { classes.ln() }
+    }
+
+    /// A score in the scale in which the tolerance is added: the logarithm of a loss, an error as it is.
+    pub(super) fn scaled(&self, score: f64) -> f64 {
+        if self.is_error { score } else { score.max(f64::MIN_POSITIVE).log10() }
+    }
+
+    /// An axis for scores in that scale.
+    pub(super) fn axis(&self, which: &str, (low, high): (f64, f64)) -> Axis {
+        let pad = 0.05 * (high - low).max(0.02);
+        if self.is_error {
+            return Axis::linear(&format!("{which} {}", self.name), low - pad, high + pad, false);
+        }
+        // A value that all but diverged must not flatten the others.
+        let label = format!("{which} {}, logarithmic", self.name);
+        Axis::logarithmic(&label, low - pad, high.min(low + 4.0) + pad)
+    }
+
+    /// What two scores may differ by, in that scale, and still count as equal.
+    pub(super) fn tolerance(&self) -> f64 {
+        if self.is_error { self.margin } else { FACTOR.log10() }
+    }
+
+    /// The same in words.
+    pub(super) fn tolerance_text(&self) -> String {
+        if self.is_error {
+            format!("the margin of {} points", percent(self.margin))
+        } else {
+            format!("{:.0} %", 100.0 * (FACTOR - 1.0))
+        }
+    }
+
+    /// A score as it is printed.
+    pub(super) fn print(&self, score: f64) -> String {
+        significant(score, 4)
+    }
+
+    /// The criterion after `epochs` epochs of every reported run, by entry; a run that diverged before counts as one
+    /// that guesses.
+    pub(super) fn reported(
+        &self,
+        tables: &Tables,
+        task: &str,
+        epochs: u32,
+    ) -> PolarsResult<BTreeMap<String, Vec<f64>>> {
+        let lines = tables.lines(task, curves::EPOCH, self.column)?;
+        let mut scores: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        for (key, status) in tables.statuses(task)? {
+            if status == schema::MISSING {
+                continue;
+            }
+            let at = |points: &[(f64, f64)]| points.iter().find(|p| p.0 == f64::from(epochs)).map(|p| p.1);
+            let value = lines.get(&key).and_then(|line| at(&line.points));
+            let score = match value {
+                Some(value) if self.is_error => 1.0 - value,
+                Some(value) => value,
+                None => self.guess(),
+            };
+            scores.entry(key.0).or_default().push(score);
+        }
+        Ok(scores)
+    }
+}

@@ -1,0 +1,113 @@
+//! Pictures of a search: the criterion by value, and by how many values are tried.
+
+use super::axis::Axis;
+use super::chart::{ChartLine, ChartPlot, Look};
+use super::criterion::Criterion;
+use super::plots::{Figure, Plot, Stroke};
+use super::text::{checked_colour, slug};
+use super::thinning::Point;
+use super::training::range;
+use super::trials::{by_value, mean, mean_with_guesses};
+use records::{Search, TaskCard, Tuning};
+use stats::{Direction, expected_best_curve};
+use std::collections::BTreeSet;
+
+/// The searches of a task that are drawn together: all, or those of one optimizer.
+pub(super) struct Sought<'a> {
+    pub(super) task: &'a TaskCard,
+    pub(super) tuning: &'a Tuning,
+    /// The optimizer, if it is one only.
+    pub(super) optimizer: Option<&'a str>,
+}
+
+impl<'a> Sought<'a> {
+    fn searches(&self) -> Vec<(&'a Search, &'a str, Stroke)> {
+        let entry = |search: &Search| self.task.entries.iter().find(|entry| entry.key == search.entry);
+        let is_drawn = |search: &&Search| {
+            self.optimizer.is_none_or(|name| entry(search).is_some_and(|entry| entry.optimizer == name))
+        };
+        let drawn = self.tuning.searches.iter().filter(is_drawn);
+        drawn
+            .map(|search| {
+                let entry = entry(search);
+                let stroke = Stroke {
+                    colour: checked_colour(entry.map_or("", |e| &e.colour)),
+                    dash: entry.map_or_else(|| "solid".into(), |e| e.dash.clone()),
+                    entry: Some(search.entry.clone()),
+                };
+                (search, entry.map_or(search.entry.as_str(), |e| e.title.as_str()), stroke)
+            })
+            .collect()
+    }
+
+    fn name(&self, what: &str) -> String {
+        let optimizer = self.optimizer.map(|name| format!("-{}", slug(name))).unwrap_or_default();
+        format!("{what}-{}{optimizer}", slug(&self.task.name))
+    }
+
+    /// Mean of the criterion against the value searched for; none without a finished trial.
+    pub(super) fn sensitivity(&self, criterion: &Criterion) -> Option<Figure> {
+        let curves: Vec<(&Search, &str, Stroke, Vec<Point>)> = self
+            .searches()
+            .into_iter()
+            .map(|(search, title, stroke)| {
+                let points = by_value(search)
+                    .into_iter()
+                    .filter_map(|(value, trials)| Some([value.log10(), criterion.scaled(mean(&trials)?)]));
+                (search, title, stroke, points.collect())
+            })
+            .collect();
+        let (left, right) = range(curves.iter().flat_map(|c| c.3.iter().map(|p| p[0])))?;
+        let dx = 0.05 * (right - left).max(0.1);
+        let hypers: BTreeSet<&str> = curves.iter().map(|(search, ..)| search.hyper.as_str()).collect();
+        let hypers = hypers.into_iter().collect::<Vec<_>>().join(", ");
+        let x = Axis::logarithmic(&format!("{hypers}, logarithmic"), left - dx, right + dx);
+        let y = criterion.axis("mean", range(curves.iter().flat_map(|c| c.3.iter().map(|p| p[1])))?);
+        let mut lines = Vec::new();
+        let mut chosen = Vec::new();
+        for (search, title, stroke, points) in &curves {
+            let best = points.iter().filter(|p| p[0] == search.chosen.log10()).copied();
+            let best: Vec<Point> = best.collect();
+            lines.push(ChartLine::new(title, stroke.clone(), Look::MarkedLine, points, &x, &y));
+            chosen.push(ChartLine::new("", stroke.clone(), Look::Discs, &best, &x, &y));
+        }
+        lines.append(&mut chosen);
+        let (name, epochs) = (&criterion.name, self.tuning.epochs);
+        Some(Figure::new(
+            self.name("tuning"),
+            format!("Which value gives the lowest mean {name} after {epochs} epochs?"),
+            format!("Mean {name} of the trials on {} against the value", self.task.title),
+            Plot::Chart(ChartPlot { x, y, narrow: false, ground: None, lines, legend: true }),
+        ))
+    }
+
+    /// What the best of k values drawn from the grid is expected to reach (Tang et al. 2020); none without a grid of
+    /// two values.
+    pub(super) fn budget(&self, criterion: &Criterion) -> Option<Figure> {
+        let curves: Vec<(&str, Stroke, Vec<Point>)> = self
+            .searches()
+            .into_iter()
+            .filter_map(|(search, title, stroke)| {
+                let means: Option<Vec<f64>> =
+                    by_value(search).iter().map(|(_, trials)| mean_with_guesses(trials, criterion)).collect();
+                let curve = expected_best_curve(&means?, Direction::Smaller)?;
+                let points = curve.iter().enumerate();
+                let points = points.map(|(k, best)| [(k + 1) as f64, criterion.scaled(*best)]);
+                Some((title, stroke, points.collect()))
+            })
+            .collect();
+        let most = curves.iter().map(|c| c.2.len()).max().filter(|most| *most > 1)?;
+        let x = Axis::linear("values tried, k", 1.0, most as f64, false);
+        let y = criterion.axis("expected best", range(curves.iter().flat_map(|c| c.2.iter().map(|p| p[1])))?);
+        let line = |(title, stroke, points): &(&str, Stroke, Vec<Point>)| {
+            ChartLine::new(title, stroke.clone(), Look::MarkedLine, points, &x, &y)
+        };
+        let lines = curves.iter().map(line).collect();
+        Some(Figure::new(
+            self.name("budget"),
+            "What does a larger search budget buy?".into(),
+            format!("Expected lowest mean {} of k values on {}, by k", criterion.name, self.task.title),
+            Plot::Chart(ChartPlot { x, y, narrow: false, ground: None, lines, legend: true }),
+        ))
+    }
+}

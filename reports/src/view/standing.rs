@@ -1,0 +1,245 @@
+//! How the entries stand over all classification tasks.
+
+use super::cost::StepTimes;
+use super::race::Race;
+use super::task::{EntryView, TaskView};
+use super::text::{percent, significant};
+use records::Manifest;
+use serde::Serialize;
+use stats::bootstrap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The general table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StandingsView {
+    /// Headings and pages of the classification tasks, the columns.
+    pub tasks: Vec<[String; 2]>,
+    /// How many of them have an anchor, and so a score.
+    pub anchored: usize,
+    /// The entry that costs are divided by, if it is the same on all of them.
+    pub reference: Option<String>,
+    /// One per entry, in the order of the study.
+    pub rows: Vec<StandingView>,
+}
+
+/// One entry over all tasks.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StandingView {
+    /// Key.
+    pub key: String,
+    /// Name.
+    pub title: String,
+    /// Name of the optimizer.
+    pub optimizer: String,
+    /// `#rrggbb`.
+    pub colour: String,
+    /// Task by task; none where it is not compared.
+    pub cells: Vec<Option<StandingCell>>,
+    /// Scores pooled over the tasks that have an anchor; none unless it has runs on each.
+    pub score: Option<ScoreView>,
+    /// Cost of the targets against the reference.
+    pub cost: Option<CostView>,
+    /// Runs planned.
+    pub planned: u64,
+    /// Runs that diverged.
+    pub diverged: u64,
+    /// Trials of the searches behind its values.
+    pub trials: Option<usize>,
+    /// Bytes of optimizer state per parameter, printed.
+    pub state_bytes: Option<String>,
+    /// Milliseconds per step, printed, on the first task that has any.
+    pub step_ms: Option<String>,
+    /// The same over that of plain SGD on that task, printed.
+    pub step_ratio: Option<String>,
+}
+
+/// One entry on one task.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StandingCell {
+    /// Mean of the metric, printed.
+    pub mean: Option<String>,
+    /// Half its 95 % interval, printed.
+    pub half: Option<String>,
+    /// Length of its bar: the mean accuracy, percent.
+    pub bar: Option<f64>,
+    /// Runs that enter.
+    pub n: usize,
+    /// Runs that diverged.
+    pub diverged: u64,
+    /// Whether its lead over every other entry is supported.
+    pub best: bool,
+}
+
+/// Normalised scores: 0 is guessing, 1 the anchor of the task.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScoreView {
+    /// Interquartile mean over all runs of all tasks.
+    pub iqm: f64,
+    /// The same, printed.
+    pub iqm_text: String,
+    /// Bounds of its 95 % interval, printed; from five runs on each task on.
+    pub interval: Option<[String; 2]>,
+    /// Optimality gap: mean of what is missing to 1, printed.
+    pub gap: String,
+    /// Runs.
+    pub n: usize,
+}
+
+/// Cost of the ladders of targets against the reference.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CostView {
+    /// Geometric mean over tasks, seeds and targets of steps over the reference's steps; none for the reference itself.
+    pub ratio: Option<f64>,
+    /// The same, printed.
+    pub ratio_text: Option<String>,
+    /// Bounds of its 95 % interval, printed; from five common seeds on each task on.
+    pub interval: Option<[String; 2]>,
+    /// Runs and targets reached.
+    pub reached: usize,
+    /// Runs times targets.
+    pub pairs: usize,
+}
+
+/// What the standings are computed from.
+pub(super) struct Field<'a> {
+    pub(super) manifest: &'a Manifest,
+    pub(super) tasks: &'a [TaskView],
+    pub(super) races: &'a BTreeMap<String, Race>,
+    pub(super) times: &'a StepTimes,
+}
+
+impl Field<'_> {
+    pub(super) fn standings(&self) -> Option<StandingsView> {
+        let tasks: Vec<&TaskView> = self.tasks.iter().filter(|t| t.kind == "classification").collect();
+        if tasks.is_empty() {
+            return None;
+        }
+        let mut keys: Vec<&str> = Vec::new();
+        for entry in tasks.iter().flat_map(|task| &task.entries) {
+            if !keys.contains(&entry.key.as_str()) {
+                keys.push(&entry.key);
+            }
+        }
+        let reference = self.reference();
+        let title =
+            |key: &str| tasks.iter().flat_map(|t| &t.entries).find(|e| e.key == key).map(|e| e.title.clone());
+        Some(StandingsView {
+            tasks: tasks.iter().map(|t| [t.title.clone(), t.page.clone()]).collect(),
+            anchored: self.races.len(),
+            rows: keys.iter().filter_map(|key| self.standing(key, &tasks, reference.as_deref())).collect(),
+            reference: reference.as_deref().and_then(title),
+        })
+    }
+
+    /// The key that is the reference on every task with an anchor.
+    fn reference(&self) -> Option<String> {
+        let cards = self.manifest.tasks.iter().filter(|card| self.races.contains_key(&card.name));
+        let keys: BTreeSet<String> = cards.filter_map(super::comparisons::reference).collect();
+        if keys.len() == 1 { keys.into_iter().next() } else { None }
+    }
+
+    fn standing(&self, key: &str, tasks: &[&TaskView], reference: Option<&str>) -> Option<StandingView> {
+        let here: Vec<Option<&EntryView>> =
+            tasks.iter().map(|task| task.entries.iter().find(|entry| entry.key == key)).collect();
+        let first = here.iter().flatten().next()?;
+        let cards = || self.manifest.tasks.iter().filter(|c| tasks.iter().any(|t| t.name == c.name));
+        let timed = cards().find_map(|card| Some((card, self.times.of(&card.name, key)?)));
+        let trials: Vec<usize> = cards()
+            .filter_map(|card| card.tuning.as_ref())
+            .flat_map(|tuning| &tuning.searches)
+            .filter(|search| search.entry == key)
+            .map(|search| search.trials.len())
+            .collect();
+        Some(StandingView {
+            key: first.key.clone(),
+            title: first.title.clone(),
+            optimizer: first.optimizer.clone(),
+            colour: first.stroke.colour.clone(),
+            cells: here.iter().map(|entry| entry.map(cell)).collect(),
+            score: self.score(key),
+            cost: self.cost(key, reference),
+            planned: here.iter().flatten().map(|entry| entry.planned).sum(),
+            diverged: here.iter().flatten().map(|entry| entry.diverged).sum(),
+            trials: (!trials.is_empty()).then(|| trials.iter().sum()),
+            state_bytes: here.iter().flatten().find_map(|entry| entry.state_bytes.clone()),
+            step_ms: timed.map(|(_, ms)| significant(ms, 3)),
+            step_ratio: timed
+                .and_then(|(card, _)| self.times.against_sgd(card, key))
+                .map(|ratio| format!("{ratio:.2}×")),
+        })
+    }
+
+    /// Scores of the runs of an entry, task by task; none unless every task with an anchor has some.
+    fn scores(&self, key: &str) -> Option<Vec<Vec<f64>>> {
+        let strata: Option<Vec<Vec<f64>>> = self
+            .races
+            .iter()
+            .map(|(name, race)| {
+                let task = self.tasks.iter().find(|task| task.name == *name)?;
+                let entry = task.entries.iter().find(|entry| entry.key == key)?;
+                let scores: Option<Vec<f64>> =
+                    entry.estimate.values.iter().map(|value| race.anchors.score(*value)).collect();
+                scores.filter(|scores| !scores.is_empty())
+            })
+            .collect();
+        strata.filter(|strata| !strata.is_empty())
+    }
+
+    fn score(&self, key: &str) -> Option<ScoreView> {
+        let strata = self.scores(key)?;
+        let slices: Vec<&[f64]> = strata.iter().map(Vec::as_slice).collect();
+        let pooled = strata.concat();
+        let iqm = stats::interquartile_mean(&pooled)?;
+        let print = |x: f64| super::text::minus(&format!("{x:.3}"));
+        Some(ScoreView {
+            iqm,
+            iqm_text: print(iqm),
+            interval: bootstrap::iqm_interval(&slices).map(|i| [print(i.low), print(i.high)]),
+            gap: print(stats::optimality_gap(&pooled)?),
+            n: pooled.len(),
+        })
+    }
+
+    fn cost(&self, key: &str, reference: Option<&str>) -> Option<CostView> {
+        let races: Vec<_> = self.races.values().map(|race| Some((race, race.runs.get(key)?))).collect();
+        let races: Vec<_> = races.into_iter().collect::<Option<Vec<_>>>()?;
+        let outcomes = || races.iter().flat_map(|(_, runs)| runs.values().flatten());
+        let (reached, pairs) = (outcomes().filter(|o| o.is_reached()).count(), outcomes().count());
+        if pairs == 0 {
+            return None;
+        }
+        // The same seeds on both sides, task by task.
+        let mut sides = [Vec::new(), Vec::new()];
+        for (race, ours) in &races {
+            let theirs = reference.and_then(|reference| race.runs.get(reference));
+            let common = ours.iter().filter_map(|(seed, ours)| Some((ours, theirs?.get(seed)?)));
+            let (a, b): (Vec<f64>, Vec<f64>) = common.map(|(a, b)| (race.cost(a), race.cost(b))).unzip();
+            sides[0].push(a);
+            sides[1].push(b);
+        }
+        let is_complete = Some(key) != reference && sides[0].iter().all(|costs| !costs.is_empty());
+        let [ours, theirs] = [0, 1].map(|k| sides[k].iter().map(Vec::as_slice).collect::<Vec<&[f64]>>());
+        let value =
+            if is_complete { stats::geometric_mean_ratio(&ours.concat(), &theirs.concat()) } else { None };
+        let interval = value.and_then(|_| stats::geometric_mean_ratio_interval(&ours, &theirs));
+        let print = |x: f64| format!("{}×", significant(x, 3));
+        Some(CostView {
+            ratio: value,
+            ratio_text: value.map(print),
+            interval: interval.map(|i| [print(i.low), print(i.high)]),
+            reached,
+            pairs,
+        })
+    }
+}
+
+fn cell(entry: &EntryView) -> StandingCell {
+    StandingCell {
+        mean: entry.estimate.mean.map(percent),
+        half: entry.estimate.half_text.clone(),
+        bar: entry.estimate.mean.map(|mean| super::axis::round_to(100.0 * mean.clamp(0.0, 1.0), 1)),
+        n: entry.estimate.n,
+        diverged: entry.diverged,
+        best: entry.best,
+    }
+}

@@ -1,0 +1,122 @@
+// Hiding, isolating and highlighting entries. Whatever belongs to an entry has data-entry with its key: shapes of
+// the figures, rows of the tables. A list with data-legend becomes the board that switches them.
+
+const hidden = new Set();
+const boards = [];
+const notes = [];
+const shapes = [...document.querySelectorAll("[data-entry]")].filter((e) => !e.closest("[data-legend]"));
+
+function showEntries() {
+  for (const shape of shapes) shape.toggleAttribute("hidden", hidden.has(shape.dataset.entry));
+  for (const board of boards) board();
+  for (const note of notes) note();
+}
+
+function change(text) {
+  showEntries();
+  announce(text);
+  remember();
+}
+
+// The keys, or all of them but one's own: a second time shows all.
+function isIsolated(keys, among) {
+  return among.length > keys.length && among.every((key) => hidden.has(key) !== keys.includes(key));
+}
+
+function isolate(keys, among) {
+  const again = isIsolated(keys, among);
+  for (const key of among) {
+    if (again || keys.includes(key)) hidden.delete(key);
+    else hidden.add(key);
+  }
+  change(again ? "All entries shown." : `${keys.length} of ${among.length} entries shown.`);
+}
+
+// "2 of 5 rows hidden. Show all", while it is so.
+function hiddenNote(place, what, keys, focus) {
+  const text = made("span");
+  const button = made("button", { type: "button" }, "Show all");
+  const note = made("p", { class: "control hidden-note" }, text, " ", button);
+  button.addEventListener("click", () => {
+    hidden.clear();
+    change("All entries shown.");
+    focus.focus();
+  });
+  place.before(note);
+  notes.push(() => {
+    const count = keys.filter((key) => hidden.has(key)).length;
+    note.hidden = count === 0;
+    text.textContent = `${count} of ${keys.length} ${what} hidden.`;
+  });
+}
+
+function highlight(key) {
+  const lit = hidden.has(key) ? null : key;
+  for (const shape of shapes) {
+    shape.classList.toggle("faded", lit !== null && shape.ownerSVGElement && shape.dataset.entry !== lit);
+  }
+}
+
+function boardItem(item, among) {
+  const key = item.dataset.entry;
+  const name = words(item).trim();
+  const toggle = made("button", { type: "button", class: "toggle" }, ...item.childNodes);
+  const only = made("button", { type: "button", class: "only control", "aria-label": `Only ${name}` }, "only");
+  toggle.addEventListener("click", () => {
+    if (!hidden.delete(key)) hidden.add(key);
+    change(`${name} ${hidden.has(key) ? "hidden" : "shown"}.`);
+  });
+  only.addEventListener("click", () => isolate([key], among));
+  item.append(toggle, among.length > 1 ? only : "");
+  for (const event of ["pointerenter", "focusin"]) item.addEventListener(event, () => highlight(key));
+  for (const event of ["pointerleave", "focusout"]) item.addEventListener(event, () => highlight(null));
+  return () => {
+    toggle.setAttribute("aria-pressed", !hidden.has(key));
+    only.setAttribute("aria-pressed", isIsolated([key], among));
+  };
+}
+
+// A long board can be narrowed by a part of the names, and what is left be isolated.
+function boardFilter(board, items, among) {
+  const field = made("input", { type: "search", placeholder: "part of a name" });
+  const button = made("button", { type: "button" }, "Only these");
+  const left = () => items.filter((item) => !item.hidden).map((item) => item.dataset.entry);
+  field.addEventListener("input", () => {
+    const part = field.value.trim().toLowerCase();
+    for (const item of items) item.hidden = !words(item.querySelector(".toggle")).toLowerCase().includes(part);
+    button.disabled = left().length === 0;
+  });
+  button.addEventListener("click", () => isolate(left(), among));
+  board.before(made("p", { class: "control board-filter" }, made("label", {}, "Find entries ", field), " ", button));
+}
+
+function legendBoard(board) {
+  const items = [...board.querySelectorAll("li[data-entry]")];
+  const among = [...new Set(items.map((item) => item.dataset.entry))];
+  boards.push(...items.map((item) => boardItem(item, among)));
+  if (among.length > 8) boardFilter(board, items, among);
+  board.classList.add("board");
+  if (items.length) hiddenNote(board, "entries", among, items[0].querySelector(".toggle"));
+}
+
+function tableNote(table) {
+  const keys = [...table.querySelectorAll("tr[data-entry]")].map((row) => row.dataset.entry);
+  const place = table.closest(".scroll") ?? table;
+  place.tabIndex = 0;
+  if (keys.length) hiddenNote(place, "rows", keys, place);
+}
+
+document.querySelectorAll("ul[data-legend]").forEach(legendBoard);
+document.querySelectorAll("table").forEach(tableNote);
+
+parts.push({
+  read(choices) {
+    hidden.clear();
+    // A key that this page does not have is kept for the pages that do.
+    for (const key of choices.get("hide") ?? []) hidden.add(key);
+    showEntries();
+  },
+  write(choices) {
+    choices.set("hide", [...hidden].sort());
+  },
+});

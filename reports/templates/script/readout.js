@@ -1,0 +1,162 @@
+// The numbers behind a figure, under the pointer or moved to with the arrow keys. They come from the figure's own
+// JSON; the drawing only says where its axes lie.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function shape(name, attributes) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
+// Whole numbers as they are, others with four digits that matter.
+function printed(value) {
+  if (typeof value !== "number") return "–";
+  const text = String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+  const raised = (power) => [...power].map((c) => (c === "-" ? "⁻" : c === "+" ? "" : RAISED[c])).join("");
+  return text.replace(/e(.+)$/, (all, power) => ` × 10${raised(power)}`).replace("-", "\u2212");
+}
+
+const numbersOf = (text) => text.split(" ").map(Number);
+
+// Where the axes of a drawing lie on its sheet.
+function axesOf(svg) {
+  const [left, top, right, bottom] = numbersOf(svg.dataset.frame);
+  const [xLow, xHigh] = numbersOf(svg.dataset.x);
+  const [yLow, yHigh] = numbersOf(svg.dataset.y);
+  const height = (value) => (svg.dataset.yScale === "log" ? Math.log10(value) : value);
+  return {
+    left, top, right, bottom,
+    x: (value) => left + ((value - xLow) / (xHigh - xLow)) * (right - left),
+    y: (value) => bottom - ((height(value) - yLow) / (yHigh - yLow)) * (bottom - top),
+    valueAt: (x) => xLow + ((x - left) / (right - left)) * (xHigh - xLow),
+  };
+}
+
+function nearest(values, wanted) {
+  let best = 0;
+  values.forEach((value, k) => { if (Math.abs(value - wanted) < Math.abs(values[best] - wanted)) best = k; });
+  return best;
+}
+
+// The series that are not hidden, each with its measurement nearest to x; none outside what was measured.
+function measured(data, axis, x) {
+  return data.series.filter((series) => !hidden.has(series.entry) && series[axis]?.length).map((series) => {
+    const xs = series[axis];
+    const k = nearest(xs, x);
+    const within = x >= xs[0] && x <= xs[xs.length - 1];
+    const at = (list) => (within ? list?.[k] : null);
+    return { series, x: xs[k], within, mean: at(series.mean), low: at(series.low), high: at(series.high), n: at(series.n) };
+  });
+}
+
+function sampleOf(entry) {
+  const item = [...document.querySelectorAll("[data-legend] li")].find((li) => li.dataset.entry === entry);
+  return item?.querySelector("svg.sample") ?? null;
+}
+
+function readoutTable(data, title, rows, x) {
+  const head = ["", "mean", "low to high", "n"].map((text) => made("th", { scope: "col" }, text));
+  const lines = rows.map((row) => {
+    const apart = row.within && row.x !== x ? ` at ${printed(row.x)}` : "";
+    const bounds = typeof row.low === "number" ? `${printed(row.low)} to ${printed(row.high)}` : "–";
+    const name = made("th", { scope: "row" }, sampleOf(row.series.entry)?.cloneNode(true) ?? "", row.series.label + apart);
+    const cells = [printed(row.mean), bounds, row.within ? printed(row.n) : "–"].map((text) => made("td", {}, text));
+    return made("tr", {}, name, ...cells);
+  });
+  return made("table", {}, made("caption", {}, `${data.y}; ${title}`), made("thead", {}, made("tr", {}, ...head)), made("tbody", {}, ...lines));
+}
+
+function cursorMarks(axes, rows, x) {
+  const at = axes.x(x);
+  const line = shape("line", { x1: at, x2: at, y1: axes.top, y2: axes.bottom, class: "cursor-line" });
+  const dots = rows.filter((row) => typeof row.mean === "number").map((row) => [axes.x(row.x), axes.y(row.mean), row.series])
+    .filter(([, y]) => y >= axes.top && y <= axes.bottom).map(([cx, cy, series]) => {
+      const stroke = sampleOf(series.entry)?.querySelector("[stroke]");
+      const look = stroke ? { stroke: stroke.getAttribute("stroke"), class: `cursor-dot ${stroke.getAttribute("class") ?? ""}` } : { class: "cursor-dot" };
+      return shape("circle", { cx, cy, r: (axes.bottom - axes.top) / 55, ...look });
+    });
+  const marks = shape("g", { class: "cursor", "aria-hidden": "true" });
+  marks.append(line, ...dots);
+  return marks;
+}
+
+function readable(figure) {
+  const data = JSON.parse(figure.querySelector("script.readout").textContent);
+  const box = made("div", { class: "control readout-box", hidden: "" });
+  figure.querySelector(".views").append(box);
+  let place = null;
+
+  function close() {
+    place = null;
+    box.hidden = true;
+    figure.querySelector("g.cursor")?.remove();
+  }
+
+  function xsOf(axis) {
+    const shown = data.series.filter((series) => !hidden.has(series.entry));
+    return [...new Set(shown.flatMap((series) => series[axis] ?? []))].sort((a, b) => a - b);
+  }
+
+  function open(view, index) {
+    const svg = view.querySelector("svg[data-frame]");
+    const axis = view.dataset.x;
+    const xs = xsOf(axis);
+    if (!xs.length) return close();
+    place = Math.min(Math.max(index, 0), xs.length - 1);
+    const x = xs[place];
+    const rows = measured(data, axis, x);
+    const axes = axesOf(svg);
+    figure.querySelector("g.cursor")?.remove();
+    svg.append(cursorMarks(axes, rows, x));
+    box.replaceChildren(readoutTable(data, `${data.x[axis]} ${printed(x)}`, rows, x));
+    box.classList.toggle("left", axes.x(x) > (axes.left + axes.right) / 2);
+    box.hidden = false;
+  }
+
+  function spoken() {
+    const lines = [...box.querySelectorAll("tbody tr")].map((row) => {
+      const [name, mean, bounds, n] = [...row.cells].map((cell) => words(cell));
+      return `${name}: ${mean}${bounds === "–" ? "" : `, ${bounds}`}, n = ${n}`;
+    });
+    return [box.querySelector("caption").textContent, ...lines].join("; ");
+  }
+
+  function key(view, event) {
+    const last = xsOf(view.dataset.x).length - 1;
+    const moves = { ArrowRight: (place ?? -1) + 1, ArrowLeft: (place ?? last + 1) - 1, Home: 0, End: last };
+    if (event.key === "Escape" && place !== null) {
+      close();
+      announce("Values closed.");
+    } else if (event.key in moves && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      event.preventDefault();
+      open(view, moves[event.key]);
+      if (!box.hidden) announce(spoken());
+    }
+  }
+
+  function point(view, event) {
+    const svg = view.querySelector("svg[data-frame]");
+    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    const axes = axesOf(svg);
+    const inside = at.x >= axes.left && at.x <= axes.right && at.y >= axes.top && at.y <= axes.bottom;
+    if (inside) open(view, nearest(xsOf(view.dataset.x), axes.valueAt(at.x)));
+    else if (event.pointerType === "mouse") close();
+  }
+
+  for (const view of figure.querySelectorAll(".view:has(svg[data-frame])")) {
+    view.tabIndex = 0;
+    view.setAttribute("role", "group");
+    view.setAttribute("aria-label", `${data.y}: values by the arrow keys`);
+    view.addEventListener("keydown", (event) => key(view, event));
+    view.addEventListener("pointermove", (event) => point(view, event));
+    view.addEventListener("pointerdown", (event) => point(view, event));
+    // A finger that leaves has not looked away: its read-out stays until the focus goes.
+    view.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && close());
+    view.addEventListener("blur", close);
+  }
+  notes.push(() => place !== null && close());
+  viewListeners.push((changed) => changed === figure && close());
+}
+
+document.querySelectorAll("figure.plot:has(script.readout):has(.view)").forEach(readable);
