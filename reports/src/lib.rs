@@ -8,6 +8,7 @@ mod build;
 mod error;
 mod figures;
 mod pages;
+mod splice;
 pub mod tables;
 mod terminal;
 pub mod view;
@@ -15,6 +16,7 @@ pub mod view;
 pub use build::{Built, build};
 pub use error::ReportError;
 pub use figures::svg;
+pub use splice::{BEGIN, END, SpliceError, splice};
 pub use terminal::terminal_table;
 pub use view::Report;
 
