@@ -42,7 +42,8 @@ fn none_of_the_pages(rule: impl Fn(&Page) -> Vec<String>) {
 }
 
 fn described(node: &Node) -> String {
-    let text: String = node.text().split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect();
+    let text: String =
+        node.text().split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect();
     format!("<{}> “{text}”", node.tag())
 }
 
@@ -51,7 +52,9 @@ fn described(node: &Node) -> String {
 fn the_parser_finds_what_is_wrong() {
     let errors = |body: &str| Page::new(&format!("<!doctype html><title>t</title>{body}")).errors;
     assert!(errors("<p>good<svg viewBox='0 0 1 1'><path d=''/></svg><math><mi>x</mi></math>").is_empty());
-    for wrong in ["</p>", "<b><i></b></i>", "<p id=a id=b>", "<table><p>x</table>", "&nosuch;", "<div", "<tr>"] {
+    for wrong in
+        ["</p>", "<b><i></b></i>", "<p id=a id=b>", "<table><p>x</table>", "&nosuch;", "<div", "<tr>"]
+    {
         assert!(!errors(wrong).is_empty(), "{wrong}");
     }
     assert!(!Page::new("<p>no document type").errors.is_empty());
@@ -92,14 +95,39 @@ fn ids_are_unique_and_what_refers_to_them_finds_them() {
 
 /// Elements that may only hold text and what runs with it (phrasing content).
 const PHRASING_ONLY: &[&str] = &[
-    "p", "span", "h1", "h2", "h3", "h4", "a", "b", "i", "em", "strong", "code", "pre", "dt", "summary", "button",
-    "label", "legend", "sub", "sup",
+    "p", "span", "h1", "h2", "h3", "h4", "a", "b", "i", "em", "strong", "code", "pre", "dt", "summary",
+    "button", "label", "legend", "sub", "sup",
 ];
 
 /// Elements that are no such content, among those that a page like ours could use.
 const BLOCKS: &[&str] = &[
-    "address", "article", "aside", "blockquote", "details", "div", "dl", "fieldset", "figure", "figcaption", "footer",
-    "form", "h1", "h2", "h3", "h4", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "ul",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "details",
+    "div",
+    "dl",
+    "fieldset",
+    "figure",
+    "figcaption",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "ul",
     "style",
 ];
 
@@ -116,7 +144,9 @@ fn text_elements_hold_text() {
                 problems.push(format!("{} within {}", described(element), described(outer)));
             }
         }
-        for (outer, inner) in [("a", "a"), ("a", "button"), ("button", "a"), ("button", "button"), ("label", "label")] {
+        for (outer, inner) in
+            [("a", "a"), ("a", "button"), ("button", "a"), ("button", "button"), ("label", "label")]
+        {
             for element in page.all(inner) {
                 if element.ancestors().iter().any(|around| around.tag() == outer) {
                     problems.push(format!("{} within <{outer}>", described(element)));
@@ -148,7 +178,9 @@ fn parts_are_in_their_wholes() {
                 problems.push(format!("{} in <{}>", described(child), element.tag()));
             }
         }
-        for part in page.elements.iter().filter(|e| ["li", "figcaption", "summary", "caption"].contains(&e.tag())) {
+        for part in
+            page.elements.iter().filter(|e| ["li", "figcaption", "summary", "caption"].contains(&e.tag()))
+        {
             let whole: &[&str] = match part.tag() {
                 "li" => &["ul", "ol"],
                 "figcaption" => &["figure"],
@@ -195,9 +227,11 @@ fn rows_are_as_wide_as_their_table() {
         let mut problems = Vec::new();
         for table in page.all("table").filter(|table| table.is_html()) {
             let mut widths = BTreeSet::new();
-            let rows = page.all("tr").filter(|row| row.ancestors().iter().any(|around| Rc::ptr_eq(around, table)));
+            let rows =
+                page.all("tr").filter(|row| row.ancestors().iter().any(|around| Rc::ptr_eq(around, table)));
             for row in rows {
-                let span = |cell: &Rc<Node>| cell.attribute("colspan").map_or(1, |n| n.parse::<usize>().unwrap());
+                let span =
+                    |cell: &Rc<Node>| cell.attribute("colspan").map_or(1, |n| n.parse::<usize>().unwrap());
                 let cells = row.children.borrow();
                 widths.insert(cells.iter().filter(|cell| !cell.tag().is_empty()).map(span).sum::<usize>());
             }
@@ -215,7 +249,8 @@ fn pictures_have_a_role_and_a_name_or_are_hidden() {
         let mut problems = Vec::new();
         for element in page.all("svg") {
             let hidden = element.attribute("aria-hidden").is_some_and(|value| value == "true");
-            let title = element.children.borrow().iter().any(|c| c.tag() == "title" && !c.text().trim().is_empty());
+            let title =
+                element.children.borrow().iter().any(|c| c.tag() == "title" && !c.text().trim().is_empty());
             let label = element.attribute("aria-label").is_some_and(|label| !label.trim().is_empty());
             let labelled = element.attribute("aria-labelledby").is_some();
             let role = element.attribute("role").is_some_and(|role| role == "img");
@@ -232,7 +267,8 @@ fn pictures_have_a_role_and_a_name_or_are_hidden() {
 fn headings_go_down_step_by_step_from_one() {
     none_of_the_pages(|page| {
         let mut problems = Vec::new();
-        let level = |node: &Rc<Node>| node.tag().strip_prefix('h').and_then(|digit| digit.parse::<u32>().ok());
+        let level =
+            |node: &Rc<Node>| node.tag().strip_prefix('h').and_then(|digit| digit.parse::<u32>().ok());
         let headings: Vec<(u32, String)> =
             page.elements.iter().filter_map(|e| Some((level(e)?, described(e)))).collect();
         if headings.iter().filter(|(level, _)| *level == 1).count() != 1 || headings[0].0 != 1 {

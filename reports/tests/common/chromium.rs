@@ -53,7 +53,13 @@ impl Chromium {
         let mut process = Command::new("sh")
             .args(["-c", "exec \"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>/dev/null"])
             .arg(browser())
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run"])
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--remote-debugging-pipe",
+                "--no-first-run",
+            ])
             .args(["--disable-background-networking", "--disable-extensions", "--disable-dev-shm-usage"])
             .args(["--hide-scrollbars", "--force-color-profile=srgb"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
@@ -113,8 +119,7 @@ impl Chromium {
     pub fn page(&self, width: u32, height: u32) -> Page<'_> {
         let created = self.call(None, "Target.createTarget", json!({"url": "about:blank"}));
         let target = created["targetId"].as_str().unwrap().to_string();
-        let attached =
-            self.call(None, "Target.attachToTarget", json!({"targetId": target, "flatten": true}));
+        let attached = self.call(None, "Target.attachToTarget", json!({"targetId": target, "flatten": true}));
         let session = attached["sessionId"].as_str().unwrap().to_string();
         let page = Page { browser: self, target, session };
         for domain in ["Page", "Runtime", "Log", "Network"] {

@@ -96,7 +96,8 @@ impl Node {
             NodeOrText::AppendNode(node) => node,
             NodeOrText::AppendText(text) => {
                 // Neighbouring pieces of text are one text.
-                if let Some(before) = place.checked_sub(1).and_then(|k| self.children.borrow().get(k).cloned())
+                if let Some(before) =
+                    place.checked_sub(1).and_then(|k| self.children.borrow().get(k).cloned())
                     && let Kind::Text(already) = &mut *before.kind.borrow_mut()
                 {
                     already.push_str(&text);
