@@ -12,7 +12,8 @@ const TIE: f64 = 1e-12;
 /// "Benchmarking optimization software with performance profiles", Mathematical Programming 91, 2002).
 ///
 /// The best is the best of those present, so that the order of two competitors can change when a third comes
-/// or goes (Gould and Scott 2016; [`unstable_pairs`]). A profile illustrates; rank by
+/// or goes (Gould and Scott, "A note on performance profiles for benchmarking software", ACM Transactions on
+/// Mathematical Software 43, 2016; [`unstable_pairs`]). A profile illustrates; rank by
 /// [`crate::geometric_mean_ratio`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
