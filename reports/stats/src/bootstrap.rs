@@ -298,8 +298,9 @@ mod tests {
             prop_assert_eq!(general(&scaled), Some(interval));
             let all = scaled.concat();
             let ends = |best: fn(f64, f64) -> f64| all.iter().copied().reduce(best).unwrap();
-            prop_assert!(ends(f64::min) <= interval.low && interval.low <= interval.high);
-            prop_assert!(interval.high <= ends(f64::max));
+            // A mean of three equal values may be rounded away from them.
+            prop_assert!(ends(f64::min) - 1e-12 <= interval.low && interval.low <= interval.high);
+            prop_assert!(interval.high <= ends(f64::max) + 1e-12);
         }
 
         #[test]
