@@ -9,6 +9,7 @@ mod changes;
 mod error;
 mod figures;
 mod pages;
+mod splice;
 pub mod tables;
 mod terminal;
 pub mod view;
@@ -17,6 +18,7 @@ pub use build::{Built, Options, Stage, build, build_with};
 pub use changes::{ChangesView, Earlier, terminal_changes};
 pub use error::ReportError;
 pub use figures::svg;
+pub use splice::{BEGIN, END, SpliceError, splice};
 pub use terminal::terminal_table;
 pub use view::Report;
 

@@ -1,29 +1,28 @@
 //! The general table for the terminal.
 
-use crate::view::{EntryView, Report};
+use crate::view::{EntryView, Report, StandingView, StandingsView, TaskView};
 use std::fmt::Write as _;
 
-/// The table of the index page as plain text: a block per task, a line per entry, how the
-/// claims of the paper came out, and what to run next.
+/// The general table of the index page as plain text, the values of each function task, how the claims of the paper
+/// came out, and what to run next.
 pub fn terminal_table(report: &Report) -> String {
     let mut out = String::new();
     if let Some(label) = &report.label {
         let _ = writeln!(out, "{label}\n");
     }
-    for task in &report.tasks {
-        let rows: Vec<[String; 6]> = task.entries.iter().map(row).collect();
-        let head = ["", "value", "n", "diverged", "state B/param", "training"].map(String::from);
-        let width = |k: usize| rows.iter().chain([&head]).map(|r| r[k].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..6).map(width).collect();
+    for task in report.tasks.iter().filter(|task| task.kind == "function") {
         let _ = writeln!(out, "{} ({})", task.title, task.metric);
-        for row in [&head].into_iter().chain(&rows) {
-            let _ = write!(out, "  {:<w$}", row[0], w = widths[0]);
-            for k in 1..6 {
-                let _ = write!(out, "  {:>w$}", row[k], w = widths[k]);
-            }
-            out.push('\n');
+        grid(&mut out, &function(task));
+    }
+    if let Some(standings) = &report.standings {
+        let _ = writeln!(out, "Final test accuracy, % (mean ± half its 95 % interval)");
+        grid(&mut out, &general(standings));
+        if let Some(reference) = standings.reference.as_ref().filter(|_| standings.anchored > 0) {
+            let _ = writeln!(
+                out,
+                "score: interquartile mean, 0 is guessing and 1 the anchor; cost: steps to the targets over those of {reference}\n"
+            );
         }
-        out.push('\n');
     }
     let progress = &report.progress;
     let _ = writeln!(
@@ -51,21 +50,77 @@ pub fn terminal_table(report: &Report) -> String {
     out
 }
 
-fn row(entry: &EntryView) -> [String; 6] {
-    let estimate = &entry.estimate;
-    let value = match (&estimate.mean_text, &estimate.half_text) {
-        (Some(mean), Some(half)) => format!("{mean} ± {half}"),
-        (Some(mean), None) => mean.clone(),
-        (None, _) if entry.diverged > 0 => "diverged".into(),
-        (None, _) => "no data".into(),
-    };
-    let text = |cell: &Option<String>| cell.clone().unwrap_or_else(|| "–".into());
-    [
-        entry.title.clone(),
-        value,
-        estimate.n.to_string(),
-        entry.diverged.to_string(),
-        text(&entry.state_bytes),
-        text(&entry.training),
-    ]
+/// Rows of equal length, the first of them the heading, in columns: the first to the left, the others to the right.
+fn grid(out: &mut String, rows: &[Vec<String>]) {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |k: usize| rows.iter().map(|row| row[k].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for row in rows {
+        let mut line = String::from(" ");
+        for (k, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            let _ = if k == 0 { write!(line, " {cell:<width$}") } else { write!(line, "  {cell:>width$}") };
+        }
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    out.push('\n');
+}
+
+fn function(task: &TaskView) -> Vec<Vec<String>> {
+    let mut rows = vec![["", "value", "distance", "runs"].map(String::from).to_vec()];
+    rows.extend(task.entries.iter().map(|entry| {
+        vec![
+            entry.title.clone(),
+            value(entry),
+            text(entry.distance.as_ref()),
+            format!("{} of {}", entry.done, entry.planned),
+        ]
+    }));
+    rows
+}
+
+fn general(standings: &StandingsView) -> Vec<Vec<String>> {
+    let scored = standings.anchored > 0;
+    let mut head = vec![String::new()];
+    head.extend(standings.tasks.iter().map(|task| task[0].clone()));
+    if scored {
+        head.extend(["score", "cost", "targets"].map(String::from));
+    }
+    head.extend(["diverged", "state B/param", "ms/step"].map(String::from));
+    let mut rows = vec![head];
+    rows.extend(standings.rows.iter().map(|row| standing(row, scored)));
+    rows
+}
+
+fn standing(row: &StandingView, scored: bool) -> Vec<String> {
+    let mut cells = vec![row.title.clone()];
+    cells.extend(row.cells.iter().map(|cell| match cell {
+        None => "–".into(),
+        Some(cell) => match (&cell.mean, &cell.half) {
+            (Some(mean), Some(half)) => format!("{mean} ± {half}"),
+            (Some(mean), None) => format!("{mean} (n = {})", cell.n),
+            (None, _) => "no data".into(),
+        },
+    }));
+    if scored {
+        cells.push(text(row.score.as_ref().map(|score| &score.iqm_text)));
+        let cost = row.cost.as_ref();
+        cells.push(text(cost.and_then(|cost| cost.ratio_text.as_ref())));
+        cells.push(cost.map_or_else(|| "–".into(), |cost| format!("{} of {}", cost.reached, cost.pairs)));
+    }
+    cells.push(row.diverged.to_string());
+    cells.push(text(row.state_bytes.as_ref()));
+    cells.push(text(row.step_ms.as_ref()));
+    cells
+}
+
+fn value(entry: &EntryView) -> String {
+    match &entry.estimate.mean_text {
+        Some(mean) => mean.clone(),
+        None if entry.diverged > 0 => "diverged".into(),
+        None => "no data".into(),
+    }
+}
+
+fn text(cell: Option<&String>) -> String {
+    cell.cloned().unwrap_or_else(|| "–".into())
 }

@@ -95,7 +95,9 @@ impl Comparisons {
                 bounds: bounds.map(|i| [round_to(100.0 * i.low, 4), round_to(100.0 * i.high, 4)]),
                 won_interval: share
                     .map_or_else(Default::default, |w| [w.interval.low, w.interval.high].map(percentage)),
+                // A share of pairs must not say more than the corrected test allows.
                 won_verdict: match (share, win(&turned)) {
+                    _ if p.is_none_or(|p| p >= LEVEL) => None,
                     (Some(won), _) if won.is_meaningful() => Some("more often"),
                     (_, Some(lost)) if lost.is_meaningful() => Some("less often"),
                     _ => None,

@@ -14,6 +14,8 @@ const FACTOR: f64 = 1.1;
 pub(super) struct Criterion {
     /// Its name in a sentence.
     pub name: String,
+    /// Its name on an axis.
+    pub label: &'static str,
     column: &'static str,
     is_error: bool,
     classes: usize,
@@ -33,6 +35,11 @@ impl Criterion {
                 (true, _) => "validation error (share of images)".into(),
                 (false, Some(quantity)) => quantity.name().into(),
                 (false, None) => name.into(),
+            },
+            label: match (is_error, quantity) {
+                (true, _) => "validation error",
+                (false, Some(quantity)) if quantity.column() == curves::VALIDATION_LOSS => "validation loss",
+                _ => "training loss",
             },
             column: match (is_error, quantity) {
                 (true, _) => curves::VALIDATION_ACCURACY,
@@ -60,10 +67,10 @@ impl Criterion {
     pub(super) fn axis(&self, which: &str, (low, high): (f64, f64)) -> Axis {
         let pad = 0.05 * (high - low).max(0.02);
         if self.is_error {
-            return Axis::linear(&format!("{which} {}", self.name), low - pad, high + pad, false);
+            return Axis::linear(&format!("{which} {}", self.label), low - pad, high + pad, false);
         }
         // A value that all but diverged must not flatten the others.
-        let label = format!("{which} {}, logarithmic", self.name);
+        let label = format!("{which} {}, logarithmic", self.label);
         Axis::logarithmic(&label, low - pad, high.min(low + 4.0) + pad)
     }
 

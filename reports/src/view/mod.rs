@@ -13,6 +13,7 @@ mod contest;
 mod cost;
 mod criterion;
 mod descent;
+mod findings;
 mod heat;
 mod hyper_map;
 mod learning_curves;
@@ -75,7 +76,7 @@ use crate::tables::Tables;
 use cost::StepTimes;
 use optimizer::Workshop;
 use race::Race;
-use records::{Manifest, Record, TaskKind};
+use records::{Manifest, Record};
 use serde::Serialize;
 use standing::Field;
 use std::collections::BTreeMap;
@@ -176,15 +177,14 @@ impl Report {
         let tuning = manifest.tasks.iter().map(|task| TuningView::new(task, manifest, tables));
         let tuning: Vec<TuningView> = tuning.flat_map(Result::transpose).collect::<Result<_, _>>()?;
         let field = Field { manifest, tasks: &tasks, races: &races, times: &times };
-        let workshop =
-            Workshop { manifest, tasks: &tasks, comparisons: &comparisons, times: &times, tuning: &tuning };
+        let workshop = Workshop { manifest, tasks: &tasks, times: &times, tuning: &tuning };
         Ok(Self {
             format: FORMAT,
             study: manifest.study.clone(),
             title: manifest.title.clone(),
             question: manifest.question.clone(),
             label: manifest.label.clone(),
-            findings: findings(manifest, &tasks, &progress),
+            findings: findings::findings(manifest, &tasks, &progress),
             progress,
             commands: Commands::new(manifest),
             data_date: provenance.data_date.clone(),
@@ -216,43 +216,4 @@ impl Report {
         let results = tasks.chain(ladders).chain(profile).chain(contests);
         results.chain(optimizers).chain(paper).chain(tuning).chain(theory)
     }
-}
-
-fn findings(manifest: &Manifest, tasks: &[TaskView], progress: &Progress) -> Vec<String> {
-    if progress.planned == 0 && !manifest.exhibits.is_empty() {
-        return Vec::new();
-    }
-    if progress.done + progress.diverged == 0 {
-        return vec![format!(
-            "There are no results yet: none of the {} planned runs has been made.",
-            progress.planned
-        )];
-    }
-    let mut sentences = Vec::new();
-    for (card, task) in manifest.tasks.iter().zip(tasks) {
-        sentences.extend(task.findings.iter().map(|s| format!("{}: {s}", task.title)));
-        if task.findings.is_empty() && matches!(card.kind, TaskKind::Classification { .. }) {
-            let n = task.entries.iter().map(|e| e.estimate.n).min().unwrap_or(0);
-            sentences.push(format!(
-                "{}: exploratory, n = {n}; below {} common seeds nothing is said about which does better.",
-                task.title,
-                stats::verdict::FEWEST_PAIRS
-            ));
-        }
-    }
-    if progress.diverged > 0 {
-        sentences.push(match progress.diverged {
-            1 => "One run diverged; it is kept, listed and counted.".into(),
-            k => format!("{k} runs diverged; they are kept, listed and counted."),
-        });
-    }
-    if progress.missing > 0 {
-        sentences.push(format!(
-            "{} of {} planned runs {} missing, so everything here is preliminary.",
-            progress.missing,
-            progress.planned,
-            if progress.missing == 1 { "is" } else { "are" }
-        ));
-    }
-    sentences
 }

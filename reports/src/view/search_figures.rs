@@ -75,7 +75,7 @@ impl<'a> Sought<'a> {
         let (name, epochs) = (&criterion.name, self.tuning.epochs);
         Some(Figure::new(
             self.name("tuning"),
-            format!("Which value gives the lowest mean {name} after {epochs} epochs?"),
+            format!("Which value gives the lowest mean {} after {epochs} epochs?", criterion.label),
             format!("Mean {name} of the trials on {} against the value", self.task.title),
             Plot::Chart(ChartPlot { x, y, narrow: false, ground: None, lines, legend: true }),
         ))

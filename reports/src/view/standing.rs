@@ -1,6 +1,7 @@
 //! How the entries stand over all classification tasks.
 
 use super::cost::StepTimes;
+use super::plots::Stroke;
 use super::race::Race;
 use super::task::{EntryView, TaskView};
 use super::text::{percent, significant};
@@ -31,8 +32,8 @@ pub struct StandingView {
     pub title: String,
     /// Name of the optimizer.
     pub optimizer: String,
-    /// `#rrggbb`.
-    pub colour: String,
+    /// Colour and dash.
+    pub stroke: Stroke,
     /// Task by task; none where it is not compared.
     pub cells: Vec<Option<StandingCell>>,
     /// Scores pooled over the tasks that have an anchor; none unless it has runs on each.
@@ -154,7 +155,7 @@ impl Field<'_> {
             key: first.key.clone(),
             title: first.title.clone(),
             optimizer: first.optimizer.clone(),
-            colour: first.stroke.colour.clone(),
+            stroke: first.stroke.clone(),
             cells: here.iter().map(|entry| entry.map(cell)).collect(),
             score: self.score(key),
             cost: self.cost(key, reference),

@@ -2,12 +2,13 @@
 
 use crate::Direction;
 
-/// Expected best of k trials drawn without replacement from the K that were made: Σ x₍ᵢ₎ C(i − 1, k − 1) / C(K, k) over
-/// the values in order from worst to best. This form is unbiased (Tang et al., "Showing your work doesn't always
-/// work", ACL 2020, arXiv:2004.13705); the plug-in of Dodge et al. 2019 promises too little.
+/// Expected best of k trials drawn without replacement from the K that were made: Σ x₍ᵢ₎ C(i − 1, k − 1) /
+/// C(K, k) over the values in order from worst to best. This form is unbiased (Tang et al., "Showing your
+/// work doesn't always work", ACL 2020, arXiv:2004.13705); the plug-in of Dodge et al. 2019 promises too
+/// little.
 ///
-/// A trial that failed belongs in it, as the worst value there is (an infinity, if the metric has no bound). `None`
-/// for k = 0 or k > K, and if a value is not a number.
+/// A trial that failed belongs in it, as the worst value there is (an infinity, if the metric has no bound).
+/// `None` for k = 0 or k > K, and if a value is not a number.
 pub fn expected_best(values: &[f64], k: usize, better: Direction) -> Option<f64> {
     expected(&sorted(values, better)?, k)
 }
@@ -29,8 +30,8 @@ fn expected(sorted: &[f64], k: usize) -> Option<f64> {
     if k == 0 || k > count {
         return None;
     }
-    // The weight of the best is k / K, and from i to i − 1 it changes by (i − k) / (i − 1): no binomial coefficient,
-    // which would overflow from a thousand trials on.
+    // The weight of the best is k / K, and from i to i − 1 it changes by (i − k) / (i − 1): no binomial
+    // coefficient, which would overflow from a thousand trials on.
     let (mut weight, mut sum) = (k as f64 / count as f64, 0.0);
     for i in (k..=count).rev() {
         if weight == 0.0 {
@@ -47,6 +48,7 @@ fn expected(sorted: &[f64], k: usize) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::mean;
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     const TRIALS: [f64; 8] = [0.60, 0.10, 0.35, 0.61, 0.42, 0.51, 0.58, 0.55];
@@ -99,10 +101,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn more_trials_never_hurt(values in proptest::collection::vec(-5.0..5.0f64, 1..40)) {
+        fn more_trials_never_hurt(values in vec(-5.0..5.0f64, 1..40)) {
             let curve = expected_best_curve(&values, Direction::Larger).unwrap();
             prop_assert!((curve[0] - mean(&values).unwrap()).abs() < 1e-12);
-            prop_assert_eq!(curve[values.len() - 1], values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+            let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            prop_assert_eq!(curve[values.len() - 1], largest);
             prop_assert!(curve.windows(2).all(|pair| pair[1] >= pair[0] - 1e-12));
             let mirrored: Vec<f64> = values.iter().map(|value| -value).collect();
             let mirrored = expected_best_curve(&mirrored, Direction::Smaller).unwrap();

@@ -9,20 +9,20 @@ pub struct Optimism {
     pub selected: f64,
     /// Mean score on fresh seeds.
     pub fresh: f64,
-    /// How much better the selected score is than the fresh mean, in the unit of the score; positive if selection was
-    /// flattering.
+    /// How much better the selected score is than the fresh mean, in the unit of the score; positive if
+    /// selection was flattering.
     pub gap: f64,
     /// The gap in standard deviations of single fresh seeds. `None` for one seed, or if they do not differ.
     pub in_deviations: Option<f64>,
-    /// Student's 95 % interval of the gap, from two fresh seeds on. The selected score is what it is: only the fresh
-    /// mean is uncertain.
+    /// Student's 95 % interval of the gap, from two fresh seeds on. The selected score is what it is: only
+    /// the fresh mean is uncertain.
     pub interval: Option<Interval>,
     /// Fresh seeds.
     pub n: usize,
 }
 
-/// Compares the score that won a search with the scores of its settings on fresh seeds. `None` without a fresh score,
-/// or if a score is not finite.
+/// Compares the score that won a search with the scores of its settings on fresh seeds. `None` without a
+/// fresh score, or if a score is not finite.
 pub fn optimism(selected: f64, fresh: &[f64], better: Direction) -> Option<Optimism> {
     if !selected.is_finite() || fresh.iter().any(|score| !score.is_finite()) {
         return None;
@@ -42,6 +42,7 @@ pub fn optimism(selected: f64, fresh: &[f64], better: Direction) -> Option<Optim
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
     use proptest::prelude::*;
     use streams::Stream;
 
@@ -63,9 +64,9 @@ mod tests {
         assert_eq!(optimism(1.0, &[f64::NAN], Direction::Larger), None);
     }
 
-    /// The best of K trials whose true spread is s times the seed noise is flattered by m / √(1 + s²) standard
-    /// deviations of the noise, where m is the expected largest of K normal draws: 1.53875, 2.04276 and 2.50759 for 10,
-    /// 30 and 100 (Harter, Biometrika 48, 1961).
+    /// The best of K trials whose true spread is s times the seed noise is flattered by m / √(1 + s²)
+    /// standard deviations of the noise, where m is the expected largest of K normal draws: 1.53875, 2.04276
+    /// and 2.50759 for 10, 30 and 100 (Harter, Biometrika 48, 1961).
     #[test]
     fn the_gap_of_a_winner_is_that_of_order_statistics() {
         let mut draws = Stream::new(0, "", "optimism", 0).draws(0);
@@ -94,10 +95,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn mirrored_scores_give_the_same_gap(selected in -1.0..1.0f64, fresh in proptest::collection::vec(-1.0..1.0f64, 1..9)) {
+        fn mirrored_scores_give_the_same_gap(
+            selected in -1.0..1.0f64, fresh in vec(-1.0..1.0f64, 1..9),
+        ) {
             let mirrored: Vec<f64> = fresh.iter().map(|score| -score).collect();
-            let (a, b) = (optimism(selected, &fresh, Direction::Larger), optimism(-selected, &mirrored, Direction::Smaller));
-            let (a, b) = (a.unwrap(), b.unwrap());
+            let a = optimism(selected, &fresh, Direction::Larger).unwrap();
+            let b = optimism(-selected, &mirrored, Direction::Smaller).unwrap();
             prop_assert_eq!((a.gap, a.in_deviations, a.interval), (b.gap, b.in_deviations, b.interval));
             prop_assert!(a.interval.is_none_or(|interval| interval.low <= a.gap && a.gap <= interval.high));
         }

@@ -2,17 +2,18 @@
 
 use crate::normal_quantile;
 
-/// Standard deviation of paired differences when the two sides scatter by `a` and `b` and the seeds correlate by `rho`:
-/// √(a² + b² − 2ρab), for a plan made before there are pairs. The measured spread of paired differences
-/// ([`crate::Paired::spread`]) is this already, so ρ must not be applied to it again.
+/// Standard deviation of paired differences when the two sides scatter by `a` and `b` and the seeds correlate
+/// by `rho`: √(a² + b² − 2ρab), for a plan made before there are pairs. The measured spread of paired
+/// differences ([`crate::Paired::spread`]) is this already, so ρ must not be applied to it again.
 pub fn difference_spread(a: f64, b: f64, rho: f64) -> f64 {
     (a * a + b * b - 2.0 * rho * a * b).max(0.0).sqrt()
 }
 
 /// Pairs needed to tell a mean difference of `margin` from zero, when single differences scatter by
-/// `standard_deviation` (measured, or from [`difference_spread`]): two-sided level `alpha`, probability `power` of seeing it. The normal formula with half
-/// the squared quantile added for the estimated spread (Guenther 1981); at least 6, the fewest pairs with which
-/// the sign-flip test can reach 0.05. `None` for a margin that is not positive.
+/// `standard_deviation` (measured, or from [`difference_spread`]): two-sided level `alpha`, probability
+/// `power` of seeing it. The normal formula with half the squared quantile added for the estimated spread
+/// (Guenther 1981); at least 6, the fewest pairs with which the sign-flip test can reach 0.05. `None` for a
+/// margin that is not positive.
 pub fn pairs_to_resolve(margin: f64, standard_deviation: f64, alpha: f64, power: f64) -> Option<u64> {
     if !(margin > 0.0 && standard_deviation.is_finite()) {
         return None;
@@ -32,6 +33,7 @@ pub fn noether_pairs(gamma: f64, alpha: f64, power: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::{paired, pairs_to_resolve, standard_deviation};
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     /// Spreads 3 and 4 make 5, 1 or 7 for ρ of 0, 1 and −1.
@@ -48,7 +50,7 @@ mod tests {
         /// The spread of the differences contains the correlation.
         #[test]
         fn measured_differences_contain_rho(
-            pairs in proptest::collection::vec((-1.0..1.0f64, -1.0..1.0f64), 3..20),
+            pairs in vec((-1.0..1.0f64, -1.0..1.0f64), 3..20),
         ) {
             let (a, b): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
             let result = paired(&a, &b).unwrap();

@@ -3,20 +3,21 @@
 use crate::bootstrap::{pooled, stratified_interval};
 use crate::{Interval, mean};
 
-/// Geometric mean of cost / reference cost, the same problem at the same index; below 1 is cheaper. Unlike ratios to
-/// the best of the pool, it does not change with who else takes part, and unlike the arithmetic mean it is inverted
-/// when the two change places (Fleming and Wallace, "How not to lie with statistics", Communications of the ACM 29,
-/// 1986).
+/// Geometric mean of cost / reference cost, the same problem at the same index; below 1 is cheaper. Unlike
+/// ratios to the best of the pool, it does not change with who else takes part, and unlike the arithmetic
+/// mean it is inverted when the two change places (Fleming and Wallace, "How not to lie with statistics",
+/// Communications of the ACM 29, 1986).
 ///
-/// `None` for no problem, for unequal lengths, or for a cost that is not positive and finite: a target that was not
-/// reached is penalised first (see [`crate::runtime::penalised_mean`]), so that the factor is the caller's to state.
+/// `None` for no problem, for unequal lengths, or for a cost that is not positive and finite: a target that
+/// was not reached is penalised first (see [`crate::runtime::penalised_mean`]), so that the factor is the
+/// caller's to state.
 pub fn geometric_mean_ratio(costs: &[f64], reference: &[f64]) -> Option<f64> {
     mean(&log_ratios(costs, reference)?).map(f64::exp)
 }
 
-/// 95 % interval of [`geometric_mean_ratio`] over all problems of all strata (runs of a task: the same seed at the
-/// same index) by the expanded stratified bootstrap, which draws the seeds of both sides together. `None` where
-/// either is.
+/// 95 % interval of [`geometric_mean_ratio`] over all problems of all strata (runs of a task: the same seed
+/// at the same index) by the expanded stratified bootstrap, which draws the seeds of both sides together.
+/// `None` where either is.
 pub fn geometric_mean_ratio_interval(costs: &[&[f64]], reference: &[&[f64]]) -> Option<Interval> {
     if costs.len() != reference.len() {
         return None;
@@ -38,6 +39,7 @@ fn log_ratios(costs: &[f64], reference: &[f64]) -> Option<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     /// √(3/2 · 12/1) = √18 and √(8/2 · 3/1) = √12.
@@ -54,8 +56,9 @@ mod tests {
         }
     }
 
-    /// Of eight seeds the first cost twice as much and the others the same: with K ~ B(8, 1/8) of it in a resample,
-    /// the ratio is 2^(K/8). The share left out is 0.005738; P(K ≥ 4) = 0.011248 and P(K ≥ 5) = 0.001230.
+    /// Of eight seeds the first cost twice as much and the others the same: with K ~ B(8, 1/8) of it in a
+    /// resample, the ratio is 2^(K/8). The share left out is 0.005738; P(K ≥ 4) = 0.011248 and P(K ≥ 5) =
+    /// 0.001230.
     #[test]
     fn interval_by_counting() {
         let costs = [2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
@@ -69,7 +72,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn changing_places_inverts(costs in proptest::collection::vec((0.01..100.0f64, 0.01..100.0f64), 1..20)) {
+        fn changing_places_inverts(costs in vec((0.01..100.0f64, 0.01..100.0f64), 1..20)) {
             let (a, b): (Vec<f64>, Vec<f64>) = costs.into_iter().unzip();
             let product = geometric_mean_ratio(&a, &b).unwrap() * geometric_mean_ratio(&b, &a).unwrap();
             prop_assert!((product - 1.0).abs() < 1e-12);

@@ -21,14 +21,15 @@ pub fn ladder(anchors: Anchors) -> [f64; 4] {
     LADDER.map(|share| anchors.value(share))
 }
 
-/// Index of the first confirmed crossing: the first of two consecutive evaluations that are both at the target or
-/// beyond. One that nothing follows, or that the next one takes back, is not confirmed. The spacing of the
-/// evaluations is the resolution of any cost read from it.
+/// Index of the first confirmed crossing: the first of two consecutive evaluations that are both at the
+/// target or beyond. One that nothing follows, or that the next one takes back, is not confirmed. The spacing
+/// of the evaluations is the resolution of any cost read from it.
 pub fn first_crossing(values: &[f64], target: f64, better: Direction) -> Option<usize> {
     values.windows(2).position(|pair| pair.iter().all(|value| better.reaches(*value, target)))
 }
 
-/// [`first_crossing`] as the cost of a run whose evaluations took place at these costs. `None` for unequal lengths.
+/// [`first_crossing`] as the cost of a run whose evaluations took place at these costs. `None` for unequal
+/// lengths.
 pub fn outcome(
     costs: &[f64],
     values: &[f64],
@@ -42,19 +43,19 @@ pub fn outcome(
     })
 }
 
-/// Expected runtime: the cost of all runs, failed ones with their whole budget, over the number of successes (Hansen
-/// et al., "COCO: a platform for comparing continuous optimizers", Optimization Methods and Software 36, 2021). It
-/// is what restarting until success would cost on average. `None` without a success, and for costs that are not
-/// finite or are negative.
+/// Expected runtime: the cost of all runs, failed ones with their whole budget, over the number of successes
+/// (Hansen et al., "COCO: a platform for comparing continuous optimizers", Optimization Methods and Software
+/// 36, 2021). It is what restarting until success would cost on average. `None` without a success, and for
+/// costs that are not finite or are negative.
 pub fn expected_runtime(outcomes: &[Outcome]) -> Option<f64> {
     let successes = outcomes.iter().filter(|outcome| outcome.is_reached()).count();
     let total = outcomes.iter().map(|outcome| outcome.cost(1.0)).sum::<Option<f64>>()?;
     (successes > 0).then(|| total / successes as f64)
 }
 
-/// Mean cost in which a failure counts `factor` times its budget (PAR-k, of which [`PENALTY`] makes PAR-2). Unlike
-/// [`expected_runtime`] it has a value without any success. `None` of nothing, and for costs that are not finite or
-/// are negative.
+/// Mean cost in which a failure counts `factor` times its budget (PAR-k, of which [`PENALTY`] makes PAR-2).
+/// Unlike [`expected_runtime`] it has a value without any success. `None` of nothing, and for costs that are
+/// not finite or are negative.
 pub fn penalised_mean(outcomes: &[Outcome], factor: f64) -> Option<f64> {
     mean(&outcomes.iter().map(|outcome| outcome.cost(factor)).collect::<Option<Vec<f64>>>()?)
 }
@@ -84,6 +85,7 @@ impl Outcome {
 mod tests {
     use super::Outcome::{Missed, Reached};
     use super::*;
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     #[test]
@@ -128,22 +130,24 @@ mod tests {
     proptest! {
         #[test]
         fn an_easier_target_is_never_reached_later(
-            values in proptest::collection::vec(0.0..1.0f64, 0..30), target in 0.0..1.0f64, ease in 0.0..0.5f64,
+            values in vec(0.0..1.0f64, 0..30), target in 0.0..1.0f64, ease in 0.0..0.5f64,
         ) {
             let at = |target| first_crossing(&values, target, Direction::Larger).unwrap_or(usize::MAX);
             prop_assert!(at(target - ease) <= at(target));
             let mirrored: Vec<f64> = values.iter().map(|value| -value).collect();
-            prop_assert_eq!(first_crossing(&mirrored, -target, Direction::Smaller).unwrap_or(usize::MAX), at(target));
+            let down = first_crossing(&mirrored, -target, Direction::Smaller);
+            prop_assert_eq!(down.unwrap_or(usize::MAX), at(target));
         }
 
         /// The mean over all runs, penalised once, is the expected runtime times the share of successes.
         #[test]
-        fn two_ways_to_pay_for_failures(runs in proptest::collection::vec((0.0..9.0f64, any::<bool>()), 1..20)) {
+        fn two_ways_to_pay_for_failures(runs in vec((0.0..9.0f64, any::<bool>()), 1..20)) {
             let outcomes: Vec<Outcome> =
                 runs.into_iter().map(|(cost, ok)| if ok { Reached(cost) } else { Missed(cost) }).collect();
             let share = share_reached(&outcomes).unwrap();
+            let mean = penalised_mean(&outcomes, 1.0).unwrap();
             match expected_runtime(&outcomes) {
-                Some(cost) => prop_assert!((cost * share - penalised_mean(&outcomes, 1.0).unwrap()).abs() < 1e-12),
+                Some(cost) => prop_assert!((cost * share - mean).abs() < 1e-12),
                 None => prop_assert_eq!(share, 0.0),
             }
         }

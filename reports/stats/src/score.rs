@@ -1,7 +1,7 @@
 //! Scores that can be pooled over tasks.
 
-/// The two values of a task's metric that a score is measured on. They belong to the task and are frozen with it: a
-/// minimum and maximum of the competitors at hand would change with every one that is added.
+/// The two values of a task's metric that a score is measured on. They belong to the task and are frozen with
+/// it: a minimum and maximum of the competitors at hand would change with every one that is added.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Anchors {
     /// What a guess reaches; scores 0. A diverged run of a bounded metric counts as this.
@@ -11,10 +11,10 @@ pub struct Anchors {
 }
 
 impl Anchors {
-    /// Normalised score of a value, (value − chance) / (reference − chance) (Agarwal et al., "Deep reinforcement
-    /// learning at the edge of the statistical precipice", NeurIPS 2021). More is better whichever way the metric
-    /// goes; above 1 is better than the reference, below 0 worse than chance. `None` for anchors that are equal or not
-    /// finite, and for a value that is not a number.
+    /// Normalised score of a value, (value − chance) / (reference − chance) (Agarwal et al., "Deep
+    /// reinforcement learning at the edge of the statistical precipice", NeurIPS 2021). More is better
+    /// whichever way the metric goes; above 1 is better than the reference, below 0 worse than chance. `None`
+    /// for anchors that are equal or not finite, and for a value that is not a number.
     pub fn score(self, value: f64) -> Option<f64> {
         let range = self.reference - self.chance;
         (range.is_finite() && range != 0.0 && !value.is_nan()).then(|| (value - self.chance) / range)
@@ -27,9 +27,9 @@ impl Anchors {
     }
 }
 
-/// How far scores fall short of the reference on average: mean of max(0, 1 − score), the optimality gap of Agarwal
-/// et al. 2021 with γ = 1. Less is better; doing better than the reference on one task makes up for nothing on
-/// another. `None` of nothing, or if a score is not a number.
+/// How far scores fall short of the reference on average: mean of max(0, 1 − score), the optimality gap of
+/// Agarwal et al. 2021 with γ = 1. Less is better; doing better than the reference on one task makes up for
+/// nothing on another. `None` of nothing, or if a score is not a number.
 pub fn optimality_gap(scores: &[f64]) -> Option<f64> {
     if scores.iter().any(|score| score.is_nan()) {
         return None;
@@ -40,6 +40,7 @@ pub fn optimality_gap(scores: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     #[test]
@@ -64,7 +65,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_score_depends_on_no_unit(value in -10.0..10.0f64, chance in -10.0..0.0f64, reference in 1.0..9.0f64) {
+        fn a_score_depends_on_no_unit(
+            value in -10.0..10.0f64, chance in -10.0..0.0f64, reference in 1.0..9.0f64,
+        ) {
             let original = Anchors { chance, reference };
             let score = original.score(value).unwrap();
             let percent = |x: f64| 100.0 * x - 7.0;
@@ -74,7 +77,7 @@ mod tests {
         }
 
         #[test]
-        fn the_gap_is_at_least_the_shortfall_of_the_mean(scores in proptest::collection::vec(-1.0..2.0f64, 1..20)) {
+        fn the_gap_is_at_least_the_shortfall_of_the_mean(scores in vec(-1.0..2.0f64, 1..20)) {
             let gap = optimality_gap(&scores).unwrap();
             prop_assert!(gap >= 0.0 && gap >= 1.0 - crate::mean(&scores).unwrap() - 1e-12);
         }

@@ -12,17 +12,18 @@ pub struct SeedCorrelation {
 }
 
 impl SeedCorrelation {
-    /// Factor that pairing puts on the number of seeds: 1 − ρ. The difference of two means of n runs each has variance
-    /// 2 σ² / n unpaired and 2 σ² (1 − ρ) / n paired, for equal spreads σ; above 1 pairing does harm.
+    /// Factor that pairing puts on the number of seeds: 1 − ρ. The difference of two means of n runs each has
+    /// variance 2 σ² / n unpaired and 2 σ² (1 − ρ) / n paired, for equal spreads σ; above 1 pairing does
+    /// harm.
     pub fn factor(self) -> f64 {
         1.0 - self.rho
     }
 }
 
-/// Measured correlation ρ of the seeds: Pearson's over the repetitions that two competitors have in common, averaged
-/// over all pairs of competitors for which there is one (three common repetitions and some spread on both sides).
-/// `runs` holds a result, or `None` where there is none, for each competitor and repetition; results that are not
-/// finite count as none. `None` without any such pair.
+/// Measured correlation ρ of the seeds: Pearson's over the repetitions that two competitors have in common,
+/// averaged over all pairs of competitors for which there is one (three common repetitions and some spread on
+/// both sides). `runs` holds a result, or `None` where there is none, for each competitor and repetition;
+/// results that are not finite count as none. `None` without any such pair.
 pub fn seed_correlation<R: AsRef<[Option<f64>]>>(runs: &[R]) -> Option<SeedCorrelation> {
     let mut correlations = Vec::new();
     for (i, a) in runs.iter().enumerate() {
@@ -39,6 +40,7 @@ pub fn seed_correlation<R: AsRef<[Option<f64>]>>(runs: &[R]) -> Option<SeedCorre
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     /// (1, 2, 3) with (2, 1, 3) has 1/2, with (3, 2, 1) has −1; (2, 1, 3) with (3, 2, 1) has −1/2.
@@ -71,7 +73,7 @@ mod tests {
     proptest! {
         #[test]
         fn competitors_may_differ_in_level_and_scale(
-            values in proptest::collection::vec(-1.0..1.0f64, 3..12), level in -5.0..5.0f64, scale in 0.1..9.0f64,
+            values in vec(-1.0..1.0f64, 3..12), level in -5.0..5.0f64, scale in 0.1..9.0f64,
         ) {
             let shifted: Vec<_> = values.iter().map(|x| Some(level + scale * x)).collect();
             let values: Vec<_> = values.into_iter().map(Some).collect();

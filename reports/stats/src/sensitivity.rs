@@ -16,9 +16,9 @@ pub struct Sensitivity {
     pub low: f64,
     /// Largest grid value of the stretch.
     pub high: f64,
-    /// Width of the stretch, log₁₀(high / low): the contiguous grid values around the best whose scores are all
-    /// within the tolerance of its score, the tolerance included. Nothing is interpolated: the true width is this
-    /// plus anything short of one grid step on each side, and a best value alone has width 0.
+    /// Width of the stretch, log₁₀(high / low): the contiguous grid values around the best whose scores are
+    /// all within the tolerance of its score, the tolerance included. Nothing is interpolated: the true width
+    /// is this plus anything short of one grid step on each side, and a best value alone has width 0.
     pub decades: f64,
     /// Whether the stretch ends only because the grid does, below.
     pub is_open_below: bool,
@@ -32,8 +32,9 @@ pub struct Sensitivity {
     pub is_near_edge: bool,
 }
 
-/// Reads a grid of `(value, mean score)`; a score of `None`, or one that is not finite, is a value at which a run
-/// diverged. `None` if there is no score at all, or if the values are not positive, finite and strictly ascending.
+/// Reads a grid of `(value, mean score)`; a score of `None`, or one that is not finite, is a value at which a
+/// run diverged. `None` if there is no score at all, or if the values are not positive, finite and strictly
+/// ascending.
 pub fn sensitivity(grid: &[(f64, Option<f64>)], tolerance: f64, better: Direction) -> Option<Sensitivity> {
     let is_positive = grid.iter().all(|(value, _)| *value > 0.0 && value.is_finite());
     if !is_positive || grid.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
@@ -69,15 +70,15 @@ pub fn sensitivity(grid: &[(f64, Option<f64>)], tolerance: f64, better: Directio
     })
 }
 
-/// Decades from one value to another, log₁₀(to / from): from a default to the best, say. `None` unless both are
-/// positive and finite.
+/// Decades from one value to another, log₁₀(to / from): from a default to the best, say. `None` unless both
+/// are positive and finite.
 pub fn decades(from: f64, to: f64) -> Option<f64> {
     let is_positive = |value: f64| value > 0.0 && value.is_finite();
     (is_positive(from) && is_positive(to)).then(|| to.log10() - from.log10())
 }
 
-/// Whether a value lies on or beyond an end of a range, or within [`NEAR_EDGE`] of its length in decades of one.
-/// `None` unless all three are positive and finite.
+/// Whether a value lies on or beyond an end of a range, or within [`NEAR_EDGE`] of its length in decades of
+/// one. `None` unless all three are positive and finite.
 pub fn is_near_edge(value: f64, low: f64, high: f64) -> Option<bool> {
     let margin = NEAR_EDGE * decades(low, high)? + 1e-12;
     Some(decades(low, value)? <= margin || decades(value, high)? <= margin)
@@ -86,6 +87,7 @@ pub fn is_near_edge(value: f64, low: f64, high: f64) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     fn close(a: f64, b: f64) {
@@ -177,10 +179,10 @@ mod tests {
     proptest! {
         #[test]
         fn a_wider_tolerance_never_narrows(
-            scores in proptest::collection::vec(proptest::option::of(0.0..1.0f64), 1..12),
+            scores in vec(proptest::option::of(0.0..1.0f64), 1..12),
             narrow in 0.0..0.5f64, more in 0.0..0.5f64,
         ) {
-            let grid: Vec<_> = scores.iter().enumerate().map(|(i, s)| (10_f64.powi(i as i32 - 5), *s)).collect();
+            let grid: Vec<_> = (-5..).map(|i| 10_f64.powi(i)).zip(scores.iter().copied()).collect();
             let of = |tolerance| sensitivity(&grid, tolerance, Direction::Larger);
             match (of(narrow), of(narrow + more)) {
                 (Some(a), Some(b)) => {

@@ -5,6 +5,7 @@ const hidden = new Set();
 const boards = [];
 const notes = [];
 const shapes = [...document.querySelectorAll("[data-entry]")].filter((e) => !e.closest("[data-legend]"));
+const drawn = shapes.filter((shape) => shape.ownerSVGElement);
 
 function showEntries() {
   for (const shape of shapes) shape.toggleAttribute("hidden", hidden.has(shape.dataset.entry));
@@ -52,9 +53,7 @@ function hiddenNote(place, what, keys, focus) {
 
 function highlight(key) {
   const lit = hidden.has(key) ? null : key;
-  for (const shape of shapes) {
-    shape.classList.toggle("faded", lit !== null && shape.ownerSVGElement && shape.dataset.entry !== lit);
-  }
+  for (const shape of drawn) shape.classList.toggle("faded", lit !== null && shape.dataset.entry !== lit);
 }
 
 function boardItem(item, among) {
@@ -102,8 +101,9 @@ function legendBoard(board) {
 function tableNote(table) {
   const keys = [...table.querySelectorAll("tr[data-entry]")].map((row) => row.dataset.entry);
   const place = table.closest(".scroll") ?? table;
-  place.tabIndex = 0;
-  if (keys.length) hiddenNote(place, "rows", keys, place);
+  if (!keys.length) return;
+  if (!place.hasAttribute("tabindex")) place.tabIndex = -1;
+  hiddenNote(place, "rows", keys, place);
 }
 
 document.querySelectorAll("ul[data-legend]").forEach(legendBoard);

@@ -9,11 +9,15 @@ function shape(name, attributes) {
   return element;
 }
 
-// Whole numbers as they are, others with four digits that matter.
+// Four digits that matter, as the JSON has them.
 function printed(value) {
   if (typeof value !== "number") return "–";
-  const text = String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
-  const raised = (power) => [...power].map((c) => (c === "-" ? "⁻" : c === "+" ? "" : RAISED[c])).join("");
+  return typeset(Math.abs(value) < 1e4 ? value.toPrecision(4) : String(Math.round(value)));
+}
+
+// "−1.5 × 10⁻⁷" for "-1.5e-7".
+function typeset(text) {
+  const raised = (power) => [...power].map((c) => ({ "-": "⁻", "+": "" })[c] ?? RAISED[c]).join("");
   return text.replace(/e(.+)$/, (all, power) => ` × 10${raised(power)}`).replace("-", "\u2212");
 }
 
@@ -58,10 +62,10 @@ function sampleOf(entry) {
 function readoutTable(data, title, rows, x) {
   const head = ["", "mean", "low to high", "n"].map((text) => made("th", { scope: "col" }, text));
   const lines = rows.map((row) => {
-    const apart = row.within && row.x !== x ? ` at ${printed(row.x)}` : "";
+    const apart = row.within && row.x !== x ? ` at ${typeset(String(row.x))}` : "";
     const bounds = typeof row.low === "number" ? `${printed(row.low)} to ${printed(row.high)}` : "–";
     const name = made("th", { scope: "row" }, sampleOf(row.series.entry)?.cloneNode(true) ?? "", row.series.label + apart);
-    const cells = [printed(row.mean), bounds, row.within ? printed(row.n) : "–"].map((text) => made("td", {}, text));
+    const cells = [printed(row.mean), bounds, row.n ?? "–"].map((text) => made("td", {}, text));
     return made("tr", {}, name, ...cells);
   });
   return made("table", {}, made("caption", {}, `${data.y}; ${title}`), made("thead", {}, made("tr", {}, ...head)), made("tbody", {}, ...lines));
@@ -109,7 +113,7 @@ function readable(figure) {
     const axes = axesOf(svg);
     figure.querySelector("g.cursor")?.remove();
     svg.append(cursorMarks(axes, rows, x));
-    box.replaceChildren(readoutTable(data, `${data.x[axis]} ${printed(x)}`, rows, x));
+    box.replaceChildren(readoutTable(data, `${data.x[axis]} ${typeset(String(x))}`, rows, x));
     box.classList.toggle("left", axes.x(x) > (axes.left + axes.right) / 2);
     box.hidden = false;
   }
@@ -145,9 +149,10 @@ function readable(figure) {
   }
 
   for (const view of figure.querySelectorAll(".view:has(svg[data-frame])")) {
+    // The title would cover the numbers as a tool tip; aria-label says the same.
+    view.querySelector("svg > title")?.remove();
     view.tabIndex = 0;
-    view.setAttribute("role", "group");
-    view.setAttribute("aria-label", `${data.y}: values by the arrow keys`);
+    view.setAttribute("aria-description", "The arrow keys read the values, Escape closes them.");
     view.addEventListener("keydown", (event) => key(view, event));
     view.addEventListener("pointermove", (event) => point(view, event));
     view.addEventListener("pointerdown", (event) => point(view, event));

@@ -4,7 +4,7 @@
 const MISSING = ["", "–", "missing", "no data", "diverged", "not run", "not finite", "not comparable"];
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const OTHER = { ascending: "descending", descending: "ascending" };
-const order = new Intl.Collator("en", { numeric: true });
+const order = new Intl.Collator("en");
 
 // "−1.2 × 10⁻³", "12 500", "n = 5", "63.41 %", "3 of 5", "1 min 02 s"; null for anything else.
 function number(text) {
@@ -37,9 +37,15 @@ function cellAt(row, column) {
   return [...row.cells].find((cell) => (place += cell.colSpan) > column);
 }
 
+// Words piece by piece, with the numbers in them as numbers: "INNA (0.5, 0.01)" before "INNA (0.5, 0.1)".
 function compared(a, b) {
   if (typeof a === "number" && typeof b === "number") return a - b;
-  return order.compare(String(a), String(b));
+  const [one, other] = [a, b].map((key) => String(key).split(/(\d+(?:\.\d+)?)/));
+  for (let k = 0; k < Math.min(one.length, other.length); k += 1) {
+    const difference = k % 2 ? one[k] - other[k] : order.compare(one[k], other[k]);
+    if (difference) return difference;
+  }
+  return one.length - other.length;
 }
 
 function sortable(table) {

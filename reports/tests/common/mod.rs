@@ -31,6 +31,32 @@ pub fn entry(key: &str, title: &str, colour: &str, dash: &str, panel: Option<&st
     }
 }
 
+/// What the study says of an optimizer.
+pub fn card(name: &str) -> OptimizerCard {
+    OptimizerCard {
+        name: name.into(),
+        title: name.to_uppercase(),
+        words: format!("How {name} works & why."),
+        reference: "A. Author, eq. 12".into(),
+        source: format!("optimizers/{name}"),
+        parameters: vec![ParameterCard {
+            key: "learning_rate".into(),
+            meaning: "the step size".into(),
+            accepted: "> 0".into(),
+            default: json!(0.1),
+        }],
+        searches: vec![SearchCard {
+            hyper: "learning_rate".into(),
+            values: vec![json!(0.01), json!(0.1), json!(1)],
+            reason: "decades around the default".into(),
+        }],
+        checks: vec![
+            CheckCard { name: "it falls".into(), passed: true, detail: "2 to 1".into() },
+            CheckCard { name: "it flies".into(), passed: false, detail: "1 < 2".into() },
+        ],
+    }
+}
+
 pub fn function_value(x: f64, y: f64) -> f64 {
     100.0 * (y - x.abs()).powi(2) + (1.0 - x).abs()
 }
@@ -67,7 +93,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         selections: vec![],
         choices: vec![],
         tuning: None,
-        anchor: None,
+        anchor: Some(Anchor { accuracy: 0.7, source: "a number made up for this study".into() }),
     };
     let toy = TaskCard {
         name: "toy".into(),
@@ -122,6 +148,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         choices: vec![],
         theory: vec![],
         exhibits: vec![],
+        optimizers: ["adam", "inna", "sgd"].map(card).to_vec(),
     };
     for (task, seeds) in [(0, seeds), (1, 1)] {
         for e in manifest.tasks[task].entries.clone() {

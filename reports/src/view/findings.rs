@@ -1,0 +1,118 @@
+//! The result in a few sentences, none stronger than the data.
+
+use super::Progress;
+use super::comparisons::ComparisonView;
+use super::published::PublishedView;
+use super::task::TaskView;
+use records::{Manifest, TaskKind};
+use std::collections::BTreeMap;
+
+/// Word of a comparison that says nothing.
+const UNDECIDED: &str = "undecided";
+
+/// The sentences of the first page.
+pub(super) fn findings(manifest: &Manifest, tasks: &[TaskView], progress: &Progress) -> Vec<String> {
+    if progress.planned == 0 && !manifest.exhibits.is_empty() {
+        return Vec::new();
+    }
+    if progress.done + progress.diverged == 0 {
+        return vec![format!(
+            "There are no results yet: none of the {} planned runs has been made.",
+            progress.planned
+        )];
+    }
+    let mut sentences = Vec::new();
+    for task in tasks {
+        sentences.extend(published(&task.published).into_iter().map(|s| format!("{}: {s}", task.title)));
+    }
+    let met = tasks.iter().flat_map(|task| task.comparisons.iter().map(|c| (task.title.as_str(), c)));
+    sentences.extend(compared(&met.collect::<Vec<_>>()));
+    for (card, task) in manifest.tasks.iter().zip(tasks) {
+        let is_silent = task.comparisons.iter().all(|comparison| comparison.sentence.is_none());
+        if is_silent && matches!(card.kind, TaskKind::Classification { .. }) {
+            let n = task.entries.iter().map(|e| e.estimate.n).min().unwrap_or(0);
+            sentences.push(format!(
+                "{}: exploratory, n = {n}; below {} common seeds nothing is said about which does better.",
+                task.title,
+                stats::verdict::FEWEST_PAIRS
+            ));
+        }
+    }
+    if progress.diverged > 0 {
+        sentences.push(match progress.diverged {
+            1 => "One run diverged; it is kept, listed and counted.".into(),
+            k => format!("{k} runs diverged; they are kept, listed and counted."),
+        });
+    }
+    if progress.missing > 0 {
+        sentences.push(format!(
+            "{} of {} planned runs {} missing, so everything here is preliminary.",
+            progress.missing,
+            progress.planned,
+            if progress.missing == 1 { "is" } else { "are" }
+        ));
+    }
+    sentences
+}
+
+/// Comparisons with the title of their task: every decided one in its own sentence, the undecided ones in one for
+/// each reference.
+pub(super) fn compared(met: &[(&str, &ComparisonView)]) -> Vec<String> {
+    let said = || met.iter().filter(|(_, comparison)| comparison.sentence.is_some());
+    let mut sentences: Vec<String> = said()
+        .filter(|(_, comparison)| comparison.verdict != UNDECIDED)
+        .filter_map(|(task, comparison)| Some(format!("{task}: {}", comparison.sentence.as_ref()?)))
+        .collect();
+    let mut open: BTreeMap<&str, Vec<&(&str, &ComparisonView)>> = BTreeMap::new();
+    for pair in said().filter(|(_, comparison)| comparison.verdict == UNDECIDED) {
+        open.entry(&pair.1.names[1]).or_default().push(pair);
+    }
+    for (reference, pairs) in open {
+        let all = said().filter(|(_, comparison)| comparison.names[1] == reference).count();
+        let mut tasks: Vec<&str> = pairs.iter().map(|(task, _)| *task).collect();
+        tasks.dedup();
+        let mut needs: Vec<u64> = pairs.iter().filter_map(|(_, c)| c.needed).collect();
+        needs.sort_unstable();
+        let need = match (needs.first(), needs.last()) {
+            (Some(1001..), _) => "; more than 1000 seeds would be needed for any".into(),
+            (Some(first), Some(1001..)) => {
+                format!("; from about {first} to more than 1000 seeds would be needed, one by one")
+            }
+            (Some(first), Some(last)) if first == last => format!("; about {first} seeds would be needed"),
+            (Some(first), Some(last)) => {
+                format!("; from about {first} to about {last} seeds would be needed, one by one")
+            }
+            _ => String::new(),
+        };
+        sentences.push(format!(
+            "{} of {all} comparison{} with {reference} {} undecided ({}){need}.",
+            pairs.len(),
+            if all == 1 { "" } else { "s" },
+            if pairs.len() == 1 { "is" } else { "are" },
+            tasks.join("; ")
+        ));
+    }
+    sentences
+}
+
+/// Curves held against published ones, by verdict.
+fn published(curves: &[PublishedView]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for (verdict, word) in [("reproduced", "within"), ("not reproduced", "beyond")] {
+        let of: Vec<&PublishedView> = curves.iter().filter(|curve| curve.verdict == verdict).collect();
+        let Some(first) = of.first() else { continue };
+        let each = of.iter().map(|curve| {
+            format!("{} (by at most {})", curve.entry, curve.largest.as_deref().unwrap_or("nothing"))
+        });
+        sentences.push(format!(
+            "{} of {} published curve{} {verdict}, {word} {} in {}: {}.",
+            of.len(),
+            curves.len(),
+            if curves.len() == 1 { "" } else { "s" },
+            first.tolerance,
+            first.metric,
+            each.collect::<Vec<_>>().join("; ")
+        ));
+    }
+    sentences
+}
