@@ -125,8 +125,10 @@ fn every_kind_of_change_is_found_run_by_run() {
         ]
     );
     let [new_run, gone, _, changed, diverged] = &changes.runs[..] else { panic!("five") };
-    assert_eq!((new_run.id_before.as_deref(), new_run.id_after.as_deref()), (None, Some(new.id.as_str())));
-    assert_eq!((gone.id_after.as_deref(), gone.after, gone.after_text.as_str()), (None, None, "–"));
+    // Both are planned on both sides.
+    assert_eq!((new_run.id_after.as_deref(), new_run.before_text.as_str()), (Some(new.id.as_str()), "missing"));
+    assert_eq!((gone.id_before.as_deref(), gone.after_text.as_str()), (Some(lost.as_str()), "missing"));
+    assert_eq!((new_run.before, gone.after, gone.difference), (None, None, None));
     // Of SGD's second: epoch 12 is at 0.1 + 0.52 (1 − exp(−1.4 · 0.16 · 12)) + 0.004 · 4 before.
     let accuracy = 0.1 + 0.52 * (1.0 - (-1.4_f64 * 0.16 * 12.0).exp()) + 0.016;
     assert!((changed.before.unwrap() - accuracy).abs() < 1e-15, "{:?}", changed.before);
