@@ -7,6 +7,7 @@
 mod build;
 mod error;
 mod figures;
+mod json;
 mod pages;
 mod splice;
 pub mod tables;
