@@ -2,8 +2,8 @@
 
 use crate::tables::Tables;
 use crate::view::Report;
-use crate::{ChangesView, Earlier, ReportError, figures, pages};
-use records::{Manifest, Record, write_atomically, write_atomically_with};
+use crate::{ChangesView, Earlier, ReportError, figures, json, pages};
+use records::{Manifest, Record, write_atomically};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -27,12 +27,12 @@ pub enum Stage {
     View,
     /// Figures drawn and written.
     Figures,
-    /// Tables written.
-    TableFiles,
     /// Pages filled and written.
     Pages,
     /// The report and its manifest written as data.
     Data,
+    /// The tables written.
+    TableFiles,
 }
 
 /// What [`build_with`] does beyond the report alone.
@@ -92,46 +92,31 @@ fn finish(
     report.changes = options.earlier.map(|earlier| ChangesView::new(earlier, &report)).transpose()?;
     options.done(Stage::View);
     let mut drawn = BTreeMap::new();
-    let mut files = Vec::new();
+    let mut files = BTreeMap::new();
+    let mut write = |path: PathBuf, bytes: &[u8]| {
+        write_atomically(&path, bytes)?;
+        files.insert(path, bytes.len() as u64);
+        Ok::<_, ReportError>(())
+    };
     for figure in report.figures() {
-        for view in figure.drawings() {
-            drawn.insert(view.name.clone(), figures::svg(view)?);
-        }
         let file = |extension: &str| out.join("figures").join(format!("{}.{extension}", figure.name));
-        for (path, text) in [(file("svg"), figures::svg(figure)?), (file("csv"), figures::csv(figure))] {
-            write_atomically(&path, text.as_bytes())?;
-            files.push((path, text.len() as u64));
+        // Other views are in the pages alone; their numbers are in the figure's table.
+        for view in &figure.other_views {
+            drawn.insert(view.figure.name.clone(), figures::svg(&view.figure)?);
         }
+        let svg = figures::svg(figure)?;
+        write(file("svg"), svg.as_bytes())?;
+        write(file("csv"), figures::csv(figure).as_bytes())?;
+        drawn.insert(figure.name.clone(), svg);
     }
     options.done(Stage::Figures);
-    files.extend(tables.write(&out.join("tables"))?);
-    // Nothing asks them any more.
-    drop(tables);
-    options.done(Stage::TableFiles);
-    pages::pages(&report, drawn, &mut |name, html| {
-        let path = out.join(name);
-        write_atomically(&path, html.as_bytes())?;
-        files.push((path, html.len() as u64));
-        Ok(())
-    })?;
+    pages::pages(&report, drawn, &mut |name, html| write(out.join(name), html.as_bytes()))?;
     options.done(Stage::Pages);
-    let path = out.join("report.json");
-    let size = write_atomically_with(&path, |file| {
-        serde_json::to_writer_pretty(&mut *file, &report)?;
-        file.write_all(b"\n")?;
-        Ok::<_, ReportError>(())
-    })?;
-    files.push((path, size));
-    let path = out.join("manifest.json");
-    let size = write_atomically_with(&path, |file| {
-        serde_json::to_writer(&mut *file, manifest)?;
-        file.write_all(b"\n")?;
-        Ok::<_, ReportError>(())
-    })?;
-    files.push((path, size));
+    write(out.join("report.json"), &json::text(&report)?)?;
+    let json = serde_json::to_string(manifest)?;
+    write(out.join("manifest.json"), (json + "\n").as_bytes())?;
     options.done(Stage::Data);
-    // A figure that two pages show was drawn once for each.
-    files.sort();
-    files.dedup();
-    Ok(Built { index: out.join("index.html"), files, report })
+    files.extend(tables.write(&out.join("tables"))?);
+    options.done(Stage::TableFiles);
+    Ok(Built { index: out.join("index.html"), files: files.into_iter().collect(), report })
 }

@@ -10,9 +10,6 @@ pub enum ReportError {
     /// A page or table could not be written.
     #[error(transparent)]
     Write(#[from] records::StoreError),
-    /// Something that is written bit by bit could not be: the store says where and why, this is what it saw.
-    #[error("writing the report: {0}")]
-    Bytes(#[from] std::io::Error),
     /// The report to compare with cannot be.
     #[error(
         "{path}: {reason}. What can be compared with is the folder of a report, or its report.json, of {accepted}",

@@ -8,6 +8,7 @@ mod build;
 mod changes;
 mod error;
 mod figures;
+mod json;
 mod pages;
 mod splice;
 pub mod tables;

@@ -13,14 +13,8 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// The report of one result set, compared with that of another.
 fn compared(before: &(Manifest, Vec<Record>), after: &(Manifest, Vec<Record>)) -> (Built, TempDir) {
-    let (_, there) = made(&before.0, &before.1);
-    let earlier = Earlier::read(there.path()).unwrap();
-    let here = tempfile::tempdir().unwrap();
-    let options = Options { earlier: Some(&earlier), ..Options::default() };
-    let built = build_with(&after.0, after.1.clone(), here.path(), options).unwrap();
-    (built, here)
+    common::compared((&before.0, &before.1), (&after.0, &after.1))
 }
 
 fn changes(before: &(Manifest, Vec<Record>), after: &(Manifest, Vec<Record>)) -> ChangesView {
@@ -126,7 +120,10 @@ fn every_kind_of_change_is_found_run_by_run() {
     );
     let [new_run, gone, _, changed, diverged] = &changes.runs[..] else { panic!("five") };
     // Both are planned on both sides.
-    assert_eq!((new_run.id_after.as_deref(), new_run.before_text.as_str()), (Some(new.id.as_str()), "missing"));
+    assert_eq!(
+        (new_run.id_after.as_deref(), new_run.before_text.as_str()),
+        (Some(new.id.as_str()), "missing")
+    );
     assert_eq!((gone.id_before.as_deref(), gone.after_text.as_str()), (Some(lost.as_str()), "missing"));
     assert_eq!((new_run.before, gone.after, gone.difference), (None, None, None));
     // Of SGD's second: epoch 12 is at 0.1 + 0.52 (1 − exp(−1.4 · 0.16 · 12)) + 0.004 · 4 before.

@@ -5,7 +5,7 @@
 mod common;
 
 use common::html::{Node, Page};
-use common::{made, manifest, paper, records};
+use common::{compared, made, manifest, paper, records};
 use std::collections::BTreeSet;
 use std::fs;
 use std::rc::Rc;
@@ -17,8 +17,11 @@ fn pages() -> Vec<(String, String)> {
     let (_, two) = made(&small, &[]);
     let (_, three) = made(&full, &records(&full));
     let (_, four) = made(&full, &[]);
+    let (_, five) = compared((&full, &[]), (&small, &records(&small)));
     let mut pages = Vec::new();
-    for (study, folder) in [("small", one), ("empty", two), ("paper", three), ("planned", four)] {
+    for (study, folder) in
+        [("small", one), ("empty", two), ("paper", three), ("planned", four), ("changed", five)]
+    {
         for file in fs::read_dir(folder.path()).unwrap() {
             let path = file.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "html") {

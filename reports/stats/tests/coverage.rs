@@ -20,10 +20,6 @@ fn coverage(name: &str, truth: f64, mut experiment: impl FnMut(&mut Draws) -> In
 }
 
 fn assert_nominal(share: f64) {
-<<<<<<< HEAD
-    println!("{share}");
-=======
->>>>>>> wt-stats
     assert!((FROM..=TO).contains(&share), "the truth is held by {share} of the intervals");
 }
 

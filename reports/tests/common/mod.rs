@@ -9,7 +9,7 @@ pub mod html;
 pub mod paper;
 
 use records::*;
-use reports::{Built, build};
+use reports::{Built, Earlier, Options, build, build_with};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -268,10 +268,10 @@ pub fn record(task: &str, e: &Entry, repetition: u64, diverged: bool, curve: Cur
     }
 }
 
-/// A page without its style sheet and drawings.
+/// A page without its style sheet, drawings, and scripts.
 pub fn words(page: &str) -> String {
     let mut text = page.to_string();
-    for (open, close) in [("<style>", "</style>"), ("<svg", "</svg>")] {
+    for (open, close) in [("<style>", "</style>"), ("<script", "</script>"), ("<svg", "</svg>")] {
         while let Some(start) = text.find(open) {
             let end = start + text[start..].find(close).unwrap() + close.len();
             text.replace_range(start..end, "");
@@ -280,9 +280,24 @@ pub fn words(page: &str) -> String {
     text
 }
 
+/// Whether a page has a script that is no data.
+pub fn runs_scripts(html: &str) -> bool {
+    html.replace("<script type=\"application/json\" class=\"readout\">", "").contains("<script")
+}
+
 pub fn made(manifest: &Manifest, records: &[Record]) -> (Built, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     (build(manifest, records, folder.path()).unwrap(), folder)
+}
+
+/// The report of `after`, compared with that of `before`.
+pub fn compared(before: (&Manifest, &[Record]), after: (&Manifest, &[Record])) -> (Built, TempDir) {
+    let (_, there) = made(before.0, before.1);
+    let earlier = Earlier::read(there.path()).unwrap();
+    let here = tempfile::tempdir().unwrap();
+    let options = Options { earlier: Some(&earlier), ..Options::default() };
+    let built = build_with(after.0, after.1.to_vec(), here.path(), options).unwrap();
+    (built, here)
 }
 
 pub fn read(folder: &TempDir, name: &str) -> String {

@@ -76,6 +76,7 @@ fn card(task: &crate::StudyTask, file: &TaskFile, configs: &Configs) -> TaskCard
         selections: task.selections.clone(),
         choices: Vec::new(),
         tuning: None,
+        anchor: None,
     }
 }
 
