@@ -2,7 +2,7 @@
 
 use crate::tables::Tables;
 use crate::view::Report;
-use crate::{ReportError, figures, pages};
+use crate::{ReportError, figures, json, pages};
 use records::{Manifest, Record, write_atomically};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,11 +32,14 @@ pub fn build(manifest: &Manifest, records: &[Record], out: &Path) -> Result<Buil
     let mut contents: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
     for figure in report.figures() {
         let file = |extension: &str| out.join("figures").join(format!("{}.{extension}", figure.name));
-        for view in figure.drawings() {
-            drawn.insert(view.name.clone(), figures::svg(view)?);
+        // Other views are in the pages alone; their numbers are in the figure's table.
+        for view in &figure.other_views {
+            drawn.insert(view.figure.name.clone(), figures::svg(&view.figure)?);
         }
-        contents.insert(file("svg"), figures::svg(figure)?.into_bytes());
+        let svg = figures::svg(figure)?;
+        contents.insert(file("svg"), svg.clone().into_bytes());
         contents.insert(file("csv"), figures::csv(figure).into_bytes());
+        drawn.insert(figure.name.clone(), svg);
     }
     for (name, html) in pages::pages(&report, &drawn)? {
         contents.insert(out.join(name), html.into_bytes());
@@ -44,8 +47,7 @@ pub fn build(manifest: &Manifest, records: &[Record], out: &Path) -> Result<Buil
     for (name, bytes) in tables.files()? {
         contents.insert(out.join("tables").join(name), bytes);
     }
-    let json = serde_json::to_string_pretty(&report)?;
-    contents.insert(out.join("report.json"), (json + "\n").into_bytes());
+    contents.insert(out.join("report.json"), json::text(&report)?);
     let json = serde_json::to_string(manifest)?;
     contents.insert(out.join("manifest.json"), (json + "\n").into_bytes());
     let mut files = Vec::new();

@@ -7,6 +7,7 @@
 mod build;
 mod error;
 mod figures;
+mod json;
 mod pages;
 pub mod tables;
 mod terminal;

@@ -47,12 +47,18 @@ fn number(x: f64) -> String {
     if x.is_finite() { (x + 0.0).to_string() } else { String::new() }
 }
 
+/// The same to six digits: `tables/` have all of them.
+fn rounded(x: f64) -> String {
+    number(format!("{x:.5e}").parse().unwrap_or(f64::NAN))
+}
+
 /// A drawn coordinate in the units of the data. A picture resolves no more than five digits.
 fn back(x: f64, logarithmic: bool) -> String {
-    if !logarithmic {
-        return number(x);
+    if logarithmic {
+        number(format!("{:.4e}", 10_f64.powf(x)).parse().unwrap_or(f64::NAN))
+    } else {
+        number(x)
     }
-    number(format!("{:.4e}", 10_f64.powf(x)).parse().unwrap_or(f64::NAN))
 }
 
 fn key(stroke: &Stroke) -> String {
@@ -80,16 +86,16 @@ fn curves(plot: &CurvesPlot, table: &mut Table) {
                 CurveLine::Run(repetition) => ("run", repetition.to_string()),
                 CurveLine::Published => ("published", String::new()),
             };
-            let bound = |k: usize| row.runs.map(|(ends, _)| number(ends[k])).unwrap_or_default();
+            let bound = |k: usize| row.runs.map(|(ends, _)| rounded(ends[k])).unwrap_or_default();
             table.row([
                 key(&series.stroke),
                 series.label.clone(),
                 line.into(),
                 repetition,
-                number(row.at.epoch),
-                number(row.at.step),
-                number(row.at.second),
-                number(row.value),
+                row.at.epoch.map(number).unwrap_or_default(),
+                row.at.step.map(number).unwrap_or_default(),
+                row.at.second.map(rounded).unwrap_or_default(),
+                rounded(row.value),
                 bound(0),
                 bound(1),
                 row.runs.map(|(_, n)| n.to_string()).unwrap_or_default(),
@@ -164,5 +170,102 @@ fn word(look: Look) -> &'static str {
         Look::Line | Look::MarkedLine => "line",
         Look::Marks | Look::Discs => "point",
         Look::Published => "published",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{Axis, ChartLine, CurveRow, Moment, Series, StripRow};
+
+    fn stroke(entry: &str) -> Stroke {
+        Stroke { colour: "#000000".into(), dash: "solid".into(), entry: Some(entry.into()) }
+    }
+
+    fn table(plot: Plot) -> String {
+        csv(&Figure::new("f".into(), "F".into(), String::new(), plot))
+    }
+
+    #[test]
+    fn nasty_names_are_quoted() {
+        let row = |label: &str, values: &[f64], interval| StripRow {
+            label: label.into(),
+            stroke: stroke("k,1"),
+            values: values.to_vec(),
+            mean: Some(values[0]),
+            interval,
+        };
+        let rows = vec![
+            row("INNA (0.5, 0.1)", &[12.5, 13.0], Some([11.0, 14.0])),
+            row("a \"quoted\"\nname", &[-0.0], None),
+        ];
+        let x = Axis::linear("", 0.0, 1.0, false);
+        assert_eq!(
+            table(Plot::Strip(StripPlot { x, rows })),
+            "entry,label,run,value,mean,low,high\n\
+             \"k,1\",\"INNA (0.5, 0.1)\",1,12.5,12.5,11,14\n\
+             \"k,1\",\"INNA (0.5, 0.1)\",2,13,12.5,11,14\n\
+             \"k,1\",\"a \"\"quoted\"\"\nname\",1,0,0,,\n"
+        );
+    }
+
+    #[test]
+    fn means_runs_and_published_values_of_curves() {
+        let at = Moment { epoch: Some(2.0), step: Some(250.0), second: Some(7.123_456_7) };
+        let row = |line, at, runs| CurveRow { line, at, value: 1.0 / 3.0, runs };
+        let series = Series {
+            label: "K".into(),
+            stroke: stroke("k"),
+            mean: vec![],
+            band: vec![],
+            runs: vec![],
+            published: vec![],
+            data: vec![
+                row(CurveLine::Mean, at, Some(([0.25, 0.5], 4))),
+                row(CurveLine::Run(3), at, None),
+                row(CurveLine::Published, Moment::epoch(2.0), None),
+            ],
+        };
+        let axis = || Axis::linear("", 0.0, 1.0, false);
+        assert_eq!(
+            table(Plot::Curves(CurvesPlot { x: axis(), y: axis(), series: vec![series] })),
+            "entry,label,line,repetition,epoch,step,second,value,low,high,n\n\
+             k,K,mean,,2,250,7.12346,0.333333,0.25,0.5,4\n\
+             k,K,run,3,2,250,7.12346,0.333333,,,\n\
+             k,K,published,,2,,,0.333333,,,\n"
+        );
+    }
+
+    /// Logarithmic coordinates −2 and 0.30103 are 0.01 and 2.
+    #[test]
+    fn charts_are_written_in_the_units_of_the_data() {
+        let (x, y) = (Axis::linear("", 0.0, 9.0, false), Axis::logarithmic("", -3.0, 1.0));
+        let line = ChartLine::new("L", stroke("k"), Look::Line, &[[1.0, -2.0], [4.0, 0.301_03]], &x, &y)
+            .with_band(&[[1.0, -3.0, 0.0]], &x, &y);
+        let chart = ChartPlot { x, y, narrow: false, ground: None, lines: vec![line], legend: true };
+        assert_eq!(
+            table(Plot::Chart(chart)),
+            "kind,entry,label,piece,x,y,low,high,value\nline,k,L,1,1,0.01,,,\nline,k,L,1,4,2,,,\n\
+             band,k,L,1,1,,0.001,1,\n"
+        );
+    }
+
+    #[test]
+    fn trajectories_with_their_ends() {
+        let axis = || Axis::linear("", 0.0, 1.0, false);
+        let plot = LevelsPlot {
+            x: axis(),
+            y: axis(),
+            levels: vec![],
+            label: "K".into(),
+            stroke: stroke("k"),
+            path: vec![[0.5, -0.25]],
+            start: [-1.0, 1.5],
+            minimiser: [1.0, 1.0],
+        };
+        assert_eq!(
+            table(Plot::Levels(plot)),
+            "entry,label,point,x,y\nk,K,path,0.5,-0.25\nk,K,start,-1,1.5\nk,K,minimiser,1,1\n"
+        );
     }
 }

@@ -34,7 +34,7 @@ pub enum Ground {
         levels: Vec<Level>,
     },
     /// Coloured cells.
-    Cells(HeatMap),
+    Cells(Box<HeatMap>),
 }
 
 /// A coloured cell for each value.

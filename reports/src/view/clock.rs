@@ -46,7 +46,7 @@ impl Clock {
 
 fn at(moments: Option<&Vec<Moment>>, epoch: f64) -> Moment {
     let found = moments.and_then(|m| {
-        let place = m.binary_search_by(|moment| moment.epoch.total_cmp(&epoch)).ok()?;
+        let place = m.binary_search_by(|moment| moment.along(Along::Epoch).total_cmp(&epoch)).ok()?;
         m.get(place).copied()
     });
     found.unwrap_or(Moment::epoch(epoch))
@@ -59,11 +59,11 @@ fn moments(steps: &Line, seconds: Option<&Line>) -> Vec<Moment> {
         .points
         .iter()
         .map(|(step, epoch)| {
-            let second = seconds.iter().find(|(e, _)| e == epoch).map_or(f64::NAN, |(_, s)| *s);
-            Moment { epoch: *epoch, step: *step, second }
+            let second = seconds.iter().find(|(e, _)| e == epoch).map(|(_, s)| *s);
+            Moment { epoch: Some(*epoch), step: Some(*step), second }
         })
         .collect();
-    moments.sort_by(|a, b| a.epoch.total_cmp(&b.epoch));
+    moments.sort_by(|a, b| a.along(Along::Epoch).total_cmp(&b.along(Along::Epoch)));
     moments
 }
 
@@ -72,11 +72,11 @@ fn means(runs: &[Vec<Moment>]) -> Vec<Moment> {
     let mut epochs: BTreeMap<u64, Vec<Moment>> = BTreeMap::new();
     for moment in runs.iter().flatten() {
         // Epochs are not negative: their bits are in the same order.
-        epochs.entry(moment.epoch.to_bits()).or_default().push(*moment);
+        epochs.entry(moment.along(Along::Epoch).to_bits()).or_default().push(*moment);
     }
     let mean = |moments: &[Moment], axis: Along| {
         let values: Vec<f64> = moments.iter().map(|m| m.along(axis)).collect();
-        stats::mean(&values).unwrap_or(f64::NAN)
+        stats::mean(&values).filter(|mean| mean.is_finite())
     };
     epochs
         .into_values()
@@ -101,8 +101,8 @@ mod tests {
         let run = |pace: f64| moments(&steps, Some(&line(&[(0.0, 0.0), (1.0, pace), (2.0, 2.0 * pace)])));
         let short = moments(&line(&[(0.0, 0.0), (10.0, 1.0)]), Some(&line(&[(0.0, 0.0), (1.0, 3.0)])));
         let means = means(&[run(2.0), run(4.0), short]);
-        assert_eq!(means[1], Moment { epoch: 1.0, step: 10.0, second: 3.0 });
-        assert_eq!(means[2], Moment { epoch: 2.0, step: 20.0, second: 6.0 });
-        assert!(moments(&steps, None)[1].second.is_nan());
+        assert_eq!(means[1], Moment { epoch: Some(1.0), step: Some(10.0), second: Some(3.0) });
+        assert_eq!(means[2], Moment { epoch: Some(2.0), step: Some(20.0), second: Some(6.0) });
+        assert_eq!(moments(&steps, None)[1].second, None);
     }
 }

@@ -132,7 +132,7 @@ fn group_map(
                 x: axis("α", alphas),
                 y: axis("β", betas),
                 narrow: false,
-                ground: Some(Ground::Cells(heat)),
+                ground: Some(Ground::Cells(Box::new(heat))),
                 lines: Vec::new(),
                 legend: false,
             }),

@@ -95,7 +95,7 @@ impl Scene<'_> {
                 Axis::linear(&format!("{name}, {unit}"), low, high, false)
             }
             Spacing::Linear => {
-                let start = rows().filter(|r| r.at.epoch == 0.0 && r.line != CurveLine::Published);
+                let start = rows().filter(|r| r.at.epoch == Some(0.0) && r.line != CurveLine::Published);
                 let start = range(start.map(|r| r.value)).map_or(f64::INFINITY, |(_, start)| start);
                 let top = (high + pad).min(ABOVE_START * start);
                 Axis::linear(&format!("{name}, {unit}"), 0.0, top, false)
@@ -112,8 +112,8 @@ impl Scene<'_> {
         let rows = || self.measured.iter().flat_map(|m| &m.rows);
         let (label, end) = match along {
             Along::Epoch => ("epochs", f64::from(self.epochs)),
-            Along::Step => ("steps", range(rows().map(|r| r.at.step))?.1),
-            Along::Second => ("seconds of training", range(rows().map(|r| r.at.second))?.1),
+            Along::Step => ("steps", range(rows().filter_map(|r| r.at.step))?.1),
+            Along::Second => ("seconds of training", range(rows().filter_map(|r| r.at.second))?.1),
         };
         (end > 0.0 || along == Along::Epoch).then(|| Axis::linear(label, 0.0, end, false))
     }

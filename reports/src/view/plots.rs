@@ -95,11 +95,6 @@ impl Figure {
             readout: None,
         }
     }
-
-    /// Itself and its other views: everything that is drawn.
-    pub(crate) fn drawings(&self) -> impl Iterator<Item = &Figure> {
-        std::iter::once(self).chain(self.other_views.iter().map(|v| &v.figure))
-    }
 }
 
 /// Kinds of figures.

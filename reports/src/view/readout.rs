@@ -81,35 +81,36 @@ pub struct CurveRow {
     pub runs: Option<([f64; 2], u64)>,
 }
 
-/// When something was measured; not a number where that is not known.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// When something was measured, as far as that is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Moment {
     /// Epochs completed.
-    pub epoch: f64,
+    pub epoch: Option<f64>,
     /// Steps completed.
-    pub step: f64,
+    pub step: Option<f64>,
     /// Seconds of training.
-    pub second: f64,
+    pub second: Option<f64>,
 }
 
 impl Moment {
     /// A number of epochs of which nothing else is known.
     pub(crate) fn epoch(epoch: f64) -> Self {
-        Self { epoch, step: f64::NAN, second: f64::NAN }
+        Self { epoch: Some(epoch), ..Self::default() }
     }
 
     /// A number of steps of which nothing else is known.
     pub(crate) fn step(step: f64) -> Self {
-        Self { epoch: f64::NAN, step, second: f64::NAN }
+        Self { step: Some(step), ..Self::default() }
     }
 
-    /// The coordinate along an axis.
+    /// The coordinate along an axis; not a number where it is not known.
     pub(crate) fn along(&self, axis: Along) -> f64 {
-        match axis {
+        let known = match axis {
             Along::Epoch => self.epoch,
             Along::Step => self.step,
             Along::Second => self.second,
-        }
+        };
+        known.unwrap_or(f64::NAN)
     }
 }
 
@@ -130,8 +131,9 @@ impl ReadoutSeries {
     pub(crate) fn new(entry: &str, label: &str, rows: &[CurveRow], axes: &[Along]) -> Option<Self> {
         let means: Vec<&CurveRow> = rows.iter().filter(|r| r.line == CurveLine::Mean).collect();
         let kept: Vec<&CurveRow> = evenly(means.len(), MOMENTS).into_iter().map(|i| means[i]).collect();
-        let along = |axis| {
-            let at = kept.iter().map(|r| four_digits(r.at.along(axis)));
+        // Epochs and steps are whole numbers: not rounded.
+        let along = |axis: Along, round: fn(f64) -> f64| {
+            let at = kept.iter().map(|r| round(r.at.along(axis)));
             if axes.contains(&axis) { at.collect() } else { Vec::new() }
         };
         let bound =
@@ -139,14 +141,9 @@ impl ReadoutSeries {
         (!kept.is_empty()).then(|| Self {
             entry: entry.into(),
             label: label.into(),
-            // Whole numbers: not rounded.
-            epoch: if axes.contains(&Along::Epoch) {
-                kept.iter().map(|r| r.at.epoch).collect()
-            } else {
-                vec![]
-            },
-            step: if axes.contains(&Along::Step) { kept.iter().map(|r| r.at.step).collect() } else { vec![] },
-            second: along(Along::Second),
+            epoch: along(Along::Epoch, |x| x),
+            step: along(Along::Step, |x| x),
+            second: along(Along::Second, four_digits),
             mean: kept.iter().map(|r| four_digits(r.value)).collect(),
             low: bound(0).collect(),
             high: bound(1).collect(),

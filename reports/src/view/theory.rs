@@ -113,7 +113,7 @@ fn chart(panel: &ExhibitPanel, narrow: bool) -> ChartPlot {
         Background::Levels { grid } => Ground::Levels {
             levels: levels(grid, LEVELS).into_iter().map(|level| placed(level, panel, &x, &y)).collect(),
         },
-        Background::Cells(cells) => Ground::Cells(heat(cells, panel)),
+        Background::Cells(cells) => Ground::Cells(Box::new(heat(cells, panel))),
     });
     ChartPlot { x, y, narrow, ground, lines, legend: true }
 }

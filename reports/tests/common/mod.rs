@@ -239,16 +239,21 @@ pub fn record(task: &str, e: &Entry, repetition: u64, diverged: bool, curve: Cur
     }
 }
 
-/// A page without its style sheet and drawings.
+/// A page without its style sheet, drawings, and scripts.
 pub fn words(page: &str) -> String {
     let mut text = page.to_string();
-    for (open, close) in [("<style>", "</style>"), ("<svg", "</svg>")] {
+    for (open, close) in [("<style>", "</style>"), ("<script", "</script>"), ("<svg", "</svg>")] {
         while let Some(start) = text.find(open) {
             let end = start + text[start..].find(close).unwrap() + close.len();
             text.replace_range(start..end, "");
         }
     }
     text
+}
+
+/// Whether a page has a script that is no data.
+pub fn runs_scripts(html: &str) -> bool {
+    html.replace("<script type=\"application/json\" class=\"readout\">", "").contains("<script")
 }
 
 pub fn made(manifest: &Manifest, records: &[Record]) -> (Built, TempDir) {
