@@ -39,7 +39,9 @@ pub struct TuningView {
 /// The search for one entry.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SearchView {
-    /// Name of the entry.
+    /// Key of the entry.
+    pub key: String,
+    /// Its name.
     pub entry: String,
     /// Its colour.
     pub colour: String,
@@ -143,6 +145,7 @@ fn search(task: &TaskCard, tuning: &Tuning, search: &Search) -> SearchView {
         })
         .collect();
     SearchView {
+        key: search.entry.clone(),
         entry: entry.map_or_else(|| search.entry.clone(), |e| e.title.clone()),
         colour: checked_colour(entry.map_or("", |e| &e.colour)),
         hyper: search.hyper.clone(),
