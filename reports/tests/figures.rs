@@ -84,6 +84,10 @@ fn a_mean_is_drawn_at_the_mean_time_of_its_runs() {
     let inna = series.iter().find(|s| s.stroke.entry.as_deref() == Some("inna")).unwrap();
     assert_eq!((inna.mean[4][0], inna.band[4][0]), (28.0, 28.0));
     assert_eq!((inna.runs[0].points[4][0], inna.runs[1].points[4][0]), (14.0, 42.0));
+    // The slow run takes 126 s, the slowest mean 84 s: the axis ends at 1.05 · 84 s and says so.
+    assert_eq!(inna.runs[1].points.last().map(|p| p[0]), Some(88.2));
+    let note = &accuracy.other_views[1].note;
+    assert_eq!(note, "Against seconds; runs that take longer are cut off at the right");
     let readout = accuracy.readout.as_ref().unwrap();
     let inna = readout.series.iter().find(|s| s.entry == "inna").unwrap();
     assert_eq!((inna.epoch[4], inna.step[4], inna.second[4], inna.n[4]), (4.0, 500.0, 28.0, 2));

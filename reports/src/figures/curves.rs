@@ -31,7 +31,7 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
         for series in &plot.series {
             for run in &series.runs {
                 canvas.curve(&run.points, Ink::entry(&series.stroke, false), 0.35, 0.75)?;
-                if let Some(last) = run.points.last().filter(|_| run.diverged) {
+                if let Some(last) = run.points.last().filter(|p| run.diverged && p[0] < plot.x.high) {
                     let place = canvas.place(*last);
                     canvas.dot(place, 2.5, Ink::entry(&series.stroke, false), 0.6, true)?;
                 }
@@ -50,6 +50,11 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
         let heights = spread(&wanted, 17.0, frame.top, frame.height - frame.bottom);
         let edge = frame.width - frame.right;
         for ((series, place), y) in labelled.iter().zip(heights) {
+            // A line that ends early is led to the edge.
+            let end = [[place[0] + 3.0, place[1]], [edge, place[1]]];
+            if place[0] + 6.0 < edge {
+                canvas.line(&end, Ink::edge(&series.stroke), 0.6, 0.75)?;
+            }
             let leader = [[place[0].max(edge) + 3.0, place[1]], [edge + 13.0, y], [edge + 25.0, y]];
             canvas.line(&leader, Ink::entry(&series.stroke, false), 0.9, 1.5)?;
             canvas.text(&series.label, [edge + 30.0, y], Hold::Left, Ink::text().of(&series.stroke))?;

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::clock::Clock;
 use super::measured::{Measured, Metric, drawn, measured};
 use super::plots::{Along, CurvesPlot, Figure, FigureView, Plot, Spacing};
-use super::readout::{CurveLine, Readout, ReadoutAxes, ReadoutSeries};
+use super::readout::{CurveLine, CurveRow, Readout, ReadoutAxes, ReadoutSeries};
 use super::text::{significant, slug};
 use super::training::range;
 use crate::tables::{Tables, schema::curves};
@@ -15,6 +15,8 @@ use records::{Entry, TaskCard};
 const DECADES: f64 = 8.0;
 /// Part of the start value that a linear axis reaches to, where anything is larger.
 const ABOVE_START: f64 = 1.1;
+/// Part of the time of the slowest mean that an axis of seconds reaches to, where any run takes longer.
+const BEYOND_MEANS: f64 = 1.05;
 
 /// The figure of a metric and what its axes cut off, in sentences; none without a value.
 pub(super) fn figure(
@@ -107,19 +109,30 @@ impl Scene<'_> {
         Some((axis, cut))
     }
 
-    /// The horizontal axis; none if nothing lies along it.
-    fn width(&self, along: Along) -> Option<Axis> {
+    /// The horizontal axis, and what lies beyond it in words; none if nothing lies along it.
+    fn width(&self, along: Along) -> Option<(Axis, Option<String>)> {
         let rows = || self.measured.iter().flat_map(|m| &m.rows);
+        let longest = |kept: fn(&CurveRow) -> bool| {
+            range(rows().filter(|r| kept(r)).map(|r| r.at.along(along))).map(|(_, end)| end)
+        };
         let (label, end) = match along {
             Along::Epoch => ("epochs", f64::from(self.epochs)),
-            Along::Step => ("steps", range(rows().filter_map(|r| r.at.step))?.1),
-            Along::Second => ("seconds of training", range(rows().filter_map(|r| r.at.second))?.1),
+            Along::Step => ("steps", longest(|_| true)?),
+            Along::Second => {
+                let all = longest(|_| true)?;
+                let means = longest(|r| r.line == CurveLine::Mean).unwrap_or(all);
+                // One run on a busy machine must not squeeze the others.
+                ("seconds of training", all.min(BEYOND_MEANS * means))
+            }
         };
-        (end > 0.0 || along == Along::Epoch).then(|| Axis::linear(label, 0.0, end, false))
+        let cut = (along == Along::Second && longest(|_| true)? > end)
+            .then(|| "runs that take longer are cut off at the right".to_string());
+        (end > 0.0 || along == Along::Epoch).then(|| (Axis::linear(label, 0.0, end, false), cut))
     }
 
     fn view(&self, along: Along, spacing: Spacing, y: &Axis, cut: Option<&str>) -> Option<FigureView> {
-        let x = self.width(along)?;
+        let (x, cut_right) = self.width(along)?;
+        let cut: String = cut_right.as_deref().into_iter().chain(cut).map(|cut| format!("; {cut}")).collect();
         let (metric, several) = (self.metric, self.metric.spacings.len() > 1);
         let spaced = if several { format!(", {}", word(spacing)) } else { String::new() };
         let label = format!("against {}{spaced}", name(along));
@@ -135,7 +148,7 @@ impl Scene<'_> {
         let view = FigureView {
             x: along,
             y: spacing,
-            note: format!("{}{}", capital(&label), cut.map(|c| format!("; {c}")).unwrap_or_default()),
+            note: format!("{}{cut}", capital(&label)),
             label,
             figure: Figure {
                 x: Some(along),

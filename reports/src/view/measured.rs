@@ -2,6 +2,7 @@
 
 use super::axis::{Axis, round_to};
 use super::chart::{decimals, to_resolution};
+use super::clip::segments;
 use super::clock::Clock;
 use super::plots::{Along, RunLine, Series, Spacing, Stroke};
 use super::readout::{CurveLine, CurveRow, Moment};
@@ -128,7 +129,8 @@ pub(super) fn drawn(value: f64, spacing: Spacing) -> f64 {
 }
 
 impl Measured<'_> {
-    /// Its lines on these axes; what lies above or below runs along the edge.
+    /// Its lines on these axes; what lies above or below runs along the edge, what lies to
+    /// the right is cut off.
     pub(super) fn series(&self, along: Along, x: &Axis, spacing: Spacing, y: &Axis) -> Series {
         let inside = |v: f64| v.clamp(y.low, y.high);
         let height = |value: f64| drawn(value, spacing);
@@ -139,7 +141,8 @@ impl Measured<'_> {
         };
         let line = |which: CurveLine| {
             let line: Vec<Point> = points(which).into_iter().map(|p| [p[0], inside(p[1])]).collect();
-            to_resolution(&line, x, y)
+            let pieces = segments(&line, x, y);
+            to_resolution(pieces.first().map_or(&[], Vec::as_slice), x, y)
         };
         let mut repetitions: Vec<u64> = self
             .rows
@@ -156,7 +159,7 @@ impl Measured<'_> {
                 let ([low, high], n) = r.runs?;
                 (n > 1).then(|| [r.at.along(along), height(low), height(high)])
             })
-            .filter(|b| b.iter().all(|v| v.is_finite()))
+            .filter(|b| x.holds(b[0]) && b[1].is_finite() && b[2].is_finite())
             .map(|b| [round_to(b[0], decimals(x)), edge(b[1]), edge(b[2])])
             .collect();
         let rings: Vec<Point> =
