@@ -194,6 +194,7 @@ mod tests {
             values: values.to_vec(),
             mean: Some(values[0]),
             interval,
+            region: None,
         };
         let rows = vec![
             row("INNA (0.5, 0.1)", &[12.5, 13.0], Some([11.0, 14.0])),

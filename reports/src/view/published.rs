@@ -10,7 +10,9 @@ use serde::Serialize;
 /// A published curve and how far ours is from it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PublishedView {
-    /// Name of the entry.
+    /// Key of the entry.
+    pub key: String,
+    /// Its name.
     pub entry: String,
     /// What is compared.
     pub metric: String,
@@ -52,6 +54,7 @@ fn compare(tables: &Tables, task: &TaskCard, curve: &PublishedCurve) -> PolarsRe
         Some(_) => "not reproduced",
     };
     Ok(PublishedView {
+        key: curve.entry.clone(),
         entry: task
             .entries
             .iter()

@@ -77,7 +77,7 @@ function cursorMarks(axes, rows, x) {
   const dots = rows.filter((row) => typeof row.mean === "number").map((row) => [axes.x(row.x), axes.y(row.mean), row.series])
     .filter(([, y]) => y >= axes.top && y <= axes.bottom).map(([cx, cy, series]) => {
       const stroke = sampleOf(series.entry)?.querySelector("[stroke]");
-      const look = stroke ? { stroke: stroke.getAttribute("stroke"), class: `cursor-dot ${stroke.getAttribute("class") ?? ""}` } : { class: "cursor-dot" };
+      const look = stroke ? { stroke: stroke.getAttribute("stroke"), class: `cursor-dot ${stroke.getAttribute("class") ?? ""}` } : { stroke: "currentColor", class: "cursor-dot" };
       return shape("circle", { cx, cy, r: (axes.bottom - axes.top) / 55, ...look });
     });
   const marks = shape("g", { class: "cursor", "aria-hidden": "true" });

@@ -280,9 +280,12 @@ pub fn words(page: &str) -> String {
     text
 }
 
-/// Whether a page has a script that is no data.
+/// Whether a page has a script that is neither data nor the one of every page.
 pub fn runs_scripts(html: &str) -> bool {
-    html.replace("<script type=\"application/json\" class=\"readout\">", "").contains("<script")
+    let own = "</div>\n<script>\n(() => {\n\"use strict\";\n";
+    html.replace("<script type=\"application/json\" class=\"readout\">", "")
+        .replacen(own, "", 1)
+        .contains("<script")
 }
 
 pub fn made(manifest: &Manifest, records: &[Record]) -> (Built, TempDir) {
