@@ -146,7 +146,7 @@ fn every_kind_of_change_is_found_run_by_run() {
         assert!(page.contains(text), "{text}: {page}");
     }
     let text = terminal_changes(&changes);
-    assert!(text.contains("nin-shapes, sgd, repetition 1: another result, 60.06 → 61.06 (+1.00)"), "{text}");
+    assert!(text.contains("nin-shapes, sgd, repetition 1: another result, 60.06 → 61.06 (+0.999)"), "{text}");
     assert!(text.contains("Shapes, INNA (0.5, 0.1), learning_rate: 0.01 → 0.02"), "{text}");
 }
 
