@@ -27,12 +27,12 @@ pub enum Stage {
     View,
     /// Figures drawn and written.
     Figures,
+    /// Tables written.
+    TableFiles,
     /// Pages filled and written.
     Pages,
     /// The report and its manifest written as data.
     Data,
-    /// The tables written.
-    TableFiles,
 }
 
 /// What [`build_with`] does beyond the report alone.
@@ -110,13 +110,16 @@ fn finish(
         drawn.insert(figure.name.clone(), svg);
     }
     options.done(Stage::Figures);
+    let written = tables.write(&out.join("tables"))?;
+    // Nothing asks them any more, and they may be large.
+    drop(tables);
+    options.done(Stage::TableFiles);
     pages::pages(&report, drawn, &mut |name, html| write(out.join(name), html.as_bytes()))?;
     options.done(Stage::Pages);
     write(out.join("report.json"), &json::text(&report)?)?;
     let json = serde_json::to_string(manifest)?;
     write(out.join("manifest.json"), (json + "\n").as_bytes())?;
     options.done(Stage::Data);
-    files.extend(tables.write(&out.join("tables"))?);
-    options.done(Stage::TableFiles);
+    files.extend(written);
     Ok(Built { index: out.join("index.html"), files: files.into_iter().collect(), report })
 }

@@ -134,7 +134,7 @@ fn flush(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 }
 
 /// Makes a file, lets `content` write it, flushes it to disk and gives its size in bytes.
-fn fill<E: From<StoreError>>(
+pub(crate) fn fill<E: From<StoreError>>(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> Result<u64, E> {

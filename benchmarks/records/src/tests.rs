@@ -1,5 +1,6 @@
 use crate::*;
 use serde_json::json;
+use std::io::Write;
 
 fn record(curve: Curve) -> Record {
     let specification = Specification {
@@ -99,4 +100,82 @@ fn the_identity_does_not_depend_on_the_order_of_keys() {
     assert_eq!(one.id().unwrap(), two.id().unwrap());
     two.repetition = 4;
     assert_ne!(one.id().unwrap(), two.id().unwrap());
+}
+
+#[test]
+fn many_runs_are_read_in_their_order_and_the_first_damage_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let mut planned = Vec::new();
+    // Twice as many as a thread is worth, and the last is not there.
+    for k in 0..201_u64 {
+        let mut one = record(Curve::Epochs(vec![epoch(0)]));
+        one.specification.repetition = 200 - k;
+        one.id = one.specification.id().unwrap();
+        let run = PlannedRun { id: one.id.clone(), task: "t".into(), entry: "e".into(), repetition: 200 - k };
+        planned.push(run);
+        if k < 200 {
+            store.write(&one).unwrap();
+        }
+    }
+    let found = store.read_all(&planned).unwrap();
+    assert_eq!(found.len(), 200);
+    assert!(found.iter().zip(&planned).all(|(record, run)| record.id == run.id));
+    for k in [180, 90] {
+        std::fs::write(store.folder("t", &planned[k].id).join("run.json"), "{").unwrap();
+    }
+    let message = store.read_all(&planned).unwrap_err().to_string();
+    assert!(message.contains(&planned[90].id), "{message}");
+}
+
+#[test]
+fn a_curve_keeps_its_end() {
+    let mut curve = Curve::Epochs(vec![epoch(0), epoch(1), epoch(2)]);
+    curve.keep_last();
+    assert_eq!(curve.steps(), 20);
+    let Curve::Epochs(rows) = curve else { panic!() };
+    assert_eq!(rows.len(), 1);
+}
+
+/// Neither an encoder's failure nor the disk's leaves a part behind, and the disk's says what to do.
+#[test]
+fn what_is_written_bit_by_bit_is_there_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/file");
+    let size = write_atomically_with(&path, |file| {
+        (0..1000).for_each(|k| writeln!(file, "{k:09}").unwrap());
+        Ok::<_, StoreError>(())
+    });
+    assert_eq!(size.unwrap(), 10_000);
+    let before = std::fs::read(&path).unwrap();
+
+    /// An encoder's error, which hides the disk's.
+    #[derive(Debug)]
+    enum Failure {
+        Encoding,
+        Store(String),
+    }
+    impl From<StoreError> for Failure {
+        fn from(error: StoreError) -> Self {
+            Self::Store(error.to_string())
+        }
+    }
+    let result = write_atomically_with(&path, |file| {
+        file.write_all(b"half").unwrap();
+        Err(Failure::Encoding)
+    });
+    assert!(matches!(result, Err(Failure::Encoding)));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert_eq!(std::fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
+    // A folder in place of the file: it cannot be named so.
+    std::fs::create_dir(folder.path().join("taken")).unwrap();
+    let result = write_atomically_with(&folder.path().join("taken"), |_| Ok::<_, Failure>(()));
+    assert!(matches!(result, Err(Failure::Store(text)) if text.contains("taken")));
+    // Linux' full disk.
+    let full = std::path::Path::new("/dev/full");
+    if full.exists() {
+        let long = [0_u8; 100_000];
+        let result = crate::store::fill(full, |file| file.write_all(&long).map_err(|_| Failure::Encoding));
+        assert!(matches!(result, Err(Failure::Store(text)) if text.contains("disk is full")));
+    }
 }
