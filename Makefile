@@ -20,7 +20,7 @@ BUILD = $(CARGO) build --release --workspace --locked
 BENCH = $(or $(CARGO_TARGET_DIR),target)/release/inna-bench
 SIZE = --data $(DATA) $(if $(SEEDS),--seeds $(SEEDS))
 
-.PHONY: reproduce build test bench gpu lint published clean-results
+.PHONY: reproduce build test bench gpu lint published readme clean-results
 
 reproduce: build
 	$(if $(filter inna-2021-small inna-2021 inna-2021/fig2 inna-2021/fig3 inna-2021/fig4,$(STUDY)),$(BENCH) tune $(STUDY) $(SIZE) --device $(DEVICE))
@@ -53,6 +53,10 @@ gpu: build
 # Pages of the committed result sets, from the records beside them.
 published: build
 	for set in reports/published/*/; do $(BENCH) report $$set/manifest.json || exit 1; done
+
+# The general table of the quick study in README.md, from the runs that `make reproduce` stored.
+readme: build
+	$(BENCH) report quick --splice README.md
 
 # Forgets finished runs and pages, not what has been built.
 clean-results:

@@ -46,7 +46,7 @@ pub struct Options<'a> {
 
 /// Makes the report of a study in the folder `out`: `index.html`, a page per task, `provenance.html`, where
 /// the study has something for them `paper.html`, `tuning.html` and `theory.html`,
-/// `report.json`, `manifest.json` (what the pages can be made from again), `figures/*.{svg,csv}` and
+/// `report.json` with `report.schema.json`, `manifest.json` (what the pages can be made from again), `figures/*.{svg,csv}` and
 /// `tables/{runs,curves}.{arrow,csv}`. Records may be few or none; records the manifest does not plan are left out.
 /// Files of these names are replaced, others left alone.
 ///
@@ -117,6 +117,8 @@ fn finish(
     pages::pages(&report, drawn, &mut |name, html| write(out.join(name), html.as_bytes()))?;
     options.done(Stage::Pages);
     write(out.join("report.json"), &json::text(&report)?)?;
+    let schema = serde_json::to_string_pretty(&schemars::schema_for!(Report))?;
+    write(out.join("report.schema.json"), (schema + "\n").as_bytes())?;
     let json = serde_json::to_string(manifest)?;
     write(out.join("manifest.json"), (json + "\n").as_bytes())?;
     options.done(Stage::Data);

@@ -169,6 +169,10 @@ pub(crate) struct Report {
     /// Say what changed since another report, down to single runs: its folder or its report.json. Adds the page changes.html.
     #[arg(long, value_name = "REPORT")]
     pub compare: Option<PathBuf>,
+    /// Put the general table, under the command that prints it, into this file: between the lines
+    /// `<!-- begin table -->` and `<!-- end table -->`.
+    #[arg(long, value_name = "FILE")]
+    pub splice: Option<PathBuf>,
     /// Print the list of files as JSON; with --compare an object of `files` and `changes`.
     #[arg(long)]
     pub json: bool,

@@ -17,13 +17,14 @@ pub use settings::Setting;
 pub use terminal::terminal_changes;
 
 use crate::{Report, ReportError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Rows of single runs that the page shows; `report.json` has all.
 const ROWS: usize = 500;
 
 /// The differences between two reports.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ChangesView {
     /// Study of the other report.
     pub study: String,

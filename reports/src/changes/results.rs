@@ -2,10 +2,11 @@
 
 use super::earlier::{Earlier, Entry, Estimate, Task};
 use super::words::Unit;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A task, entry by entry.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct TaskChange {
     /// Name.
     pub name: String,
@@ -18,7 +19,7 @@ pub struct TaskChange {
 }
 
 /// The primary metric of an entry before and after.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct EntryChange {
     /// Key.
     pub key: String,
@@ -37,7 +38,7 @@ pub struct EntryChange {
 }
 
 /// An estimate, printed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Mean {
     /// Runs that enter.
     pub n: usize,
@@ -58,7 +59,7 @@ impl Mean {
 }
 
 /// A verdict before and after, of a challenger against the reference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct VerdictChange {
     /// Heading of the task.
     pub task: String,
@@ -71,7 +72,7 @@ pub struct VerdictChange {
 }
 
 /// The verdict of a claim before and after.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ClaimChange {
     /// Short name.
     pub name: String,

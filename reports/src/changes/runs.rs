@@ -2,11 +2,12 @@
 
 use super::earlier::{Earlier, Run};
 use super::words::Unit;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// How many runs did what; runs that neither side made are not counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct RunCounts {
     /// Same settings, same bits.
     pub same: usize,
@@ -21,7 +22,7 @@ pub struct RunCounts {
 }
 
 /// A run that is not the same on both sides.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct RunChange {
     /// Name of the task.
     pub task: String,

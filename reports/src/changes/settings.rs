@@ -1,11 +1,12 @@
 //! Settings and circumstances that two reports do not share.
 
 use super::earlier::{Earlier, Named};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Something that is set or was so, before and after.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Setting {
     /// Heading of the task; none for the whole study.
     pub task: Option<String>,

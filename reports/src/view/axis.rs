@@ -1,13 +1,14 @@
 //! Axes: a range, and where to put ticks on it.
 
 use super::text::{minus, superscript};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// From this many decades on nothing is marked within them.
 const DECADES: f64 = 5.0;
 
 /// An axis in the coordinate that is drawn (the logarithm, for a logarithmic one).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Axis {
     /// Quantity and unit.
     pub label: String,
@@ -24,7 +25,7 @@ pub struct Axis {
 }
 
 /// A tick of an axis.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Tick {
     /// Position in the drawn coordinate.
     pub at: f64,

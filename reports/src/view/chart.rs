@@ -5,10 +5,11 @@ use super::clip::segments;
 use super::levels::Level;
 use super::plots::Stroke;
 use super::thinning::Point;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Lines and points over two axes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ChartPlot {
     /// Horizontal axis.
     pub x: Axis,
@@ -25,7 +26,7 @@ pub struct ChartPlot {
 }
 
 /// What a chart shows below its lines.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Ground {
     /// Level sets.
@@ -38,7 +39,7 @@ pub enum Ground {
 }
 
 /// A coloured cell for each value.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct HeatMap {
     /// Edges of the columns in the coordinate of the axis: one more than there are columns.
     pub columns: Vec<f64>,
@@ -57,7 +58,7 @@ pub struct HeatMap {
 }
 
 /// How a line of a chart is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Look {
     /// A line through the points.
@@ -73,7 +74,7 @@ pub enum Look {
 }
 
 /// A line or a set of points.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ChartLine {
     /// Name.
     pub label: String,

@@ -1,10 +1,11 @@
 //! What to type to make a study's results and pages again.
 
 use records::Manifest;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Commands for a study.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Commands {
     /// Make what is missing: the search for values, where there is one, and the runs. None for a rehearsal, since
     /// without its options they would start the full training.

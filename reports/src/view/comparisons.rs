@@ -5,6 +5,7 @@ use super::text::percent;
 use crate::tables::{Score, Tables};
 use polars::prelude::PolarsResult;
 use records::{Manifest, TaskCard, TaskKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 use stats::verdict::{LEVEL, Unit, Verdict, p_text, sentence, signed};
 use stats::{Paired, holm, paired, pairs_to_resolve, win};
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const POINTS: Unit = Unit { scale: 100.0, decimals: 2, name: "points" };
 
 /// A challenger against the reference on one task, printed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ComparisonView {
     /// Key of the challenger.
     pub entry: String,

@@ -6,10 +6,11 @@ use super::plots::{Figure, Plot, StripPlot, StripRow, Stroke};
 use super::text::slug;
 use super::training::range;
 use records::{Entry, Manifest, TaskCard, TaskKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A challenger.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ContestView {
     /// Key of the challenger.
     pub entry: String,
@@ -26,7 +27,7 @@ pub struct ContestView {
 }
 
 /// It on one task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ContestTask {
     /// Heading of the task.
     pub title: String,

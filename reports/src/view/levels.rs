@@ -2,11 +2,12 @@
 
 use super::thinning::{Point, rounded, simplify};
 use records::Grid;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The level set of one value, as paths.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Level {
     /// The value.
     pub value: f64,

@@ -1,11 +1,12 @@
 //! What has been run: optimizers by tasks.
 
 use super::task::TaskView;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// States of the runs, optimizer by task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct MatrixView {
     /// Headings and pages of the tasks, the columns.
     pub tasks: Vec<[String; 2]>,
@@ -14,7 +15,7 @@ pub struct MatrixView {
 }
 
 /// An optimizer's runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct MatrixRow {
     /// Name of the optimizer.
     pub optimizer: String,
@@ -23,7 +24,7 @@ pub struct MatrixRow {
 }
 
 /// States of the runs of an optimizer on a task, over all its entries there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct MatrixCell {
     /// Entries of this optimizer.
     pub entries: u64,

@@ -2,12 +2,13 @@
 
 use super::text::{percent, significant, slug};
 use records::{Manifest, TaskKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 use stats::runtime::{LADDER, PENALTY};
 use stats::{EXACT_LIMIT, bootstrap, noether_pairs, profile, verdict, win};
 
 /// What every statistic of the report is computed with.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct MethodView {
     /// p values adjusted together.
     pub family: usize,
@@ -38,7 +39,7 @@ pub struct MethodView {
 }
 
 /// The smallest two-sided p value of the sign-flip test.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct SmallestP {
     /// Pairs.
     pub n: u32,
@@ -49,7 +50,7 @@ pub struct SmallestP {
 }
 
 /// Frozen numbers of a task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct MethodTask {
     /// Heading.
     pub title: String,

@@ -51,7 +51,7 @@ pub use matrix::{MatrixCell, MatrixRow, MatrixView};
 pub use method::{MethodTask, MethodView, SmallestP};
 pub use optimizer::{CheckView, OptimizerView, ParameterView, SearchOf, UseView};
 pub use paper::{
-    CandidateView, ChoiceView, ClaimTaskView, ClaimView, EvidenceView, LegendView, PanelView,
+    CandidateView, ChoiceView, ClaimTaskView, ClaimView, ErratumView, EvidenceView, LegendView, PanelView,
     PaperFigureView, PaperLineView, PaperView, PublishedLineView, SelectionView, VerdictCounts,
 };
 pub use plots::{
@@ -66,7 +66,7 @@ pub use rules::RuleView;
 pub use standing::{CostView, ScoreView, StandingCell, StandingView, StandingsView};
 pub use targets::{LadderCell, LadderRow, LadderView, TargetView};
 pub use task::{EntryView, Estimate, Fact, RunCell, SeedsView, TaskView};
-pub use theory::{ExhibitView, FindingView};
+pub use theory::{ExhibitView, FindingView, TableView};
 pub use thinning::Point;
 pub use tuning::{DefaultView, OptimismView, SearchView, TrialRow, TuningView, WidthView};
 
@@ -77,15 +77,16 @@ use cost::StepTimes;
 use optimizer::Workshop;
 use race::Race;
 use records::{Manifest, Record};
+use schemars::JsonSchema;
 use serde::Serialize;
 use standing::Field;
 use std::collections::BTreeMap;
 
 /// Version of `report.json`.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A study's report.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Report {
     /// [`FORMAT`].
     pub format: u32,
@@ -132,7 +133,7 @@ pub struct Report {
 }
 
 /// States of all runs of a study.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub struct Progress {
     /// Runs planned.
     pub planned: u64,

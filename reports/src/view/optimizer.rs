@@ -9,10 +9,11 @@ use super::task::{Fact, TaskView};
 use super::text::{significant, slug, value};
 use super::tuning::{SearchView, TuningView};
 use records::{CheckCard, Manifest, OptimizerCard};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An optimizer.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct OptimizerView {
     /// Name.
     pub name: String,
@@ -47,7 +48,7 @@ pub struct OptimizerView {
 }
 
 /// A hyper-parameter.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ParameterView {
     /// Key.
     pub key: String,
@@ -60,7 +61,7 @@ pub struct ParameterView {
 }
 
 /// An entry of the optimizer on a task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct UseView {
     /// Heading of the task.
     pub task: String,
@@ -93,7 +94,7 @@ pub struct UseView {
 }
 
 /// A search and its task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct SearchOf {
     /// Heading of the task.
     pub task: String,
@@ -102,7 +103,7 @@ pub struct SearchOf {
 }
 
 /// A check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct CheckView {
     /// What must hold.
     pub name: String,

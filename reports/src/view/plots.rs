@@ -7,10 +7,11 @@ use super::readout::{CurveRow, Readout};
 use super::text::checked_colour;
 use super::thinning::Point;
 use records::Entry;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Figures that belong together, with one caption.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct FigureGroup {
     /// The question the figures answer.
     pub heading: String,
@@ -21,7 +22,7 @@ pub struct FigureGroup {
 }
 
 /// One figure.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Figure {
     /// Name of its files, without `.svg` and `.csv`.
     pub name: String,
@@ -44,7 +45,7 @@ pub struct Figure {
 }
 
 /// The same figure on other axes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct FigureView {
     /// What it runs along.
     pub x: Along,
@@ -59,7 +60,7 @@ pub struct FigureView {
 }
 
 /// What curves run along.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Along {
     /// Epochs completed.
@@ -71,7 +72,7 @@ pub enum Along {
 }
 
 /// How values are spaced on an axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Spacing {
     /// By their decimal logarithm.
@@ -98,7 +99,7 @@ impl Figure {
 }
 
 /// Kinds of figures.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Plot {
     /// Quantities against epochs or steps.
@@ -112,7 +113,7 @@ pub enum Plot {
 }
 
 /// How an entry is drawn everywhere.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Stroke {
     /// `#rrggbb`.
     pub colour: String,
@@ -134,7 +135,7 @@ impl Stroke {
 }
 
 /// Lines over a common axis.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct CurvesPlot {
     /// Horizontal axis.
     pub x: Axis,
@@ -145,7 +146,7 @@ pub struct CurvesPlot {
 }
 
 /// One entry's lines.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Series {
     /// Name at the end of the line.
     pub label: String,
@@ -172,7 +173,7 @@ impl Series {
 }
 
 /// The line of one run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct RunLine {
     /// Its seed block.
     pub repetition: u64,
@@ -183,7 +184,7 @@ pub struct RunLine {
 }
 
 /// Final values by entry.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct StripPlot {
     /// The metric.
     pub x: Axis,
@@ -192,7 +193,7 @@ pub struct StripPlot {
 }
 
 /// A row of a strip plot.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct StripRow {
     /// Name.
     pub label: String,
@@ -209,7 +210,7 @@ pub struct StripRow {
 }
 
 /// A trajectory over level sets.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct LevelsPlot {
     /// First coordinate.
     pub x: Axis,

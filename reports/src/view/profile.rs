@@ -7,6 +7,7 @@ use super::race::Race;
 use super::text::percent;
 use super::thinning::Point;
 use records::{Entry, Manifest};
+use schemars::JsonSchema;
 use serde::Serialize;
 use stats::runtime::{LADDER, Outcome};
 use stats::{Profile, unstable_pairs};
@@ -18,7 +19,7 @@ const MOST: usize = 12;
 const FACTORS: f64 = 5.0;
 
 /// The profile with what it is worth.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ProfileView {
     /// The figure.
     pub figure: Figure,
@@ -31,7 +32,7 @@ pub struct ProfileView {
 }
 
 /// One entry's profile in numbers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ProfileRow {
     /// Key of the entry.
     pub entry: String,

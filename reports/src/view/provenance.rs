@@ -6,6 +6,7 @@ use super::text::{date, duration, moment};
 use crate::tables::{State, Tables, schema};
 use polars::prelude::PolarsResult;
 use records::{Manifest, Outcome, Record};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const LISTED: usize = 1000;
 
 /// The provenance page.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ProvenanceView {
     /// The study file as it was read.
     pub source: String,
@@ -32,7 +33,7 @@ pub struct ProvenanceView {
 }
 
 /// A planned run, printed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct RunView {
     /// Task.
     pub task: String,

@@ -5,10 +5,11 @@ use super::text::significant;
 use crate::tables::{Tables, schema::curves};
 use polars::prelude::PolarsResult;
 use records::{PublishedCurve, TaskCard};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A published curve and how far ours is from it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct PublishedView {
     /// Key of the entry.
     pub key: String,

@@ -1,13 +1,14 @@
 //! The numbers behind the lines of a figure, in the units of the data: for a cursor, and for a table.
 
 use super::plots::Along;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Moments kept per line of a read-out.
 const MOMENTS: usize = 200;
 
 /// Values along the lines of a figure, to four digits; never logarithms.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct Readout {
     /// What the lines can be read along.
     pub x: ReadoutAxes,
@@ -18,7 +19,7 @@ pub struct Readout {
 }
 
 /// Names of what a figure can be read along; none where it is not measured.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ReadoutAxes {
     /// Epochs.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +33,7 @@ pub struct ReadoutAxes {
 }
 
 /// The mean of an entry at the same moments in every list.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ReadoutSeries {
     /// Key of the entry.
     pub entry: String,

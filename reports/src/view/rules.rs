@@ -1,10 +1,11 @@
 //! The update rules of a task's entries, each once.
 
 use records::{Entry, TaskCard};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An update rule and the entries that use it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct RuleView {
     /// Names of the entries.
     pub entries: Vec<String>,

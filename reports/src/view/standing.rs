@@ -6,12 +6,13 @@ use super::race::Race;
 use super::task::{EntryView, TaskView};
 use super::text::{percent, significant};
 use records::Manifest;
+use schemars::JsonSchema;
 use serde::Serialize;
 use stats::bootstrap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The general table.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct StandingsView {
     /// Headings and pages of the classification tasks, the columns.
     pub tasks: Vec<[String; 2]>,
@@ -24,7 +25,7 @@ pub struct StandingsView {
 }
 
 /// One entry over all tasks.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct StandingView {
     /// Key.
     pub key: String,
@@ -55,7 +56,7 @@ pub struct StandingView {
 }
 
 /// One entry on one task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct StandingCell {
     /// Mean of the metric, printed.
     pub mean: Option<String>,
@@ -72,7 +73,7 @@ pub struct StandingCell {
 }
 
 /// Normalised scores: 0 is guessing, 1 the anchor of the task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ScoreView {
     /// Interquartile mean over all runs of all tasks.
     pub iqm: f64,
@@ -87,7 +88,7 @@ pub struct ScoreView {
 }
 
 /// Cost of the ladders of targets against the reference.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct CostView {
     /// Geometric mean over tasks, seeds and targets of steps over the reference's steps; none for the reference itself.
     pub ratio: Option<f64>,

@@ -8,11 +8,12 @@ use super::text::{percent, significant, slug};
 use super::thinning::Point;
 use crate::tables::schema::curves;
 use records::{Entry, TaskCard};
+use schemars::JsonSchema;
 use serde::Serialize;
 use stats::runtime::{LADDER, Outcome, expected_runtime};
 
 /// The ladder of one task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct LadderView {
     /// What has to reach the targets.
     pub metric: &'static str,
@@ -33,7 +34,7 @@ pub struct LadderView {
 }
 
 /// A target.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct TargetView {
     /// How far on the way from chance to the anchor.
     pub share: String,
@@ -42,7 +43,7 @@ pub struct TargetView {
 }
 
 /// One entry on the ladder.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct LadderRow {
     /// Key of the entry.
     pub entry: String,
@@ -53,7 +54,7 @@ pub struct LadderRow {
 }
 
 /// One entry at one target.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct LadderCell {
     /// Runs that reached it.
     pub reached: usize,

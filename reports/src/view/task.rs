@@ -12,11 +12,12 @@ use super::{descent, hyper_map, training};
 use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
 use polars::prelude::PolarsResult;
 use records::{Entry, TaskCard, TaskKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A name and a value, printed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Fact {
     /// Name.
     pub name: String,
@@ -25,7 +26,7 @@ pub struct Fact {
 }
 
 /// A task's page.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct TaskView {
     /// Name.
     pub name: String,
@@ -72,7 +73,7 @@ pub struct TaskView {
 }
 
 /// What common seeds are worth, measured.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct SeedsView {
     /// Mean correlation over pairs of entries, printed.
     pub rho: String,
@@ -83,7 +84,7 @@ pub struct SeedsView {
 }
 
 /// One competitor.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct EntryView {
     /// Key.
     pub key: String,
@@ -122,7 +123,7 @@ pub struct EntryView {
 }
 
 /// The primary metric over the runs of an entry: numbers, and the same printed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub struct Estimate {
     /// Runs that enter.
     pub n: usize,
@@ -147,7 +148,7 @@ pub struct Estimate {
 }
 
 /// A cell of the table of single runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct RunCell {
     /// `done`, `diverged` or `missing`.
     pub status: &'static str,

@@ -9,6 +9,7 @@ use super::text::{checked_colour, slug};
 use super::thinning::{Point, simplify, thin_graph};
 use super::training::range;
 use records::{Background, Cells, Exhibit, ExhibitAxis, ExhibitLine, ExhibitPanel, ExhibitTable};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Points kept per line.
@@ -19,7 +20,7 @@ const MARKS: usize = 3000;
 const LEVELS: usize = 12;
 
 /// A computed experiment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ExhibitView {
     /// Name.
     pub name: String,
@@ -36,11 +37,26 @@ pub struct ExhibitView {
     /// The pictures.
     pub panels: Vec<Figure>,
     /// A table.
-    pub table: Option<ExhibitTable>,
+    pub table: Option<TableView>,
+}
+
+/// A table of texts.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct TableView {
+    /// Headings.
+    pub columns: Vec<String>,
+    /// Rows; the first cell is the row's heading.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl From<&ExhibitTable> for TableView {
+    fn from(table: &ExhibitTable) -> Self {
+        Self { columns: table.columns.clone(), rows: table.rows.clone() }
+    }
 }
 
 /// What came out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct FindingView {
     /// The statement.
     pub text: String,
@@ -78,7 +94,7 @@ impl ExhibitView {
                     )
                 })
                 .collect(),
-            table: exhibit.table.clone(),
+            table: exhibit.table.as_ref().map(TableView::from),
         }
     }
 }

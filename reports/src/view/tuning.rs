@@ -8,13 +8,14 @@ use super::trials::{by_value, finite, mean, mean_of_all};
 use crate::tables::Tables;
 use polars::prelude::PolarsResult;
 use records::{Manifest, Search, TaskCard, Tuning};
+use schemars::JsonSchema;
 use serde::Serialize;
 use stats::sensitivity::{decades, sensitivity};
 use stats::{Direction, optimism};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The search of one task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct TuningView {
     /// Heading of the task.
     pub task: String,
@@ -41,7 +42,7 @@ pub struct TuningView {
 }
 
 /// The search for one entry.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct SearchView {
     /// Key of the entry.
     pub key: String,
@@ -76,7 +77,7 @@ pub struct SearchView {
 }
 
 /// The stretch of values about as good as the best.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct WidthView {
     /// Its width in decades, with signs where the grid ends before it does.
     pub decades: String,
@@ -87,7 +88,7 @@ pub struct WidthView {
 }
 
 /// A default.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct DefaultView {
     /// The value.
     pub value: String,
@@ -98,7 +99,7 @@ pub struct DefaultView {
 }
 
 /// The winner's curse: the score that won the search against the reported runs of the same settings.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct OptimismView {
     /// Mean score of the trials.
     pub selected: String,
@@ -115,7 +116,7 @@ pub struct OptimismView {
 }
 
 /// The trials of one value.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct TrialRow {
     /// The value, printed.
     pub value: String,

@@ -22,7 +22,7 @@ function number(text) {
 // The words of a cell without its remarks and drawings.
 function words(node) {
   if (node.nodeType === Node.TEXT_NODE) return node.data;
-  if (node.matches?.(".remark, svg, .control")) return "";
+  if (node.matches?.(".remark, .under, svg, .control")) return "";
   return [...node.childNodes].map(words).join(node.nodeName === "BR" ? " " : "") || (node.nodeName === "BR" ? " " : "");
 }
 

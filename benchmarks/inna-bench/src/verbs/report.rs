@@ -24,6 +24,9 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     }
     let options = Options { earlier: earlier.as_ref(), ..Options::default() };
     let built = reports::build_with(&manifest, records, &folder, options)?;
+    if let Some(file) = &arguments.splice {
+        splice(file, &arguments.study, &built.report)?;
+    }
     let changes = built.report.changes.as_ref();
     let mut out = std::io::stdout().lock();
     if arguments.json {
@@ -42,6 +45,16 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     }
     writeln!(out, "Pages: {}", folder.join("index.html").display())?;
     Ok(Ending::Done)
+}
+
+fn splice(file: &Path, study: &str, report: &reports::Report) -> Result<()> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("--splice {shown} cannot be read; name a text file"))?;
+    let command = format!("inna-bench report {study}");
+    let text = reports::splice(&text, &command, &reports::terminal_table(report))
+        .with_context(|| format!("--splice {shown}"))?;
+    Ok(records::write_atomically(file, text.as_bytes())?)
 }
 
 /// What a report is made of: the study, its records, and where its pages go if nothing else is said.

@@ -16,11 +16,12 @@ use crate::tables::Tables;
 use crate::view::text::slug;
 use polars::prelude::PolarsResult;
 use records::{Claim, Manifest, Quantifier};
+use schemars::JsonSchema;
 use serde::Serialize;
 use stats::claim::{Decision, all, most};
 
 /// A claim and what the runs say about it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ClaimView {
     /// Short name.
     pub name: String,
@@ -46,7 +47,7 @@ pub struct ClaimView {
 }
 
 /// A claim on one task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct ClaimTaskView {
     /// Heading of the task.
     pub title: String,
@@ -59,7 +60,7 @@ pub struct ClaimTaskView {
 }
 
 /// How many claims came out how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct VerdictCounts {
     /// Borne out.
     pub supported: usize,

@@ -8,12 +8,13 @@ use crate::tables::Tables;
 use crate::view::text::significant;
 use polars::prelude::PolarsResult;
 use records::{Claim, Comparison, Entry, Quantifier, Relation, TaskCard, TaskKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 use stats::claim::{Assertion, Decision, Divisors, all_equal, judge, most_divisor};
 use std::collections::BTreeMap;
 
 /// One comparison on one task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct EvidenceView {
     /// What is asserted, with the names of the entries.
     pub text: String,

@@ -11,13 +11,14 @@ use crate::view::text::{checked_colour, slug};
 use crate::view::thinning::{Point, thin_graph};
 use polars::prelude::PolarsResult;
 use records::{Entry, Manifest, PaperFigure, PaperLine, PaperPanel, PublishedCurve, TaskCard, TaskKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Points kept per line.
 const POINTS: usize = 200;
 
 /// A figure of a paper, made again.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct PaperFigureView {
     /// Name.
     pub name: String,
@@ -40,7 +41,7 @@ pub struct PaperFigureView {
 }
 
 /// An entry of a legend.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct LegendView {
     /// Name.
     pub label: String,
@@ -49,7 +50,7 @@ pub struct LegendView {
 }
 
 /// A panel.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct PanelView {
     /// The picture.
     pub figure: Figure,

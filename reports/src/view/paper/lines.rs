@@ -4,10 +4,11 @@ use super::quantity::Quantity;
 use crate::tables::Summary;
 use crate::view::plots::Stroke;
 use records::PublishedCurve;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A line in numbers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct PaperLineView {
     /// Name in the legend.
     pub label: String,
@@ -30,7 +31,7 @@ pub struct PaperLineView {
 }
 
 /// A published line in numbers, and ours beside it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct PublishedLineView {
     /// Epoch that is compared: the last published one that ours reaches.
     pub epoch: u64,

@@ -21,11 +21,12 @@ use super::text::value;
 use crate::tables::Tables;
 use polars::prelude::PolarsResult;
 use records::{Choice, Erratum, Manifest};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// A paper, figure by figure and claim by claim.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct PaperView {
     /// The paper, where claims name it.
     pub source: Option<String>,
@@ -36,7 +37,7 @@ pub struct PaperView {
     /// Entries chosen by result.
     pub selections: Vec<SelectionView>,
     /// What is printed and does not fit what is drawn.
-    pub errata: Vec<Erratum>,
+    pub errata: Vec<ErratumView>,
     /// The figures.
     pub figures: Vec<PaperFigureView>,
     /// Where the published curves come from.
@@ -45,8 +46,25 @@ pub struct PaperView {
     pub choices: Vec<ChoiceView>,
 }
 
+/// Something printed that the paper's own figures contradict.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct ErratumView {
+    /// Where.
+    pub place: String,
+    /// What is printed.
+    pub printed: String,
+    /// What was found, and how.
+    pub found: String,
+}
+
+impl From<&Erratum> for ErratumView {
+    fn from(erratum: &Erratum) -> Self {
+        Self { place: erratum.place.clone(), printed: erratum.printed.clone(), found: erratum.found.clone() }
+    }
+}
+
 /// A setting that a paper leaves open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ChoiceView {
     /// Heading of the task it is made for; none for the whole study.
     pub task: Option<String>,
@@ -90,7 +108,7 @@ impl PaperView {
             counts: VerdictCounts::of(&claims),
             claims,
             selections: names::selections(manifest, tables)?,
-            errata: listed.map(|c| c.errata.clone()).unwrap_or_default(),
+            errata: listed.into_iter().flat_map(|c| &c.errata).map(ErratumView::from).collect(),
             sources: if figures.iter().any(|f| f.published) {
                 manifest.tasks.iter().flat_map(|t| &t.paper).map(|c| c.source.clone()).collect()
             } else {

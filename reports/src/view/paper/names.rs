@@ -9,10 +9,11 @@ use super::runs::Runs;
 use crate::tables::Tables;
 use polars::prelude::PolarsResult;
 use records::{Entry, Manifest, Selection, TaskCard, TaskKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An entry that was chosen by result, and among which.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct SelectionView {
     /// Heading of the task.
     pub task: String,
@@ -27,7 +28,7 @@ pub struct SelectionView {
 }
 
 /// A candidate of a selection.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct CandidateView {
     /// Name.
     pub title: String,

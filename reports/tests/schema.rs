@@ -1,0 +1,122 @@
+//! `report.json` is what `report.schema.json` says.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{made, manifest, paper, read, records};
+use serde_json::{Value, json};
+
+/// What is wrong with `value` by the parts of JSON Schema that the derived schema uses; an unknown keyword is wrong too,
+/// so that nothing goes unchecked.
+fn wrong(value: &Value, schema: &Value, root: &Value, at: &str, found: &mut Vec<String>) {
+    let Some(rules) = schema.as_object() else {
+        return if schema == &json!(false) {
+            found.push(format!("{at}: nothing is allowed"))
+        };
+    };
+    for (rule, says) in rules {
+        let fine = match rule.as_str() {
+            "$ref" => {
+                let place = says.as_str().unwrap().trim_start_matches('#');
+                wrong(value, root.pointer(place).unwrap(), root, at, found);
+                true
+            }
+            "type" => {
+                let kinds = says.as_array().cloned().unwrap_or_else(|| vec![says.clone()]);
+                kinds.iter().any(|kind| is(value, kind.as_str().unwrap()))
+            }
+            "const" => value == says,
+            "enum" => says.as_array().unwrap().contains(value),
+            "anyOf" | "oneOf" => {
+                let fit = says.as_array().unwrap().iter().filter(|option| {
+                    let mut inside = Vec::new();
+                    wrong(value, option, root, at, &mut inside);
+                    inside.is_empty()
+                });
+                let fit = fit.count();
+                if rule == "oneOf" { fit == 1 } else { fit > 0 }
+            }
+            "required" => {
+                let names = says.as_array().unwrap().iter();
+                names.clone().all(|name| value.get(name.as_str().unwrap()).is_some())
+            }
+            "properties" => {
+                for (name, inner) in says.as_object().unwrap() {
+                    if let Some(member) = value.get(name) {
+                        wrong(member, inner, root, &format!("{at}.{name}"), found);
+                    }
+                }
+                // Nothing that is written goes undescribed.
+                value.as_object().is_none_or(|all| all.keys().all(|name| says.get(name).is_some()))
+            }
+            "items" => {
+                for (k, item) in value.as_array().into_iter().flatten().enumerate() {
+                    wrong(item, says, root, &format!("{at}[{k}]"), found);
+                }
+                true
+            }
+            "minItems" => value.as_array().is_none_or(|all| all.len() as u64 >= says.as_u64().unwrap()),
+            "maxItems" => value.as_array().is_none_or(|all| all.len() as u64 <= says.as_u64().unwrap()),
+            "minimum" => value.as_f64().is_none_or(|x| x >= says.as_f64().unwrap()),
+            "maximum" => value.as_f64().is_none_or(|x| x <= says.as_f64().unwrap()),
+            "$schema" | "$defs" | "title" | "description" | "format" => true,
+            _ => false,
+        };
+        if !fine {
+            found.push(format!("{at}: {rule} {says}"));
+        }
+    }
+}
+
+fn is(value: &Value, kind: &str) -> bool {
+    match kind {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "string" => value.is_string(),
+        "number" => value.is_number(),
+        "integer" => value.is_u64() || value.is_i64(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => false,
+    }
+}
+
+fn faults(report: &Value, schema: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    wrong(report, schema, schema, "report", &mut found);
+    found
+}
+
+#[test]
+fn reports_fit_their_schema() {
+    let (small, full) = (manifest(5), paper::study(5));
+    for (study, records) in [(&small, records(&small)), (&full, records(&full)), (&small, Vec::new())] {
+        let (_, folder) = made(study, &records);
+        let report: Value = serde_json::from_str(&read(&folder, "report.json")).unwrap();
+        let schema: Value = serde_json::from_str(&read(&folder, "report.schema.json")).unwrap();
+        assert_eq!(faults(&report, &schema), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_found() {
+    let study = manifest(5);
+    let (_, folder) = made(&study, &records(&study));
+    let report: Value = serde_json::from_str(&read(&folder, "report.json")).unwrap();
+    let schema: Value = serde_json::from_str(&read(&folder, "report.schema.json")).unwrap();
+    for (place, value) in [
+        ("/title", json!(3)),
+        ("/progress/done", json!(-1)),
+        ("/tasks/0/entries/0/stroke/colour", json!(null)),
+        ("/tasks/0/figures/0/figures/0/plot/kind", json!("pie")),
+        ("/standings/rows", json!({})),
+    ] {
+        let mut broken = report.clone();
+        *broken.pointer_mut(place).unwrap() = value;
+        assert!(!faults(&broken, &schema).is_empty(), "{place}");
+    }
+    let mut broken = report;
+    broken.as_object_mut().unwrap().remove("format");
+    assert!(!faults(&broken, &schema).is_empty());
+}
