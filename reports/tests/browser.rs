@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/chromium.rs"]
+mod chromium;
 mod common;
 
-use common::chromium::{Chromium, Page};
+use chromium::{Chromium, Page};
 use common::{made, manifest, paper, records};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -267,7 +269,7 @@ fn a_long_board_can_be_filtered() {
     let template = study.tasks[0].entries[0].clone();
     study.tasks[0].entries.extend((1..=6).map(|k| {
         let (key, title) = (format!("more-{k}"), format!("Further {k}"));
-        records::Entry { key, title, ..template.clone() }
+        ::records::Entry { key, title, ..template.clone() }
     }));
     let (_, folder) = made(&study, &records(&study));
     let browser = Chromium::new();
@@ -444,6 +446,13 @@ fn values_are_read_under_the_pointer() {
     page.point(place[0].as_f64().unwrap(), place[1].as_f64().unwrap());
     assert_eq!(readout(&page, LOSS), json!([AT_EPOCH_3[0], AT_EPOCH_3[2]]));
     assert!(caption(&page, LOSS).ends_with("10.5"), "{}", caption(&page, LOSS));
+    // The box covers neither the line nor the axis below it.
+    let apart = page.value(&format!(
+        "(() => {{ const box = document.querySelector('{LOSS} .readout-box').getBoundingClientRect(); \
+         const line = document.querySelector('{LOSS} .cursor-line').getBoundingClientRect(); \
+         return box.left > line.right || box.right < line.left || box.top > line.bottom; }})()"
+    ));
+    assert_eq!(apart, true);
     page.point(1.0, 1.0);
     assert_eq!(
         page.value(&format!("document.querySelector('{LOSS} .readout-box').checkVisibility()")),

@@ -114,8 +114,19 @@ function readable(figure) {
     figure.querySelector("g.cursor")?.remove();
     svg.append(cursorMarks(axes, rows, x));
     box.replaceChildren(readoutTable(data, `${data.x[axis]} ${typeset(String(x))}`, rows, x));
-    box.classList.toggle("left", axes.x(x) > (axes.left + axes.right) / 2);
     box.hidden = false;
+    arrange(svg.querySelector(".cursor-line").getBoundingClientRect().x);
+  }
+
+  // To the right of the cursor or to its left, where there is room, else below the drawing.
+  function arrange(cursor) {
+    const around = box.parentElement.getBoundingClientRect();
+    const [at, gap] = [cursor - around.x, 14];
+    box.style.left = "0";
+    box.style.top = "0";
+    if (at + gap + box.offsetWidth <= around.width) box.style.left = `${at + gap}px`;
+    else if (at - gap >= box.offsetWidth) box.style.left = `${at - gap - box.offsetWidth}px`;
+    else box.style.top = "100%";
   }
 
   function spoken() {
