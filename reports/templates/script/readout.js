@@ -74,7 +74,7 @@ function readoutTable(data, title, rows, x) {
   return made("table", {}, made("caption", {}, `${data.y}; ${title}`), thead, tbody);
 }
 
-// A line at x, and a dot on the mean of each series that lies in the drawing, in its colour where a legend shows it.
+// A line at x, and a dot on the mean of each series within the drawing, in its colour where a legend shows it.
 function cursorMarks(axes, rows, x) {
   const at = axes.x(x);
   const marks = shape("g", { class: "cursor", "aria-hidden": "true" });
