@@ -3,15 +3,37 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "common/html.rs"]
+mod html;
 
-use common::html::{Node, Page};
+use ::records::{Manifest, PlannedRun, Store};
 use common::{compared, made, manifest, paper, records};
+use html::{Node, Page};
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
-/// All pages by name: of the small study, with five seeds and before any run, and of everything a paper brings.
-fn pages() -> Vec<(String, String)> {
+/// The committed result sets, rendered anew.
+fn published() -> Vec<(String, tempfile::TempDir)> {
+    let sets = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("published")).unwrap();
+    let sets = sets.map(|set| set.unwrap().path()).filter(|set| set.is_dir());
+    let rendered = sets.map(|set| {
+        let manifest = fs::read_to_string(set.join("manifest.json")).unwrap();
+        let manifest: Manifest = serde_json::from_str(&manifest).unwrap();
+        let store = Store::open(set.join("store")).unwrap();
+        let read = |run: &PlannedRun| store.read(&run.task, &run.id).unwrap().unwrap();
+        let records: Vec<_> = manifest.runs.iter().map(read).collect();
+        (set.file_name().unwrap().to_string_lossy().into_owned(), made(&manifest, &records).1)
+    });
+    rendered.collect()
+}
+
+/// All pages by name: of the small study, with five seeds and before any run, and of everything a paper
+/// brings; and those of real results.
+/// Made once for all tests.
+static PAGES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     let (small, full) = (manifest(5), paper::study(5));
     let (_, one) = made(&small, &records(&small));
     let (_, two) = made(&small, &[]);
@@ -19,9 +41,9 @@ fn pages() -> Vec<(String, String)> {
     let (_, four) = made(&full, &[]);
     let (_, five) = compared((&full, &[]), (&small, &records(&small)));
     let mut pages = Vec::new();
-    for (study, folder) in
-        [("small", one), ("empty", two), ("paper", three), ("planned", four), ("changed", five)]
-    {
+    let fixtures = [("small", one), ("empty", two), ("paper", three), ("planned", four), ("changed", five)];
+    let fixtures = fixtures.map(|(study, folder)| (study.to_string(), folder));
+    for (study, folder) in fixtures.into_iter().chain(published()) {
         for file in fs::read_dir(folder.path()).unwrap() {
             let path = file.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "html") {
@@ -31,9 +53,9 @@ fn pages() -> Vec<(String, String)> {
         }
     }
     pages.sort();
-    assert!(pages.len() >= 4 + 4 + 7 + 6, "{}", pages.len());
+    assert!(pages.len() >= 4 + 4 + 7 + 6 + 12, "{}", pages.len());
     pages
-}
+});
 
 /// That `rule` finds nothing wrong on any page, and finds what is wrong with `broken`, bodies of a page.
 fn none_of_the_pages(broken: &[&str], rule: impl Fn(&Page) -> Vec<String>) {
@@ -43,8 +65,8 @@ fn none_of_the_pages(broken: &[&str], rule: impl Fn(&Page) -> Vec<String>) {
         assert!(!rule(&Page::new(&page)).is_empty(), "nothing is found in {body}");
     }
     let mut found = Vec::new();
-    for (name, html) in pages() {
-        found.extend(rule(&Page::new(&html)).into_iter().map(|problem| format!("{name}: {problem}")));
+    for (name, html) in PAGES.iter() {
+        found.extend(rule(&Page::new(html)).into_iter().map(|problem| format!("{name}: {problem}")));
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

@@ -1,5 +1,5 @@
-// Hiding, isolating and highlighting entries. Whatever belongs to an entry has data-entry with its key: shapes of
-// the figures, rows of the tables. A list with data-legend becomes the board that switches them.
+// Hiding, isolating and highlighting entries. Whatever belongs to an entry has data-entry with its key: shapes
+// of the figures, rows of the tables. A list with data-legend becomes the board that switches them.
 
 const hidden = new Set();
 const boards = [];
@@ -60,7 +60,8 @@ function boardItem(item, among) {
   const key = item.dataset.entry;
   const name = words(item).trim();
   const toggle = made("button", { type: "button", class: "toggle" }, ...item.childNodes);
-  const only = made("button", { type: "button", class: "only control", "aria-label": `Only ${name}` }, "only");
+  const look = { type: "button", class: "only control", "aria-label": `Only ${name}` };
+  const only = made("button", look, "only");
   toggle.addEventListener("click", () => {
     if (!hidden.delete(key)) hidden.add(key);
     change(`${name} ${hidden.has(key) ? "hidden" : "shown"}.`);
@@ -82,11 +83,13 @@ function boardFilter(board, items, among) {
   const left = () => items.filter((item) => !item.hidden).map((item) => item.dataset.entry);
   field.addEventListener("input", () => {
     const part = field.value.trim().toLowerCase();
-    for (const item of items) item.hidden = !words(item.querySelector(".toggle")).toLowerCase().includes(part);
+    const name = (item) => words(item.querySelector(".toggle")).toLowerCase();
+    for (const item of items) item.hidden = !name(item).includes(part);
     button.disabled = left().length === 0;
   });
   button.addEventListener("click", () => isolate(left(), among));
-  board.before(made("p", { class: "control board-filter" }, made("label", {}, "Find entries ", field), " ", button));
+  const label = made("label", {}, "Find entries ", field);
+  board.before(made("p", { class: "control board-filter" }, label, " ", button));
 }
 
 function legendBoard(board) {

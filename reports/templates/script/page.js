@@ -16,7 +16,7 @@ function copyable(code) {
 
 document.querySelectorAll("pre > code").forEach(copyable);
 
-// A table that fits scrolls with the page, and its header sticks to the top of the window; others scroll in a box.
+// A table that fits scrolls with the page, its header at the top of the window; others scroll in a box.
 const fits = new ResizeObserver((entries) => {
   for (const { target: table } of entries) {
     const box = table.closest(".scroll");

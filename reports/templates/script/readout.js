@@ -1,5 +1,5 @@
-// The numbers behind a figure, under the pointer or moved to with the arrow keys. They come from the figure's own
-// JSON; the drawing only says where its axes lie.
+// The numbers behind a figure, under the pointer or moved to with the arrow keys. They come from the figure's
+// own JSON; the drawing only says where its axes lie.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -50,7 +50,8 @@ function measured(data, axis, x) {
     const k = nearest(xs, x);
     const within = x >= xs[0] && x <= xs[xs.length - 1];
     const at = (list) => (within ? list?.[k] : null);
-    return { series, x: xs[k], within, mean: at(series.mean), low: at(series.low), high: at(series.high), n: at(series.n) };
+    const [mean, low, high, n] = [series.mean, series.low, series.high, series.n].map(at);
+    return { series, x: xs[k], within, mean, low, high, n };
   });
 }
 
@@ -64,24 +65,28 @@ function readoutTable(data, title, rows, x) {
   const lines = rows.map((row) => {
     const apart = row.within && row.x !== x ? ` at ${typeset(String(row.x))}` : "";
     const bounds = typeof row.low === "number" ? `${printed(row.low)} to ${printed(row.high)}` : "–";
-    const name = made("th", { scope: "row" }, sampleOf(row.series.entry)?.cloneNode(true) ?? "", row.series.label + apart);
+    const sample = sampleOf(row.series.entry)?.cloneNode(true) ?? "";
+    const name = made("th", { scope: "row" }, sample, row.series.label + apart);
     const cells = [printed(row.mean), bounds, row.n ?? "–"].map((text) => made("td", {}, text));
     return made("tr", {}, name, ...cells);
   });
-  return made("table", {}, made("caption", {}, `${data.y}; ${title}`), made("thead", {}, made("tr", {}, ...head)), made("tbody", {}, ...lines));
+  const [thead, tbody] = [made("thead", {}, made("tr", {}, ...head)), made("tbody", {}, ...lines)];
+  return made("table", {}, made("caption", {}, `${data.y}; ${title}`), thead, tbody);
 }
 
+// A line at x, and a dot on the mean of each series within the drawing, in its colour where a legend shows it.
 function cursorMarks(axes, rows, x) {
   const at = axes.x(x);
-  const line = shape("line", { x1: at, x2: at, y1: axes.top, y2: axes.bottom, class: "cursor-line" });
-  const dots = rows.filter((row) => typeof row.mean === "number").map((row) => [axes.x(row.x), axes.y(row.mean), row.series])
-    .filter(([, y]) => y >= axes.top && y <= axes.bottom).map(([cx, cy, series]) => {
-      const stroke = sampleOf(series.entry)?.querySelector("[stroke]");
-      const look = stroke ? { stroke: stroke.getAttribute("stroke"), class: `cursor-dot ${stroke.getAttribute("class") ?? ""}` } : { stroke: "currentColor", class: "cursor-dot" };
-      return shape("circle", { cx, cy, r: (axes.bottom - axes.top) / 55, ...look });
-    });
   const marks = shape("g", { class: "cursor", "aria-hidden": "true" });
-  marks.append(line, ...dots);
+  marks.append(shape("line", { x1: at, x2: at, y1: axes.top, y2: axes.bottom, class: "cursor-line" }));
+  for (const row of rows.filter(({ mean }) => typeof mean === "number")) {
+    const [cx, cy] = [axes.x(row.x), axes.y(row.mean)];
+    if (!(cy >= axes.top && cy <= axes.bottom)) continue;
+    const line = sampleOf(row.series.entry)?.querySelector("[stroke]");
+    const stroke = line?.getAttribute("stroke") ?? "currentColor";
+    const look = `cursor-dot ${line?.getAttribute("class") ?? ""}`;
+    marks.append(shape("circle", { cx, cy, r: (axes.bottom - axes.top) / 55, stroke, class: look }));
+  }
   return marks;
 }
 
@@ -114,8 +119,19 @@ function readable(figure) {
     figure.querySelector("g.cursor")?.remove();
     svg.append(cursorMarks(axes, rows, x));
     box.replaceChildren(readoutTable(data, `${data.x[axis]} ${typeset(String(x))}`, rows, x));
-    box.classList.toggle("left", axes.x(x) > (axes.left + axes.right) / 2);
     box.hidden = false;
+    arrange(svg.querySelector(".cursor-line").getBoundingClientRect().x);
+  }
+
+  // To the right of the cursor or to its left, where there is room, else below the drawing.
+  function arrange(cursor) {
+    const around = box.parentElement.getBoundingClientRect();
+    const [at, gap] = [cursor - around.x, 14];
+    box.style.left = "0";
+    box.style.top = "0";
+    if (at + gap + box.offsetWidth <= around.width) box.style.left = `${at + gap}px`;
+    else if (at - gap >= box.offsetWidth) box.style.left = `${at - gap - box.offsetWidth}px`;
+    else box.style.top = "100%";
   }
 
   function spoken() {

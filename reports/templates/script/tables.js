@@ -1,5 +1,5 @@
-// Sorting. The first click on a header puts numbers in descending order and words in ascending order, the second
-// the other way round, the third as they were. Bodies are sorted one by one; what has no value comes last.
+// Sorting. The first click on a header puts numbers in descending order and words in ascending order, the
+// second the other way round, the third as they were. Bodies are sorted one by one; what has no value comes last.
 
 const MISSING = ["", "–", "missing", "no data", "diverged", "not run", "not finite", "not comparable"];
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -22,8 +22,8 @@ function number(text) {
 // The words of a cell without its remarks and drawings.
 function words(node) {
   if (node.nodeType === Node.TEXT_NODE) return node.data;
-  if (node.matches?.(".remark, .under, svg, .control")) return "";
-  return [...node.childNodes].map(words).join(node.nodeName === "BR" ? " " : "") || (node.nodeName === "BR" ? " " : "");
+  if (node.nodeName === "BR") return " ";
+  return node.matches?.(".remark, .under, svg, .control") ? "" : [...node.childNodes].map(words).join("");
 }
 
 function keyOf(cell) {
@@ -66,7 +66,8 @@ function sortable(table) {
     const sign = direction === "descending" ? -1 : 1;
     for (const [body, rows] of bodies) {
       const keyed = rows.filter(isData).map((row) => [keyOf(cellAt(row, column)), row]);
-      if (direction) keyed.sort(([a], [b]) => (a === null) - (b === null) || (a !== null && sign * compared(a, b)));
+      const before = (a, b) => (a === null || b === null ? (a === null) - (b === null) : sign * compared(a, b));
+      if (direction) keyed.sort(([a], [b]) => before(a, b));
       body.append(...rows.filter((row) => !isData(row)), ...keyed.map(([, row]) => row));
     }
   }
@@ -92,12 +93,17 @@ function sortable(table) {
 }
 
 // Several rows of headers, and headers over several columns, are left alone.
-const isPlain = (table) => table.tHead?.rows.length === 1 && [...table.tHead.rows[0].cells].every((c) => c.colSpan === 1);
+function isPlain(table) {
+  const rows = table.tHead?.rows ?? [];
+  return rows.length === 1 && [...rows[0].cells].every((header) => header.colSpan === 1);
+}
+
 const tables = [...document.querySelectorAll("table.sortable")].filter(isPlain).map(sortable);
 
 parts.push({
   read(choices) {
-    const wanted = new Map((choices.get("sort") ?? []).map((word) => word.split(":")).map(([id, ...how]) => [id, how]));
+    const asked = (choices.get("sort") ?? []).map((word) => word.split(":"));
+    const wanted = new Map(asked.map(([id, ...how]) => [id, how]));
     for (const table of tables) {
       const [column, direction] = wanted.get(table.id) ?? [];
       if (table.accepts(column, direction)) table.sort(Number(column), direction);
@@ -105,7 +111,7 @@ parts.push({
     }
   },
   write(choices) {
-    const words = tables.filter((table) => table.id && table.sorted()).map((table) => [table.id, ...table.sorted()].join(":"));
-    choices.set("sort", words);
+    const sorted = tables.filter((table) => table.id && table.sorted());
+    choices.set("sort", sorted.map((table) => [table.id, ...table.sorted()].join(":")));
   },
 });

@@ -1,5 +1,5 @@
-// One figure drawn against epochs, steps and seconds, on a logarithmic and a linear axis: radio buttons choose, for
-// all figures of the page.
+// One figure drawn against epochs, steps and seconds, on a logarithmic and a linear axis: radio buttons choose,
+// for all figures of the page.
 
 const AXES = {
   x: ["Against", { epoch: "epochs", step: "steps", second: "seconds" }],
@@ -35,7 +35,8 @@ function switchable(figure, index) {
       announce(`${title} ${labels[value] ?? value}.`);
       remember();
     };
-    const radios = values.map((value) => radio(`figure-${index}-${axis}`, value, labels[value] ?? value, choose(value)));
+    const group = `figure-${index}-${axis}`;
+    const radios = values.map((value) => radio(group, value, labels[value] ?? value, choose(value)));
     controls.append(made("fieldset", {}, made("legend", {}, title), ...radios));
   }
   if (controls.children.length) place.before(controls);
@@ -43,7 +44,8 @@ function switchable(figure, index) {
   // A figure need not have every combination: the axis chosen last decides.
   plots.push((axis) => {
     const fits = (view, name) => view.dataset[name] === (chosen[name] ?? views[0].dataset[name]);
-    const shown = views.find((view) => fits(view, "x") && fits(view, "y")) ?? views.find((view) => fits(view, axis)) ?? views[0];
+    const both = views.find((view) => fits(view, "x") && fits(view, "y"));
+    const shown = both ?? views.find((view) => fits(view, axis)) ?? views[0];
     for (const view of views) view.hidden = view !== shown;
     for (const input of controls.querySelectorAll("input")) {
       input.checked = input.value === shown.dataset[input.name.endsWith("x") ? "x" : "y"];

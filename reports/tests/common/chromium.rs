@@ -1,5 +1,6 @@
 //! Chromium without a window, driven through the DevTools protocol over two pipes: JSON messages that end in NUL
 //! (<https://chromedevtools.github.io/devtools-protocol/>). The browser dies with its [`Chromium`].
+#![allow(dead_code, clippy::unwrap_used)]
 
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};

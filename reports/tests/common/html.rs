@@ -1,4 +1,5 @@
 //! A page as a browser's parser reads it: a tree, and every error the standard knows.
+#![allow(dead_code, clippy::unwrap_used)]
 
 use html5ever::tendril::{StrTendril, TendrilSink};
 use html5ever::tokenizer::TokenizerOpts;

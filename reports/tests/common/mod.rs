@@ -3,9 +3,7 @@
 // Each test file uses a part of it; clippy exempts test functions from `unwrap_used`, not their helpers.
 #![allow(dead_code, clippy::unwrap_used)]
 
-pub mod chromium;
 pub mod given;
-pub mod html;
 pub mod paper;
 
 use records::*;
