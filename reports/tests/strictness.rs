@@ -211,3 +211,24 @@ fn neither_luck_nor_few_runs_win_a_selection() {
     // Accuracies of lucky: 0.1 at the end and four guesses of 1/10.
     assert_eq!(selections[1].candidates[0].mean.as_deref(), Some("10.00 %"));
 }
+
+/// Ten seeds, all differences of one sign: p = 2/1024. Of six entries the fifteen pairs leave 15 · 2/1024 = 0.029; of twelve the
+/// 66 pairs make 0.129, though eleven comparisons with the best alone would make 0.021.
+#[test]
+fn the_best_is_held_against_every_pair() {
+    let losses = [0.5; 10];
+    let best = |count: usize| {
+        let names: Vec<String> = (0..count).map(|k| format!("e{k:02}")).collect();
+        let values: Vec<Vec<f64>> = (0..count)
+            .map(|k| (0..10).map(|r| 0.4 + 0.01 * k as f64 + 0.0001 * f64::from(r)).collect())
+            .collect();
+        let rows: Vec<(&str, &[f64], &[f64])> =
+            names.iter().zip(&values).map(|(name, v)| (name.as_str(), &losses[..], &v[..])).collect();
+        let (study, records) = given(&rows);
+        let (built, _folder) = made(&study, &records);
+        built.report.tasks[0].entries.iter().filter(|e| e.best).map(|e| e.key.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(best(6), ["e05"]);
+    assert!(best(12).is_empty());
+    assert!(best(1).is_empty());
+}

@@ -1,6 +1,5 @@
 use crate::*;
 use serde_json::json;
-use std::io::Write;
 
 fn record(curve: Curve) -> Record {
     let specification = Specification {
@@ -175,7 +174,7 @@ fn what_is_written_bit_by_bit_is_there_whole_or_not_at_all() {
     let full = std::path::Path::new("/dev/full");
     if full.exists() {
         let long = [0_u8; 100_000];
-        let result = crate::store::fill(full, |file| file.write_all(&long).map_err(|_| Failure::Encoding));
+        let result = store::fill(full, |file| file.write_all(&long).map_err(|_| Failure::Encoding));
         assert!(matches!(result, Err(Failure::Store(text)) if text.contains("disk is full")));
     }
 }
