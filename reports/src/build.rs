@@ -4,6 +4,7 @@ use crate::tables::Tables;
 use crate::view::Report;
 use crate::{ChangesView, Earlier, ReportError, figures, json, pages};
 use records::{Manifest, Record, write_atomically};
+use schemars::generate::SchemaSettings;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -117,7 +118,9 @@ fn finish(
     pages::pages(&report, drawn, &mut |name, html| write(out.join(name), html.as_bytes()))?;
     options.done(Stage::Pages);
     write(out.join("report.json"), &json::text(&report)?)?;
-    let schema = serde_json::to_string_pretty(&schemars::schema_for!(Report))?;
+    // As it is written, not as it might be read: members that are there always are required.
+    let schema = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let schema = serde_json::to_string_pretty(&schema.into_root_schema_for::<Report>())?;
     write(out.join("report.schema.json"), (schema + "\n").as_bytes())?;
     let json = serde_json::to_string(manifest)?;
     write(out.join("manifest.json"), (json + "\n").as_bytes())?;

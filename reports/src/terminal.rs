@@ -87,11 +87,12 @@ fn general(standings: &StandingsView) -> Vec<Vec<String>> {
     }
     head.extend(["diverged", "state B/param", "ms/step"].map(String::from));
     let mut rows = vec![head];
-    rows.extend(standings.rows.iter().map(|row| standing(row, scored)));
+    let reference = standings.reference.as_deref();
+    rows.extend(standings.rows.iter().map(|row| standing(row, scored, reference)));
     rows
 }
 
-fn standing(row: &StandingView, scored: bool) -> Vec<String> {
+fn standing(row: &StandingView, scored: bool, reference: Option<&str>) -> Vec<String> {
     let mut cells = vec![row.title.clone()];
     cells.extend(row.cells.iter().map(|cell| match cell {
         None => "–".into(),
@@ -104,7 +105,10 @@ fn standing(row: &StandingView, scored: bool) -> Vec<String> {
     if scored {
         cells.push(text(row.score.as_ref().map(|score| &score.iqm_text)));
         let cost = row.cost.as_ref();
-        cells.push(text(cost.and_then(|cost| cost.ratio_text.as_ref())));
+        cells.push(match reference {
+            Some(title) if title == row.title => "reference".into(),
+            _ => text(cost.and_then(|cost| cost.ratio_text.as_ref())),
+        });
         cells.push(cost.map_or_else(|| "–".into(), |cost| format!("{} of {}", cost.reached, cost.pairs)));
     }
     cells.push(row.diverged.to_string());

@@ -9,7 +9,7 @@ mod common;
 mod seen;
 
 use chromium::{Chromium, Page};
-use common::{made, manifest, records};
+use common::{compared, made, manifest, records};
 use seen::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -58,14 +58,18 @@ fn a_table_sorts_by_keyboard() {
     is_silent(&page);
 }
 
-/// The table of all results has a body for each task.
+/// The table of means before and after has a body for each task.
 #[test]
 fn bodies_are_sorted_one_by_one_below_their_headings() {
-    let folder = small();
+    let study = manifest(5);
+    let all = records(&study);
+    let folder = compared((&study, &all), (&study, &all)).1;
     let browser = Chromium::new();
     let page = browser.page(1280, 800);
-    page.open(&folder.path().join("index.html"), "#sort=results:0:descending");
-    let order = page.text("[...document.querySelectorAll('#results tbody tr')].map(r => r.dataset.entry ?? r.className).join(' ')");
+    page.open(&folder.path().join("changes.html"), "#sort=changed-means:0:descending");
+    let order = page.text(
+        "[...document.querySelectorAll('#changed-means tbody tr')].map(r => r.dataset.entry ?? r.className).join(' ')",
+    );
     // By name: SGD, INNA (0.5, 0.1), Adam; then (1.3, 0.1), (0.5, 0.1), (0.5, 0.01), (0.3, 0.1), (0.3, 0.01).
     assert_eq!(order, "group sgd inna adam group inna-c inna-bp inna-ap inna-b inna-a");
 }

@@ -291,11 +291,9 @@ fn names_in_a_page_are_its_own() {
     let html = read(&folder, "task-nin-shapes.html");
     let figures: Vec<_> =
         attributes(&html, "id").into_iter().filter(|id| id.starts_with("figure-")).collect();
-    let names = ["nin-shapes-train_loss", "nin-shapes-test_accuracy", "nin-shapes-final", "targets-nin-shapes"];
-    assert_eq!(
-        figures,
-        names.map(|name| format!("figure-{name}"))
-    );
+    let names =
+        ["nin-shapes-train_loss", "nin-shapes-test_accuracy", "nin-shapes-final", "targets-nin-shapes"];
+    assert_eq!(figures, names.map(|name| format!("figure-{name}")));
 }
 
 /// Twelve entries, ten seeds, two hundred epochs.

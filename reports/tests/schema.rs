@@ -5,7 +5,7 @@
 mod common;
 
 use common::{made, manifest, paper, read, records};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What is wrong with `value` by the parts of JSON Schema that the derived schema uses; an unknown keyword is wrong too,
 /// so that nothing goes unchecked.
@@ -15,13 +15,9 @@ fn wrong(value: &Value, schema: &Value, root: &Value, at: &str, found: &mut Vec<
             found.push(format!("{at}: nothing is allowed"))
         };
     };
+    let rules = &whole(rules, root);
     for (rule, says) in rules {
         let fine = match rule.as_str() {
-            "$ref" => {
-                let place = says.as_str().unwrap().trim_start_matches('#');
-                wrong(value, root.pointer(place).unwrap(), root, at, found);
-                true
-            }
             "type" => {
                 let kinds = says.as_array().cloned().unwrap_or_else(|| vec![says.clone()]);
                 kinds.iter().any(|kind| is(value, kind.as_str().unwrap()))
@@ -29,12 +25,16 @@ fn wrong(value: &Value, schema: &Value, root: &Value, at: &str, found: &mut Vec<
             "const" => value == says,
             "enum" => says.as_array().unwrap().contains(value),
             "anyOf" | "oneOf" => {
-                let fit = says.as_array().unwrap().iter().filter(|option| {
+                let options = says.as_array().unwrap().iter().map(|option| {
                     let mut inside = Vec::new();
                     wrong(value, option, root, at, &mut inside);
-                    inside.is_empty()
+                    inside
                 });
-                let fit = fit.count();
+                let options: Vec<Vec<String>> = options.collect();
+                let fit = options.iter().filter(|inside| inside.is_empty()).count();
+                if fit == 0 {
+                    found.extend(options.concat());
+                }
                 if rule == "oneOf" { fit == 1 } else { fit > 0 }
             }
             "required" => {
@@ -58,6 +58,10 @@ fn wrong(value: &Value, schema: &Value, root: &Value, at: &str, found: &mut Vec<
             }
             "minItems" => value.as_array().is_none_or(|all| all.len() as u64 >= says.as_u64().unwrap()),
             "maxItems" => value.as_array().is_none_or(|all| all.len() as u64 <= says.as_u64().unwrap()),
+            "uniqueItems" => {
+                let all = value.as_array().into_iter().flatten();
+                all.clone().enumerate().all(|(k, one)| all.clone().skip(k + 1).all(|other| one != other))
+            }
             "minimum" => value.as_f64().is_none_or(|x| x >= says.as_f64().unwrap()),
             "maximum" => value.as_f64().is_none_or(|x| x <= says.as_f64().unwrap()),
             "$schema" | "$defs" | "title" | "description" | "format" => true,
@@ -67,6 +71,22 @@ fn wrong(value: &Value, schema: &Value, root: &Value, at: &str, found: &mut Vec<
             found.push(format!("{at}: {rule} {says}"));
         }
     }
+}
+
+/// The rules with those they refer to: members of an object may be described in both.
+fn whole(rules: &Map<String, Value>, root: &Value) -> Map<String, Value> {
+    let mut all = rules.clone();
+    let Some(place) = all.remove("$ref") else { return all };
+    let other = root.pointer(place.as_str().unwrap().trim_start_matches('#')).unwrap();
+    for (rule, says) in whole(other.as_object().unwrap(), root) {
+        match (all.get_mut(&rule), says) {
+            (Some(Value::Object(own)), Value::Object(more)) => own.extend(more),
+            (Some(Value::Array(own)), Value::Array(more)) => own.extend(more),
+            (Some(_), _) => {}
+            (None, says) => drop(all.insert(rule, says)),
+        }
+    }
+    all
 }
 
 fn is(value: &Value, kind: &str) -> bool {

@@ -112,7 +112,9 @@ impl Criterion {
             let score = match value {
                 Some(value) if self.is_error => 1.0 - value,
                 Some(value) => value,
-                None => self.guess(),
+                None if status == schema::DIVERGED => self.guess(),
+                // Another budget, or nothing held out: there is nothing to compare with.
+                None => continue,
             };
             scores.entry(key.0).or_default().push(score);
         }

@@ -55,13 +55,16 @@ pub(super) fn findings(manifest: &Manifest, tasks: &[TaskView], progress: &Progr
     sentences
 }
 
-/// Comparisons with the title of their task: every decided one in its own sentence, the undecided ones in one for
-/// each reference.
+/// Comparisons with the title of their task, or without where it goes without saying: every decided one in its own
+/// sentence, the undecided ones in one for each reference.
 pub(super) fn compared(met: &[(&str, &ComparisonView)]) -> Vec<String> {
+    let named = |task: &str, text: &str| {
+        if task.is_empty() { text.to_owned() } else { format!("{task}: {text}") }
+    };
     let said = || met.iter().filter(|(_, comparison)| comparison.sentence.is_some());
     let mut sentences: Vec<String> = said()
         .filter(|(_, comparison)| comparison.verdict != UNDECIDED)
-        .filter_map(|(task, comparison)| Some(format!("{task}: {}", comparison.sentence.as_ref()?)))
+        .filter_map(|(task, comparison)| Some(named(task, comparison.sentence.as_ref()?)))
         .collect();
     let mut open: BTreeMap<&str, Vec<&(&str, &ComparisonView)>> = BTreeMap::new();
     for pair in said().filter(|(_, comparison)| comparison.verdict == UNDECIDED) {
@@ -71,6 +74,7 @@ pub(super) fn compared(met: &[(&str, &ComparisonView)]) -> Vec<String> {
         let all = said().filter(|(_, comparison)| comparison.names[1] == reference).count();
         let mut tasks: Vec<&str> = pairs.iter().map(|(task, _)| *task).collect();
         tasks.dedup();
+        let place = if tasks == [""] { String::new() } else { format!(" ({})", tasks.join("; ")) };
         let mut needs: Vec<u64> = pairs.iter().filter_map(|(_, c)| c.needed).collect();
         needs.sort_unstable();
         let need = match (needs.first(), needs.last()) {
@@ -85,18 +89,17 @@ pub(super) fn compared(met: &[(&str, &ComparisonView)]) -> Vec<String> {
             _ => String::new(),
         };
         sentences.push(format!(
-            "{} of {all} comparison{} with {reference} {} undecided ({}){need}.",
+            "{} of {all} comparison{} with {reference} {} undecided{place}{need}.",
             pairs.len(),
             if all == 1 { "" } else { "s" },
             if pairs.len() == 1 { "is" } else { "are" },
-            tasks.join("; ")
         ));
     }
     sentences
 }
 
 /// Curves held against published ones, by verdict.
-fn published(curves: &[PublishedView]) -> Vec<String> {
+pub(super) fn published(curves: &[PublishedView]) -> Vec<String> {
     let mut sentences = Vec::new();
     for (verdict, word) in [("reproduced", "within"), ("not reproduced", "beyond")] {
         let of: Vec<&PublishedView> = curves.iter().filter(|curve| curve.verdict == verdict).collect();

@@ -216,15 +216,9 @@ impl TaskView {
         };
         let comparisons_here = comparisons.of(&card.name);
         let published = published(tables, card)?;
-        let mut findings: Vec<String> = comparisons_here.iter().filter_map(|c| c.sentence.clone()).collect();
-        findings.extend(published.iter().filter_map(|p| {
-            let (largest, at) = p.largest.as_ref().zip(p.at.as_ref())?;
-            Some(format!(
-                "{} is {}: {} differs from the published curve by at most {largest} (at {at}) over {} points, \
-                 tolerance {}.",
-                p.entry, p.verdict, p.metric, p.points, p.tolerance
-            ))
-        }));
+        let here: Vec<(&str, &ComparisonView)> = comparisons_here.iter().map(|c| ("", c)).collect();
+        let mut findings = super::findings::compared(&here);
+        findings.extend(super::findings::published(&published));
         Ok(Self {
             name: card.name.clone(),
             role: card.role.clone(),

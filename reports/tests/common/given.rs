@@ -35,7 +35,7 @@ pub fn given(values: &[(&str, &[f64], &[f64])]) -> (Manifest, Vec<Record>) {
                 let loss = if diverged { 2.5 } else { 2.5 + (loss - 2.5) * share };
                 EpochRow {
                     epoch,
-                    step: u64::from(epoch),
+                    step: 10 * u64::from(epoch),
                     elapsed_s: share,
                     learning_rate: None,
                     train_loss_running: (epoch > 0).then_some(loss),

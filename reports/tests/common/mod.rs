@@ -72,7 +72,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         kind: TaskKind::Classification {
             classes: 10,
             train_images: 4000,
-            validation_images: 500,
+            validation_images: 0,
             test_images: 1000,
             epochs: 12,
             batch_size: 32,

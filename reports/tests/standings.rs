@@ -1,0 +1,162 @@
+//! Scores, targets and costs over tasks, by hand.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::given::{given, thrice};
+use common::made;
+use records::{Anchor, Manifest, Record};
+use reports::Report;
+use reports::view::{LadderView, StandingView};
+
+const FAST: [f64; 5] = [0.75; 5];
+const SLOW: [f64; 5] = [0.5; 5];
+const MIXED: [f64; 5] = [0.75, 0.5, 0.75, 0.5, 0.5];
+const LOSSES: [f64; 5] = [1.0; 5];
+
+/// The anchor of every task: guessing is 0.1, so the targets are 0.4, 0.55, 0.64 and 0.7.
+fn anchored((mut study, records): (Manifest, Vec<Record>)) -> (Manifest, Vec<Record>) {
+    let anchor = Anchor { accuracy: 0.7, source: "a number".into() };
+    study.tasks.iter_mut().for_each(|task| task.anchor = Some(anchor.clone()));
+    (study, records)
+}
+
+fn report((study, records): (Manifest, Vec<Record>)) -> Report {
+    made(&study, &records).0.report
+}
+
+fn race() -> Report {
+    report(anchored(given(&[("fast", &LOSSES, &FAST), ("slow", &LOSSES, &SLOW), ("mixed", &LOSSES, &MIXED)])))
+}
+
+fn cells(ladder: &LadderView, row: usize) -> Vec<(String, usize)> {
+    ladder.rows[row].cells.iter().map(|cell| (cell.runtime.clone(), cell.reached)).collect()
+}
+
+/// Ten steps an epoch, ten epochs. To 0.75 the accuracy rises by 0.065 an epoch: it passes 0.4 in epoch 5, 0.55 in 7,
+/// 0.64 in 9 and 0.7 in 10, which nothing confirms. To 0.5 it rises by 0.04 and passes 0.4 in epoch 8.
+#[test]
+fn the_ladder_counts_confirmed_crossings_and_failures() {
+    let report = race();
+    let ladder = report.tasks[0].ladder.as_ref().unwrap();
+    let targets: Vec<&str> = ladder.targets.iter().map(|target| target.accuracy.as_str()).collect();
+    assert_eq!(targets, ["40.00", "55.00", "64.00", "70.00"]);
+    assert_eq!(
+        (ladder.metric, ladder.budget.as_str(), ladder.resolution.as_str()),
+        ("test accuracy", "100", "10")
+    );
+    let own = |pairs: [(&str, usize); 4]| pairs.map(|(text, n)| (text.to_string(), n)).to_vec();
+    assert_eq!(cells(ladder, 0), own([("50", 5), ("70", 5), ("90", 5), ("> 100", 0)]));
+    assert_eq!(cells(ladder, 1), own([("80", 5), ("> 100", 0), ("> 100", 0), ("> 100", 0)]));
+    // (2 · 50 + 3 · 80) / 5; (2 · 70 + 3 · 100) / 2; (2 · 90 + 3 · 100) / 2.
+    assert_eq!(cells(ladder, 2), own([("68", 5), ("220", 2), ("240", 2), ("> 100", 0)]));
+    // Against the first entry: 80 / 50 and 220 / 70.
+    assert_eq!(ladder.rows[1].cells[0].ratio.as_deref(), Some("1.60×"));
+    assert_eq!(ladder.rows[2].cells[1].ratio.as_deref(), Some("3.14×"));
+    assert_eq!(ladder.rows[0].cells[0].ratio, None);
+}
+
+/// A run that diverges has failed at what it had not reached, whatever it cost until then.
+#[test]
+fn a_diverged_run_fails_with_its_whole_budget() {
+    let losses = [1.0, 1.0, 1.0, 1.0, f64::NAN];
+    let report = report(anchored(given(&[("fast", &losses, &FAST)])));
+    let ladder = report.tasks[0].ladder.as_ref().unwrap();
+    // (4 · 50 + 100) / 4
+    assert_eq!(cells(ladder, 0)[0], ("75".to_string(), 4));
+    // Scores: 0.65 / 0.6 four times and 0; the middle three are 1.0833.
+    let score = report.standings.as_ref().unwrap().rows[0].score.as_ref().unwrap();
+    assert_eq!((score.iqm_text.as_str(), score.gap.as_str()), ("1.083", "0.200"));
+}
+
+#[test]
+fn scores_and_costs_by_hand() {
+    let report = race();
+    let standings = report.standings.as_ref().unwrap();
+    assert_eq!((standings.anchored, standings.reference.as_deref()), (1, Some("fast")));
+    let [fast, slow, mixed] = &standings.rows[..] else { panic!("{standings:?}") };
+    let score = |row: &StandingView| row.score.as_ref().map(|s| (s.iqm_text.clone(), s.gap.clone())).unwrap();
+    // 0.65 / 0.6; 0.4 / 0.6; of 0.667 three times and 1.083 twice the middle three: 0.8056, and 3 · 0.333 / 5.
+    assert_eq!(score(fast), ("1.083".into(), "0.000".into()));
+    assert_eq!(score(slow), ("0.667".into(), "0.333".into()));
+    assert_eq!(score(mixed), ("0.806".into(), "0.200".into()));
+    // Equal runs leave the bootstrap nothing to draw.
+    assert_eq!(slow.score.as_ref().unwrap().interval, Some(["0.667".into(), "0.667".into()]));
+    // A missed target counts 200: (80 · 200³ / (50 · 70 · 90 · 200))^(1/4) = 10.1587^(1/4) = 1.7853; for three seeds of
+    // five, its power 3/5: 1.4159.
+    let cost = |row: &StandingView| row.cost.as_ref().unwrap().ratio;
+    assert_eq!(cost(fast), None);
+    assert!((cost(slow).unwrap() - 1.785_3).abs() < 5e-5, "{:?}", cost(slow));
+    assert!((cost(mixed).unwrap() - 1.415_9).abs() < 1e-4, "{:?}", cost(mixed));
+    let reached = |row: &StandingView| row.cost.as_ref().map(|c| (c.reached, c.pairs)).unwrap();
+    assert_eq!((reached(fast), reached(slow), reached(mixed)), ((15, 20), (5, 20), (9, 20)));
+    // The fastest on all it solves; 80 / 50 is 1.6, of the area up to 4 log 1.6 / log 4 = 0.339 is lost on 5 of 20.
+    let profile = report.profile.as_ref().unwrap();
+    assert_eq!(profile.problems, 20);
+    let rows: Vec<[&str; 3]> =
+        profile.rows.iter().map(|row| [row.area.as_str(), &row.first, &row.solved]).collect();
+    assert_eq!(rows[..2], [["0.750", "75.00", "75.00"], ["0.165", "0.00", "25.00"]]);
+}
+
+/// Mean, interval, score and cost of an entry do not depend on who else takes part.
+#[test]
+fn nobodys_numbers_change_when_another_leaves() {
+    let varied = [0.71, 0.62, 0.75, 0.58, 0.66];
+    let three: [(&str, &[f64], &[f64]); 3] =
+        [("reference", &LOSSES, &FAST), ("one", &LOSSES, &varied), ("other", &LOSSES, &MIXED)];
+    let all = report(anchored(thrice(&three, false)));
+    let headline = |report: &Report, key: &str| {
+        let standings = report.standings.as_ref().unwrap();
+        let row = standings.rows.iter().find(|row| row.key == key).unwrap().clone();
+        let cells: Vec<_> =
+            row.cells.iter().flatten().map(|c| (c.mean.clone(), c.half.clone(), c.n)).collect();
+        let ladders: Vec<_> = report
+            .tasks
+            .iter()
+            .map(|task| task.ladder.as_ref().unwrap().rows.iter().find(|r| r.entry == key).unwrap().clone())
+            .collect();
+        (row.score, row.cost, cells, ladders)
+    };
+    assert!(headline(&all, "one").1.unwrap().ratio.is_some());
+    for gone in ["one", "other"] {
+        let rest: Vec<_> = three.iter().filter(|(key, ..)| *key != gone).copied().collect();
+        let left = report(anchored(thrice(&rest, false)));
+        for key in ["reference", "one", "other"].into_iter().filter(|key| *key != gone) {
+            assert_eq!(headline(&all, key), headline(&left, key), "{key} without {gone}");
+        }
+    }
+}
+
+/// Without an anchor there are no scores and no targets, and the pages say so.
+#[test]
+fn a_task_without_an_anchor_has_no_targets() {
+    let (study, records) = given(&[("fast", &LOSSES, &FAST), ("slow", &LOSSES, &SLOW)]);
+    let mut study = study;
+    study.tasks[0].anchor = None;
+    let (built, folder) = made(&study, &records);
+    let standings = built.report.standings.as_ref().unwrap();
+    assert_eq!((standings.anchored, built.report.tasks[0].ladder.is_none()), (0, true));
+    assert!(standings.rows.iter().all(|row| row.score.is_none() && row.cost.is_none()));
+    assert!(common::read(&folder, "task-nin-shapes.html").contains("The task has no anchor"));
+    assert!(built.report.profile.is_none());
+}
+
+/// Ten common seeds, all differences +0.02 but one of +0.03: the mean is 2.1 points, p = 2 / 2¹⁰.
+#[test]
+fn a_contest_has_its_differences_and_what_more_seeds_would_show() {
+    let base: [f64; 10] = std::array::from_fn(|k| 0.5 + 0.01 * k as f64);
+    let better: [f64; 10] = std::array::from_fn(|k| base[k] + if k == 0 { 0.03 } else { 0.02 });
+    let losses = [1.0; 10];
+    let report = report(given(&[("base", &losses, &base), ("better", &losses, &better)]));
+    let [contest] = &report.contests[..] else { panic!("{:?}", report.contests) };
+    let comparison = &contest.tasks[0].comparison;
+    assert_eq!((contest.anchor.as_str(), comparison.n), ("versus-better", 10));
+    assert_eq!((comparison.differences[0], comparison.differences[9]), (3.0, 2.0));
+    assert_eq!((comparison.difference.as_str(), comparison.adjusted_p.as_deref()), ("+2.10", Some("0.002")));
+    // Wilson with 10 of 10: 10 / (10 + 1.96²) = 0.722.
+    assert_eq!((comparison.won.as_str(), comparison.won_interval[0].as_str()), ("100 %", "72 %"));
+    assert_eq!((comparison.verdict, comparison.won_verdict), ("better", Some("more often")));
+    // s = 0.316 points against a margin of one: (2.8016 · 0.316)² + 1.92 = 2.7, but six pairs are the fewest.
+    assert_eq!((comparison.spread.as_deref(), comparison.needed), (Some("0.32"), Some(6)));
+}
