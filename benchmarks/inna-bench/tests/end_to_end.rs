@@ -3,16 +3,10 @@
 
 mod common;
 
-use common::{CONFIGS, ROOT, bench, stderr};
+use common::{CONFIGS, ROOT, bench, spoiled, stderr, tiny};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn tiny(folder: &Path, verb: &str, more: &[&str]) -> Output {
-    let mut arguments = vec![verb, "tiny", "--configs", CONFIGS];
-    arguments.extend(more);
-    bench(folder, &arguments)
-}
+use std::path::Path;
+use std::process::Command;
 
 /// Fingerprint by run, from every `run.json` under the store.
 fn fingerprints(store: &Path) -> BTreeMap<String, String> {
@@ -100,22 +94,6 @@ fn threads_jobs_and_populations_do_not_change_a_bit() {
     assert!(all.iter().all(|one| *one == all[0]));
 }
 
-/// A scratch copy of the tiny configurations with one replacement.
-fn spoiled(folder: &Path, file: &str, old: &str, new: &str) -> PathBuf {
-    let configs = folder.join("configs");
-    for kind in ["studies", "tasks"] {
-        std::fs::create_dir_all(configs.join(kind)).unwrap();
-        for entry in std::fs::read_dir(Path::new(CONFIGS).join(kind)).unwrap().flatten() {
-            std::fs::copy(entry.path(), configs.join(kind).join(entry.file_name())).unwrap();
-        }
-    }
-    let path = configs.join(file);
-    let text = std::fs::read_to_string(&path).unwrap();
-    assert!(text.contains(old), "{old} in {file}");
-    std::fs::write(&path, text.replacen(old, new, 1)).unwrap();
-    configs
-}
-
 #[test]
 fn bad_configurations_are_refused_with_file_key_and_remedy() {
     let (study, small, toy) = ("studies/tiny.yaml", "tasks/small.yaml", "tasks/toy.yaml");
@@ -143,6 +121,19 @@ fn bad_configurations_are_refused_with_file_key_and_remedy() {
             "data: {name: cifar10}",
             vec!["cifar-10-batches-bin", "fetch cifar10"],
         ),
+        (
+            small,
+            "margin: 0.02",
+            "margin: 0.02\nanchor: {accuracy: 0.1, source: guessing}",
+            vec!["small.yaml", "anchor.accuracy", "guessing"],
+        ),
+        (
+            small,
+            "margin: 0.02",
+            "margin: 0.02\nanchor: {accuracy: 54, source: percent}",
+            vec!["small.yaml", "anchor.accuracy", "at most 1"],
+        ),
+        (toy, "steps:", "anchor: {accuracy: 0.5, source: x}\nsteps:", vec!["toy.yaml", "anchor", "leave"]),
         (toy, "record_every: 100", "record_every: 0", vec!["toy.yaml", "record_every"]),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -188,88 +179,6 @@ fn a_damaged_record_is_named_and_costs_one_run() {
     assert!(stderr(&output).contains("1 of 7 runs to train"), "{}", stderr(&output));
 }
 
-/// What `report --compare` says of a study, by its words on the terminal and as data.
-#[test]
-fn a_report_says_what_changed_since_another() {
-    let folder = tempfile::tempdir().unwrap();
-    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
-    assert_eq!(tiny(folder.path(), "report", &[]).status.code(), Some(0));
-    let stdout = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
-
-    // With the report that lies where the new one goes.
-    let same = tiny(folder.path(), "report", &["--compare", "reports/out/tiny"]);
-    assert_eq!(same.status.code(), Some(0), "{}", stderr(&same));
-    assert!(
-        stdout(&same).contains("Nothing changed: all 7 runs are the same bit for bit"),
-        "{}",
-        stdout(&same)
-    );
-    let old = folder.path().join("old.json");
-    std::fs::rename(folder.path().join("reports/out/tiny/report.json"), &old).unwrap();
-
-    // Another bit in one run, another run lost, another step size for a third and fourth.
-    let runs = |optimizer: &str| {
-        let mut found: Vec<PathBuf> = std::fs::read_dir(folder.path().join("store/small"))
-            .unwrap()
-            .flatten()
-            .map(|run| run.path())
-            .filter(|run| run.file_name().unwrap().to_string_lossy().starts_with(optimizer))
-            .collect();
-        found.sort();
-        found
-    };
-    let [first, second] = &runs("inna")[..] else { panic!("two repetitions") };
-    let path = first.join("run.json");
-    let text = std::fs::read_to_string(&path).unwrap();
-    let fingerprint = text.split("\"fingerprint\": \"").nth(1).unwrap()[..8].to_owned();
-    std::fs::write(&path, text.replace(&fingerprint, "00000000")).unwrap();
-    std::fs::remove_dir_all(second).unwrap();
-    let configs =
-        spoiled(folder.path(), "studies/tiny.yaml", "{learning_rate: 0.05, m", "{learning_rate: 0.04, m");
-    let configs = configs.to_str().unwrap();
-    // Trained away from the run that is lost, then put beside the others.
-    let train = ["run", "tiny", "--configs", configs, "--quiet", "--store", "other"];
-    assert_eq!(bench(folder.path(), &train).status.code(), Some(0));
-    for run in std::fs::read_dir(folder.path().join("other/small")).unwrap().flatten() {
-        let place = folder.path().join("store/small").join(run.file_name());
-        let name = run.file_name().to_string_lossy().into_owned();
-        if name.starts_with("sgd") && !place.exists() {
-            std::fs::rename(run.path(), place).unwrap();
-        }
-    }
-    let arguments = ["report", "tiny", "--configs", configs, "--compare", "old.json"];
-    let changed = bench(folder.path(), &arguments);
-    let text = stdout(&changed);
-    assert_eq!(changed.status.code(), Some(0), "{}", stderr(&changed));
-    let sentence =
-        "3 runs are the same bit for bit, 1 has another result, 2 have other settings and 1 is gone.";
-    assert!(text.contains(sentence), "{text}");
-    assert!(text.contains("learning_rate: 0.05 → 0.04"), "{text}");
-    assert!(text.contains("small, inna, repetition 0: another result"), "{text}");
-    let page = std::fs::read_to_string(folder.path().join("reports/out/tiny/changes.html")).unwrap();
-    assert!(page.contains(sentence) && page.contains("another result"), "{page}");
-
-    let json = bench(folder.path(), &[&arguments[..], &["--json"]].concat());
-    let value: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
-    assert_eq!(value["changes"]["counts"]["same"], 3);
-    assert_eq!(value["changes"]["runs"].as_array().unwrap().len(), 4);
-    assert!(
-        value["files"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|f| f["path"].as_str().unwrap().ends_with("changes.html"))
-    );
-
-    // What is no report is refused before anything is written.
-    let bad = tiny(folder.path(), "report", &["--compare", "store", "-o", "unmade"]);
-    assert_eq!(bad.status.code(), Some(2));
-    assert!(stderr(&bad).contains("report.json") && stderr(&bad).contains("format"), "{}", stderr(&bad));
-    assert!(!folder.path().join("unmade").exists());
-}
-
-/// The shell limits the size of a file, so that writing a page fails as it does on a full disk.
-#[cfg(unix)]
 #[test]
 fn a_write_that_fails_is_said_and_nothing_is_lost() {
     let folder = tempfile::tempdir().unwrap();

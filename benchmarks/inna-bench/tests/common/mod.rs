@@ -1,6 +1,8 @@
 //! What the end-to-end tests share.
+// Each test file uses a part of it; clippy exempts test functions from `unwrap_used`, not their helpers.
+#![allow(dead_code, clippy::unwrap_used)]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Small configurations.
@@ -15,4 +17,27 @@ pub fn bench(folder: &Path, arguments: &[&str]) -> Output {
 
 pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Runs a verb on the study of the small configurations.
+pub fn tiny(folder: &Path, verb: &str, more: &[&str]) -> Output {
+    let mut arguments = vec![verb, "tiny", "--configs", CONFIGS];
+    arguments.extend(more);
+    bench(folder, &arguments)
+}
+
+/// A copy of the small configurations with one text in one file replaced.
+pub fn spoiled(folder: &Path, file: &str, old: &str, new: &str) -> PathBuf {
+    let configs = folder.join("configs");
+    for kind in ["studies", "tasks"] {
+        std::fs::create_dir_all(configs.join(kind)).unwrap();
+        for entry in std::fs::read_dir(Path::new(CONFIGS).join(kind)).unwrap().flatten() {
+            std::fs::copy(entry.path(), configs.join(kind).join(entry.file_name())).unwrap();
+        }
+    }
+    let path = configs.join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(old), "{old} in {file}");
+    std::fs::write(&path, text.replacen(old, new, 1)).unwrap();
+    configs
 }

@@ -1,0 +1,111 @@
+//! Reports of the binary: what changed since another, and the table inside another file.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{bench, spoiled, stderr, tiny};
+use std::path::PathBuf;
+use std::process::Output;
+
+/// What `report --compare` says of a study, by its words on the terminal and as data.
+#[test]
+fn a_report_says_what_changed_since_another() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    assert_eq!(tiny(folder.path(), "report", &[]).status.code(), Some(0));
+    let stdout = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+
+    // With the report that lies where the new one goes.
+    let same = tiny(folder.path(), "report", &["--compare", "reports/out/tiny"]);
+    assert_eq!(same.status.code(), Some(0), "{}", stderr(&same));
+    assert!(
+        stdout(&same).contains("Nothing changed: all 7 runs are the same bit for bit"),
+        "{}",
+        stdout(&same)
+    );
+    let old = folder.path().join("old.json");
+    std::fs::rename(folder.path().join("reports/out/tiny/report.json"), &old).unwrap();
+
+    // Another bit in one run, another run lost, another step size for a third and fourth.
+    let runs = |optimizer: &str| {
+        let mut found: Vec<PathBuf> = std::fs::read_dir(folder.path().join("store/small"))
+            .unwrap()
+            .flatten()
+            .map(|run| run.path())
+            .filter(|run| run.file_name().unwrap().to_string_lossy().starts_with(optimizer))
+            .collect();
+        found.sort();
+        found
+    };
+    let [first, second] = &runs("inna")[..] else { panic!("two repetitions") };
+    let path = first.join("run.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let fingerprint = text.split("\"fingerprint\": \"").nth(1).unwrap()[..8].to_owned();
+    std::fs::write(&path, text.replace(&fingerprint, "00000000")).unwrap();
+    std::fs::remove_dir_all(second).unwrap();
+    let configs =
+        spoiled(folder.path(), "studies/tiny.yaml", "{learning_rate: 0.05, m", "{learning_rate: 0.04, m");
+    let configs = configs.to_str().unwrap();
+    // Trained away from the run that is lost, then put beside the others.
+    let train = ["run", "tiny", "--configs", configs, "--quiet", "--store", "other"];
+    assert_eq!(bench(folder.path(), &train).status.code(), Some(0));
+    for run in std::fs::read_dir(folder.path().join("other/small")).unwrap().flatten() {
+        let place = folder.path().join("store/small").join(run.file_name());
+        let name = run.file_name().to_string_lossy().into_owned();
+        if name.starts_with("sgd") && !place.exists() {
+            std::fs::rename(run.path(), place).unwrap();
+        }
+    }
+    let arguments = ["report", "tiny", "--configs", configs, "--compare", "old.json"];
+    let changed = bench(folder.path(), &arguments);
+    let text = stdout(&changed);
+    assert_eq!(changed.status.code(), Some(0), "{}", stderr(&changed));
+    let sentence =
+        "3 runs are the same bit for bit, 1 has another result, 2 have other settings and 1 is gone.";
+    assert!(text.contains(sentence), "{text}");
+    assert!(text.contains("learning_rate: 0.05 → 0.04"), "{text}");
+    assert!(text.contains("small, inna, repetition 0: another result"), "{text}");
+    let page = std::fs::read_to_string(folder.path().join("reports/out/tiny/changes.html")).unwrap();
+    assert!(page.contains(sentence) && page.contains("another result"), "{page}");
+
+    let json = bench(folder.path(), &[&arguments[..], &["--json"]].concat());
+    let value: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(value["changes"]["counts"]["same"], 3);
+    assert_eq!(value["changes"]["runs"].as_array().unwrap().len(), 4);
+    assert!(
+        value["files"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|f| f["path"].as_str().unwrap().ends_with("changes.html"))
+    );
+
+    // What is no report is refused before anything is written.
+    let bad = tiny(folder.path(), "report", &["--compare", "store", "-o", "unmade"]);
+    assert_eq!(bad.status.code(), Some(2));
+    assert!(stderr(&bad).contains("report.json") && stderr(&bad).contains("format"), "{}", stderr(&bad));
+    assert!(!folder.path().join("unmade").exists());
+}
+
+/// The shell limits the size of a file, so that writing a page fails as it does on a full disk.
+#[cfg(unix)]
+#[test]
+fn the_general_table_goes_where_a_file_has_a_place_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    let readme = folder.path().join("README.md");
+    std::fs::write(&readme, "# A\n\n<!-- begin table -->\nold\n<!-- end table -->\n\nThe end.\n").unwrap();
+    for _ in 0..2 {
+        let spliced = tiny(folder.path(), "report", &["--splice", "README.md"]);
+        assert_eq!(spliced.status.code(), Some(0), "{}", stderr(&spliced));
+        let text = std::fs::read_to_string(&readme).unwrap();
+        assert!(text.starts_with("# A\n\n<!-- begin table -->\n```\n$ inna-bench report tiny\n"), "{text}");
+        assert!(text.ends_with("\n```\n<!-- end table -->\n\nThe end.\n"), "{text}");
+        assert!(text.contains("5 of 7 runs done, 2 diverged, 0 missing.") && !text.contains("old"), "{text}");
+    }
+    std::fs::write(&readme, "# No place\n").unwrap();
+    let refused = tiny(folder.path(), "report", &["--splice", "README.md"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("<!-- begin table -->"), "{}", stderr(&refused));
+    assert_eq!(std::fs::read_to_string(&readme).unwrap(), "# No place\n");
+}
