@@ -91,12 +91,58 @@ fn scores_and_costs_by_hand() {
     assert!((cost(mixed).unwrap() - 1.415_9).abs() < 1e-4, "{:?}", cost(mixed));
     let reached = |row: &StandingView| row.cost.as_ref().map(|c| (c.reached, c.pairs)).unwrap();
     assert_eq!((reached(fast), reached(slow), reached(mixed)), ((15, 20), (5, 20), (9, 20)));
+    // Half of its targets or more missed: once, (80 · 100³ / (50 · 70 · 90 · 100))^(1/4) = 2.5397^(1/4), and ten times,
+    // 253.97^(1/4).
+    let costs = slow.cost.as_ref().unwrap();
+    assert_eq!(costs.penalties, Some(["1.26×".into(), "3.99×".into()]));
+    assert_eq!((costs.missed_by_both, mixed.cost.as_ref().unwrap().missed_by_both), (5, 5));
     // The fastest on all it solves; 80 / 50 is 1.6, of the area up to 4 log 1.6 / log 4 = 0.339 is lost on 5 of 20.
     let profile = report.profile.as_ref().unwrap();
     assert_eq!(profile.problems, 20);
     let rows: Vec<[&str; 3]> =
         profile.rows.iter().map(|row| [row.area.as_str(), &row.first, &row.solved]).collect();
     assert_eq!(rows[..2], [["0.750", "75.00", "75.00"], ["0.165", "0.00", "25.00"]]);
+}
+
+/// Where neither reaches anything there is nothing to divide.
+#[test]
+fn two_that_fail_everywhere_are_not_equally_fast() {
+    let never = [0.3; 5];
+    let report = report(anchored(given(&[("one", &LOSSES, &never), ("other", &LOSSES, &never)])));
+    let cost = report.standings.as_ref().unwrap().rows[1].cost.as_ref().unwrap();
+    assert_eq!((cost.ratio, cost.reached, cost.missed_by_both), (None, 0, 20));
+    // Nor are two that end the same on every seed equivalent.
+    let comparison = &report.contests[0].tasks[0].comparison;
+    assert_eq!((comparison.verdict, comparison.needed), ("undecided", None));
+}
+
+/// The best by its own seeds is not bold if it is behind where both were run: twenty seeds against eight.
+#[test]
+fn the_best_is_ahead_on_common_seeds() {
+    let long: [f64; 20] = std::array::from_fn(|k| if k < 8 { 0.5 + 0.001 * k as f64 } else { 0.95 });
+    let short: [f64; 8] = std::array::from_fn(|k| 0.6 + 0.002 * k as f64);
+    let report = report(given(&[("short", &[1.0; 8], &short), ("long", &[1.0; 20], &long)]));
+    let comparison = &report.contests[0].tasks[0].comparison;
+    assert_eq!((comparison.n, comparison.verdict), (8, "worse"));
+    assert!(report.tasks[0].entries.iter().all(|entry| !entry.best));
+}
+
+/// A challenger of which seeds are missing counts in the family all the same: an early result must not be bolder than the
+/// final one.
+#[test]
+fn the_family_is_the_planned_one() {
+    let base: [f64; 6] = std::array::from_fn(|k| 0.5 + 0.01 * k as f64);
+    let better: [f64; 6] = std::array::from_fn(|k| 0.6 + 0.012 * k as f64);
+    let losses = [1.0; 6];
+    let (study, mut records) =
+        given(&[("base", &losses, &base), ("one", &losses, &better), ("two", &losses, &better)]);
+    records.retain(|record| record.specification.optimizer.name != "two");
+    let report = made(&study, &records).0.report;
+    // 2 / 2⁶ is 0.03125; doubled it is no longer below 0.05.
+    assert_eq!((report.contests.len(), report.method.family), (1, 2));
+    let comparison = &report.contests[0].tasks[0].comparison;
+    assert_eq!((comparison.adjusted_p.as_deref(), comparison.verdict), (Some("0.063"), "undecided"));
+    assert_eq!(report.method.possible, Some(7));
 }
 
 /// Mean, interval, score and cost of an entry do not depend on who else takes part.
@@ -155,7 +201,8 @@ fn a_contest_has_its_differences_and_what_more_seeds_would_show() {
     assert_eq!((comparison.differences[0], comparison.differences[9]), (3.0, 2.0));
     assert_eq!((comparison.difference.as_str(), comparison.adjusted_p.as_deref()), ("+2.10", Some("0.002")));
     // Wilson with 10 of 10: 10 / (10 + 1.96²) = 0.722.
-    assert_eq!((comparison.won.as_str(), comparison.won_interval[0].as_str()), ("100 %", "72 %"));
+    let interval = comparison.won_interval.as_ref().unwrap();
+    assert_eq!((comparison.won.as_str(), interval[0].as_str()), ("100 %", "72 %"));
     assert_eq!((comparison.verdict, comparison.won_verdict), ("better", Some("more often")));
     // s = 0.316 points against a margin of one: (2.8016 · 0.316)² + 1.92 = 2.7, but six pairs are the fewest.
     assert_eq!((comparison.spread.as_deref(), comparison.needed), (Some("0.32"), Some(6)));

@@ -74,11 +74,12 @@ impl Study {
         };
         let same = there.role == task.role
             && there.epochs == task.epochs
+            && there.reference == task.reference
             && (there.repetitions, there.first_repetition) == (task.repetitions, task.first_repetition)
             && (there.tuning.is_none() || task.tuning.is_none() || there.tuning == task.tuning);
         if !same {
             return Err(format!(
-                "task `{}` has another role, budget, repetitions or tuning in another study; write the same",
+                "task `{}` has another role, budget, reference, repetitions or tuning in another study; write the same",
                 task.task
             ));
         }

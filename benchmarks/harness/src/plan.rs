@@ -142,6 +142,17 @@ impl Plan {
                 );
                 return Err(ConfigError::new(task_file, message).into());
             }
+            if let Some(key) = task.reference.as_ref().filter(|key| entries.iter().all(|e| e.key != **key)) {
+                let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+                let message = format!(
+                    "{}: reference: there is no entry `{key}`; accepted: {}",
+                    task.task,
+                    keys.join(", ")
+                );
+                return Err(ConfigError::new(format!("study `{given}`"), message).into());
+            }
+            // What is good for the task's own budget says nothing of another.
+            let anchor = settings.anchor.filter(|_| settings.task == own);
             let json = serde_json::to_value(&settings.task)?;
             let card = TaskCard {
                 name: task.task.clone(),
@@ -149,7 +160,8 @@ impl Plan {
                 title: settings.title.clone(),
                 description: settings.description.clone(),
                 kind,
-                anchor: settings.anchor,
+                anchor,
+                reference: task.reference.clone(),
                 entries,
                 published,
                 paper,

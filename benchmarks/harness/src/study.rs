@@ -78,6 +78,9 @@ pub struct StudyTask {
     /// Entries to be chosen by result.
     #[serde(default)]
     pub selections: Vec<Selection>,
+    /// Key of the entry that others are compared with; the first if left out.
+    #[serde(default)]
+    pub reference: Option<String>,
     /// What is compared, in order.
     pub entries: Vec<EntrySettings>,
 }

@@ -117,6 +117,7 @@ impl Tune {
                     repetitions: search.settings.repetitions,
                     tuning: None,
                     selections: Vec::new(),
+                    reference: None,
                     entries: Vec::new(),
                     ..original.clone()
                 });

@@ -108,6 +108,12 @@ fn bad_configurations_are_refused_with_file_key_and_remedy() {
         (study, "learning_rate: 0.05}", "learning_rate: fast}", vec!["learning_rate", "a number > 0"]),
         (study, "learning_rate: 0.05}", "learning_rate: -1}", vec!["learning_rate", "a number > 0"]),
         (study, "repetitions: 2", "repetitions: 0", vec!["tiny.yaml", "repetitions", "1 to 10000"]),
+        (
+            study,
+            "repetitions: 2",
+            "repetitions: 2\n    reference: adma",
+            vec!["small", "reference", "`adma`", "accepted: inna"],
+        ),
         (study, "task: toy", "task: toi", vec!["toi", "did you mean `toy`?"]),
         (study, "master_seed: 1", "master_sed: 1", vec!["tiny.yaml", "master_sed"]),
         (small, "batch_size: 16", "batch_size: 0", vec!["small.yaml", "batch_size", "1 to 65536"]),

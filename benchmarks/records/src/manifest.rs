@@ -79,6 +79,9 @@ pub struct TaskCard {
     /// The search behind its entries' values.
     #[serde(default)]
     pub tuning: Option<Tuning>,
+    /// Key of the entry that others are compared with; its first if the study names none.
+    #[serde(default)]
+    pub reference: Option<String>,
     /// What counts as score 1; without it the task has no scores and no targets.
     #[serde(default)]
     pub anchor: Option<Anchor>,

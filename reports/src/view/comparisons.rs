@@ -7,8 +7,8 @@ use polars::prelude::PolarsResult;
 use records::{Manifest, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
-use stats::verdict::{LEVEL, Unit, Verdict, p_text, sentence, signed};
-use stats::{Paired, holm, paired, pairs_to_resolve, win};
+use stats::verdict::{FEWEST_PAIRS, LEVEL, Unit, Verdict, can_pass, needed, p_text, sentence, signed};
+use stats::{Paired, holm, paired, win};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The unit that differences of accuracy are printed in.
@@ -35,13 +35,15 @@ pub struct ComparisonView {
     pub bounds: Option<[f64; 2]>,
     /// Share of the pairs won, ties counting half.
     pub won: String,
-    /// Bounds of its 95 % interval (Wilson).
-    pub won_interval: [String; 2],
+    /// Bounds of its 95 % interval (Wilson); empty below five pairs.
+    pub won_interval: Option<[String; 2]>,
     /// Whether doing better is frequent enough to matter, either way: `more often`, `less often`, or neither.
     pub won_verdict: Option<&'static str>,
     /// Standard deviation of the differences, percentage points.
     pub spread: Option<String>,
-    /// Seeds with which a difference of the margin would be seen four times out of five.
+    /// Whether so many pairs can pass the test at all, among so many comparisons.
+    pub can_pass: bool,
+    /// Seeds with which a difference of the margin would be seen four times out of five; empty below five pairs.
     pub needed: Option<u64>,
     /// Correlation of the two over the seeds.
     pub correlation: Option<String>,
@@ -74,9 +76,13 @@ impl Comparisons {
                 }
             }
         }
-        // A comparison that is too small to be put in words is no member of the family.
-        let enough = |result: &Paired| result.n >= stats::verdict::FEWEST_PAIRS;
-        let raw: Vec<f64> = found.iter().filter(|f| enough(&f.3)).filter_map(|f| f.3.p).collect();
+        let enough = |result: &Paired| result.n >= FEWEST_PAIRS;
+        // The family is what the study plans, not what is there: a comparison that is not finished counts as p = 1, so that
+        // an early result is held to the level it will be held to at the end.
+        let planned = family(manifest);
+        let mut raw: Vec<f64> = found.iter().filter(|f| enough(&f.3)).filter_map(|f| f.3.p).collect();
+        raw.resize(raw.len().max(planned), 1.0);
+        let family = raw.len();
         let mut adjusted = holm(&raw).into_iter();
         let mut views: BTreeMap<String, Vec<ComparisonView>> = BTreeMap::new();
         for (task, entry, margin, result) in found {
@@ -95,7 +101,8 @@ impl Comparisons {
                 differences: result.differences.iter().map(|d| round_to(100.0 * d, 4)).collect(),
                 bounds: bounds.map(|i| [round_to(100.0 * i.low, 4), round_to(100.0 * i.high, 4)]),
                 won_interval: share
-                    .map_or_else(Default::default, |w| [w.interval.low, w.interval.high].map(percentage)),
+                    .filter(|_| enough(&result))
+                    .map(|w| [w.interval.low, w.interval.high].map(percentage)),
                 // A share of pairs must not say more than the corrected test allows.
                 won_verdict: match (share, win(&turned)) {
                     _ if p.is_none_or(|p| p >= LEVEL) => None,
@@ -104,19 +111,23 @@ impl Comparisons {
                     _ => None,
                 },
                 spread: result.spread.map(percent),
-                needed: result.spread.and_then(|spread| pairs_to_resolve(margin, spread, LEVEL, 0.8)),
+                can_pass: can_pass(result.n, family),
+                needed: needed(&result, margin, family),
                 n: result.n,
                 difference: points(result.difference),
                 interval: bounds.map(|i| [points(i.low), points(i.high)]),
                 adjusted_p: p.map(p_text),
                 won: percentage(result.won),
-                correlation: result.correlation.map(|r| signed(&format!("{r:.2}"))),
-                verdict: Verdict::of(result.n, result.interval, p, margin).word(),
-                sentence: sentence((&entry.title, &reference), &result, p, margin, POINTS),
+                correlation: result
+                    .correlation
+                    .filter(|_| enough(&result))
+                    .map(|r| signed(&format!("{r:.2}"))),
+                verdict: Verdict::of(&result, p, margin).word(),
+                sentence: sentence((&entry.title, &reference), &result, p, family, margin, POINTS),
                 names: [entry.title.clone(), reference],
             });
         }
-        Ok(Self { family: raw.len(), views, best })
+        Ok(Self { family, views, best })
     }
 
     pub(super) fn of(&self, task: &str) -> Vec<ComparisonView> {
@@ -129,11 +140,30 @@ impl Comparisons {
     }
 }
 
-/// The entry others are held against: the task's setting `reference`, else its first entry.
+/// The entry others are held against: the one that the study names, else its first.
 pub(super) fn reference(task: &TaskCard) -> Option<String> {
-    let named = task.settings.get("reference").and_then(|v| v.as_str());
-    let entry = task.entries.iter().find(|e| Some(e.key.as_str()) == named).or(task.entries.first())?;
+    let named = task.reference.as_ref();
+    let entry = task.entries.iter().find(|e| Some(&e.key) == named).or(task.entries.first())?;
     Some(entry.key.clone())
+}
+
+/// Comparisons of a challenger with the reference that will have enough pairs when the study is finished.
+fn family(manifest: &Manifest) -> usize {
+    let mut seeds: BTreeMap<(&str, &str), BTreeSet<u64>> = BTreeMap::new();
+    for run in &manifest.runs {
+        seeds.entry((&run.task, &run.entry)).or_default().insert(run.repetition);
+    }
+    let classification = |task: &&TaskCard| matches!(task.kind, TaskKind::Classification { .. });
+    let challengers = manifest.tasks.iter().filter(classification).flat_map(|task| {
+        let reference = reference(task).unwrap_or_default();
+        let base = seeds.get(&(task.name.as_str(), reference.as_str())).cloned().unwrap_or_default();
+        let seeds = &seeds;
+        task.entries.iter().filter(move |entry| entry.key != reference).filter(move |entry| {
+            let own = seeds.get(&(task.name.as_str(), entry.key.as_str()));
+            own.is_some_and(|own| own.intersection(&base).count() >= FEWEST_PAIRS)
+        })
+    });
+    challengers.count()
 }
 
 /// Pairs of the repetitions that both sides have.
@@ -158,8 +188,10 @@ fn supported_best(task: &TaskCard, scores: &BTreeMap<String, Vec<Score>>) -> Opt
         of(a).total_cmp(&of(b))
     })?;
     let p_of = |a: &str, b: &str| {
-        let result = compare(scores, a, b).filter(|r| r.n >= stats::verdict::FEWEST_PAIRS);
-        result.and_then(|r| r.p).unwrap_or(1.0)
+        let result = compare(scores, a, b).filter(|r| r.n >= FEWEST_PAIRS);
+        // The best by its own seeds may be behind on those it shares with another.
+        let is_behind = |r: &Paired| a == best && r.difference <= 0.0 || b == best && r.difference >= 0.0;
+        result.filter(|r| !is_behind(r)).and_then(|r| r.p).unwrap_or(1.0)
     };
     // Fifty entries make more than a thousand pairs, each a test of many thousand sign patterns. Mostly a few settle it: no
     // adjustment makes a p value smaller, Holm's adjusts a part of a family no more than it does within the whole, and the

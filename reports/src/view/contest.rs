@@ -18,6 +18,8 @@ pub struct ContestView {
     pub anchor: String,
     /// Its name.
     pub title: String,
+    /// Name of the reference; a challenger meets each reference apart.
+    pub reference: String,
     /// Its colour and dash.
     pub stroke: Stroke,
     /// The tasks it is compared on.
@@ -47,27 +49,35 @@ pub(super) fn contests(manifest: &Manifest, comparisons: &Comparisons) -> Vec<Co
             keys.push(entry);
         }
     }
-    keys.into_iter()
-        .filter_map(|entry| {
-            let met: Vec<(&TaskCard, ComparisonView)> = manifest
-                .tasks
-                .iter()
-                .filter_map(|card| {
-                    let mut all = comparisons.of(&card.name).into_iter();
-                    Some((card, all.find(|comparison| comparison.entry == entry.key)?))
-                })
-                .collect();
-            let figure = figure(entry, &met);
-            (!met.is_empty()).then(|| ContestView {
-                entry: entry.key.clone(),
-                anchor: format!("versus-{}", slug(&entry.key)),
-                title: entry.title.clone(),
-                stroke: Stroke::of(entry),
-                tasks: met.into_iter().map(|(card, comparison)| task(card, comparison)).collect(),
-                figure,
-            })
-        })
-        .collect()
+    keys.into_iter().flat_map(|entry| of_entry(manifest, comparisons, entry)).collect()
+}
+
+/// The contests of an entry, one for each reference that it meets.
+fn of_entry(manifest: &Manifest, comparisons: &Comparisons, entry: &Entry) -> Vec<ContestView> {
+    let mut met: Vec<(String, Vec<(&TaskCard, ComparisonView)>)> = Vec::new();
+    for card in &manifest.tasks {
+        let mut here = comparisons.of(&card.name).into_iter();
+        let Some(comparison) = here.find(|comparison| comparison.entry == entry.key) else { continue };
+        let reference = comparison.names[1].clone();
+        match met.iter_mut().find(|(name, _)| *name == reference) {
+            Some((_, tasks)) => tasks.push((card, comparison)),
+            None => met.push((reference, vec![(card, comparison)])),
+        }
+    }
+    let contest = |(k, (reference, met)): (usize, (String, Vec<(&TaskCard, ComparisonView)>))| {
+        let more = if k > 0 { format!("-{}", k + 1) } else { String::new() };
+        let anchor = format!("versus-{}{more}", slug(&entry.key));
+        ContestView {
+            entry: entry.key.clone(),
+            title: entry.title.clone(),
+            stroke: Stroke::of(entry),
+            figure: figure(entry, &anchor, &met),
+            anchor,
+            reference,
+            tasks: met.into_iter().map(|(card, comparison)| task(card, comparison)).collect(),
+        }
+    };
+    met.into_iter().enumerate().map(contest).collect()
 }
 
 fn margin(card: &TaskCard) -> f64 {
@@ -86,7 +96,7 @@ fn task(card: &TaskCard, comparison: ComparisonView) -> ContestTask {
     }
 }
 
-fn figure(entry: &Entry, met: &[(&TaskCard, ComparisonView)]) -> Option<Figure> {
+fn figure(entry: &Entry, name: &str, met: &[(&TaskCard, ComparisonView)]) -> Option<Figure> {
     let rows: Vec<StripRow> = met
         .iter()
         .map(|(card, comparison)| StripRow {
@@ -105,16 +115,11 @@ fn figure(entry: &Entry, met: &[(&TaskCard, ComparisonView)]) -> Option<Figure> 
     let (low, high) = range(values)?;
     let reference = &met.first()?.1.names[1];
     Some(Figure::new(
-        format!("versus-{}", slug(&entry.key)),
+        name.into(),
         format!("By how much does {} differ from {reference}, seed by seed?", entry.title),
         format!("Paired differences of {} and {reference}, one dot per seed, by task", entry.title),
         Plot::Strip(StripPlot {
-            x: Axis::linear(
-                &format!("{} minus {reference}, points of final test accuracy", entry.title),
-                low,
-                high,
-                true,
-            ),
+            x: Axis::linear("challenger minus reference, points of accuracy", low, high, true),
             rows,
         }),
     ))

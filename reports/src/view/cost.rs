@@ -1,6 +1,6 @@
 //! What a step costs.
 
-use records::{Manifest, Outcome, Record, TaskCard};
+use records::{Entry, Manifest, Outcome, Record, TaskCard};
 use std::collections::BTreeMap;
 
 /// Median milliseconds per optimizer step of the finished runs, by task and entry. Seconds belong to a machine and to
@@ -28,9 +28,12 @@ impl StepTimes {
         self.0.get(&(task.to_owned(), entry.to_owned())).copied()
     }
 
-    /// Over the time of plain SGD on the same task, if that is among the entries.
+    /// Over the time of SGD without momentum on the same task, if that is among the entries.
     pub(super) fn against_sgd(&self, task: &TaskCard, entry: &str) -> Option<f64> {
-        let sgd = task.entries.iter().find(|e| e.optimizer == "sgd")?;
+        let is_plain = |e: &&Entry| {
+            e.optimizer == "sgd" && e.hyper.get("momentum").and_then(|m| m.as_f64()).unwrap_or(0.0) == 0.0
+        };
+        let sgd = task.entries.iter().find(is_plain)?;
         let base = self.of(&task.name, &sgd.key).filter(|base| *base > 0.0)?;
         Some(self.of(&task.name, entry)? / base)
     }

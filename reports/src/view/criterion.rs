@@ -7,8 +7,8 @@ use polars::prelude::PolarsResult;
 use records::{TaskCard, TaskKind};
 use std::collections::BTreeMap;
 
-/// Losses within this factor of the lowest count as equal to it where a tolerance is needed.
-const FACTOR: f64 = 1.1;
+/// Share of the way from the best loss to guessing that counts as about as good.
+const SHARE: f64 = 0.1;
 
 /// A column at the end of a trial, or one minus it; less is better.
 pub(super) struct Criterion {
@@ -58,7 +58,7 @@ impl Criterion {
         if self.is_error { 1.0 - 1.0 / classes } else { classes.ln() }
     }
 
-    /// A score in the scale in which the tolerance is added: the logarithm of a loss, an error as it is.
+    /// A score as it is drawn: the logarithm of a loss, an error as it is.
     pub(super) fn scaled(&self, score: f64) -> f64 {
         if self.is_error { score } else { score.max(f64::MIN_POSITIVE).log10() }
     }
@@ -74,9 +74,13 @@ impl Criterion {
         Axis::logarithmic(&label, low - pad, high.min(low + 4.0) + pad)
     }
 
-    /// What two scores may differ by, in that scale, and still count as equal.
-    pub(super) fn tolerance(&self) -> f64 {
-        if self.is_error { self.margin } else { FACTOR.log10() }
+    /// How much worse than `best` a score may be and still count as about as good: the margin for an error; for a loss a
+    /// tenth of the way from the best to guessing. None where even guessing would count: nothing was learnt there, and a
+    /// wide range of values that learn nothing is not robustness.
+    pub(super) fn tolerance(&self, best: f64) -> Option<f64> {
+        let way = self.guess() - best;
+        let tolerance = if self.is_error { self.margin } else { SHARE * way };
+        (tolerance > 0.0 && tolerance < way).then_some(tolerance)
     }
 
     /// The same in words.
@@ -84,7 +88,7 @@ impl Criterion {
         if self.is_error {
             format!("the margin of {} points", percent(self.margin))
         } else {
-            format!("{:.0} %", 100.0 * (FACTOR - 1.0))
+            "a tenth of the way from it to guessing".into()
         }
     }
 

@@ -4,7 +4,8 @@ use super::Progress;
 use super::comparisons::ComparisonView;
 use super::published::PublishedView;
 use super::task::TaskView;
-use records::{Manifest, TaskKind};
+use records::Manifest;
+use stats::verdict::seeds_text;
 use std::collections::BTreeMap;
 
 /// Word of a comparison that says nothing.
@@ -27,16 +28,19 @@ pub(super) fn findings(manifest: &Manifest, tasks: &[TaskView], progress: &Progr
     }
     let met = tasks.iter().flat_map(|task| task.comparisons.iter().map(|c| (task.title.as_str(), c)));
     sentences.extend(compared(&met.collect::<Vec<_>>()));
-    for (card, task) in manifest.tasks.iter().zip(tasks) {
-        let is_silent = task.comparisons.iter().all(|comparison| comparison.sentence.is_none());
-        if is_silent && matches!(card.kind, TaskKind::Classification { .. }) {
-            let n = task.entries.iter().map(|e| e.estimate.n).min().unwrap_or(0);
-            sentences.push(format!(
-                "{}: exploratory, n = {n}; below {} common seeds nothing is said about which does better.",
-                task.title,
-                stats::verdict::FEWEST_PAIRS
-            ));
-        }
+    for task in tasks {
+        let unsaid: Vec<usize> =
+            task.comparisons.iter().filter(|c| c.sentence.is_none()).map(|c| c.n).collect();
+        let Some(n) = unsaid.iter().min() else { continue };
+        let which = match (unsaid.len(), task.comparisons.len()) {
+            (some, all) if some == all => String::new(),
+            (some, all) => format!("{some} of {all} comparisons "),
+        };
+        sentences.push(format!(
+            "{}: {which}exploratory, n = {n}; below {} common seeds nothing is said about which does better.",
+            task.title,
+            stats::verdict::FEWEST_PAIRS
+        ));
     }
     if progress.diverged > 0 {
         sentences.push(match progress.diverged {
@@ -78,18 +82,22 @@ pub(super) fn compared(met: &[(&str, &ComparisonView)]) -> Vec<String> {
         let mut needs: Vec<u64> = pairs.iter().filter_map(|(_, c)| c.needed).collect();
         needs.sort_unstable();
         let need = match (needs.first(), needs.last()) {
-            (Some(1001..), _) => "; more than 1000 seeds would be needed for any".into(),
-            (Some(first), Some(1001..)) => {
-                format!("; from about {first} to more than 1000 seeds would be needed, one by one")
+            (Some(first), Some(last)) if seeds_text(*first) == seeds_text(*last) => {
+                format!("; each would need {}", seeds_text(*first))
             }
-            (Some(first), Some(last)) if first == last => format!("; about {first} seeds would be needed"),
             (Some(first), Some(last)) => {
-                format!("; from about {first} to about {last} seeds would be needed, one by one")
+                format!("; they would need from {} to {}", seeds_text(*first), seeds_text(*last))
             }
             _ => String::new(),
         };
+        let most = pairs.iter().map(|(_, c)| c.n).max().unwrap_or(0);
+        let why = if pairs.iter().any(|(_, c)| c.can_pass) {
+            String::new()
+        } else {
+            format!(": {most} pairs cannot pass the test, however clear a difference")
+        };
         sentences.push(format!(
-            "{} of {all} comparison{} with {reference} {} undecided{place}{need}.",
+            "{} of {all} comparison{} with {reference} {} undecided{place}{why}{need}.",
             pairs.len(),
             if all == 1 { "" } else { "s" },
             if pairs.len() == 1 { "is" } else { "are" },
@@ -105,7 +113,8 @@ pub(super) fn published(curves: &[PublishedView]) -> Vec<String> {
         let of: Vec<&PublishedView> = curves.iter().filter(|curve| curve.verdict == verdict).collect();
         let Some(first) = of.first() else { continue };
         let each = of.iter().map(|curve| {
-            format!("{} (by at most {})", curve.entry, curve.largest.as_deref().unwrap_or("nothing"))
+            let by = if verdict == "reproduced" { "by at most" } else { "by up to" };
+            format!("{} ({by} {})", curve.entry, curve.largest.as_deref().unwrap_or("nothing"))
         });
         sentences.push(format!(
             "{} of {} published curve{} {verdict}, {word} {} in {}: {}.",

@@ -12,6 +12,8 @@ use stats::{EXACT_LIMIT, bootstrap, noether_pairs, profile, verdict, win};
 pub struct MethodView {
     /// p values adjusted together.
     pub family: usize,
+    /// Fewest pairs with which one of so many can pass; none where nothing is adjusted.
+    pub possible: Option<u32>,
     /// Level they are held against.
     pub level: f64,
     /// Fewest pairs for a comparison in words, and fewest runs for an interval.
@@ -83,8 +85,10 @@ impl MethodView {
             let p = 2.0 / f64::from(1_u32 << n);
             SmallestP { n, p: significant(p, 2), family: (verdict::LEVEL / p).floor() as u32 }
         };
+        let passes = |n: &u32| 2.0 / f64::from(1_u32 << n) * family as f64 <= verdict::LEVEL;
         Self {
             family,
+            possible: (5..32).find(passes).filter(|_| family > 0),
             level: verdict::LEVEL,
             fewest: verdict::FEWEST_PAIRS,
             exact_limit: EXACT_LIMIT,

@@ -148,7 +148,8 @@ impl Workshop<'_> {
         for task in &self.manifest.tasks {
             let Some(tuning) = task.tuning.as_ref() else { continue };
             let criterion = Criterion::new(&tuning.criterion, task);
-            let sought = Sought { task, tuning, optimizer: Some(&card.name) };
+            let sought =
+                Sought { task, tuning, optimizer: Some(&card.name), cards: &self.manifest.optimizers };
             figures.extend(sought.sensitivity(&criterion));
             figures.extend(sought.budget(&criterion));
         }
@@ -198,11 +199,11 @@ impl Workshop<'_> {
                     diverged: entry.diverged,
                     verdict: task.comparisons.iter().find(|c| c.entry == entry.key).map(|c| c.verdict),
                     is_reference: task.reference.is_some() && reference.as_deref() == Some(&entry.key),
-                    step_ms: self.times.of(&task.name, &entry.key).map(|ms| significant(ms, 3)),
+                    step_ms: self.times.of(&task.name, &entry.key).map(|ms| significant(ms, 2)),
                     step_ratio: self
                         .times
                         .against_sgd(planned, &entry.key)
-                        .map(|ratio| format!("{ratio:.2}×")),
+                        .map(|ratio| format!("{}×", significant(ratio, 2))),
                 });
             }
         }

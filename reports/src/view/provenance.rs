@@ -8,6 +8,7 @@ use polars::prelude::PolarsResult;
 use records::{Manifest, Outcome, Record};
 use schemars::JsonSchema;
 use serde::Serialize;
+use stats::bootstrap::{RESAMPLES, SEED};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Runs that a page lists: about half a megabyte.
@@ -170,26 +171,41 @@ fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<
         ),
     ];
     let mut warnings = Vec::new();
-    for (name, values) in &columns {
-        if values.len() > 1
-            && ["code digest", "suite version", "device and precision", "accelerator"].contains(name)
-        {
-            warnings.push(format!(
-                "The runs differ in {name} ({}): they are comparable only as far as that does not matter.",
-                values.len()
-            ));
+    let is_mixed = |name: &str, values: &BTreeSet<String>| match name {
+        "code digest" | "suite version" => values.len() > 1,
+        // A function is minimised in double precision beside networks in single: only runs of one task are compared.
+        "device and precision" | "accelerator" => {
+            let mut by_task: BTreeMap<&str, BTreeSet<(&str, &str, Option<&str>)>> = BTreeMap::new();
+            for record in used.values() {
+                let of = &record.provenance;
+                let key = (of.device.as_str(), of.precision.as_str(), of.accelerator.as_deref());
+                by_task.entry(&record.specification.task).or_default().insert(key);
+            }
+            by_task.values().any(|devices| devices.len() > 1)
         }
+        _ => false,
+    };
+    for (name, values) in columns.iter().filter(|(name, values)| is_mixed(name, values)) {
+        warnings.push(format!(
+            "The runs differ in {name} ({}): they are comparable only as far as that does not matter.",
+            values.len()
+        ));
     }
     if missing {
         warnings.push("Some planned runs are missing; see the table.".into());
     }
-    let facts = columns
-        .into_iter()
-        .filter(|(_, values)| !values.is_empty())
-        .map(|(name, values)| Fact {
-            name: name.into(),
-            value: values.into_iter().collect::<Vec<_>>().join("; "),
-        })
-        .collect();
-    (facts, warnings)
+    let facts = columns.into_iter().filter(|(_, values)| !values.is_empty()).map(|(name, values)| Fact {
+        name: name.into(),
+        value: values.into_iter().collect::<Vec<_>>().join("; "),
+    });
+    let total = |of: fn(&Record) -> f64| duration(used.values().map(|r| of(r)).sum());
+    let seeds: BTreeSet<u64> = used.values().map(|r| r.specification.repetition).collect();
+    let more = [
+        ("repetitions", seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
+        ("training in total", total(|r| r.provenance.training_s)),
+        ("evaluation in total", total(|r| r.provenance.evaluation_s)),
+        ("bootstrap", format!("{RESAMPLES} resamples, master seed {SEED}")),
+    ];
+    let more = more.map(|(name, value)| Fact { name: name.into(), value });
+    (facts.chain(more.into_iter().filter(|_| !used.is_empty())).collect(), warnings)
 }

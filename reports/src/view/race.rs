@@ -3,7 +3,7 @@
 use crate::tables::{Tables, schema, schema::curves};
 use polars::prelude::PolarsResult;
 use records::{TaskCard, TaskKind};
-use stats::runtime::{LADDER, Outcome, PENALTY, ladder, outcome};
+use stats::runtime::{LADDER, Outcome, ladder, outcome};
 use stats::{Anchors, Direction};
 use std::collections::BTreeMap;
 
@@ -38,6 +38,10 @@ impl Race {
             return Ok(None);
         };
         let anchors = Anchors { chance: 1.0 / classes.max(1) as f64, reference: anchor.accuracy };
+        // A manifest may say anything; a study's task is checked when it is planned.
+        if anchors.reference <= anchors.chance {
+            return Ok(None);
+        }
         let column = if validation_images > 0 { curves::VALIDATION_ACCURACY } else { curves::TEST_ACCURACY };
         let resolution = train_images.div_ceil(batch_size.max(1)) as f64;
         let mut race = Self {
@@ -71,12 +75,12 @@ impl Race {
     }
 
     /// What a run costs over the whole ladder: the geometric mean of its steps to the targets, a missed one counting
-    /// [`PENALTY`] times the budget.
-    pub(super) fn cost(&self, outcomes: &Outcomes) -> f64 {
+    /// `penalty` times the budget.
+    pub(super) fn cost(&self, outcomes: &Outcomes, penalty: f64) -> f64 {
         let steps = outcomes.map(|outcome| match outcome {
             // Below one evaluation nothing is told apart, and a logarithm needs more than zero.
             Outcome::Reached(steps) => steps.max(self.resolution),
-            Outcome::Missed(budget) => PENALTY * budget,
+            Outcome::Missed(budget) => penalty * budget,
         });
         (steps.iter().map(|steps| steps.ln()).sum::<f64>() / steps.len() as f64).exp()
     }

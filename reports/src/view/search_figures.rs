@@ -7,8 +7,8 @@ use super::plots::{Figure, Plot, Stroke};
 use super::text::{checked_colour, slug};
 use super::thinning::Point;
 use super::training::range;
-use super::trials::{by_value, mean, mean_with_guesses};
-use records::{Search, TaskCard, Tuning};
+use super::trials::{by_value, default_of, mean, means_with_failures};
+use records::{OptimizerCard, Search, TaskCard, Tuning};
 use stats::{Direction, expected_best_curve};
 use std::collections::BTreeSet;
 
@@ -18,6 +18,8 @@ pub(super) struct Sought<'a> {
     pub(super) tuning: &'a Tuning,
     /// The optimizer, if it is one only.
     pub(super) optimizer: Option<&'a str>,
+    /// What is known of the optimizers.
+    pub(super) cards: &'a [OptimizerCard],
 }
 
 impl<'a> Sought<'a> {
@@ -72,10 +74,10 @@ impl<'a> Sought<'a> {
             chosen.push(ChartLine::new("", stroke.clone(), Look::Discs, &best, &x, &y));
         }
         lines.append(&mut chosen);
-        let (name, epochs) = (&criterion.name, self.tuning.epochs);
+        let name = &criterion.name;
         Some(Figure::new(
             self.name("tuning"),
-            format!("Which value gives the lowest mean {} after {epochs} epochs?", criterion.label),
+            format!("Which value gives the lowest mean {} on {}?", criterion.label, self.task.title),
             format!("Mean {name} of the trials on {} against the value", self.task.title),
             Plot::Chart(ChartPlot { x, y, narrow: false, ground: None, lines, legend: true }),
         ))
@@ -88,24 +90,32 @@ impl<'a> Sought<'a> {
             .searches()
             .into_iter()
             .filter_map(|(search, title, stroke)| {
-                let means: Option<Vec<f64>> =
-                    by_value(search).iter().map(|(_, trials)| mean_with_guesses(trials, criterion)).collect();
-                let curve = expected_best_curve(&means?, Direction::Smaller)?;
+                let means = means_with_failures(search, criterion);
+                let curve = expected_best_curve(&means, Direction::Smaller)?;
                 let points = curve.iter().enumerate();
                 let points = points.map(|(k, best)| [(k + 1) as f64, criterion.scaled(*best)]);
                 Some((title, stroke, points.collect()))
             })
             .collect();
         let most = curves.iter().map(|c| c.2.len()).max().filter(|most| *most > 1)?;
-        let x = Axis::linear("values tried, k", 1.0, most as f64, false);
-        let y = criterion.axis("expected best", range(curves.iter().flat_map(|c| c.2.iter().map(|p| p[1])))?);
+        let defaults = self.searches().into_iter().filter_map(|(search, _, stroke)| {
+            let (_, score) = default_of(search, self.task, self.cards)?;
+            Some((stroke, [[0.0, criterion.scaled(score?)]]))
+        });
+        let defaults: Vec<(Stroke, [Point; 1])> = defaults.collect();
+        let heights = curves.iter().flat_map(|c| c.2.iter()).chain(defaults.iter().flat_map(|d| &d.1));
+        let y = criterion.axis("expected best", range(heights.map(|p| p[1]))?);
+        let x = Axis::linear("values tried, k (0: the default alone)", 0.0, most as f64, false);
         let line = |(title, stroke, points): &(&str, Stroke, Vec<Point>)| {
             ChartLine::new(title, stroke.clone(), Look::MarkedLine, points, &x, &y)
         };
-        let lines = curves.iter().map(line).collect();
+        let disc = |(stroke, point): &(Stroke, [Point; 1])| {
+            ChartLine::new("", stroke.clone(), Look::Discs, point, &x, &y)
+        };
+        let lines = curves.iter().map(line).chain(defaults.iter().map(disc)).collect();
         Some(Figure::new(
             self.name("budget"),
-            "What does a larger search budget buy?".into(),
+            format!("What does a larger search budget buy on {}?", self.task.title),
             format!("Expected lowest mean {} of k values on {}, by k", criterion.name, self.task.title),
             Plot::Chart(ChartPlot { x, y, narrow: false, ground: None, lines, legend: true }),
         ))

@@ -2,13 +2,14 @@
 
 use super::cost::StepTimes;
 use super::plots::Stroke;
-use super::race::Race;
+use super::race::{Outcomes, Race};
 use super::task::{EntryView, TaskView};
 use super::text::{percent, significant};
-use records::Manifest;
+use records::{Manifest, TaskCard};
 use schemars::JsonSchema;
 use serde::Serialize;
 use stats::bootstrap;
+use stats::runtime::PENALTY;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The general table.
@@ -20,6 +21,8 @@ pub struct StandingsView {
     pub anchored: usize,
     /// The entry that costs are divided by, if it is the same on all of them.
     pub reference: Option<String>,
+    /// Heading of the task on which steps are timed: the first with finished runs.
+    pub timed: Option<String>,
     /// One per entry, in the order of the study.
     pub rows: Vec<StandingView>,
 }
@@ -49,9 +52,9 @@ pub struct StandingView {
     pub trials: Option<usize>,
     /// Bytes of optimizer state per parameter, printed.
     pub state_bytes: Option<String>,
-    /// Milliseconds per step, printed, on the first task that has any.
+    /// Milliseconds per step on [`StandingsView::timed`], printed.
     pub step_ms: Option<String>,
-    /// The same over that of plain SGD on that task, printed.
+    /// The same over that of plain SGD there, printed.
     pub step_ratio: Option<String>,
 }
 
@@ -90,16 +93,22 @@ pub struct ScoreView {
 /// Cost of the ladders of targets against the reference.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct CostView {
-    /// Geometric mean over tasks, seeds and targets of steps over the reference's steps; none for the reference itself.
+    /// Geometric mean over tasks, seeds and targets of steps over the reference's steps; none for the reference itself, and
+    /// where neither reached anything.
     pub ratio: Option<f64>,
     /// The same, printed.
     pub ratio_text: Option<String>,
     /// Bounds of its 95 % interval, printed; from five common seeds on each task on.
     pub interval: Option<[String; 2]>,
+    /// The ratio if a missed target counts the budget once, and ten times; printed where either side misses half of its
+    /// targets or more, for there the ratio hangs on that factor.
+    pub penalties: Option<[String; 2]>,
     /// Runs and targets reached.
     pub reached: usize,
     /// Runs times targets.
     pub pairs: usize,
+    /// Seeds and targets that both this entry and the reference missed: they enter the ratio as equal.
+    pub missed_by_both: usize,
 }
 
 /// What the standings are computed from.
@@ -125,10 +134,18 @@ impl Field<'_> {
         let reference = self.reference();
         let title =
             |key: &str| tasks.iter().flat_map(|t| &t.entries).find(|e| e.key == key).map(|e| e.title.clone());
+        let timed = self.manifest.tasks.iter().find(|card| {
+            tasks.iter().any(|task| task.name == card.name)
+                && card.entries.iter().any(|entry| self.times.of(&card.name, &entry.key).is_some())
+        });
         Some(StandingsView {
+            timed: timed.map(|card| card.title.clone()),
             tasks: tasks.iter().map(|t| [t.title.clone(), t.page.clone()]).collect(),
             anchored: self.races.len(),
-            rows: keys.iter().filter_map(|key| self.standing(key, &tasks, reference.as_deref())).collect(),
+            rows: keys
+                .iter()
+                .filter_map(|key| self.standing(key, &tasks, reference.as_deref(), timed))
+                .collect(),
             reference: reference.as_deref().and_then(title),
         })
     }
@@ -140,12 +157,18 @@ impl Field<'_> {
         if keys.len() == 1 { keys.into_iter().next() } else { None }
     }
 
-    fn standing(&self, key: &str, tasks: &[&TaskView], reference: Option<&str>) -> Option<StandingView> {
+    fn standing(
+        &self,
+        key: &str,
+        tasks: &[&TaskView],
+        reference: Option<&str>,
+        timed: Option<&TaskCard>,
+    ) -> Option<StandingView> {
         let here: Vec<Option<&EntryView>> =
             tasks.iter().map(|task| task.entries.iter().find(|entry| entry.key == key)).collect();
         let first = here.iter().flatten().next()?;
         let cards = || self.manifest.tasks.iter().filter(|c| tasks.iter().any(|t| t.name == c.name));
-        let timed = cards().find_map(|card| Some((card, self.times.of(&card.name, key)?)));
+        let timed = timed.and_then(|card| Some((card, self.times.of(&card.name, key)?)));
         let trials: Vec<usize> = cards()
             .filter_map(|card| card.tuning.as_ref())
             .flat_map(|tuning| &tuning.searches)
@@ -164,10 +187,10 @@ impl Field<'_> {
             diverged: here.iter().flatten().map(|entry| entry.diverged).sum(),
             trials: (!trials.is_empty()).then(|| trials.iter().sum()),
             state_bytes: here.iter().flatten().find_map(|entry| entry.state_bytes.clone()),
-            step_ms: timed.map(|(_, ms)| significant(ms, 3)),
+            step_ms: timed.map(|(_, ms)| significant(ms, 2)),
             step_ratio: timed
                 .and_then(|(card, _)| self.times.against_sgd(card, key))
-                .map(|ratio| format!("{ratio:.2}×")),
+                .map(|ratio| format!("{}×", significant(ratio, 2))),
         })
     }
 
@@ -211,26 +234,53 @@ impl Field<'_> {
             return None;
         }
         // The same seeds on both sides, task by task.
-        let mut sides = [Vec::new(), Vec::new()];
+        let mut common: Vec<(&Race, Vec<(Outcomes, Outcomes)>)> = Vec::new();
         for (race, ours) in &races {
             let theirs = reference.and_then(|reference| race.runs.get(reference));
-            let common = ours.iter().filter_map(|(seed, ours)| Some((ours, theirs?.get(seed)?)));
-            let (a, b): (Vec<f64>, Vec<f64>) = common.map(|(a, b)| (race.cost(a), race.cost(b))).unzip();
-            sides[0].push(a);
-            sides[1].push(b);
+            let seeds = ours.iter().filter_map(|(seed, ours)| Some((*ours, *theirs?.get(seed)?)));
+            common.push((race, seeds.collect()));
         }
-        let is_complete = Some(key) != reference && sides[0].iter().all(|costs| !costs.is_empty());
-        let [ours, theirs] = [0, 1].map(|k| sides[k].iter().map(Vec::as_slice).collect::<Vec<&[f64]>>());
-        let value =
-            if is_complete { stats::geometric_mean_ratio(&ours.concat(), &theirs.concat()) } else { None };
-        let interval = value.and_then(|_| stats::geometric_mean_ratio_interval(&ours, &theirs));
+        let both = || common.iter().flat_map(|(_, seeds)| seeds.iter());
+        let each = || both().flat_map(|(ours, theirs)| ours.iter().zip(theirs.iter()));
+        let missed_by_both = each().filter(|(a, b)| !a.is_reached() && !b.is_reached()).count();
+        let told_apart = each().count() > missed_by_both;
+        let is_complete = Some(key) != reference && common.iter().all(|(_, seeds)| !seeds.is_empty());
+        let compared = is_complete && told_apart;
+        let sides = |penalty: f64| -> [Vec<Vec<f64>>; 2] {
+            let side = |which: fn(&(Outcomes, Outcomes)) -> &Outcomes| {
+                let task = |(race, seeds): &(&Race, Vec<(Outcomes, Outcomes)>)| {
+                    seeds.iter().map(|pair| race.cost(which(pair), penalty)).collect()
+                };
+                common.iter().map(task).collect()
+            };
+            [side(|pair| &pair.0), side(|pair| &pair.1)]
+        };
+        let ratio = |penalty: f64| {
+            let [ours, theirs] = sides(penalty);
+            if compared { stats::geometric_mean_ratio(&ours.concat(), &theirs.concat()) } else { None }
+        };
+        let value = ratio(PENALTY);
+        let [ours, theirs] = sides(PENALTY);
+        let interval = value.and_then(|_| {
+            let ours: Vec<&[f64]> = ours.iter().map(Vec::as_slice).collect();
+            let theirs: Vec<&[f64]> = theirs.iter().map(Vec::as_slice).collect();
+            stats::geometric_mean_ratio_interval(&ours, &theirs)
+        });
         let print = |x: f64| format!("{}×", significant(x, 3));
+        let reached_of = |which: fn(&(Outcomes, Outcomes)) -> &Outcomes| {
+            both().flat_map(|pair| which(pair).iter()).filter(|outcome| outcome.is_reached()).count()
+        };
+        let scarce = 2 * reached_of(|pair| &pair.0).min(reached_of(|pair| &pair.1)) <= each().count();
+        let penalties =
+            value.filter(|_| scarce).and_then(|_| Some([print(ratio(1.0)?), print(ratio(10.0)?)]));
         Some(CostView {
             ratio: value,
             ratio_text: value.map(print),
             interval: interval.map(|i| [print(i.low), print(i.high)]),
+            penalties,
             reached,
             pairs,
+            missed_by_both,
         })
     }
 }

@@ -14,6 +14,8 @@ use polars::prelude::PolarsResult;
 use records::{Entry, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
+use stats::Interval;
+use stats::verdict::FEWEST_PAIRS;
 use std::collections::BTreeMap;
 
 /// A name and a value, printed.
@@ -131,7 +133,7 @@ pub struct Estimate {
     pub values: Vec<f64>,
     /// Mean.
     pub mean: Option<f64>,
-    /// Lower bound of the 95 % interval of the mean, from five runs on.
+    /// Lower bound of the 95 % interval of the mean, from five runs on, cut to what the metric can be.
     pub low: Option<f64>,
     /// Upper bound.
     pub high: Option<f64>,
@@ -157,10 +159,12 @@ pub struct RunCell {
 }
 
 impl Estimate {
-    fn new(scores: &[Score], print: fn(f64) -> String) -> Self {
+    /// `within`: what the metric can be; an interval is cut to it.
+    fn new(scores: &[Score], print: fn(f64) -> String, within: Interval) -> Self {
         let values: Vec<f64> = scores.iter().map(|s| s.value).collect();
         let mean = stats::mean(&values);
-        let interval = stats::mean_interval(&values, 0.95).filter(|_| values.len() >= 5);
+        let whole = stats::mean_interval(&values, 0.95).filter(|_| values.len() >= FEWEST_PAIRS);
+        let interval = whole.map(|i| Interval { low: i.low.max(within.low), high: i.high.min(within.high) });
         Self {
             n: values.len(),
             mean,
@@ -169,7 +173,7 @@ impl Estimate {
             mean_text: mean.map(print),
             low_text: interval.map(|i| print(i.low)),
             high_text: interval.map(|i| print(i.high)),
-            half_text: interval.map(|i| print(i.half_width())),
+            half_text: whole.map(|i| print(i.half_width())),
             spread_text: stats::standard_deviation(&values).map(print),
             values,
         }
@@ -187,6 +191,10 @@ impl TaskView {
             TaskKind::Classification { .. } => ("classification", "final test accuracy, %", percent),
             TaskKind::Function { .. } => ("function", "final value", |x| significant(x, 4)),
         };
+        let within = match card.kind {
+            TaskKind::Classification { .. } => Interval { low: 0.0, high: 1.0 },
+            TaskKind::Function { .. } => Interval { low: f64::NEG_INFINITY, high: f64::INFINITY },
+        };
         let found = Found {
             counts: tables.counts(&card.name)?,
             scores: tables.scores(&card.name)?,
@@ -198,8 +206,11 @@ impl TaskView {
         repetitions.sort_unstable();
         repetitions.dedup();
         let best = comparisons.best(&card.name);
-        let entries: Vec<EntryView> =
-            card.entries.iter().map(|entry| found.entry(entry, &repetitions, best, print)).collect();
+        let entries: Vec<EntryView> = card
+            .entries
+            .iter()
+            .map(|entry| found.entry(entry, &repetitions, best, (print, within)))
+            .collect();
         let estimates: BTreeMap<String, Estimate> =
             entries.iter().map(|e| (e.key.clone(), e.estimate.clone())).collect();
         let figures = match card.kind {
@@ -266,7 +277,7 @@ impl Found {
         entry: &Entry,
         repetitions: &[u64],
         best: Option<&str>,
-        print: fn(f64) -> String,
+        (print, within): (fn(f64) -> String, Interval),
     ) -> EntryView {
         let counts = self.counts.get(&entry.key).copied().unwrap_or_default();
         let scores = self.scores.get(&entry.key).map_or(&[][..], Vec::as_slice);
@@ -291,7 +302,7 @@ impl Found {
             done: counts.done,
             diverged: counts.diverged,
             missing: counts.missing,
-            estimate: Estimate::new(scores, print),
+            estimate: Estimate::new(scores, print, within),
             best: best == Some(entry.key.as_str()),
             runs: repetitions.iter().map(cell).collect(),
             distance: self.distances.get(&entry.key).map(|d| significant(*d, 3)),
@@ -312,7 +323,7 @@ fn seeds(found: &Found, card: &TaskCard, repetitions: &[u64]) -> Option<SeedsVie
     Some(SeedsView {
         rho: stats::verdict::signed(&format!("{:.2}", measured.rho)),
         pairs: measured.pairs,
-        factor: format!("{:.2}", measured.factor()),
+        factor: format!("{:.2}", measured.factor),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The trials of a search, value by value.
 
 use super::criterion::Criterion;
-use records::{Search, Trial};
+use records::{OptimizerCard, Search, TaskCard, Trial};
 
 /// A score that is not a number is a diverged trial.
 pub(super) fn finite(trial: &Trial) -> Option<f64> {
@@ -27,8 +27,25 @@ pub(super) fn mean_of_all(trials: &[&Trial]) -> Option<f64> {
     stats::mean(&all?)
 }
 
-/// Mean over all trials, one that diverged counting as a guess.
-pub(super) fn mean_with_guesses(trials: &[&Trial], criterion: &Criterion) -> Option<f64> {
-    let score = |trial: &&Trial| finite(trial).unwrap_or_else(|| criterion.guess());
-    stats::mean(&trials.iter().map(score).collect::<Vec<_>>())
+/// The means of the values, ascending in the value; a value of which a trial diverged is never chosen, so it counts as the
+/// worst there is: as guessing, or as the worst finished value if that is worse.
+pub(super) fn means_with_failures(search: &Search, criterion: &Criterion) -> Vec<f64> {
+    let means: Vec<Option<f64>> = by_value(search).iter().map(|(_, trials)| mean_of_all(trials)).collect();
+    let worst = means.iter().flatten().copied().fold(criterion.guess(), f64::max);
+    means.into_iter().map(|mean| mean.unwrap_or(worst)).collect()
+}
+
+/// The default of the optimizer for what was searched for, and the mean of its trials if it is on the grid and none of them
+/// diverged.
+pub(super) fn default_of(
+    search: &Search,
+    task: &TaskCard,
+    cards: &[OptimizerCard],
+) -> Option<(f64, Option<f64>)> {
+    let entry = task.entries.iter().find(|entry| entry.key == search.entry)?;
+    let card = cards.iter().find(|card| card.name == entry.optimizer)?;
+    let parameter = card.parameters.iter().find(|parameter| parameter.key == search.hyper)?;
+    let value = parameter.default.as_f64()?;
+    let tried = by_value(search).into_iter().find(|(tried, _)| *tried == value);
+    Some((value, tried.and_then(|(_, trials)| mean_of_all(&trials))))
 }

@@ -4,10 +4,10 @@ use super::criterion::Criterion;
 use super::plots::Figure;
 use super::search_figures::Sought;
 use super::text::{checked_colour, significant, slug};
-use super::trials::{by_value, finite, mean, mean_of_all};
+use super::trials::{by_value, default_of, finite, mean, mean_of_all};
 use crate::tables::Tables;
 use polars::prelude::PolarsResult;
-use records::{Manifest, Search, TaskCard, Tuning};
+use records::{Manifest, Search, TaskCard, TaskKind, Tuning};
 use schemars::JsonSchema;
 use serde::Serialize;
 use stats::sensitivity::{decades, sensitivity};
@@ -62,7 +62,8 @@ pub struct SearchView {
     pub on_edge: bool,
     /// Whether it lies within a tenth of the grid's length of an edge without being on it.
     pub near_edge: bool,
-    /// How carefully the value has to be chosen; none without a value all of whose trials finished.
+    /// How carefully the value has to be chosen; none without a value all of whose trials finished, and where the best
+    /// hardly differs from guessing.
     pub width: Option<WidthView>,
     /// The optimizer's own default, and what it scored if it was tried.
     pub default: Option<DefaultView>,
@@ -138,7 +139,7 @@ impl TuningView {
         let trials = || tuning.searches.iter().flat_map(|s| &s.trials);
         let is_used =
             |run: &records::PlannedRun| run.task == task.name && tuning.repetitions.contains(&run.repetition);
-        let sought = Sought { task, tuning, optimizer: None };
+        let sought = Sought { task, tuning, optimizer: None, cards: &manifest.optimizers };
         let scene = Scene { task, tuning, criterion: &criterion, reported: &reported, manifest };
         Ok(Some(Self {
             task: task.title.clone(),
@@ -192,11 +193,12 @@ impl Scene<'_> {
                 chosen: value == search.chosen,
             })
             .collect();
-        let grid = by_value(search)
-            .into_iter()
-            .map(|(value, trials)| (value, mean_of_all(&trials).map(|mean| self.criterion.scaled(mean))));
+        let grid = by_value(search).into_iter().map(|(value, trials)| (value, mean_of_all(&trials)));
         let grid: Vec<(f64, Option<f64>)> = grid.collect();
-        let found = sensitivity(&grid, self.criterion.tolerance(), Direction::Smaller);
+        let best = grid.iter().filter_map(|(_, mean)| *mean).min_by(f64::total_cmp);
+        let tolerance = best.and_then(|best| self.criterion.tolerance(best));
+        let found = sensitivity(&grid, tolerance.unwrap_or(0.0), Direction::Smaller);
+        let stretch = found.filter(|_| tolerance.is_some());
         SearchView {
             key: search.entry.clone(),
             entry: entry.map_or_else(|| search.entry.clone(), |e| e.title.clone()),
@@ -207,7 +209,7 @@ impl Scene<'_> {
             extensions: search.extensions,
             on_edge: search.on_edge,
             near_edge: !search.on_edge && found.is_some_and(|found| found.is_near_edge && !found.is_on_edge),
-            width: found.map(|found| WidthView {
+            width: stretch.map(|found| WidthView {
                 decades: format!(
                     "{}{:.1}",
                     if found.is_open_below || found.is_open_above { "≥ " } else { "" },
@@ -216,7 +218,7 @@ impl Scene<'_> {
                 ends: [plain(found.low), plain(found.high)],
                 diverges_at: found.diverges_at.map(plain),
             }),
-            default: self.default(search, entry.map(|e| e.optimizer.as_str())),
+            default: self.default(search),
             optimism: self.optimism(search),
             trials: search.trials.len(),
             diverged: search.trials.iter().filter(|t| finite(t).is_none()).count(),
@@ -224,20 +226,24 @@ impl Scene<'_> {
         }
     }
 
-    fn default(&self, search: &Search, optimizer: Option<&str>) -> Option<DefaultView> {
-        let card = self.manifest.optimizers.iter().find(|card| Some(card.name.as_str()) == optimizer)?;
-        let parameter = card.parameters.iter().find(|parameter| parameter.key == search.hyper)?;
-        let value = parameter.default.as_f64()?;
+    fn default(&self, search: &Search) -> Option<DefaultView> {
+        let (value, score) = default_of(search, self.task, &self.manifest.optimizers)?;
         let decades = decades(value, search.chosen)?;
-        let tried = by_value(search).into_iter().find(|(tried, _)| *tried == value);
         Some(DefaultView {
             value: plain(value),
             decades: stats::verdict::signed(&format!("{decades:.1}")),
-            score: tried.and_then(|(_, trials)| mean_of_all(&trials)).map(|m| self.criterion.print(m)),
+            score: score.map(|m| self.criterion.print(m)),
         })
     }
 
     fn optimism(&self, search: &Search) -> Option<OptimismView> {
+        // The middle of a longer cosine is no end of a shorter one.
+        let of_length = search.settings.to_string().contains("cosine");
+        let is_whole =
+            matches!(self.task.kind, TaskKind::Classification { epochs, .. } if epochs == self.tuning.epochs);
+        if of_length && !is_whole {
+            return None;
+        }
         let (_, trials) = by_value(search).into_iter().find(|(value, _)| *value == search.chosen)?;
         let selected = mean_of_all(&trials)?;
         let found = optimism(selected, self.reported.get(&search.entry)?, Direction::Smaller)?;

@@ -106,14 +106,14 @@ impl Profile {
         solved.map(|ratio| left(*ratio).max(0.0)).sum::<f64>() / self.problems as f64
     }
 
-    /// Pointwise 95 % band around [`Profile::steps`], an interval for each: the expanded stratified
-    /// bootstrap, drawing problems within strata, for all competitors alike. Problems lie stratum after
-    /// stratum (the seeds of a task), in these numbers. Between two steps the band is as flat as the profile,
-    /// for no resample has other ratios. `None` if the numbers do not add up, or if [`expanded_tail`] has
-    /// none.
-    pub fn band(&self, competitor: usize, strata: &[usize]) -> Option<Vec<Interval>> {
+    /// Pointwise 95 % band around [`Profile::steps`], an interval for each: the expanded stratified bootstrap, drawing
+    /// seeds within strata, for all competitors alike. Problems lie stratum after stratum (task), seed after seed, `each`
+    /// of a seed (its targets) beside one another: these are drawn together, for they are not independent. `strata` are the
+    /// numbers of seeds. Between two steps the band is as flat as the profile, for no resample has other ratios. `None` if
+    /// the numbers do not add up, or if [`expanded_tail`] has none.
+    pub fn band(&self, competitor: usize, strata: &[usize], each: usize) -> Option<Vec<Interval>> {
         let tail = expanded_tail(strata)?;
-        if strata.iter().sum::<usize>() != self.problems {
+        if strata.iter().sum::<usize>() * each != self.problems {
             return None;
         }
         let steps = self.steps(competitor);
@@ -131,7 +131,8 @@ impl Profile {
             let mut first = 0;
             for (drawn, size) in indices.iter().zip(strata) {
                 for &i in drawn {
-                    counts[solved_from[first + i as usize]] += 1;
+                    let seed = (first + i as usize) * each;
+                    solved_from[seed..seed + each].iter().for_each(|from| counts[*from] += 1);
                 }
                 first += size;
             }
@@ -247,17 +248,22 @@ mod tests {
         let mut slow = [None; 8];
         (slow[2], slow[5]) = (Some(1.0), Some(2.0));
         let profile = Profile::of(&[slow, [Some(1.0); 8]]).unwrap();
-        let band = profile.band(0, &[8]).unwrap();
+        let band = profile.band(0, &[8], 1).unwrap();
         assert_eq!(band, [Interval { low: 0.0, high: 0.5 }, Interval { low: 0.0, high: 0.625 }]);
-        assert_eq!(profile.band(1, &[8]).unwrap(), [Interval { low: 1.0, high: 1.0 }]);
+        assert_eq!(profile.band(1, &[8], 1).unwrap(), [Interval { low: 1.0, high: 1.0 }]);
         assert_eq!(
-            (profile.band(0, &[4, 4]), profile.band(0, &[9]), profile.band(0, &[])),
+            (profile.band(0, &[4, 4], 1), profile.band(0, &[9], 1), profile.band(0, &[], 1)),
             (None, None, None)
         );
+        // Every seed twice over is no more data.
+        let twice: Vec<Option<f64>> = slow.iter().flat_map(|cost| [*cost; 2]).collect();
+        let doubled = Profile::of(&[twice, vec![Some(1.0); 16]]).unwrap();
+        assert_eq!(doubled.band(0, &[8], 2).unwrap(), band);
+        assert_eq!(doubled.band(0, &[8], 1), None);
         // What is constant within each stratum has no width, however different the strata are.
         let costs = [[[Some(1.0); 5], [None; 5]].concat(), vec![Some(2.0); 10]];
         let profile = Profile::of(&costs).unwrap();
-        assert_eq!(profile.band(0, &[5, 5]).unwrap(), [Interval { low: 0.5, high: 0.5 }]);
+        assert_eq!(profile.band(0, &[5, 5], 1).unwrap(), [Interval { low: 0.5, high: 0.5 }]);
     }
 
     fn costs() -> impl Strategy<Value = Vec<Vec<Option<f64>>>> {

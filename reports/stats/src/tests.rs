@@ -1,4 +1,4 @@
-use crate::verdict::{Unit, Verdict, p_text, sentence, signed};
+use crate::verdict::{Unit, Verdict, can_pass, needed, p_text, seeds_text, sentence, signed};
 use crate::*;
 use proptest::prelude::*;
 
@@ -108,6 +108,8 @@ fn sample_sizes() {
     // (1.95996 + 0.84162)^2 = 7.849 for a spread of one margin, plus 1.921: 9.77. G*Power says 10.
     assert_eq!(pairs_to_resolve(0.3, 0.3, 0.05, 0.8), Some(10));
     assert_eq!(pairs_to_resolve(0.3, 0.001, 0.05, 0.8), Some(6));
+    // Eighteen comparisons: 2 / 2^9 is above 0.05 / 18, 2 / 2^10 below.
+    assert_eq!(pairs_to_resolve(0.3, 0.001, 0.05 / 18.0, 0.8), Some(10));
     assert_eq!(pairs_to_resolve(0.0, 1.0, 0.05, 0.8), None);
 }
 
@@ -123,7 +125,7 @@ fn paired_by_hand() {
 
 #[test]
 fn verdicts_follow_the_table() {
-    let of = |n, low, high, p| Verdict::of(n, Some(Interval { low, high }), Some(p), 0.3);
+    let of = |n, low, high, p| Verdict::rule(n, Some(Interval { low, high }), Some(p), 0.3);
     assert_eq!(of(4, 1.0, 2.0, 0.001), Verdict::Exploratory);
     assert_eq!(of(10, 0.4, 0.8, 0.01), Verdict::Better);
     assert_eq!(of(10, -0.8, -0.4, 0.01), Verdict::Worse);
@@ -134,23 +136,50 @@ fn verdicts_follow_the_table() {
     assert_eq!(of(10, -0.1, 0.8, 0.2), Verdict::Undecided);
     // Even far beyond the margin five pairs cannot reach 0.05 (smallest p 1/16).
     assert_eq!(of(5, 1.0, 2.0, 0.0625), Verdict::Undecided);
-    assert_eq!(Verdict::of(1, None, Some(1.0), 0.3), Verdict::Exploratory);
+    assert_eq!(Verdict::rule(1, None, Some(1.0), 0.3), Verdict::Exploratory);
+}
+
+/// Eight comparisons need nine pairs: 2 / 2^8 · 8 is 0.0625, 2 / 2^9 · 8 is 0.03125.
+#[test]
+fn few_pairs_cannot_pass() {
+    assert!(!can_pass(5, 1) && can_pass(6, 1) && !can_pass(8, 8) && can_pass(9, 8) && can_pass(5000, 1));
+}
+
+/// Two dead networks score the same on every seed, which is no equivalence; nor is a constant distance a difference.
+#[test]
+fn differences_without_spread_decide_nothing() {
+    for (a, b) in [([0.1; 5], [0.1; 5]), ([0.5; 5], [0.1; 5])] {
+        let still = paired(&a, &b).unwrap();
+        assert_eq!(Verdict::of(&still, Some(0.001), 0.3), Verdict::Undecided);
+        assert_eq!(needed(&still, 0.3, 1), None);
+        let text = sentence(
+            ("A", "B"),
+            &still,
+            Some(1.0),
+            1,
+            0.003,
+            Unit { scale: 100.0, decimals: 2, name: "points" },
+        );
+        assert!(text.unwrap().contains("however clear the difference (difference "));
+    }
+    assert_eq!((seeds_text(99), seeds_text(101)), ("about 99 seeds".into(), "about 110 seeds".into()));
+    assert_eq!(seeds_text(1001), "more than 1000 seeds");
 }
 
 #[test]
 fn sentences_say_what_they_rest_on() {
     let unit = Unit { scale: 100.0, decimals: 2, name: "points" };
     let comparison = paired(&[0.51, 0.53, 0.55, 0.52, 0.54], &[0.50, 0.51, 0.52, 0.53, 0.51]).unwrap();
-    let text = sentence(("A", "B"), &comparison, Some(0.25), 0.003, unit).unwrap();
+    let text = sentence(("A", "B"), &comparison, Some(0.25), 1, 0.003, unit).unwrap();
     // Differences 1, 2, 3, -1, 3 points: mean 1.6, s 1.673, half width 2.776 * 1.673 / sqrt(5) = 2.08.
-    // Seeds: (2.8016 * 1.673 / 0.3)^2 + 1.92 = 246.05, rounded up.
+    // Seeds: (2.8016 * 1.673 / 0.3)^2 + 1.92 = 246.05, rounded up to two digits.
     assert_eq!(
         text,
-        "A against B is undecided; about 247 seeds would be needed to resolve 0.30 points (difference +1.60 points, \
+        "A against B is undecided: 5 pairs cannot pass the test, however clear the difference; about 250 seeds would be needed to resolve 0.30 points (difference +1.60 points, \
          95\u{a0}% interval \u{2212}0.48 to +3.68, n\u{a0}=\u{a0}5 pairs, adjusted p\u{a0}=\u{a0}0.25)."
     );
     let few = paired(&[1.0, 2.0], &[0.0, 0.0]).unwrap();
-    assert_eq!(sentence(("A", "B"), &few, Some(0.5), 0.003, unit), None);
+    assert_eq!(sentence(("A", "B"), &few, Some(0.5), 1, 0.003, unit), None);
     assert_eq!((signed("-0.00").as_str(), signed("1.2").as_str()), ("0.00", "+1.2"));
     assert_eq!(
         (p_text(0.0625).as_str(), p_text(0.5).as_str(), p_text(0.0).as_str()),

@@ -1,5 +1,6 @@
 //! The words a comparison may end in: nothing stronger than the data supports.
 
+use crate::claim::all_equal;
 use crate::{Interval, Paired, pairs_to_resolve};
 
 /// Fewest pairs for which a comparison is put in words.
@@ -29,9 +30,17 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The rule. `adjusted_p` is the p value after the adjustment for the family; `margin` the smallest
-    /// difference that matters in practice.
-    pub fn of(n: usize, interval: Option<Interval>, adjusted_p: Option<f64>, margin: f64) -> Self {
+    /// The verdict on a comparison. `adjusted_p` is the p value after the adjustment for the family; `margin` the
+    /// smallest difference that matters in practice. Pairs whose differences are all exactly equal leave it undecided:
+    /// trained runs never are, runs that do not move are, and agree on nothing.
+    pub fn of(comparison: &Paired, adjusted_p: Option<f64>, margin: f64) -> Self {
+        let verdict = Self::rule(comparison.n, comparison.interval, adjusted_p, margin);
+        let is_still = verdict != Self::Exploratory && all_equal(&comparison.differences);
+        if is_still { Self::Undecided } else { verdict }
+    }
+
+    /// The rule.
+    pub(crate) fn rule(n: usize, interval: Option<Interval>, adjusted_p: Option<f64>, margin: f64) -> Self {
         let (Some(interval), Some(p)) = (interval, adjusted_p) else { return Self::Exploratory };
         if n < FEWEST_PAIRS {
             return Self::Exploratory;
@@ -75,16 +84,42 @@ pub struct Unit<'a> {
     pub name: &'a str,
 }
 
-/// The sentence for a comparison; `None` below [`FEWEST_PAIRS`] pairs, where nothing may be said.
+/// Pairs with which a mean difference of `margin` would be seen four times out of five at the first step of Holm's
+/// method for `family` comparisons; `None` where the differences do not scatter or there are too few of them.
+pub fn needed(comparison: &Paired, margin: f64, family: usize) -> Option<u64> {
+    let spread = comparison.spread.filter(|_| comparison.n >= FEWEST_PAIRS)?;
+    if all_equal(&comparison.differences) {
+        return None;
+    }
+    pairs_to_resolve(margin, spread, LEVEL / family.max(1) as f64, 0.8)
+}
+
+/// Whether the sign-flip test of `n` pairs can reach [`LEVEL`] at all at the first step of Holm's method for `family`
+/// comparisons: its smallest p value is 2 / 2ⁿ.
+pub fn can_pass(n: usize, family: usize) -> bool {
+    2.0 * 0.5_f64.powi(n.min(1000) as i32) * family.max(1) as f64 <= LEVEL
+}
+
+/// A number of seeds as it is said: a spread from few pairs bears two digits, rounded up.
+pub fn seeds_text(n: u64) -> String {
+    match n {
+        ..100 => format!("about {n} seeds"),
+        100..=1000 => format!("about {} seeds", n.div_ceil(10) * 10),
+        _ => "more than 1000 seeds".into(),
+    }
+}
+
+/// The sentence for a comparison that is one of `family`; `None` below [`FEWEST_PAIRS`] pairs, where nothing may be said.
 pub fn sentence(
     names: (&str, &str),
     comparison: &Paired,
     adjusted_p: Option<f64>,
+    family: usize,
     margin: f64,
     unit: Unit,
 ) -> Option<String> {
     let (challenger, reference) = names;
-    let verdict = Verdict::of(comparison.n, comparison.interval, adjusted_p, margin);
+    let verdict = Verdict::of(comparison, adjusted_p, margin);
     let (interval, p) = (comparison.interval?, adjusted_p?);
     let number = |x: f64| format!("{:.*}", unit.decimals, x * unit.scale);
     let evidence = format!(
@@ -112,14 +147,15 @@ pub fn sentence(
         }
         Verdict::Equivalent => format!("{challenger} and {reference} are equivalent within {delta}"),
         Verdict::Undecided => {
-            let need =
-                comparison.spread.and_then(|spread| pairs_to_resolve(margin, spread, LEVEL, 0.8)).map(|n| {
-                    match n {
-                        ..=1000 => format!("; about {n} seeds would be needed to resolve {delta}"),
-                        _ => format!("; more than 1000 seeds would be needed to resolve {delta}"),
-                    }
-                });
-            format!("{challenger} against {reference} is undecided{}", need.unwrap_or_default())
+            let need = needed(comparison, margin, family)
+                .map(|n| format!("; {} would be needed to resolve {delta}", seeds_text(n)));
+            let why = if can_pass(comparison.n, family) {
+                String::new()
+            } else {
+                let among = if family > 1 { format!(" among {family} comparisons") } else { String::new() };
+                format!(": {} pairs cannot pass the test{among}, however clear the difference", comparison.n)
+            };
+            format!("{challenger} against {reference} is undecided{why}{}", need.unwrap_or_default())
         }
     };
     Some(format!("{claim} ({evidence})."))

@@ -41,6 +41,16 @@ fn student_mean() {
     assert_nominal(coverage("mean", 0.0, |draws| mean_interval(&normal(draws, 10), 0.95).unwrap()));
 }
 
+/// The limits of it: log-normal data with σ = ½, of mean e^(1/8), whose intervals hold it somewhat less often.
+#[test]
+fn student_mean_of_skewed_data() {
+    let share = coverage("skewed", 0.125_f64.exp(), |draws| {
+        let values: Vec<f64> = normal(draws, 10).iter().map(|x| (0.5 * x).exp()).collect();
+        mean_interval(&values, 0.95).unwrap()
+    });
+    assert!((0.90..0.95).contains(&share), "{share}");
+}
+
 /// Both sides share a part of the seed's luck; the challenger is better by 0.3 on average.
 #[test]
 fn paired_difference() {

@@ -91,6 +91,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         selections: vec![],
         choices: vec![],
         tuning: None,
+        reference: None,
         anchor: Some(Anchor { accuracy: 0.7, source: "a number made up for this study".into() }),
     };
     let toy = TaskCard {
@@ -130,6 +131,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         choices: vec![],
         tuning: None,
         anchor: None,
+        reference: None,
     };
     let mut manifest = Manifest {
         study: "quick".into(),

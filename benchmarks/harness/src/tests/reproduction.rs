@@ -77,6 +77,7 @@ fn card(task: &crate::StudyTask, file: &TaskFile, configs: &Configs) -> TaskCard
         choices: Vec::new(),
         tuning: None,
         anchor: None,
+        reference: None,
     }
 }
 
