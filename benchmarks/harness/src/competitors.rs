@@ -32,6 +32,7 @@ impl Competitors {
     ) -> Result<Self, ConfigError> {
         let refuse = |message: String| ConfigError::new(format!("study `{}`", sought.study), message);
         let mut all = Self { entries: Vec::new(), methods: Vec::new(), searches: Vec::new() };
+        let mut chosen = Vec::new();
         for settings in task.entries.iter().flat_map(EntrySettings::expand) {
             let key = settings.name().to_owned();
             let at = format!("{}, entry `{key}`", sought.task);
@@ -55,9 +56,11 @@ impl Competitors {
                     format!("{}: two entries are called `{key}`; give them a `key` each", sought.task);
                 return Err(refuse(message));
             }
+            chosen.push(settings.colour.is_some() || settings.dash.is_some());
             all.entries.push(manifest::entry(key, &settings, &shared, method.as_ref()));
             all.methods.push(method);
         }
+        manifest::tell_apart(&mut all.entries, &chosen);
         Ok(all)
     }
 }

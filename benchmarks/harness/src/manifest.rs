@@ -1,5 +1,6 @@
 //! The parts of a plan that the report shows.
 
+use crate::study::DASHES;
 use crate::{EntrySettings, OptimizerFile, Problem};
 use models::Function;
 use records::{Entry, Formula, Grid, TaskKind};
@@ -31,6 +32,22 @@ pub(crate) fn entry(
         remark: settings.remark.clone(),
         states: method.states(),
         formula: Formula { mathml: method.mathml(), reference: method.reference().to_owned() },
+    }
+}
+
+/// Gives entries that would look the same, as those of a grid do, a colour and a dash each: from the key, so that a setting
+/// looks the same in every report that tells it apart at all. Two of many may still coincide; labels do not.
+pub(crate) fn tell_apart(entries: &mut [Entry], is_chosen: &[bool]) {
+    let looks: Vec<(String, String)> =
+        entries.iter().map(|entry| (entry.colour.clone(), entry.dash.clone())).collect();
+    for (entry, is_chosen) in entries.iter_mut().zip(is_chosen) {
+        let look = (entry.colour.clone(), entry.dash.clone());
+        if *is_chosen || looks.iter().filter(|other| **other == look).count() < 2 {
+            continue;
+        }
+        let hash = blake3::hash(entry.key.as_bytes());
+        entry.colour = PALETTE[hash.as_bytes()[0] as usize % PALETTE.len()].into();
+        entry.dash = DASHES[hash.as_bytes()[1] as usize % DASHES.len()].into();
     }
 }
 

@@ -164,7 +164,7 @@ pub struct SearchRange {
     pub reason: String,
 }
 
-const DASHES: [&str; 4] = ["solid", "dashed", "dotted", "dash-dot"];
+pub(crate) const DASHES: [&str; 4] = ["solid", "dashed", "dotted", "dash-dot"];
 
 impl Study {
     /// Checks what does not need the tasks.

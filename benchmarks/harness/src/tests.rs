@@ -1,5 +1,5 @@
 use crate::tuned::{Sought, Tuned, Values};
-use crate::{Configs, EntrySettings};
+use crate::{Configs, EntrySettings, Plan, Scale};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -98,6 +98,23 @@ fn the_quick_study_uses_the_winners_of_its_search() {
             assert!(better, "{}: {value}", search.entry);
         }
     }
+}
+
+/// A map's settings look different; a study's optimizers look as their files say.
+#[test]
+fn settings_of_a_grid_can_be_told_apart() {
+    let plan =
+        |study: &str| Plan::new(&configs(), study, Path::new("data"), &Scale::default()).unwrap().manifest;
+    let looks = |manifest: &records::Manifest, task: &str| -> BTreeSet<(String, String)> {
+        let card = manifest.tasks.iter().find(|card| card.name == task).unwrap();
+        card.entries.iter().map(|entry| (entry.colour.clone(), entry.dash.clone())).collect()
+    };
+    // Thirty-six of at most twenty-four looks.
+    let map = plan("innaprop-map");
+    let different = looks(&map, &map.tasks[0].name).len();
+    assert!((12..=24).contains(&different), "{different}");
+    let quick = looks(&plan("quick"), "nin-shapes");
+    assert!(quick.contains(&("#0072b2".into(), "solid".into())) && quick.len() == 4, "{quick:?}");
 }
 
 mod reproduction;
