@@ -1,6 +1,7 @@
 //! A sheet with a plotting area, axes, and the few shapes the figures are made of. Lengths are in pixels.
 
 use super::ink::{Ink, Inks};
+use super::labels::wrapped;
 use crate::view::{Axis, Point};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
@@ -13,6 +14,11 @@ const SCALE: f64 = 4.0;
 const TEXT: f64 = 13.0;
 /// Width of a character of that size, on average over sans-serif fonts and rather too much.
 pub(super) const CHARACTER: f64 = 7.0;
+
+/// Height of a row of a text of several.
+pub(super) const LINE: f64 = 16.0;
+/// Space beside the name of the vertical axis.
+const MARGIN: f64 = 6.0;
 
 /// Length of a tick without a label.
 const MARK: f64 = 3.5;
@@ -92,6 +98,28 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 impl Frame {
+    /// The same with room for names of axes that need several rows.
+    pub(super) fn with_titles(self, x: &Axis, y: &Axis) -> Self {
+        let more = |rows: Vec<String>| LINE * rows.len().saturating_sub(1) as f64;
+        let (above, below) = (more(self.y_title(y)), more(self.x_title(x)));
+        Self {
+            height: self.height + above + below,
+            top: self.top + above,
+            bottom: self.bottom + below,
+            ..self
+        }
+    }
+
+    /// The name of the horizontal axis in rows that are no longer than the axis.
+    fn x_title(&self, x: &Axis) -> Vec<String> {
+        rows_within(&x.label, self.width - self.left - self.right)
+    }
+
+    /// The name of the vertical axis in rows that fit on the sheet.
+    fn y_title(&self, y: &Axis) -> Vec<String> {
+        rows_within(&y.label, self.width - 2.0 * MARGIN)
+    }
+
     /// Where the plotting area lies in the units of the drawing and what its axes span, for a cursor: left, top,
     /// right, bottom; low, high of the drawn coordinate (the decimal logarithm, on a logarithmic axis).
     pub(super) fn coordinates(&self, x: &Axis, y: &Axis) -> String {
@@ -226,7 +254,11 @@ impl Canvas<'_> {
             self.line(&[[x, floor], [x, floor + MARK]], Ink::text(), 0.45, 1.0)?;
         }
         self.line(&[[left, floor], [width - right, floor]], Ink::muted(), 0.6, 1.0)?;
-        self.text(&axis.label, [0.5 * (left + width - right), floor + 37.0], Hold::Centre, Ink::text())
+        for (k, row) in self.frame.x_title(axis).iter().enumerate() {
+            let place = [0.5 * (left + width - right), floor + 37.0 + LINE * k as f64];
+            self.text(row, place, Hold::Centre, Ink::text())?;
+        }
+        Ok(())
     }
 
     /// Ticks, their labels and the name of the vertical axis (above it, so that it reads without turning the
@@ -242,8 +274,16 @@ impl Canvas<'_> {
             let [_, y] = self.place([0.0, *at]);
             self.line(&[[left - MARK, y], [left, y]], Ink::text(), 0.45, 1.0)?;
         }
-        self.text(&axis.label, [6.0, 11.0], Hold::Left, Ink::text())
+        for (k, row) in self.frame.y_title(axis).iter().enumerate() {
+            self.text(row, [MARGIN, 11.0 + LINE * k as f64], Hold::Left, Ink::text())?;
+        }
+        Ok(())
     }
+}
+
+/// A text in rows of at most this width.
+pub(super) fn rows_within(text: &str, width: f64) -> Vec<String> {
+    wrapped(text, (width / CHARACTER).floor().max(1.0) as usize)
 }
 
 fn pixel(place: Point) -> (i32, i32) {

@@ -1,6 +1,6 @@
 //! The cells of a heat map and the bar that explains their colours.
 
-use super::canvas::{CHARACTER, Canvas, DrawError, Hold};
+use super::canvas::{CHARACTER, Canvas, DrawError, Hold, LINE, rows_within};
 use super::ink::Ink;
 use super::levels::viridis;
 use crate::view::{HeatMap, Point};
@@ -14,8 +14,10 @@ const BAR: f64 = 10.0;
 const TICKS: f64 = 20.0;
 const NONE: f64 = 19.0;
 
-pub(super) fn height(map: &HeatMap) -> f64 {
-    GAP + TITLE + BAR + TICKS + if has_holes(map) { NONE } else { 0.0 }
+/// Height of the bar with everything around it where there is that much `room` from left to right.
+pub(super) fn height(map: &HeatMap, room: f64) -> f64 {
+    let more = LINE * rows_within(&map.scale.label, room).len().saturating_sub(1) as f64;
+    GAP + TITLE + more + BAR + TICKS + if has_holes(map) { NONE } else { 0.0 }
 }
 
 fn has_holes(map: &HeatMap) -> bool {
@@ -107,8 +109,11 @@ fn words(
 pub(super) fn scale(canvas: &mut Canvas, map: &HeatMap, top: f64) -> Result<(), DrawError> {
     let (left, right) = (canvas.frame.left, canvas.frame.width - canvas.frame.right);
     let top = top + GAP;
-    canvas.text(&map.scale.label, [left, top + 8.0], Hold::Left, Ink::text())?;
-    let bar = top + TITLE;
+    let title = rows_within(&map.scale.label, right - left);
+    for (k, row) in title.iter().enumerate() {
+        canvas.text(row, [left, top + 8.0 + LINE * k as f64], Hold::Left, Ink::text())?;
+    }
+    let bar = top + TITLE + LINE * title.len().saturating_sub(1) as f64;
     let steps = SHADES as usize;
     for k in 0..steps {
         let at = |k: usize| left + (right - left) * k as f64 / SHADES;

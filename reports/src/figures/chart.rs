@@ -12,13 +12,15 @@ pub(super) fn draw(plot: &ChartPlot, description: &str) -> Result<String, DrawEr
     let ticks = plot.y.ticks.iter().map(|t| t.text.chars().count()).max().unwrap_or(2);
     let (width, height) = if plot.narrow { (380.0, 290.0) } else { (500.0, 330.0) };
     let (left, right) = (18.0 + CHARACTER * ticks as f64, 18.0);
-    let rows = legend::rows(plot, width - left - right);
+    let items = legend::items(plot, width - left - right);
+    let rows = legend::rows(&items, width - left - right);
     let scale = match &plot.ground {
-        Some(Ground::Cells(map)) => cells::height(map),
+        Some(Ground::Cells(map)) => cells::height(map, width - left - right),
         _ => 0.0,
     };
     let below = scale + legend::height(&rows);
-    let frame = Frame { width, height: height + below, left, right, top: 28.0, bottom: 46.0 + below };
+    let bare = Frame { width, height, left, right, top: 28.0, bottom: 46.0 }.with_titles(&plot.x, &plot.y);
+    let frame = Frame { height: bare.height + below, bottom: bare.bottom + below, ..bare };
     sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, "", |canvas| {
         canvas.y_axis(&plot.y)?;
         canvas.x_axis(&plot.x)?;
@@ -34,7 +36,7 @@ pub(super) fn draw(plot: &ChartPlot, description: &str) -> Result<String, DrawEr
         for line in &plot.lines {
             draw_line(canvas, line)?;
         }
-        let floor = frame.height - frame.bottom + 46.0;
+        let floor = frame.height - below;
         if let Some(Ground::Cells(map)) = &plot.ground {
             cells::scale(canvas, map, floor)?;
         }

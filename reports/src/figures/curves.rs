@@ -5,6 +5,9 @@ use super::ink::Ink;
 use super::labels::spread;
 use crate::view::{CurvesPlot, Point, Series};
 
+/// From this many entries on bands and single runs step back: they overlap to a mud in which no mean is seen.
+const CROWD: usize = 6;
+
 pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawError> {
     let longest = plot.series.iter().map(|s| s.label.chars().count()).max().unwrap_or(0);
     let ticks = plot.y.ticks.iter().map(|t| t.text.chars().count()).max().unwrap_or(2);
@@ -16,6 +19,8 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
         top: 28.0,
         bottom: 46.0,
     };
+    let frame = frame.with_titles(&plot.x, &plot.y);
+    let (band, run, thin) = if plot.series.len() < CROWD { (0.13, 0.35, 0.75) } else { (0.05, 0.15, 0.5) };
     let attributes = frame.coordinates(&plot.x, &plot.y);
     sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, &attributes, |canvas| {
         canvas.y_axis(&plot.y)?;
@@ -25,13 +30,13 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
                 let upper = series.band.iter().map(|b| [b[0], b[2]]);
                 let lower = series.band.iter().rev().map(|b| [b[0], b[1]]);
                 let outline: Vec<Point> = upper.chain(lower).collect();
-                canvas.area(&outline, Ink::entry(&series.stroke, false), 0.13)?;
+                canvas.area(&outline, Ink::entry(&series.stroke, false), band)?;
             }
         }
         for series in &plot.series {
-            for run in &series.runs {
-                canvas.curve(&run.points, Ink::entry(&series.stroke, false), 0.35, 0.75)?;
-                if let Some(last) = run.points.last().filter(|p| run.diverged && p[0] < plot.x.high) {
+            for line in &series.runs {
+                canvas.curve(&line.points, Ink::entry(&series.stroke, false), run, thin)?;
+                if let Some(last) = line.points.last().filter(|p| line.diverged && p[0] < plot.x.high) {
                     let place = canvas.place(*last);
                     canvas.dot(place, 2.5, Ink::entry(&series.stroke, false), 0.6, true)?;
                 }

@@ -1,4 +1,21 @@
-//! Labels at the ends of lines, apart from each other.
+//! Labels: at the ends of lines apart from each other, and in rows that fit.
+
+/// A text in rows of at most `characters`, broken at its spaces; a longer word has a row of its own. Thin and
+/// non-breaking spaces hold.
+pub(super) fn wrapped(text: &str, characters: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let length = word.chars().count();
+        match rows.last_mut() {
+            Some(row) if row.chars().count() + 1 + length <= characters => {
+                row.push(' ');
+                row.push_str(word);
+            }
+            _ => rows.push(word.into()),
+        }
+    }
+    rows
+}
 
 /// Heights for labels that want to be at `wanted`, at least `gap` apart and within `low..=high` where there is
 /// room: each set of labels that touch is centred on where its members want to be, the least they can move.
@@ -37,7 +54,19 @@ pub(super) fn spread(wanted: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> 
 
 #[cfg(test)]
 mod tests {
-    use super::spread;
+    use super::{spread, wrapped};
+
+    /// Twelve characters: `seconds of` has ten and `seconds of t` would be twelve, but `training` has eight.
+    #[test]
+    fn texts_break_at_spaces() {
+        assert_eq!(wrapped("seconds of training", 12), ["seconds of", "training"]);
+        assert_eq!(wrapped("seconds of training", 19), ["seconds of training"]);
+        assert_eq!(
+            wrapped("step 7\u{2009}692 and incomprehensibilities", 10),
+            ["step 7\u{2009}692", "and", "incomprehensibilities"]
+        );
+        assert!(wrapped("", 5).is_empty());
+    }
 
     #[test]
     fn labels_keep_apart_and_move_as_little_as_they_can() {

@@ -1,6 +1,6 @@
 //! The legend below a chart.
 
-use super::canvas::{CHARACTER, Canvas, DrawError, Hold};
+use super::canvas::{CHARACTER, Canvas, DrawError, Hold, LINE, rows_within};
 use super::ink::Ink;
 use crate::view::{ChartLine, ChartPlot, Look};
 
@@ -10,46 +10,82 @@ const ROW: f64 = 19.0;
 const SAMPLE: f64 = 34.0;
 const GAP: f64 = 22.0;
 
-/// The lines to explain, as many in a row as fit; lines of equal name and look are explained once.
-pub(super) fn rows(plot: &ChartPlot, room: f64) -> Vec<Vec<&ChartLine>> {
-    let mut rows: Vec<Vec<&ChartLine>> = Vec::new();
-    if !plot.legend {
-        return rows;
-    }
-    let mut seen: Vec<&ChartLine> = Vec::new();
-    let mut used = f64::INFINITY;
-    for line in &plot.lines {
-        let same = |s: &&ChartLine| s.label == line.label && s.stroke == line.stroke && s.look == line.look;
-        if line.label.is_empty() || seen.iter().any(same) {
-            continue;
+/// What the legend says about lines of one look: the first of them, and its text in rows.
+pub(super) struct Item<'a> {
+    line: &'a ChartLine,
+    text: Vec<String>,
+}
+
+/// The lines to explain; lines of equal look are explained once.
+pub(super) fn items(plot: &ChartPlot, room: f64) -> Vec<Item<'_>> {
+    let mut kinds: Vec<(&ChartLine, Vec<&str>)> = Vec::new();
+    for line in plot.lines.iter().filter(|line| plot.legend && !line.label.is_empty()) {
+        let same = |(seen, _): &&mut (&ChartLine, _)| seen.stroke == line.stroke && seen.look == line.look;
+        match kinds.iter_mut().find(same) {
+            Some((_, labels)) if labels.contains(&line.label.as_str()) => {}
+            Some((_, labels)) => labels.push(&line.label),
+            None => kinds.push((line, vec![&line.label])),
         }
-        seen.push(line);
-        let width = width(line);
+    }
+    let item =
+        |(line, labels): (_, Vec<&str>)| Item { line, text: rows_within(&joined(&labels), room - SAMPLE) };
+    kinds.into_iter().map(item).collect()
+}
+
+/// Labels as one: `theory, SGD` and `theory, INNA` are `theory: SGD; INNA`.
+fn joined(labels: &[&str]) -> String {
+    let head = |label: &&str| label.split_once(", ").map(|(head, _)| head.to_string());
+    let common = labels.first().and_then(head).filter(|head| !head.contains('('));
+    match common {
+        Some(common) if labels.len() > 1 && labels.iter().all(|l| head(l).as_ref() == Some(&common)) => {
+            let rest: Vec<&str> = labels.iter().map(|l| &l[common.len() + 2..]).collect();
+            format!("{common}: {}", rest.join("; "))
+        }
+        _ => labels.join("; "),
+    }
+}
+
+/// As many in a row as fit.
+pub(super) fn rows<'a, 'b>(items: &'b [Item<'a>], room: f64) -> Vec<Vec<&'b Item<'a>>> {
+    let mut rows: Vec<Vec<&Item>> = Vec::new();
+    let mut used = f64::INFINITY;
+    for item in items {
+        let width = width(item);
         if used + width > room {
             rows.push(Vec::new());
             used = 0.0;
         }
         used += width;
         if let Some(row) = rows.last_mut() {
-            row.push(line);
+            row.push(item);
         }
     }
     rows
 }
 
-fn width(line: &ChartLine) -> f64 {
-    SAMPLE + CHARACTER * line.label.chars().count() as f64 + GAP
+fn width(item: &Item) -> f64 {
+    let longest = item.text.iter().map(|row| row.chars().count()).max().unwrap_or(0);
+    SAMPLE + CHARACTER * longest as f64 + GAP
 }
 
-pub(super) fn height(rows: &[Vec<&ChartLine>]) -> f64 {
-    if rows.is_empty() { 0.0 } else { 6.0 + ROW * rows.len() as f64 }
+/// Height of one row of items: that of the item of most lines.
+fn row_height(row: &[&Item]) -> f64 {
+    let lines = row.iter().map(|item| item.text.len()).max().unwrap_or(1).max(1);
+    ROW + LINE * (lines - 1) as f64
 }
 
-pub(super) fn draw(canvas: &mut Canvas, rows: &[Vec<&ChartLine>], top: f64) -> Result<(), DrawError> {
-    for (i, row) in rows.iter().enumerate() {
-        let y = top + ROW * (i as f64 + 0.5);
+pub(super) fn height(rows: &[Vec<&Item>]) -> f64 {
+    if rows.is_empty() { 0.0 } else { 6.0 + rows.iter().map(|row| row_height(row)).sum::<f64>() }
+}
+
+pub(super) fn draw(canvas: &mut Canvas, rows: &[Vec<&Item>], top: f64) -> Result<(), DrawError> {
+    let mut below = top;
+    for row in rows {
+        let y = below + 0.5 * ROW;
+        below += row_height(row);
         let mut x = canvas.frame.left;
-        for line in row {
+        for item in row {
+            let line = item.line;
             let ends = [[x, y], [x + SAMPLE - 8.0, y]];
             let middle = [x + 0.5 * (SAMPLE - 8.0), y];
             let solid = || Ink::entry(&line.stroke, false);
@@ -66,9 +102,25 @@ pub(super) fn draw(canvas: &mut Canvas, rows: &[Vec<&ChartLine>], top: f64) -> R
                 Look::Marks => canvas.dot(middle, 3.0, solid(), 0.9, false)?,
                 Look::Discs => canvas.dot(middle, 4.5, solid(), 0.9, true)?,
             }
-            canvas.text(&line.label, [x + SAMPLE, y], Hold::Left, Ink::text().of(&line.stroke))?;
-            x += width(line);
+            for (k, text) in item.text.iter().enumerate() {
+                let place = [x + SAMPLE, y + LINE * k as f64];
+                canvas.text(text, place, Hold::Left, Ink::text().of(&line.stroke))?;
+            }
+            x += width(item);
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+
+    #[test]
+    fn labels_of_one_look_are_one_label() {
+        assert_eq!(joined(&["theory, SGD", "theory, INNA (0.5, 1)"]), "theory: SGD; INNA (0.5, 1)");
+        assert_eq!(joined(&["theory, SGD"]), "theory, SGD");
+        assert_eq!(joined(&["INNA (1, 2)", "INNA (1, 3)"]), "INNA (1, 2); INNA (1, 3)");
+        assert_eq!(joined(&["theory, SGD", "practice, SGD"]), "theory, SGD; practice, SGD");
+    }
 }

@@ -6,6 +6,7 @@ use crate::view::{Level, LevelsPlot, Point};
 
 pub(super) fn draw(plot: &LevelsPlot, description: &str) -> Result<String, DrawError> {
     let frame = Frame { width: 500.0, height: 330.0, left: 46.0, right: 14.0, top: 28.0, bottom: 46.0 };
+    let frame = frame.with_titles(&plot.x, &plot.y);
     sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, "", |canvas| {
         canvas.y_axis(&plot.y)?;
         canvas.x_axis(&plot.x)?;

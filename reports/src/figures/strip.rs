@@ -17,6 +17,9 @@ pub(super) fn draw(plot: &StripPlot, description: &str) -> Result<String, DrawEr
         top: 8.0,
         bottom: 46.0,
     };
+    // There is no name above.
+    let none = crate::view::Axis { label: String::new(), ..plot.x.clone() };
+    let frame = frame.with_titles(&plot.x, &none);
     // Rows are placed on the sheet; the vertical axis is a formality.
     sheet(frame, &plot.x, (0.0, 1.0), description, "", |canvas| {
         canvas.x_axis(&plot.x)?;

@@ -6,6 +6,12 @@ use serde::Serialize;
 
 /// From this many decades on nothing is marked within them.
 const DECADES: f64 = 5.0;
+/// Labels that a logarithmic axis has at least.
+const FEWEST: usize = 4;
+/// What may lie between labelled decades, which are multiples of it.
+const STRIDES: [i32; 9] = [1, 2, 3, 5, 10, 20, 50, 100, 200];
+/// Leading digits within a decade.
+const DIGITS: [f64; 9] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
 
 /// An axis in the coordinate that is drawn (the logarithm, for a logarithmic one).
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -20,7 +26,8 @@ pub struct Axis {
     pub logarithmic: bool,
     /// The ticks, by increasing position.
     pub ticks: Vec<Tick>,
-    /// Unlabelled places between them, on a logarithmic axis: 2 to 9 within the decades, or whole decades.
+    /// Unlabelled places between them, on a logarithmic axis: 2 to 9 within the decades, whole decades, or parts of
+    /// a round step.
     pub minor: Vec<f64>,
 }
 
@@ -58,39 +65,12 @@ impl Axis {
         Self { label: label.into(), low, high, logarithmic: false, ticks, minor: Vec::new() }
     }
 
-    /// A logarithmic axis from 10^`low` to 10^`high`. Ticks are decades, or 1, 2, 5 within decades where there
-    /// are few of those, or round numbers where the range is less than a factor of three.
+    /// A logarithmic axis from 10^`low` to 10^`high`. Ticks are decades, some of them where there are many; over
+    /// less than two and a half decades 1, 2, 5 within them, and where those are fewer than four, more digits or
+    /// round numbers.
     pub(crate) fn logarithmic(label: &str, low: f64, high: f64) -> Self {
         let (low, high) = if high > low { (low, high) } else { (low - 0.2, low + 0.2) };
-        let span = high - low;
-        let mut ticks = Vec::new();
-        if span < 0.5 {
-            let inner = Self::linear("", 10_f64.powf(low), 10_f64.powf(high), false);
-            let positive = inner.ticks.into_iter().filter(|t| t.at > 0.0);
-            ticks.extend(positive.map(|t| Tick { at: round_to(t.at.log10(), 5), text: t.text }));
-        } else {
-            let mantissas: &[f64] = if span < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-            // No more than about seven decades are labelled.
-            let every = (span / 7.0).ceil().max(1.0) as i32;
-            for decade in low.floor() as i32..=high.ceil() as i32 {
-                for mantissa in mantissas {
-                    let at = f64::from(decade) + mantissa.log10();
-                    if at < low - 1e-9 || at > high + 1e-9 || decade.rem_euclid(every) != 0 {
-                        continue;
-                    }
-                    let text = if (-3..4).contains(&decade) {
-                        let decimals = (-decade).max(0) as usize;
-                        format!("{:.decimals$}", mantissa * 10_f64.powi(decade))
-                    } else if mantissas.len() == 1 {
-                        format!("10{}", superscript(decade))
-                    } else {
-                        format!("{mantissa}·10{}", superscript(decade))
-                    };
-                    ticks.push(Tick { at: round_to(at, 5), text });
-                }
-            }
-        }
-        let minor = minor(low, high, &ticks);
+        let (ticks, minor) = if high - low < 2.5 { within_decades(low, high) } else { decades(low, high) };
         Self { label: label.into(), low, high, logarithmic: true, ticks, minor }
     }
 
@@ -107,14 +87,85 @@ impl Axis {
     }
 }
 
-/// Where a logarithmic axis has unlabelled ticks: at 2 to 9 within decades, over many decades at the decades alone.
-fn minor(low: f64, high: f64, ticks: &[Tick]) -> Vec<f64> {
-    let mantissas: &[f64] =
-        if high - low < DECADES { &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0] } else { &[1.0] };
-    (low.floor() as i32..=high.ceil() as i32)
-        .flat_map(|decade| mantissas.iter().map(move |m| round_to(f64::from(decade) + m.log10(), 5)))
-        .filter(|at| *at >= low && *at <= high && ticks.iter().all(|t| (t.at - at).abs() > 1e-4))
-        .collect()
+/// Labelled and unlabelled ticks of a logarithmic axis of many decades.
+fn decades(low: f64, high: f64) -> (Vec<Tick>, Vec<f64>) {
+    // No more than about seven are labelled.
+    let stride = STRIDES.into_iter().find(|s| f64::from(*s) >= (high - low) / 7.0).unwrap_or(500);
+    let ticks = mantissas(low, high, &[1.0], stride);
+    let minor = if high - low < DECADES {
+        mantissas(low, high, &DIGITS, 1)
+    } else {
+        let finer = STRIDES.into_iter().rev().find(|s| 4 * s <= stride).unwrap_or(1);
+        mantissas(low, high, &[1.0], finer)
+    };
+    let minor = unlabelled(minor.into_iter().map(|t| t.at), &ticks);
+    (ticks, minor)
+}
+
+/// The same for an axis of few decades or less than one.
+fn within_decades(low: f64, high: f64) -> (Vec<Tick>, Vec<f64>) {
+    if high - low >= 0.5 {
+        let sets: [&[f64]; 3] = [&[1.0, 2.0, 5.0], &[1.0, 2.0, 3.0, 5.0, 7.0], &DIGITS];
+        let ticks = sets.into_iter().map(|set| mantissas(low, high, set, 1)).find(|t| t.len() >= FEWEST);
+        if let Some(ticks) = ticks {
+            let all = mantissas(low, high, &DIGITS, 1);
+            let minor = unlabelled(all.into_iter().map(|t| t.at), &ticks);
+            return (ticks, minor);
+        }
+    }
+    let [from, to] = [low, high].map(|power| 10_f64.powf(power));
+    // As many parts as it takes: a round step is up to two and a half times as long as asked for.
+    let steps = [6.0, 10.0, 15.0].map(|parts| round_step((to - from) / parts));
+    let labelled = |step: f64| {
+        let decimals = (-step.log10().floor()).max(0.0) as usize;
+        let tick = |i: i64| Tick {
+            at: round_to((i as f64 * step).log10(), 5),
+            text: format!("{:.decimals$}", i as f64 * step),
+        };
+        multiples(from, to, step).into_iter().map(tick).collect::<Vec<Tick>>()
+    };
+    let step = steps.into_iter().find(|s| multiples(from, to, *s).len() >= FEWEST).unwrap_or(steps[2]);
+    let ticks = labelled(step);
+    // Four parts of two, five of one or five.
+    let leading = step / 10_f64.powf((step.log10() + 1e-9).floor());
+    let part = step / if (leading - 2.0).abs() < 0.1 { 4.0 } else { 5.0 };
+    let parts = multiples(from, to, part).into_iter().map(|i| round_to((i as f64 * part).log10(), 5));
+    let minor = unlabelled(parts, &ticks);
+    (ticks, minor)
+}
+
+/// The positive multiples of a step between two numbers.
+fn multiples(from: f64, to: f64, step: f64) -> Vec<i64> {
+    let (first, last) = ((from / step - 1e-9).ceil() as i64, (to / step + 1e-9).floor() as i64);
+    (first.max(1)..=last).collect()
+}
+
+/// Ticks at these digits within every decade that is a multiple of `stride`.
+fn mantissas(low: f64, high: f64, digits: &[f64], stride: i32) -> Vec<Tick> {
+    let mut ticks = Vec::new();
+    for decade in (low.floor() as i32..=high.ceil() as i32).filter(|d| d.rem_euclid(stride) == 0) {
+        for digit in digits {
+            let at = f64::from(decade) + digit.log10();
+            if at < low - 1e-9 || at > high + 1e-9 {
+                continue;
+            }
+            let text = if (-3..4).contains(&decade) {
+                let decimals = (-decade).max(0) as usize;
+                format!("{:.decimals$}", digit * 10_f64.powi(decade))
+            } else if digits.len() == 1 {
+                format!("10{}", superscript(decade))
+            } else {
+                format!("{digit}·10{}", superscript(decade))
+            };
+            ticks.push(Tick { at: round_to(at, 5), text });
+        }
+    }
+    ticks
+}
+
+/// The places that have no label.
+fn unlabelled(places: impl Iterator<Item = f64>, ticks: &[Tick]) -> Vec<f64> {
+    places.filter(|at| ticks.iter().all(|t| (t.at - at).abs() > 1e-4)).collect()
 }
 
 /// The nearest of 1, 2, 5 times a power of ten at or above `x`.
@@ -197,5 +248,35 @@ mod tests {
         let wide = Axis::logarithmic("", -16.0, 2.0);
         assert_eq!(wide.ticks.len() + wide.minor.len(), 19);
         assert!(Axis::linear("", 0.0, 1.0, false).minor.is_empty());
+    }
+    /// 1.2 to 2.45: halves would be two labels, so fifths, and twentieths between them from 1.25 to 2.45 less the
+    /// five of 1.4 to 2.2 and the two at 1.2 and 2.4: 26 − 7. 1.3 to 4.9: 2 alone of 1, 2, 5.
+    #[test]
+    fn four_labels_at_least_below_one_decade() {
+        let near = Axis::logarithmic("", 1.199_f64.log10(), 2.451_f64.log10());
+        assert_eq!(texts(&near), ["1.2", "1.4", "1.6", "1.8", "2.0", "2.2", "2.4"]);
+        assert_eq!((near.minor.len(), near.minor[0]), (19, 0.09691));
+        let digits = Axis::logarithmic("", 1.3_f64.log10(), 4.9_f64.log10());
+        assert_eq!(texts(&digits), ["1.5", "2.0", "2.5", "3.0", "3.5", "4.0", "4.5"]);
+        let wide = Axis::logarithmic("", 1.3_f64.log10(), 9.5_f64.log10());
+        assert_eq!(texts(&wide), ["2", "3", "5", "7"]);
+        // Their logarithms are 0.60206, 0.77815, 0.90309 and 0.95424.
+        assert_eq!(wide.minor, [0.60206, 0.77815, 0.90309, 0.95424]);
+        let close = Axis::logarithmic("", 2.301_f64.log10(), 2.304_f64.log10());
+        assert!(close.ticks.len() >= 4, "{:?}", texts(&close));
+    }
+
+    /// 60 decades in sevenths are 8.6, so every tenth; 110 are 15.7, so every twentieth.
+    #[test]
+    fn strides_are_round_and_anchored() {
+        assert_eq!(
+            texts(&Axis::logarithmic("", -58.5, 1.5)),
+            ["10⁻⁵⁰", "10⁻⁴⁰", "10⁻³⁰", "10⁻²⁰", "10⁻¹⁰", "1"]
+        );
+        let far = Axis::logarithmic("", -109.0, 1.0);
+        assert_eq!(texts(&far), ["10⁻¹⁰⁰", "10⁻⁸⁰", "10⁻⁶⁰", "10⁻⁴⁰", "10⁻²⁰", "1"]);
+        // Every fifth decade between: 22 from −105 to 0, six of them labelled.
+        assert_eq!(far.minor.len(), 22 - 6);
+        assert_eq!(texts(&Axis::logarithmic("", -27.0, 1.0)).first(), Some(&"10⁻²⁵"));
     }
 }

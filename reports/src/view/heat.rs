@@ -22,22 +22,27 @@ pub(crate) fn edges(centres: &[f64]) -> Vec<f64> {
     }
 }
 
-/// A heat map of `values` between these edges. Values over three decades and more are coloured by their logarithm.
+/// Smallest and largest finite value of several; none if there is none.
+pub(crate) fn extent<'a>(values: impl Iterator<Item = &'a Option<f64>>) -> Option<[f64; 2]> {
+    values.flatten().filter(|v| v.is_finite()).fold(None, |extent, v| {
+        let [low, high] = extent.unwrap_or([*v; 2]);
+        Some([low.min(*v), high.max(*v)])
+    })
+}
+
+/// A heat map of `values` between these edges, coloured between the `ends` of the scale. Values over three decades and more are coloured by their logarithm.
 pub(crate) fn map(
     [columns, rows]: [Vec<f64>; 2],
     values: &[Option<f64>],
     legend: &str,
     none: &str,
+    ends: Option<[f64; 2]>,
     print: Option<&dyn Fn(f64) -> String>,
 ) -> HeatMap {
     let cells = columns.len().saturating_sub(1) * rows.len().saturating_sub(1);
     let finite: Vec<Option<f64>> =
         (0..cells).map(|k| values.get(k).copied().flatten().filter(|v| v.is_finite())).collect();
-    let (low, high) = finite
-        .iter()
-        .flatten()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
-    let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
+    let [low, high] = ends.unwrap_or([0.0, 1.0]);
     let logarithmic = low > 0.0 && (high / low).log10() >= LOGARITHMIC_FROM;
     let scale = if logarithmic {
         Axis::logarithmic(&format!("{legend} (logarithmic)"), low.log10(), high.log10())
@@ -81,14 +86,17 @@ mod tests {
     #[test]
     fn many_decades_are_coloured_by_the_logarithm() {
         let edges = || [vec![0.0, 1.0, 2.0], vec![0.0, 1.0]];
-        let wide = map(edges(), &[Some(1e-4), Some(10.0)], "error", "diverged", None);
+        let map = |values: &[Option<f64>], print: Option<&dyn Fn(f64) -> String>| {
+            map(edges(), values, "error", "diverged", extent(values.iter()), print)
+        };
+        let wide = map(&[Some(1e-4), Some(10.0)], None);
         assert_eq!((wide.values, wide.scale.low), (vec![Some(-4.0), Some(1.0)], -4.0));
-        let near = map(edges(), &[Some(0.5), None], "error", "diverged", Some(&short));
+        let near = map(&[Some(0.5), None], Some(&short));
         assert_eq!(
             (near.values, near.texts),
             (vec![Some(0.5), None], vec!["0.500".to_string(), String::new()])
         );
-        let hole = map(edges(), &[Some(f64::INFINITY)], "", "", None);
+        let hole = map(&[Some(f64::INFINITY)], None);
         assert_eq!(hole.values, [None, None]);
     }
 }

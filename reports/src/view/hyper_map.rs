@@ -2,7 +2,7 @@
 
 use super::axis::{Axis, Tick};
 use super::chart::{ChartPlot, Ground};
-use super::heat::{edges, map};
+use super::heat::{edges, extent, map};
 use super::plots::{Figure, FigureGroup, Plot};
 use super::task::EntryView;
 use super::text::{minus, slug};
@@ -109,6 +109,7 @@ fn group_map(
         &values,
         "final test accuracy, % (mean)",
         "no finished run",
+        extent(values.iter()),
         Some(&print),
     );
     heat.marked = diverged.iter().copied().filter(|k| values[*k].is_some()).collect();

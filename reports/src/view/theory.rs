@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::chart::{ChartLine, ChartPlot, Ground, Look};
-use super::heat::{edges, map, short};
+use super::heat::{self, edges, map, short};
 use super::levels::{Level, levels};
 use super::plots::{Figure, Plot, Stroke};
 use super::text::{checked_colour, slug};
@@ -90,7 +90,7 @@ impl ExhibitView {
                         format!("theory-{}-{}", slug(&exhibit.name), k + 1),
                         panel.title.clone(),
                         panel.description.clone(),
-                        Plot::Chart(chart(panel, columns > 2)),
+                        Plot::Chart(chart(panel, exhibit, columns > 2)),
                     )
                 })
                 .collect(),
@@ -99,7 +99,7 @@ impl ExhibitView {
     }
 }
 
-fn chart(panel: &ExhibitPanel, narrow: bool) -> ChartPlot {
+fn chart(panel: &ExhibitPanel, exhibit: &Exhibit, narrow: bool) -> ChartPlot {
     let forth = |p: &Point| [drawn(&panel.x, p[0]), drawn(&panel.y, p[1])];
     let lines: Vec<(&ExhibitLine, Vec<Point>)> =
         panel.lines.iter().map(|l| (l, l.points.iter().map(forth).collect())).collect();
@@ -129,7 +129,7 @@ fn chart(panel: &ExhibitPanel, narrow: bool) -> ChartPlot {
         Background::Levels { grid } => Ground::Levels {
             levels: levels(grid, LEVELS).into_iter().map(|level| placed(level, panel, &x, &y)).collect(),
         },
-        Background::Cells(cells) => Ground::Cells(Box::new(heat(cells, panel))),
+        Background::Cells(cells) => Ground::Cells(Box::new(heat_map(cells, panel, exhibit))),
     });
     ChartPlot { x, y, narrow, ground, lines, legend: true }
 }
@@ -208,7 +208,13 @@ fn placed(level: Level, panel: &ExhibitPanel, x: &Axis, y: &Axis) -> Level {
     Level { value: level.value, place: level.place, paths: paths.collect() }
 }
 
-fn heat(cells: &Cells, panel: &ExhibitPanel) -> super::chart::HeatMap {
+/// The cells of a panel; the colours mean the same in all panels of an exhibit whose cells mean the same.
+fn heat_map(cells: &Cells, panel: &ExhibitPanel, exhibit: &Exhibit) -> super::chart::HeatMap {
+    let alike = exhibit.panels.iter().filter_map(|other| match &other.background {
+        Some(Background::Cells(other)) if other.legend == cells.legend => Some(&other.values),
+        _ => None,
+    });
+    let ends = heat::extent(alike.flatten());
     let centres = |axis: &ExhibitAxis, values: &[f64]| {
         edges(&values.iter().map(|v| drawn(axis, *v)).collect::<Vec<f64>>())
     };
@@ -218,6 +224,7 @@ fn heat(cells: &Cells, panel: &ExhibitPanel) -> super::chart::HeatMap {
         &cells.values,
         &cells.legend,
         &cells.none,
+        ends,
         print,
     )
 }

@@ -189,7 +189,10 @@ fn paired(
         let [a, b] = guesses;
         remarks.push(format!("diverged, counted as guessing: {a} of the first, {b} of the second"));
     }
-    let print = |x: f64| quantity.print_difference(x);
+    // Without bounds the difference itself says how many decimals it needs.
+    let bounds = judged.interval.map(|i| vec![i.low, i.high]);
+    let decimals = quantity.decimals(&bounds.unwrap_or_else(|| judged.difference.into_iter().collect()));
+    let print = |x: f64| quantity.print_difference(x, decimals);
     EvidenceView {
         text,
         n: Some(judged.n),

@@ -13,6 +13,7 @@ use polars::prelude::PolarsResult;
 use records::{Entry, Manifest, PaperFigure, PaperLine, PaperPanel, PublishedCurve, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Points kept per line.
 const POINTS: usize = 200;
@@ -133,22 +134,22 @@ impl Drawing<'_> {
     fn panel(&self, name: String) -> PolarsResult<Drawn> {
         let Self { tables, task, panel, quantity, epochs, narrow } = *self;
         let x = Axis::linear("epochs", 0.0, f64::from(epochs.max(1)), false);
-        let [low, high] = panel.range;
+        let summary = tables.summary(&task.name, curves::EPOCH, quantity.column())?;
+        let counts = tables.counts(&task.name)?;
+        let [low, high] = self.range(&summary)?;
         let label = match quantity {
             Quantity::Loss(_) => format!("{}, logarithmic", short(quantity)),
             Quantity::Accuracy(_) => format!("{}, %", short(quantity)),
         };
         let y = match quantity {
             Quantity::Loss(_) => Axis::logarithmic(&label, low, high),
-            Quantity::Accuracy(_) => Axis::linear(&label, 100.0 * low, 100.0 * high, false),
+            Quantity::Accuracy(_) => Axis::linear(&label, low, high, false),
         };
-        let summary = tables.summary(&task.name, curves::EPOCH, quantity.column())?;
-        let counts = tables.counts(&task.name)?;
         let (mut ours, mut theirs, mut legend, mut lines) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for line in &panel.lines {
             let entry = resolve(tables, task, &line.entry)?;
             let published = self.published(line);
-            let (stroke, title) = (stroke(line, entry), title(line, entry));
+            let (stroke, title) = (stroke(line, entry, task), title(line, entry));
             let points = entry.and_then(|e| summary.get(&e.key)).map_or(&[][..], Vec::as_slice);
             let counts = entry.and_then(|e| counts.get(&e.key)).copied().unwrap_or_default();
             let chosen = entry.filter(|e| e.key != line.entry).map(|e| e.title.clone());
@@ -176,6 +177,31 @@ impl Drawing<'_> {
         Ok((view, drawn, legend))
     }
 
+    /// The range of the vertical axis in its coordinate: the paper's, or a wider one that holds the second half of our
+    /// lines where another budget keeps them from ending among the published ones.
+    fn range(&self, summary: &BTreeMap<String, Vec<Summary>>) -> PolarsResult<[f64; 2]> {
+        let [asked_low, asked_high] = self.panel.range.map(|end| self.quantity.drawn_published(end));
+        let (mut low, mut high) = (asked_low, asked_high);
+        for line in &self.panel.lines {
+            let other_budget = self.published(line).is_some_and(|curve| curve.incomparable.is_some());
+            let entry = resolve(self.tables, self.task, &line.entry)?.filter(|_| other_budget);
+            let points = entry.and_then(|e| summary.get(&e.key)).map_or(&[][..], Vec::as_slice);
+            for point in &points[points.len() / 2..] {
+                let value = self.quantity.drawn(point.mean);
+                if value.is_finite() {
+                    (low, high) = (low.min(value), high.max(value));
+                }
+            }
+        }
+        let pad = 0.04 * (high - low);
+        let low = if low < asked_low { low - pad } else { low };
+        let high = if high > asked_high { high + pad } else { high };
+        Ok(match self.quantity {
+            Quantity::Loss(_) => [low, high],
+            Quantity::Accuracy(_) => [low.max(0.0), high.min(100.0)],
+        })
+    }
+
     fn published(&self, line: &PaperLine) -> Option<&PublishedCurve> {
         let (run, metric) = (line.run.as_ref()?, self.quantity.published()?);
         self.task
@@ -195,9 +221,17 @@ fn short(quantity: Quantity) -> &'static str {
     }
 }
 
-fn stroke(line: &PaperLine, entry: Option<&Entry>) -> Stroke {
+/// The stroke of a line: its entry's own, or the one that the figure asks for unless another entry is drawn so.
+fn stroke(line: &PaperLine, entry: Option<&Entry>, task: &TaskCard) -> Stroke {
     let colour = line.colour.as_ref().or(entry.map(|e| &e.colour));
     let dash = line.dash.as_ref().or(entry.map(|e| &e.dash));
+    let taken = entry.is_some_and(|own| {
+        let same = |e: &&Entry| e.key != own.key && Some(&e.colour) == colour && Some(&e.dash) == dash;
+        task.entries.iter().any(|e| same(&e))
+    });
+    if let Some(own) = entry.filter(|_| taken) {
+        return Stroke::of(own);
+    }
     Stroke {
         colour: checked_colour(colour.map_or("", String::as_str)),
         dash: dash.cloned().unwrap_or_else(|| "solid".into()),

@@ -93,7 +93,10 @@ fn published_view(curve: &PublishedCurve, ours: &[Summary], quantity: Quantity) 
         }
         let side = if m > high { "above" } else { "below" };
         let tolerated = if band.is_some() && d <= curve.tolerance { ", within the tolerance" } else { "" };
-        format!("{} {side}{tolerated}", quantity.print_difference(d).trim_start_matches('+'))
+        format!(
+            "{} {side}{tolerated}",
+            quantity.print_difference(d, quantity.decimals(&[d])).trim_start_matches('+')
+        )
     });
     let comparable = curve.incomparable.is_none();
     Some(PublishedLineView {

@@ -4,6 +4,9 @@ use crate::tables::schema::curves;
 use crate::view::text::{minus, significant};
 use stats::verdict::signed;
 
+/// More decimals than these are not read.
+const MOST_DECIMALS: i32 = 6;
+
 /// How a metric of a classifier is drawn, compared and printed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::view) enum Quantity {
@@ -91,11 +94,30 @@ impl Quantity {
         }
     }
 
-    /// A difference in the unit that is compared, printed with its sign.
-    pub(in crate::view) fn print_difference(self, value: f64) -> String {
+    /// A difference in the unit that is compared, printed with its sign and these decimals.
+    pub(in crate::view) fn print_difference(self, value: f64, decimals: usize) -> String {
+        signed(&format!("{:.decimals$}", self.in_unit(value)))
+    }
+
+    /// Decimals for a difference and its bounds: three for a loss and two for percentage points, and more, up to six,
+    /// where the nearest to zero of `values` would show less than two significant digits (of a loss) or one. A bound
+    /// that is not zero must not look like zero: on which side of zero it lies is the verdict.
+    pub(in crate::view) fn decimals(self, values: &[f64]) -> usize {
+        let (usual, digits) = match self {
+            Self::Loss(_) => (3, 2),
+            Self::Accuracy(_) => (2, 1),
+        };
+        let sizes = values.iter().map(|value| self.in_unit(*value).abs());
+        let nearest = sizes.filter(|size| *size > 0.0 && size.is_finite()).reduce(f64::min);
+        let needed = nearest.map_or(0, |size| digits - 1 - size.log10().floor() as i32);
+        needed.clamp(usual, MOST_DECIMALS) as usize
+    }
+
+    /// A difference in the unit it is printed in.
+    fn in_unit(self, difference: f64) -> f64 {
         match self {
-            Self::Loss(_) => signed(&format!("{value:.3}")),
-            Self::Accuracy(_) => signed(&format!("{:.2}", 100.0 * value)),
+            Self::Loss(_) => difference,
+            Self::Accuracy(_) => 100.0 * difference,
         }
     }
 
@@ -127,6 +149,22 @@ impl Quantity {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An interval from 0.000 32 to 0.001 1 around 0.000 71, and one from 0.104 to 0.496; half a hundredth of a point.
+    #[test]
+    fn what_is_not_zero_does_not_print_as_zero() {
+        let loss = Quantity::Loss("train_loss");
+        let decimals = loss.decimals(&[0.000_32, 0.0011]);
+        let printed = [0.000_32, 0.000_71, 0.0011].map(|x| loss.print_difference(x, decimals));
+        assert_eq!(printed, ["+0.00032", "+0.00071", "+0.00110"]);
+        assert_eq!(loss.decimals(&[-0.496, -0.104]), 3);
+        assert_eq!((loss.decimals(&[0.0, 0.0]), loss.decimals(&[])), (3, 3));
+        assert_eq!((loss.decimals(&[-0.0021, 0.3]), loss.decimals(&[1e-9, 0.3])), (4, 6));
+        let accuracy = Quantity::Accuracy("test_accuracy");
+        assert_eq!((accuracy.decimals(&[0.1037, 0.4963]), accuracy.decimals(&[-0.0003, 0.4])), (2, 2));
+        assert_eq!(accuracy.decimals(&[0.000_05, 0.4]), 3);
+        assert_eq!(accuracy.print_difference(0.000_05, 3), "+0.005");
+    }
 
     #[test]
     fn only_training_loss_and_test_accuracy_are_published() {
