@@ -24,7 +24,7 @@ pub(super) fn items(plot: &ChartPlot, room: f64) -> Vec<Item<'_>> {
         match kinds.iter_mut().find(same) {
             Some((_, labels)) if labels.contains(&line.label.as_str()) => {}
             Some((_, labels)) => labels.push(&line.label),
-            None => kinds.push((line, vec![&line.label])),
+            None => kinds.push((line, vec![line.label.as_str()])),
         }
     }
     let item =
