@@ -9,7 +9,7 @@ mod common;
 #[path = "common/seen.rs"]
 mod seen;
 
-use chromium::Chromium;
+use chromium::{Chromium, Page};
 use seen::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -148,6 +148,8 @@ fn text_is_readable_on_light_and_dark() {
         assert!(contrast(&colours("body"), &paper) >= 7.0, "{scheme}: {} on {paper}", colours("body"));
         for soft in [
             ".note",
+            ".bound",
+            ".zero",
             "a",
             "[aria-pressed=false]",
             "[aria-sort] .sorter",
@@ -158,6 +160,8 @@ fn text_is_readable_on_light_and_dark() {
         ] {
             let ratio = contrast(&colours(soft), &paper);
             assert!(ratio >= 4.5, "{scheme}: {soft} has {ratio:.2}");
+            let opacity = format!("getComputedStyle(document.querySelector({})).opacity", json!(soft));
+            assert_eq!(page.text(&opacity), "1", "{scheme}: {soft}");
         }
         papers.insert(paper);
     }
@@ -186,7 +190,135 @@ fn on_paper_there_is_everything_but_controls() {
     );
     let height = "document.querySelector('#settings td').getBoundingClientRect().height > 5";
     assert_eq!(page.value(height), true);
+    // Headers are repeated on every sheet, the buttons in them would not be.
+    assert_eq!(page.text("getComputedStyle(document.querySelector('.sorter')).display"), "contents");
+    let size = |selector: &str| {
+        let style = format!("parseFloat(getComputedStyle(document.querySelector('{selector}')).fontSize)");
+        page.value(&style).as_f64().unwrap()
+    };
+    assert!(size("main > .note") > size("caption") && size(".question") > size("table"));
     let sheet = page.call("Page.printToPDF", json!({}));
     assert!(sheet["data"].as_str().unwrap().len() > 10_000);
     is_silent(&page);
+}
+
+/// Hue of a colour in degrees, saturation in 0 to 1 (as HSV has them).
+fn hue(colour: &str) -> (f64, f64) {
+    let parts: Vec<f64> = colour[4..colour.len() - 1].split(", ").map(|n| n.parse().unwrap()).collect();
+    let (low, high) =
+        (parts.iter().copied().fold(255.0, f64::min), parts.iter().copied().fold(0.0, f64::max));
+    let (r, g, b, width) = (parts[0], parts[1], parts[2], (high - low).max(1e-9));
+    let sixth = if high == r {
+        (g - b) / width
+    } else if high == g {
+        2.0 + (b - r) / width
+    } else {
+        4.0 + (r - g) / width
+    };
+    ((60.0 * sixth).rem_euclid(360.0), (high - low) / high.max(1e-9))
+}
+
+/// What a colour of an entry becomes on the page: drawn on a canvas with the filter that the page has for it.
+fn seen_as(page: &Page, colour: &str, class: &str) -> String {
+    page.text(&format!(
+        "(() => {{ const swatch = document.createElement('span'); swatch.className = '{class}'; document.body.append(swatch); \
+         const pen = document.createElement('canvas').getContext('2d'); pen.filter = getComputedStyle(swatch).filter; \
+         swatch.remove(); pen.fillStyle = '{colour}'; pen.fillRect(0, 0, 9, 9); \
+         return `rgb(${{[...pen.getImageData(4, 4, 1, 1).data].slice(0, 3).join(', ')}})`; }})()"
+    ))
+}
+
+#[test]
+fn colours_of_entries_can_be_seen_and_told_apart() {
+    assert_eq!((hue("rgb(0, 0, 255)").0, hue("rgb(128, 128, 0)").0), (240.0, 60.0));
+    let folder = small();
+    let browser = Chromium::new();
+    let page = browser.page(1280, 800);
+    let bright = ["#e69f00", "#00c774", "#b39ddb", "#56b4e9", "#d55e00", "#0072b2", "#009e73", "#cc79a7"];
+    let deep =
+        [("#000000", "rgb(0, 0, 0)"), ("#1b2a6b", "rgb(27, 42, 107)"), ("#4b0f6b", "rgb(75, 15, 107)")];
+    for scheme in ["light", "dark"] {
+        let feature = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        page.call("Emulation.setEmulatedMedia", feature);
+        page.open(&folder.path().join(TASK), "");
+        let paper = page.text("getComputedStyle(document.body).backgroundColor");
+        let mut seen: Vec<String> = bright.iter().map(|colour| seen_as(&page, colour, "swatch")).collect();
+        for (colour, was) in deep {
+            let is = seen_as(&page, colour, "swatch deep");
+            let ((a, saturation), (b, _)) = (hue(was), hue(&is));
+            assert!(saturation == 0.0 || (a - b).abs() < 10.0, "{scheme}: {was} is {is}");
+            seen.push(is);
+        }
+        for (k, one) in seen.iter().enumerate() {
+            assert!(contrast(one, &paper) >= 3.0, "{scheme}: {one} on {paper}");
+            for other in &seen[..k] {
+                let parts = |colour: &str| -> Vec<f64> {
+                    colour[4..colour.len() - 1].split(", ").map(|n| n.parse().unwrap()).collect()
+                };
+                let squares = parts(one).into_iter().zip(parts(other)).map(|(a, b)| (a - b).powi(2));
+                let distance = squares.sum::<f64>().sqrt();
+                assert!(distance >= 40.0, "{scheme}: {one} and {other}");
+            }
+        }
+        // Lines are seen as the swatches beside them.
+        let same = "['series', 'series deep'].every(name => { \
+                    const line = document.createElementNS('http://www.w3.org/2000/svg', 'line'); line.setAttribute('class', name); \
+                    const swatch = document.createElement('span'); swatch.className = name.replace('series', 'swatch'); \
+                    document.querySelector('figure svg').append(line); document.body.append(swatch); \
+                    return getComputedStyle(line).filter === getComputedStyle(swatch).filter; })";
+        assert_eq!(page.value(same), true, "{scheme}");
+    }
+}
+
+#[test]
+fn tables_are_boxed_only_where_the_script_scrolls_them() {
+    let (_folders, files) = all();
+    let browser = Chromium::new();
+    let page = browser.page(1280, 800);
+    let bounded = "[...document.querySelectorAll('.scroll')].filter(e => getComputedStyle(e).maxHeight !== 'none').length";
+    let mut boxed = 0;
+    for file in &files {
+        page.open(file, "");
+        let wrong = page.value("document.querySelectorAll('.boxed:not(:has(> table))').length");
+        assert_eq!(wrong, 0);
+        assert_eq!(page.value(bounded), page.value("document.querySelectorAll('.boxed').length"));
+        boxed += page.value(bounded).as_u64().unwrap();
+        page.resize(390, 844);
+        assert_eq!(page.value(bounded), 0, "{}", file.display());
+        page.resize(700, 800);
+        page.settle();
+        boxed += page.value(bounded).as_u64().unwrap();
+        page.resize(1280, 800);
+    }
+    assert!(boxed > 0);
+    let plain = browser.page(1280, 800);
+    plain.call("Emulation.setScriptExecutionDisabled", json!({"value": true}));
+    for file in &files {
+        plain.open(file, "");
+        assert_eq!(plain.value(bounded), 0, "{}", file.display());
+    }
+}
+
+#[test]
+fn on_a_phone_names_and_drawings_keep_their_size() {
+    let (_folders, files) = all();
+    let browser = Chromium::new();
+    let page = browser.page(390, 844);
+    let mut seen = 0;
+    for file in files {
+        page.open(&file, "");
+        page.value("document.querySelectorAll('details').forEach(details => { details.open = true; })");
+        let narrow = |selector: &str, least: f64| {
+            page.value(&format!(
+                "[...document.querySelectorAll('{selector}')].filter(e => e.checkVisibility() && e.getBoundingClientRect().width < {least}) \
+                 .map(e => e.outerHTML.slice(0, 120))"
+            ))
+        };
+        assert_eq!(narrow("main tbody th[scope=row]", 119.0), json!([]), "{}", file.display());
+        assert_eq!(narrow("figure:not(.panels *) .view svg", 479.0), json!([]), "{}", file.display());
+        let samples = "Math.max(0, ...[...document.querySelectorAll('svg.sample')].map(e => e.getBoundingClientRect().width))";
+        assert!(page.value(samples).as_f64() < Some(40.0));
+        seen += page.value("document.querySelectorAll('svg.sample').length").as_u64().unwrap();
+    }
+    assert!(seen > 5);
 }

@@ -14,6 +14,7 @@ use seen::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
+use tempfile::TempDir;
 
 /// SGD has five runs, one of which diverged, Adam four, INNA five; with four there are no bounds.
 #[test]
@@ -100,7 +101,7 @@ fn numbers_are_read_as_they_are_printed() {
         vec!["1 of 5", "2 of 5", "3 of 5", "10 of 20"],
         vec!["Adam", "INNA (0.5, 0.01)", "INNA (0.5, 0.1)", "inna-2", "inna-10", "SGD"],
     ];
-    let start = html.find("<main>").unwrap() + 6;
+    let start = html.find("<main id=\"main\">").unwrap() + 16;
     let end = html.find("</main>").unwrap();
     let browser = Chromium::new();
     let page = browser.page(1280, 800);
@@ -174,9 +175,8 @@ fn an_entry_is_hidden_and_isolated_by_keyboard() {
     is_silent(&page);
 }
 
-/// Nine entries make a board long enough for a filter.
-#[test]
-fn a_long_board_can_be_filtered() {
+/// The task that is trained, with nine entries.
+fn nine() -> TempDir {
     let mut study = manifest(1);
     study.tasks.truncate(1);
     let template = study.tasks[0].entries[0].clone();
@@ -184,7 +184,13 @@ fn a_long_board_can_be_filtered() {
         let (key, title) = (format!("more-{k}"), format!("Further {k}"));
         ::records::Entry { key, title, ..template.clone() }
     }));
-    let (_, folder) = made(&study, &records(&study));
+    made(&study, &records(&study)).1
+}
+
+/// Nine entries make a board long enough for a filter.
+#[test]
+fn a_long_board_can_be_filtered() {
+    let folder = nine();
     let browser = Chromium::new();
     let page = browser.page(1280, 800);
     page.open(&folder.path().join(TASK), "");
@@ -193,11 +199,29 @@ fn a_long_board_can_be_filtered() {
     let left =
         "[...document.querySelectorAll('[data-legend] li')].filter(item => item.checkVisibility()).length";
     assert_eq!(page.value(left), 6);
+    assert_eq!(status(&page), "6 of 9 match.");
     page.press("Tab");
     page.press("Enter");
     assert_eq!(rows(&page, "#final-values"), [1, 2, 3, 4, 5, 6].map(|k| format!("more-{k}")));
     assert_eq!(fragment(&page), "#hide=adam,inna,sgd");
     is_silent(&page);
+}
+
+/// Entries whose shapes are faded.
+fn faded(page: &Page) -> Value {
+    page.value(
+        "[...new Set([...document.querySelectorAll('.faded')].map(shape => shape.dataset.entry))].sort()",
+    )
+}
+
+/// The middle of an element, which is brought into the window.
+fn place(page: &Page, selector: &str) -> (f64, f64) {
+    let middle = format!(
+        "(() => {{ const e = document.querySelector({}); e.scrollIntoView({{block: 'center'}}); const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()",
+        json!(selector)
+    );
+    let middle = page.value(&middle);
+    (middle[0].as_f64().unwrap(), middle[1].as_f64().unwrap())
 }
 
 #[test]
@@ -206,19 +230,6 @@ fn a_pointer_on_the_board_makes_the_others_fade() {
     let browser = Chromium::new();
     let page = browser.page(1280, 800);
     page.open(&folder.path().join(TASK), "");
-    let faded = |page: &Page| {
-        page.value(
-            "[...new Set([...document.querySelectorAll('.faded')].map(shape => shape.dataset.entry))].sort()",
-        )
-    };
-    let place = |page: &Page, selector: &str| {
-        let middle = format!(
-            "(() => {{ const e = document.querySelector({}); e.scrollIntoView({{block: 'center'}}); const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()",
-            json!(selector)
-        );
-        let middle = page.value(&middle);
-        (middle[0].as_f64().unwrap(), middle[1].as_f64().unwrap())
-    };
     let (x, y) = place(&page, "[data-legend] li[data-entry=adam] .toggle");
     page.point(x, y);
     assert_eq!(faded(&page), json!(["inna", "sgd"]));
@@ -363,5 +374,130 @@ fn values_are_read_under_the_pointer() {
         page.value(&format!("document.querySelector('{LOSS} .readout-box').checkVisibility()")),
         false
     );
+    is_silent(&page);
+}
+
+#[test]
+fn after_all_entries_are_shown_none_is_faded() {
+    let folder = small();
+    let browser = Chromium::new();
+    let button = ".board + .hidden-note button";
+    let shown = |page: &Page| {
+        // The pointer is told of what has moved below it with the next picture.
+        page.settle();
+        assert_eq!((shapes(page).len(), faded(page)), (3, json!([])));
+        assert_eq!(page.value("document.activeElement.matches('ul.board')"), true);
+        is_silent(page);
+    };
+    let page = browser.page(1280, 800);
+    page.open(&folder.path().join(TASK), "#hide=adam,inna");
+    page.tab_to(button);
+    page.press("Enter");
+    shown(&page);
+    let page = browser.page(1280, 800);
+    page.open(&folder.path().join(TASK), "#hide=adam,inna");
+    let (x, y) = place(&page, button);
+    page.click(x, y);
+    shown(&page);
+    // Nor does a click on a toggle put its entry apart once the pointer has gone.
+    let (x, y) = place(&page, "[data-legend] li[data-entry=adam] .toggle");
+    page.click(x, y);
+    page.click(x, y);
+    page.point(1.0, 1.0);
+    assert_eq!(faded(&page), json!([]));
+}
+
+#[test]
+fn the_first_stop_leads_past_the_navigation() {
+    let folder = small();
+    let browser = Chromium::new();
+    let page = browser.page(1280, 800);
+    page.open(&folder.path().join(TASK), "#hide=sgd");
+    let width = "document.querySelector('.skip').offsetWidth";
+    assert_eq!(page.value(width), 1);
+    page.press("Tab");
+    assert_eq!(page.value("document.activeElement.matches('.skip')"), true);
+    assert!(page.value(width).as_u64() > Some(60));
+    page.press("Enter");
+    assert_eq!(page.value("document.activeElement.matches('main')"), true);
+    assert_eq!(fragment(&page), "#hide=sgd");
+    page.press("Tab");
+    assert_eq!(page.value("Boolean(document.activeElement.closest('main *'))"), true);
+    is_silent(&page);
+}
+
+#[test]
+fn one_row_is_not_to_be_sorted() {
+    let folder = small();
+    let html = fs::read_to_string(folder.path().join("index.html")).unwrap();
+    let start = html.find("<main id=\"main\">").unwrap() + 16;
+    let end = html.find("</main>").unwrap();
+    let table = |id: &str, rows: &str| {
+        format!(
+            "<table id={id} class=sortable><thead><tr><th scope=col>x</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+    };
+    let one = table("one", "<tr class=group><th scope=rowgroup>g</th></tr><tr><td>1</td></tr>");
+    let two = table("two", "<tr><td>1</td></tr><tr><td>2</td></tr>");
+    let file = folder.path().join("rows.html");
+    fs::write(&file, format!("{}{one}{two}{}", &html[..start], &html[end..])).unwrap();
+    let browser = Chromium::new();
+    let page = browser.page(1280, 800);
+    page.open(&file, "#sort=one:0:descending");
+    let buttons = "['one', 'two'].map(id => document.querySelectorAll(`#${id} button`).length)";
+    assert_eq!(page.value(buttons), json!([0, 1]));
+    // That there is an order to choose can be seen before anything hovers.
+    let arrow = "Number(getComputedStyle(document.querySelector('#two button'), '::after').opacity)";
+    assert!(page.value(arrow).as_f64() > Some(0.3));
+    is_silent(&page);
+}
+
+#[test]
+fn what_scrolls_is_a_stop_and_what_fits_is_none() {
+    let (_folders, files) = all();
+    let browser = Chromium::new();
+    let page = browser.page(390, 844);
+    let (mut stops, mut fitting) = (0, 0);
+    for file in files {
+        for width in [390, 1280] {
+            page.resize(width, 844);
+            page.open(&file, "");
+            page.value("document.querySelectorAll('details').forEach(details => { details.open = true; })");
+            page.settle();
+            let counts = page.value(
+                "(() => { const read = e => e.matches('figure:has(script.readout) .view'); \
+                 const places = [...document.querySelectorAll('.scroll, .rule, pre')].filter(e => e.checkVisibility() && !read(e)); \
+                 const scrolls = e => !e.matches('.fits') && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1); \
+                 const stop = e => e.tabIndex === 0 && e.getAttribute('role') === 'region' && Boolean(e.getAttribute('aria-label')); \
+                 const none = e => !e.hasAttribute('tabindex') && !e.hasAttribute('role'); \
+                 const wrong = places.filter(e => !(scrolls(e) ? stop(e) : none(e))); \
+                 return [places.filter(scrolls).length, places.length, wrong.map(e => e.outerHTML.slice(0, 150))]; })()",
+            );
+            assert_eq!(counts[2], json!([]), "{} at {width}", file.display());
+            stops += counts[0].as_u64().unwrap();
+            fitting += counts[1].as_u64().unwrap() - counts[0].as_u64().unwrap();
+        }
+    }
+    assert!(stops > 10 && fitting > 10, "{stops} {fitting}");
+    is_silent(&page);
+}
+
+/// Three entries are enough to listen to, and what is hidden is not counted.
+#[test]
+fn values_are_spoken_briefly() {
+    let folder = nine();
+    let browser = Chromium::new();
+    let page = browser.page(1280, 800);
+    page.open(&folder.path().join(TASK), "#hide=more-6");
+    page.tab_to(&format!("{LOSS} .view"));
+    page.press("Home");
+    let spoken = status(&page);
+    let parts: Vec<&str> = spoken.split("; ").collect();
+    assert_eq!((parts.len(), parts[0], parts[4]), (5, "epoch 0", "and 5 more"), "{spoken}");
+    assert_eq!(readout(&page, LOSS).as_array().unwrap().len(), 8);
+    page.open(&folder.path().join(TASK), "#hide=more-1,more-2,more-3,more-4,more-5,more-6");
+    page.tab_to(&format!("{LOSS} .view"));
+    page.press("Home");
+    assert!(!status(&page).contains("more"), "{}", status(&page));
     is_silent(&page);
 }

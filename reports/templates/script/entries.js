@@ -34,16 +34,16 @@ function isolate(keys, among) {
 }
 
 // "2 of 5 rows hidden. Show all", while it is so.
-function hiddenNote(place, what, keys, focus) {
+function hiddenNote(what, keys, focus, put) {
   const text = made("span");
   const button = made("button", { type: "button" }, "Show all");
   const note = made("p", { class: "control hidden-note" }, text, " ", button);
   button.addEventListener("click", () => {
     hidden.clear();
     change("All entries shown.");
-    focus.focus();
+    moveFocus(focus);
   });
-  place.before(note);
+  put(note);
   notes.push(() => {
     const count = keys.filter((key) => hidden.has(key)).length;
     note.hidden = count === 0;
@@ -68,7 +68,8 @@ function boardItem(item, among) {
   });
   only.addEventListener("click", () => isolate([key], among));
   item.append(toggle, among.length > 1 ? only : "");
-  for (const event of ["pointerenter", "focusin"]) item.addEventListener(event, () => highlight(key));
+  item.addEventListener("pointerenter", () => highlight(key));
+  item.addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && highlight(key));
   for (const event of ["pointerleave", "focusout"]) item.addEventListener(event, () => highlight(null));
   return () => {
     toggle.setAttribute("aria-pressed", !hidden.has(key));
@@ -85,7 +86,9 @@ function boardFilter(board, items, among) {
     const part = field.value.trim().toLowerCase();
     const name = (item) => words(item.querySelector(".toggle")).toLowerCase();
     for (const item of items) item.hidden = !name(item).includes(part);
-    button.disabled = left().length === 0;
+    const count = left().length;
+    button.disabled = count === 0;
+    announce(`${count} of ${items.length} match.`);
   });
   button.addEventListener("click", () => isolate(left(), among));
   const label = made("label", {}, "Find entries ", field);
@@ -98,15 +101,16 @@ function legendBoard(board) {
   boards.push(...items.map((item) => boardItem(item, among)));
   if (among.length > 8) boardFilter(board, items, among);
   board.classList.add("board");
-  if (items.length) hiddenNote(board, "entries", among, items[0].querySelector(".toggle"));
+  // Below the board, whose buttons then stay under the pointer; and the focus goes to none of them, as that would
+  // highlight an entry.
+  if (items.length) hiddenNote("entries", among, board, (note) => board.after(note));
 }
 
 function tableNote(table) {
   const keys = [...table.querySelectorAll("tr[data-entry]")].map((row) => row.dataset.entry);
   const place = table.closest(".scroll") ?? table;
   if (!keys.length) return;
-  if (!place.hasAttribute("tabindex")) place.tabIndex = -1;
-  hiddenNote(place, "rows", keys, place);
+  hiddenNote("rows", keys, place, (note) => place.before(note));
 }
 
 document.querySelectorAll("ul[data-legend]").forEach(legendBoard);

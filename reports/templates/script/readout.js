@@ -90,11 +90,18 @@ function cursorMarks(axes, rows, x) {
   return marks;
 }
 
+// Views that the arrow keys read.
+const reading = new Set();
+
+// What is said of a place: so many entries, and how many more there are.
+const SPOKEN = 3;
+
 function readable(figure) {
   const data = JSON.parse(figure.querySelector("script.readout").textContent);
   const box = made("div", { class: "control readout-box", hidden: "" });
   figure.querySelector(".views").append(box);
   let place = null;
+  let title = "";
 
   function close() {
     place = null;
@@ -118,7 +125,8 @@ function readable(figure) {
     const axes = axesOf(svg);
     figure.querySelector("g.cursor")?.remove();
     svg.append(cursorMarks(axes, rows, x));
-    box.replaceChildren(readoutTable(data, `${data.x[axis]} ${typeset(String(x))}`, rows, x));
+    title = `${data.x[axis]} ${typeset(String(x))}`;
+    box.replaceChildren(readoutTable(data, title, rows, x));
     box.hidden = false;
     arrange(svg.querySelector(".cursor-line").getBoundingClientRect().x);
   }
@@ -135,11 +143,12 @@ function readable(figure) {
   }
 
   function spoken() {
-    const lines = [...box.querySelectorAll("tbody tr")].map((row) => {
-      const [name, mean, bounds, n] = [...row.cells].map((cell) => words(cell));
-      return `${name}: ${mean}${bounds === "–" ? "" : `, ${bounds}`}, n = ${n}`;
-    });
-    return [box.querySelector("caption").textContent, ...lines].join("; ");
+    const cells = [...box.querySelectorAll("tbody tr")].map((row) => [...row.cells].map((cell) => words(cell)));
+    const valued = cells.filter(([, mean]) => mean !== "–");
+    const lines = valued.slice(0, SPOKEN).map(([name, mean, bounds, n]) =>
+      `${name}: ${mean}${bounds === "–" ? "" : `, ${bounds}`}, n = ${n}`);
+    const more = valued.length > SPOKEN ? [`and ${valued.length - SPOKEN} more`] : [];
+    return [title, ...lines, ...more].join("; ");
   }
 
   function key(view, event) {
@@ -168,6 +177,7 @@ function readable(figure) {
     // The title would cover the numbers as a tool tip; aria-label says the same.
     view.querySelector("svg > title")?.remove();
     view.tabIndex = 0;
+    reading.add(view);
     view.setAttribute("aria-description", "The arrow keys read the values, Escape closes them.");
     view.addEventListener("keydown", (event) => key(view, event));
     view.addEventListener("pointermove", (event) => point(view, event));

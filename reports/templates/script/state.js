@@ -19,6 +19,15 @@ function announce(text) {
   status.textContent = text;
 }
 
+// The focus is put where a click leads to, be it no stop of the keyboard.
+function moveFocus(place) {
+  if (!place.hasAttribute("tabindex")) {
+    place.tabIndex = -1;
+    place.addEventListener("blur", () => place.tabIndex < 0 && place.removeAttribute("tabindex"), { once: true });
+  }
+  place.focus();
+}
+
 function decoded(word) {
   try {
     return decodeURIComponent(word);

@@ -92,13 +92,18 @@ function sortable(table) {
   return { id: table.id, sort, accepts, sorted: () => sorted };
 }
 
+// Something to sort: two rows or more in one of the bodies.
+function isLong(table) {
+  return [...table.tBodies].some((body) => body.querySelectorAll("tr:not(.group)").length > 1);
+}
+
 // Several rows of headers, and headers over several columns, are left alone.
 function isPlain(table) {
   const rows = table.tHead?.rows ?? [];
   return rows.length === 1 && [...rows[0].cells].every((header) => header.colSpan === 1);
 }
 
-const tables = [...document.querySelectorAll("table.sortable")].filter(isPlain).map(sortable);
+const tables = [...document.querySelectorAll("table.sortable")].filter(isPlain).filter(isLong).map(sortable);
 
 parts.push({
   read(choices) {

@@ -242,6 +242,22 @@ impl Page<'_> {
         self.call("Input.dispatchMouseEvent", json!({"type": "mouseMoved", "x": x, "y": y}));
     }
 
+    /// Clicks there.
+    pub fn click(&self, x: f64, y: f64) {
+        self.point(x, y);
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});
+            self.call("Input.dispatchMouseEvent", event);
+        }
+    }
+
+    /// Waits until what follows from a new size has been drawn.
+    pub fn settle(&self) {
+        self.value(
+            "new Promise(done => { let left = 4; const next = () => left-- ? requestAnimationFrame(next) : done(); next(); })",
+        );
+    }
+
     /// Presses Tab until the focus is on an element that the selector fits; at most 400 times.
     pub fn tab_to(&self, selector: &str) {
         let there = format!("document.activeElement.matches({})", json!(selector));
