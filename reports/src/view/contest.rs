@@ -52,9 +52,12 @@ pub(super) fn contests(manifest: &Manifest, comparisons: &Comparisons) -> Vec<Co
     keys.into_iter().flat_map(|entry| of_entry(manifest, comparisons, entry)).collect()
 }
 
+/// A task and the comparison on it.
+type Met<'a> = (&'a TaskCard, ComparisonView);
+
 /// The contests of an entry, one for each reference that it meets.
 fn of_entry(manifest: &Manifest, comparisons: &Comparisons, entry: &Entry) -> Vec<ContestView> {
-    let mut met: Vec<(String, Vec<(&TaskCard, ComparisonView)>)> = Vec::new();
+    let mut met: Vec<(String, Vec<Met>)> = Vec::new();
     for card in &manifest.tasks {
         let mut here = comparisons.of(&card.name).into_iter();
         let Some(comparison) = here.find(|comparison| comparison.entry == entry.key) else { continue };
@@ -64,7 +67,7 @@ fn of_entry(manifest: &Manifest, comparisons: &Comparisons, entry: &Entry) -> Ve
             None => met.push((reference, vec![(card, comparison)])),
         }
     }
-    let contest = |(k, (reference, met)): (usize, (String, Vec<(&TaskCard, ComparisonView)>))| {
+    let contest = |k: usize, reference: String, met: Vec<Met>| {
         let more = if k > 0 { format!("-{}", k + 1) } else { String::new() };
         let anchor = format!("versus-{}{more}", slug(&entry.key));
         ContestView {
@@ -77,7 +80,7 @@ fn of_entry(manifest: &Manifest, comparisons: &Comparisons, entry: &Entry) -> Ve
             tasks: met.into_iter().map(|(card, comparison)| task(card, comparison)).collect(),
         }
     };
-    met.into_iter().enumerate().map(contest).collect()
+    met.into_iter().enumerate().map(|(k, (reference, met))| contest(k, reference, met)).collect()
 }
 
 fn margin(card: &TaskCard) -> f64 {
@@ -96,7 +99,7 @@ fn task(card: &TaskCard, comparison: ComparisonView) -> ContestTask {
     }
 }
 
-fn figure(entry: &Entry, name: &str, met: &[(&TaskCard, ComparisonView)]) -> Option<Figure> {
+fn figure(entry: &Entry, name: &str, met: &[Met]) -> Option<Figure> {
     let rows: Vec<StripRow> = met
         .iter()
         .map(|(card, comparison)| StripRow {

@@ -175,11 +175,11 @@ fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<
         "code digest" | "suite version" => values.len() > 1,
         // A function is minimised in double precision beside networks in single: only runs of one task are compared.
         "device and precision" | "accelerator" => {
-            let mut by_task: BTreeMap<&str, BTreeSet<(&str, &str, Option<&str>)>> = BTreeMap::new();
+            let mut by_task: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
             for record in used.values() {
                 let of = &record.provenance;
-                let key = (of.device.as_str(), of.precision.as_str(), of.accelerator.as_deref());
-                by_task.entry(&record.specification.task).or_default().insert(key);
+                let text = format!("{} {} {:?}", of.device, of.precision, of.accelerator);
+                by_task.entry(&record.specification.task).or_default().insert(text);
             }
             by_task.values().any(|devices| devices.len() > 1)
         }
