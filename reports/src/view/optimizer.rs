@@ -1,10 +1,10 @@
 //! An optimizer's page: what it is, what it costs, how it did.
 
-use super::cost::StepTimes;
 use super::criterion::Criterion;
 use super::plots::{Figure, Stroke};
 use super::rules::RuleView;
 use super::search_figures::Sought;
+use super::step_times::StepTimes;
 use super::task::{Fact, TaskView};
 use super::text::{significant, slug, value};
 use super::tuning::{SearchView, TuningView};

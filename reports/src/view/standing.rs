@@ -1,15 +1,15 @@
 //! How the entries stand over all classification tasks.
 
-use super::cost::StepTimes;
+use super::cost::{CostView, cost};
 use super::plots::Stroke;
-use super::race::{Outcomes, Race};
+use super::race::Race;
+use super::step_times::StepTimes;
 use super::task::{EntryView, TaskView};
 use super::text::{percent, significant};
 use records::{Manifest, TaskCard};
 use schemars::JsonSchema;
 use serde::Serialize;
 use stats::bootstrap;
-use stats::runtime::PENALTY;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The general table.
@@ -90,27 +90,6 @@ pub struct ScoreView {
     pub n: usize,
 }
 
-/// Cost of the ladders of targets against the reference.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct CostView {
-    /// Geometric mean over tasks, seeds and targets of steps over the reference's steps; none for the reference itself, and
-    /// where neither reached anything.
-    pub ratio: Option<f64>,
-    /// The same, printed.
-    pub ratio_text: Option<String>,
-    /// Bounds of its 95 % interval, printed; from five common seeds on each task on.
-    pub interval: Option<[String; 2]>,
-    /// The ratio if a missed target counts the budget once, and ten times; printed where either side misses half of its
-    /// targets or more, for there the ratio hangs on that factor.
-    pub penalties: Option<[String; 2]>,
-    /// Runs and targets reached.
-    pub reached: usize,
-    /// Runs times targets.
-    pub pairs: usize,
-    /// Seeds and targets that both this entry and the reference missed: they enter the ratio as equal.
-    pub missed_by_both: usize,
-}
-
 /// What the standings are computed from.
 pub(super) struct Field<'a> {
     pub(super) manifest: &'a Manifest,
@@ -182,7 +161,7 @@ impl Field<'_> {
             stroke: first.stroke.clone(),
             cells: here.iter().map(|entry| entry.map(cell)).collect(),
             score: self.score(key),
-            cost: self.cost(key, reference),
+            cost: cost(self.races, key, reference),
             planned: here.iter().flatten().map(|entry| entry.planned).sum(),
             diverged: here.iter().flatten().map(|entry| entry.diverged).sum(),
             trials: (!trials.is_empty()).then(|| trials.iter().sum()),
@@ -222,65 +201,6 @@ impl Field<'_> {
             interval: bootstrap::iqm_interval(&slices).map(|i| [print(i.low), print(i.high)]),
             gap: print(stats::optimality_gap(&pooled)?),
             n: pooled.len(),
-        })
-    }
-
-    fn cost(&self, key: &str, reference: Option<&str>) -> Option<CostView> {
-        let races: Vec<_> = self.races.values().map(|race| Some((race, race.runs.get(key)?))).collect();
-        let races: Vec<_> = races.into_iter().collect::<Option<Vec<_>>>()?;
-        let outcomes = || races.iter().flat_map(|(_, runs)| runs.values().flatten());
-        let (reached, pairs) = (outcomes().filter(|o| o.is_reached()).count(), outcomes().count());
-        if pairs == 0 {
-            return None;
-        }
-        // The same seeds on both sides, task by task.
-        let mut common: Vec<(&Race, Vec<(Outcomes, Outcomes)>)> = Vec::new();
-        for (race, ours) in &races {
-            let theirs = reference.and_then(|reference| race.runs.get(reference));
-            let seeds = ours.iter().filter_map(|(seed, ours)| Some((*ours, *theirs?.get(seed)?)));
-            common.push((race, seeds.collect()));
-        }
-        let both = || common.iter().flat_map(|(_, seeds)| seeds.iter());
-        let each = || both().flat_map(|(ours, theirs)| ours.iter().zip(theirs.iter()));
-        let missed_by_both = each().filter(|(a, b)| !a.is_reached() && !b.is_reached()).count();
-        let told_apart = each().count() > missed_by_both;
-        let is_complete = Some(key) != reference && common.iter().all(|(_, seeds)| !seeds.is_empty());
-        let compared = is_complete && told_apart;
-        let sides = |penalty: f64| -> [Vec<Vec<f64>>; 2] {
-            let side = |which: fn(&(Outcomes, Outcomes)) -> &Outcomes| {
-                let task = |(race, seeds): &(&Race, Vec<(Outcomes, Outcomes)>)| {
-                    seeds.iter().map(|pair| race.cost(which(pair), penalty)).collect()
-                };
-                common.iter().map(task).collect()
-            };
-            [side(|pair| &pair.0), side(|pair| &pair.1)]
-        };
-        let ratio = |penalty: f64| {
-            let [ours, theirs] = sides(penalty);
-            if compared { stats::geometric_mean_ratio(&ours.concat(), &theirs.concat()) } else { None }
-        };
-        let value = ratio(PENALTY);
-        let [ours, theirs] = sides(PENALTY);
-        let interval = value.and_then(|_| {
-            let ours: Vec<&[f64]> = ours.iter().map(Vec::as_slice).collect();
-            let theirs: Vec<&[f64]> = theirs.iter().map(Vec::as_slice).collect();
-            stats::geometric_mean_ratio_interval(&ours, &theirs)
-        });
-        let print = |x: f64| format!("{}×", significant(x, 3));
-        let reached_of = |which: fn(&(Outcomes, Outcomes)) -> &Outcomes| {
-            both().flat_map(|pair| which(pair).iter()).filter(|outcome| outcome.is_reached()).count()
-        };
-        let scarce = 2 * reached_of(|pair| &pair.0).min(reached_of(|pair| &pair.1)) <= each().count();
-        let penalties =
-            value.filter(|_| scarce).and_then(|_| Some([print(ratio(1.0)?), print(ratio(10.0)?)]));
-        Some(CostView {
-            ratio: value,
-            ratio_text: value.map(print),
-            interval: interval.map(|i| [print(i.low), print(i.high)]),
-            penalties,
-            reached,
-            pairs,
-            missed_by_both,
         })
     }
 }

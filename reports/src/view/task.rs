@@ -7,7 +7,7 @@ use super::published::{PublishedView, published};
 use super::race::Race;
 use super::rules::{RuleView, rules};
 use super::targets::{self, LadderView};
-use super::text::{checked_colour, duration, percent, significant, slug, value};
+use super::text::{duration, percent, significant, slug, value};
 use super::{descent, hyper_map, training};
 use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
 use polars::prelude::PolarsResult;
@@ -94,8 +94,6 @@ pub struct EntryView {
     pub title: String,
     /// Name of the optimizer.
     pub optimizer: String,
-    /// `#rrggbb`.
-    pub colour: String,
     /// Colour, dash and key, as it is drawn everywhere.
     pub stroke: Stroke,
     /// A remark.
@@ -295,7 +293,6 @@ impl Found {
             key: entry.key.clone(),
             title: entry.title.clone(),
             optimizer: entry.optimizer.clone(),
-            colour: checked_colour(&entry.colour),
             stroke: Stroke::of(entry),
             remark: entry.remark.clone(),
             planned: counts.planned,

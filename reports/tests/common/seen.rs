@@ -79,3 +79,13 @@ pub fn view(page: &Page, figure: &str) -> String {
          .map(view => `${{view.dataset.x}} ${{view.dataset.y}}`).join(', ')"
     ))
 }
+
+/// The middle of an element, which is brought into the window.
+pub fn place(page: &Page, selector: &str) -> (f64, f64) {
+    let middle = format!(
+        "(() => {{ const e = document.querySelector({}); e.scrollIntoView({{block: 'center'}}); const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()",
+        json!(selector)
+    );
+    let middle = page.value(&middle);
+    (middle[0].as_f64().unwrap(), middle[1].as_f64().unwrap())
+}

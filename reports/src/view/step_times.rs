@@ -1,0 +1,40 @@
+//! What a step costs.
+
+use records::{Entry, Manifest, Outcome, Record, TaskCard};
+use std::collections::BTreeMap;
+
+/// Median milliseconds per optimizer step of the finished runs, by task and entry. Seconds belong to a machine and to
+/// what else it did; within one report they are good for ratios.
+pub(super) struct StepTimes(BTreeMap<(String, String), f64>);
+
+impl StepTimes {
+    pub(super) fn new(manifest: &Manifest, records: &[Record]) -> Self {
+        let by_id: BTreeMap<(&str, &str), &Record> =
+            records.iter().map(|r| ((r.specification.task.as_str(), r.id.as_str()), r)).collect();
+        let mut times: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
+        for run in &manifest.runs {
+            let Some(record) = by_id.get(&(run.task.as_str(), run.id.as_str())) else { continue };
+            let steps = record.curve.steps();
+            if record.outcome == Outcome::Finished && steps > 0 {
+                let time = 1000.0 * record.provenance.training_s / steps as f64;
+                times.entry((run.task.clone(), run.entry.clone())).or_default().push(time);
+            }
+        }
+        Self(times.into_iter().filter_map(|(key, times)| Some((key, stats::median(&times)?))).collect())
+    }
+
+    /// Milliseconds.
+    pub(super) fn of(&self, task: &str, entry: &str) -> Option<f64> {
+        self.0.get(&(task.to_owned(), entry.to_owned())).copied()
+    }
+
+    /// Over the time of SGD without momentum on the same task, if that is among the entries.
+    pub(super) fn against_sgd(&self, task: &TaskCard, entry: &str) -> Option<f64> {
+        let is_plain = |e: &&Entry| {
+            e.optimizer == "sgd" && e.hyper.get("momentum").and_then(|m| m.as_f64()).unwrap_or(0.0) == 0.0
+        };
+        let sgd = task.entries.iter().find(is_plain)?;
+        let base = self.of(&task.name, &sgd.key).filter(|base| *base > 0.0)?;
+        Some(self.of(&task.name, entry)? / base)
+    }
+}
