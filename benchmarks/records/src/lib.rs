@@ -8,6 +8,7 @@ mod curve;
 mod error;
 mod exhibit;
 mod manifest;
+mod name;
 mod optimizer;
 mod paper;
 mod record;
@@ -21,6 +22,7 @@ pub use exhibit::{
     Background, Cells, Exhibit, ExhibitAxis, ExhibitLine, ExhibitPanel, ExhibitTable, Finding,
 };
 pub use manifest::{Anchor, Entry, Formula, Grid, Manifest, PlannedRun, PublishedCurve, TaskCard, TaskKind};
+pub use name::{LONGEST_NAME, Name, NameError};
 pub use optimizer::{CheckCard, OptimizerCard, ParameterCard, SearchCard};
 pub use paper::{
     Choice, Claim, Claims, Comparison, Erratum, PaperFigure, PaperLine, PaperPanel, Quantifier, Relation,
