@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         epochs: number(4, 200)? as u32,
     };
     let manifest = manifest(&size);
-    let store = Store::open(folder.join("store"))?;
+    let store = Store::open(folder.join("store"));
     write(&store, &manifest, &size)?;
     measure(&store, manifest, &folder.join("report"))
 }
@@ -124,7 +124,7 @@ fn row(run: usize, entry: usize, epoch: u32, epochs: u32) -> EpochRow {
 
 fn measure(store: &Store, manifest: Manifest, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut table = Table::new();
-    let records: Vec<Record> = store.read_all(&manifest.runs)?;
+    let records: Vec<Record> = store.survey(&manifest.runs)?.records;
     let n = records.len();
     table.row("reading the store");
     let mut watch = |stage| {

@@ -1,7 +1,8 @@
 //! How long a plan will take.
 
 use crate::{Compute, HarnessError, Limits, Plan, Problem, device_timing, time_step};
-use records::Store;
+use records::Name;
+use std::collections::BTreeSet;
 
 /// What a plan will cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,15 +26,21 @@ const RECORD_BYTES: u64 = 2_500;
 const FUNCTION_STEP_S: f64 = 4e-7;
 
 impl Estimate {
-    /// Estimates the missing runs of `plan`: two training steps of each task's network are timed
-    /// where they will run.
+    /// Estimates the runs of `plan` that are not `there`, by task and name: two training steps of each task's network are
+    /// timed where they will run.
     ///
     /// # Errors
     /// If the device fails.
-    pub fn new(plan: &Plan, store: &Store, limits: Limits, compute: &Compute) -> Result<Self, HarnessError> {
+    pub fn new(
+        plan: &Plan,
+        there: &BTreeSet<(Name, Name)>,
+        limits: Limits,
+        compute: &Compute,
+    ) -> Result<Self, HarnessError> {
         let mut estimate = Self { runs: plan.manifest.runs.len(), ..Self::default() };
         for task in &plan.tasks {
-            let missing = task.runs.iter().filter(|run| !store.holds(&task.name, &run.id));
+            let missing =
+                task.runs.iter().filter(|run| !there.contains(&(task.name.clone(), run.id.clone())));
             let (count, method) =
                 missing.fold((0, None), |(n, first), run| (n + 1, first.or(Some(&run.method))));
             let Some(method) = method else { continue };

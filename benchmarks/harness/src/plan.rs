@@ -9,7 +9,8 @@ use crate::{manifest, optimizers, paper, published};
 use data::{Normaliser, Splits};
 use models::{Network, Shape};
 use records::{
-    Entry, Manifest, OptimizerChoice, PlannedRun, Specification, Store, StoreError, TaskCard, TaskKind,
+    Entry, Manifest, Name, OptimizerChoice, PlannedRun, QUARANTINE, Specification, Store, StoreError, Survey,
+    TaskCard, TaskKind,
 };
 use rule::Method;
 use std::collections::BTreeSet;
@@ -29,7 +30,7 @@ pub struct Plan {
 /// A task with what its runs share.
 pub struct PlannedTask {
     /// Name.
-    pub name: String,
+    pub name: Name,
     /// What is trained on what.
     pub problem: Problem,
     /// Its runs: blocks in order, entries in order within a block.
@@ -56,7 +57,7 @@ pub enum Problem {
 /// One planned run.
 pub struct Run {
     /// Its name: folder under the task's.
-    pub id: String,
+    pub id: Name,
     /// Everything its result depends on.
     pub specification: Specification,
     /// Key of its entry.
@@ -172,7 +173,7 @@ impl Plan {
             };
             paper::check_selections(&given, &card)?;
             cards.push(card);
-            tasks.push(PlannedTask { name: task.task.clone(), problem, runs });
+            tasks.push(PlannedTask { name: name_of(&task.task, &given)?, problem, runs });
         }
         let runs = tasks.iter().flat_map(|task| {
             task.runs.iter().map(|run| PlannedRun {
@@ -211,9 +212,35 @@ impl Plan {
     /// Reads what the store holds of the plan, in its order.
     ///
     /// # Errors
-    /// If a record is there and cannot be read.
-    pub fn records(&self, store: &Store) -> Result<Vec<records::Record>, StoreError> {
-        store.read_all(&self.manifest.runs)
+    /// If a record cannot be read for a reason that lies outside of it.
+    pub fn survey(&self, store: &Store) -> Result<Survey, StoreError> {
+        store.survey(&self.manifest.runs)
+    }
+
+    /// Takes runs that `store` holds under the name that they had while a task's margin was part of it for the planned ones.
+    ///
+    /// # Errors
+    /// If a specification cannot be named.
+    pub fn adopt(&mut self, store: &Store) -> Result<(), HarnessError> {
+        for task in &mut self.tasks {
+            let former_settings = serde_json::to_value(task.problem.task())?;
+            for run in &mut task.runs {
+                if store.holds(&task.name, &run.id) || run.specification.task_settings == former_settings {
+                    continue;
+                }
+                let former =
+                    Specification { task_settings: former_settings.clone(), ..run.specification.clone() };
+                let id = former.id()?;
+                if store.holds(&task.name, &id) {
+                    let planned = self.manifest.runs.iter_mut();
+                    planned
+                        .filter(|planned| planned.task == task.name && planned.id == run.id)
+                        .for_each(|planned| planned.id = id.clone());
+                    (run.id, run.specification) = (id, former);
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -254,6 +281,18 @@ fn resize(task: &mut Task, study: &StudyTask, scale: &Scale) {
     }
 }
 
+/// The task's name as a part of paths.
+fn name_of(task: &str, study: &str) -> Result<Name, ConfigError> {
+    let name =
+        Name::new(task).map_err(|e| ConfigError::new(format!("study `{study}`"), format!("task: {e}")))?;
+    if name.starts_with('.') || name == QUARANTINE {
+        let message =
+            format!("task: `{name}` is a name that stores keep for themselves; rename the task's file");
+        return Err(ConfigError::new(format!("study `{study}`"), message));
+    }
+    Ok(name)
+}
+
 fn name_runs(
     study: &Study,
     task: &StudyTask,
@@ -263,13 +302,18 @@ fn name_runs(
     methods: &[Arc<dyn Method>],
     values: Values,
 ) -> Result<Vec<Run>, HarnessError> {
-    let task_settings = serde_json::to_value(settings)?;
+    let mut task_settings = serde_json::to_value(settings)?;
+    if let serde_json::Value::Object(settings) = &mut task_settings {
+        // No training uses it: what counts as a difference is a question of the report.
+        settings.remove("margin");
+    }
+    let name = name_of(&task.task, &study.title)?;
     let mut runs = Vec::new();
     let mut ids = BTreeSet::new();
     for repetition in task.first_repetition..task.first_repetition + task.repetitions {
         for (entry, method) in entries.iter().zip(methods) {
             let specification = Specification {
-                task: task.task.clone(),
+                task: name.clone(),
                 task_settings: task_settings.clone(),
                 data_digest: problem.data_digest().to_owned(),
                 optimizer: OptimizerChoice { name: entry.optimizer.clone(), hyper: entry.hyper.clone() },
@@ -335,9 +379,15 @@ impl Problem {
 
     /// Optimizer steps of one run.
     pub fn steps(&self) -> u64 {
+        self.steps_of(None)
+    }
+
+    /// The same of its first `epochs` epochs, if that is given and there are more.
+    pub fn steps_of(&self, epochs: Option<u32>) -> u64 {
         match self {
             Self::Classification { settings, splits, .. } => {
-                splits.train.len().div_ceil(settings.batch_size) as u64 * u64::from(settings.epochs)
+                let epochs = settings.epochs.min(epochs.unwrap_or(u32::MAX));
+                splits.train.len().div_ceil(settings.batch_size) as u64 * u64::from(epochs)
             }
             Self::Function(task) => task.steps,
         }

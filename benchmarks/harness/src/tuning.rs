@@ -343,9 +343,12 @@ impl Open {
 /// Records of a plan by task and entry, in the plan's order.
 fn by_entry(plan: &Plan, store: &Store) -> Result<BTreeMap<(String, String), Vec<Record>>, HarnessError> {
     let mut records: BTreeMap<(String, String), Vec<Record>> = BTreeMap::new();
+    let found = plan.survey(store)?;
+    // Both are in the plan's order.
+    let mut found = found.records.into_iter().peekable();
     for run in &plan.manifest.runs {
-        if let Some(record) = store.read(&run.task, &run.id)? {
-            records.entry((run.task.clone(), run.entry.clone())).or_default().push(record);
+        if let Some(record) = found.next_if(|r| r.id == run.id && r.specification.task == run.task) {
+            records.entry((run.task.to_string(), run.entry.clone())).or_default().push(record);
         }
     }
     Ok(records)

@@ -44,6 +44,8 @@ pub(crate) enum Verb {
     Report(Report),
     /// Repeat a sample of the stored runs of a study and compare every bit.
     Verify(Verify),
+    /// Give the records of a store that were made without digests theirs.
+    Seal(Seal),
     /// Conformance of an optimizer (its invariants, or a recorded trajectory), or of a device: `check engine`.
     Check(Check),
     /// Data sets: what there is, download, verification.
@@ -139,9 +141,23 @@ pub(crate) struct Run {
     /// Seconds of training after which an epoch ends with a checkpoint: what a kill can cost, and an epoch more.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub checkpoint_every: u32,
+    /// Train at most so many populations, and wait for nothing that other processes train.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub populations: Option<u32>,
+    /// Prove to other processes on the store that this one lives by a lease of so many seconds alone, without a file lock: for
+    /// file systems whose locks are not to be trusted.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub lease: Option<u32>,
     /// Print nothing but errors.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Seal {
+    /// The folder of the store.
+    #[arg(value_name = "STORE")]
+    pub folder: PathBuf,
 }
 
 #[derive(Args)]
@@ -151,6 +167,9 @@ pub(crate) struct Verify {
     /// Runs to repeat, spread evenly over the study.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     pub sample: u16,
+    /// Repeat only the first epochs of each: more runs in the same time.
+    #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub prefix: Option<u32>,
 }
 
 #[derive(Args)]

@@ -41,6 +41,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Verb::Tune(it) => verbs::tune::run(&places, &it),
         Verb::Report(it) => verbs::report::run(&places, &it),
         Verb::Verify(it) => verbs::verify::run(&places, &it),
+        Verb::Seal(it) => verbs::seal::run(&it),
         Verb::Check(it) => verbs::check::run(&it),
         Verb::Data(it) => verbs::data::run(&places, &it),
         Verb::Info(it) => verbs::info::run(&places, &it),

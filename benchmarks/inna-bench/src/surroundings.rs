@@ -21,8 +21,9 @@ impl Places {
         self.store.as_deref().unwrap_or(Path::new("store"))
     }
 
-    pub fn store(&self) -> Result<Store> {
-        Ok(Store::open(self.store_folder())?)
+    /// The store, which the first that writes to it makes.
+    pub fn store(&self) -> Store {
+        Store::open(self.store_folder())
     }
 
     /// Reads and checks a study; doubtful settings are said on stderr.

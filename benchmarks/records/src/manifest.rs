@@ -1,6 +1,6 @@
 //! A study as the report sees it: what is compared, on what, by which runs.
 
-use crate::{Choice, Claims, Exhibit, OptimizerCard, PaperFigure, Selection, Tuning};
+use crate::{Choice, Claims, Exhibit, Name, OptimizerCard, PaperFigure, Selection, Tuning};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -216,9 +216,9 @@ pub struct PublishedCurve {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedRun {
     /// Name of the run: the folder under the task's.
-    pub id: String,
+    pub id: Name,
     /// Task it belongs to.
-    pub task: String,
+    pub task: Name,
     /// [`Entry::key`].
     pub entry: String,
     /// The block.

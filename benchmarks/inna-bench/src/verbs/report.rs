@@ -1,5 +1,6 @@
 //! `inna-bench report`.
 
+use super::plan::remarks;
 use crate::Ending;
 use crate::arguments::{Places, Report};
 use anyhow::{Context, Result, bail};
@@ -19,8 +20,10 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     };
     let folder = arguments.output.clone().unwrap_or(folder);
     if arguments.records {
-        let beside = Store::open(folder.join("store"))?;
-        records.iter().try_for_each(|record| beside.write(record))?;
+        let beside = Store::open(folder.join("store"));
+        for record in &records {
+            beside.write(record).map_err(|error| error.naming("-o"))?;
+        }
     }
     let options = Options { earlier: earlier.as_ref(), ..Options::default() };
     let built = reports::build_with(&manifest, records, &folder, options)?;
@@ -61,8 +64,15 @@ fn splice(file: &Path, study: &str, report: &reports::Report) -> Result<()> {
 type Ingredients = (Manifest, Vec<Record>, PathBuf);
 
 fn planned(places: &Places, arguments: &Report) -> Result<Ingredients> {
-    let plan = places.plan(&arguments.study, &arguments.size, true)?;
-    let records = plan.records(&places.store()?)?;
+    let mut plan = places.plan(&arguments.study, &arguments.size, true)?;
+    let records = match plan.manifest.runs.is_empty() {
+        true => Vec::new(),
+        false => {
+            let store = Store::existing(places.store_folder())?;
+            plan.adopt(&store)?;
+            whole(&store, &plan.manifest)?
+        }
+    };
     let mut manifest = plan.manifest;
     let exhibits = manifest.theory.iter().map(|name| theory::exhibit(name));
     manifest.exhibits = exhibits.collect::<Result<_, _>>()?;
@@ -78,6 +88,15 @@ fn planned(places: &Places, arguments: &Report) -> Result<Ingredients> {
     let suffix = if arguments.size.scale().rehearses() { "-rehearsal" } else { "" };
     let folder = PathBuf::from("reports/out").join(format!("{}{suffix}", manifest.study));
     Ok((manifest, records, folder))
+}
+
+/// The records of a study that are whole; what is to be said of the others is said.
+fn whole(store: &Store, manifest: &Manifest) -> Result<Vec<Record>> {
+    let survey = store.survey(&manifest.runs)?;
+    for remark in remarks(&survey, store) {
+        eprintln!("note: {remark}");
+    }
+    Ok(survey.records)
 }
 
 /// A manifest that an earlier report left, with the records of its runs: in the folder `store` beside it if there is one.
@@ -98,8 +117,7 @@ fn written(places: &Places, arguments: &Report) -> Result<Ingredients> {
         None if beside.is_dir() => beside,
         _ => places.store_folder().to_owned(),
     };
-    // Opening would make it.
-    let records = if root.is_dir() { Store::open(&root)?.read_all(&manifest.runs)? } else { Vec::new() };
+    let records = if root.is_dir() { whole(&Store::open(&root), &manifest)? } else { Vec::new() };
     if records.is_empty() && !manifest.runs.is_empty() {
         bail!("{} holds none of the runs of {shown}; name the store that does with --store", root.display());
     }

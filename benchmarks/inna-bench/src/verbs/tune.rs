@@ -15,9 +15,10 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     places.untuned(&arguments.study, &arguments.size, true)?;
     let mut tune = Tune::new(&configs, &arguments.study, &scale)?;
     let trainer = Trainer::new(arguments)?;
-    let store = places.store()?;
+    let store = trainer.store(places);
     let plan = loop {
-        let plan = tune.plan(&configs, &places.data)?;
+        let mut plan = tune.plan(&configs, &places.data)?;
+        plan.adopt(&store)?;
         if let Some(there) = trainer.train(&plan, &store)? {
             return Ok(stopped(there, &store));
         }
