@@ -52,8 +52,8 @@ pub enum HarnessError {
     /// A device is missing or failed.
     #[error(transparent)]
     Device(#[from] cuda::DeviceError),
-    /// A checkpoint could not be encoded.
-    #[error("a checkpoint cannot be written: {reason}")]
+    /// A checkpoint could not be encoded, or does not fit what goes on from it.
+    #[error("a checkpoint cannot be used: {reason}")]
     Checkpoint {
         /// Why not.
         reason: String,
