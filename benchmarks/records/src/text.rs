@@ -43,7 +43,8 @@ mod tests {
     #[test]
     fn everything_else_stays_and_is_borrowed() {
         let neighbours = "\u{a0}\u{200d}\u{2010}\u{2029}\u{202f}\u{2065}\u{206a}\u{fffd}\u{61b}\u{61d}~ ";
-        for text in ["", "line\n\tnext", "β₁ = 0.9, Größe, 東京, עברית, 👩‍🔬, 𝒱", neighbours] {
+        for text in ["", "line\n\tnext", "β₁ = 0.9, Größe, 東京, עברית, 👩‍🔬, 𝒱", neighbours]
+        {
             assert!(matches!(visible(text), Cow::Borrowed(shown) if shown == text), "{text:?}");
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::Ending;
 use crate::arguments::{Places, Report};
+use crate::terminal;
 use anyhow::{Context, Result, bail};
 use records::{CheckCard, Manifest, Record, Store};
 use reports::{Earlier, Options};
@@ -28,15 +29,16 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
         splice(file, &arguments.study, &built.report)?;
     }
     let changes = built.report.changes.as_ref();
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if arguments.json {
-        let files: Vec<_> =
-            built.files.iter().map(|(path, bytes)| json!({ "path": path, "bytes": bytes })).collect();
+        let file =
+            |(path, bytes): &(PathBuf, u64)| json!({ "path": path.display().to_string(), "bytes": bytes });
+        let files: Vec<_> = built.files.iter().map(file).collect();
         let printed = match changes {
             Some(changes) => json!({ "files": files, "changes": changes }),
             None => json!(files),
         };
-        writeln!(out, "{}", serde_json::to_string_pretty(&printed)?)?;
+        writeln!(out, "{}", terminal::json(printed)?)?;
         return Ok(Ending::Done);
     }
     writeln!(out, "{}", reports::terminal_table(&built.report))?;

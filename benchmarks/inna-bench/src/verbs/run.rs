@@ -9,5 +9,5 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let trainer = Trainer::new(arguments)?;
     let plan = places.plan(&arguments.study, &arguments.size, arguments.quiet)?;
     let store = places.store()?;
-    Ok(trainer.train(&plan, &store)?.map_or(Ending::Done, |there| stopped(there, &store)))
+    Ok(trainer.train(&plan, &store)?.map_or(Ending::Done, |there| stopped(there, &store, arguments.quiet)))
 }

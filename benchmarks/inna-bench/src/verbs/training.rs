@@ -4,6 +4,7 @@ use super::plan::sentence;
 use crate::Ending;
 use crate::arguments::Run;
 use crate::surroundings::{CODE_DIGEST, COMPILER, duration};
+use crate::terminal;
 use anyhow::{Context as _, Result};
 use harness::{Compute, Context, Estimate, Limits, Plan, Progress, execute};
 use records::Store;
@@ -55,7 +56,7 @@ impl<'a> Trainer<'a> {
         plan.records(store)?;
         let estimate = Estimate::new(plan, store, limits, &self.compute)?;
         if !quiet {
-            eprintln!("{}", sentence(&estimate, store, limits, &self.compute));
+            terminal::say(format_args!("{}", sentence(&estimate, store, limits, &self.compute)));
         }
         let progress = Progress::new(estimate.missing, estimate.steps, quiet);
         let context = Context {
@@ -80,21 +81,23 @@ impl<'a> Trainer<'a> {
                 0 => String::new(),
                 n => format!(", {n} of them diverged (kept as results)"),
             };
-            eprintln!(
+            terminal::say(format_args!(
                 "{} runs trained in {}{diverged}.",
                 estimate.missing,
                 duration(clock.elapsed().as_secs_f64())
-            );
+            ));
         }
         Ok(None)
     }
 }
 
 /// Says that a training was stopped, and how it goes on.
-pub(crate) fn stopped([there, all]: [usize; 2], store: &Store) -> Ending {
-    eprintln!(
-        "Stopped. {there} of {all} runs are in {}; the same command goes on from there.",
-        store.root().display()
-    );
+pub(crate) fn stopped([there, all]: [usize; 2], store: &Store, quiet: bool) -> Ending {
+    if !quiet {
+        terminal::say(format_args!(
+            "Stopped. {there} of {all} runs are in {}; the same command goes on from there.",
+            store.root().display()
+        ));
+    }
     Ending::Interrupted
 }

@@ -3,6 +3,7 @@
 use super::training::Trainer;
 use crate::Ending;
 use crate::arguments::{Places, Verify};
+use crate::terminal;
 use anyhow::{Context, Result, bail};
 use harness::{Repeated, compare};
 use records::Store;
@@ -38,14 +39,17 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
     let again = plan.records(&scratch);
     let removed = remove();
     if trained?.is_some() {
-        eprintln!("Stopped; nothing has been verified.");
+        if !training.quiet {
+            terminal::say("Stopped; nothing has been verified.");
+        }
         return Ok(Ending::Interrupted);
     }
     removed?;
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     let mut differ = 0;
     for (stored, again) in stored.iter().zip(&again?) {
         let verdict = match compare(stored, again) {
+            Repeated::Same if training.quiet => continue,
             Repeated::Same => "same bits".to_owned(),
             Repeated::Differs { from, circumstances } => {
                 differ += 1;
