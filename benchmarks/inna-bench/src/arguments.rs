@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::paths::{name_or_path, path};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -20,13 +21,13 @@ pub(crate) struct Arguments {
 #[derive(Args)]
 pub(crate) struct Places {
     /// Folder of studies, tasks and optimizers.
-    #[arg(long, global = true, default_value = "configs", value_name = "DIR")]
+    #[arg(long, global = true, default_value = "configs", value_name = "DIR", value_parser = path())]
     pub configs: PathBuf,
     /// Folder of finished runs [default: store].
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_parser = path())]
     pub store: Option<PathBuf>,
     /// Folder of data sets in their official formats.
-    #[arg(long, global = true, default_value = "data", value_name = "DIR")]
+    #[arg(long, global = true, default_value = "data", value_name = "DIR", value_parser = path())]
     pub data: PathBuf,
 }
 
@@ -120,6 +121,7 @@ pub(crate) enum Device {
 #[derive(Args)]
 pub(crate) struct Plan {
     /// A study by name or path.
+    #[arg(value_parser = name_or_path())]
     pub study: String,
     #[command(flatten)]
     pub size: Size,
@@ -133,6 +135,7 @@ pub(crate) struct Plan {
 #[derive(Args)]
 pub(crate) struct Run {
     /// A study by name or path.
+    #[arg(value_parser = name_or_path())]
     pub study: String,
     #[command(flatten)]
     pub size: Size,
@@ -176,21 +179,22 @@ pub(crate) struct Verify {
 pub(crate) struct Report {
     /// A study by name or path; or the manifest.json of a report, whose pages are then made again without the data, from the
     /// folder `store` beside it if no other store is named.
+    #[arg(value_parser = name_or_path())]
     pub study: String,
     #[command(flatten)]
     pub size: Size,
     /// Folder of the pages [default: reports/out/STUDY, of a rehearsal reports/out/STUDY-rehearsal, of a manifest its own].
-    #[arg(long, short, value_name = "DIR")]
+    #[arg(long, short, value_name = "DIR", value_parser = path())]
     pub output: Option<PathBuf>,
     /// Put the records beside the pages: the folder can then be made again from itself alone.
     #[arg(long)]
     pub records: bool,
     /// Say what changed since another report, down to single runs: its folder or its report.json. Adds the page changes.html.
-    #[arg(long, value_name = "REPORT")]
+    #[arg(long, value_name = "REPORT", value_parser = path())]
     pub compare: Option<PathBuf>,
     /// Put the general table, under the command that prints it, into this file: between the lines
     /// `<!-- begin table -->` and `<!-- end table -->`.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub splice: Option<PathBuf>,
     /// Print the list of files as JSON; with --compare an object of `files` and `changes`.
     #[arg(long)]
@@ -248,7 +252,7 @@ pub(crate) struct CheckOptimizer {
     #[arg(long, value_name = "JSON")]
     pub hyper: Option<String>,
     /// Compare with a recorded trajectory instead of checking invariants.
-    #[arg(long, value_name = "FILE", conflicts_with = "hyper")]
+    #[arg(long, value_name = "FILE", conflicts_with = "hyper", value_parser = path())]
     pub trace: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]

@@ -1,6 +1,7 @@
 //! What several verbs need: configurations, the store, the share-out of the machine.
 
 use crate::arguments::{Device, Machine, Places, Size};
+use crate::terminal::say;
 use anyhow::{Context, Result};
 use cuda::Precision;
 use harness::{Compute, Configs, Limits, Plan, Scale};
@@ -44,7 +45,7 @@ impl Places {
         }
         if !quiet {
             for warning in &plan.warnings {
-                eprintln!("note: {warning}");
+                say(format_args!("note: {warning}"));
             }
         }
         Ok(plan)

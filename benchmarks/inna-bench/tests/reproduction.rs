@@ -3,21 +3,9 @@
 
 mod common;
 
-use common::{CONFIGS, ROOT, bench, stderr};
+use common::{ROOT, bench, configs, stderr};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-
-/// A copy of the small configurations that may be written to.
-fn configs(folder: &Path) -> PathBuf {
-    let copy = folder.join("configs");
-    for kind in ["studies", "tasks", "optimizers"] {
-        std::fs::create_dir_all(copy.join(kind)).unwrap();
-        for file in std::fs::read_dir(Path::new(CONFIGS).join(kind)).unwrap().flatten() {
-            std::fs::copy(file.path(), copy.join(kind).join(file.file_name())).unwrap();
-        }
-    }
-    copy
-}
 
 #[test]
 fn a_search_goes_beyond_its_edge_and_the_study_uses_what_it_found() {

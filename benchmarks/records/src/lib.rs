@@ -20,6 +20,7 @@ mod shape;
 mod specification;
 mod store;
 mod survey;
+pub mod text;
 
 pub use canonical::{canonical_json, digest_hex};
 pub use claim::RunClaim;

@@ -2,6 +2,7 @@
 
 use crate::Ending;
 use crate::arguments::{Check, CheckOptimizer, CheckWhat};
+use crate::terminal;
 use anyhow::{Context, Result, bail};
 use rule::Method;
 use rule::conformance::{self, F32_LIMIT, F64_LIMIT, Trace};
@@ -32,13 +33,13 @@ fn invariants(arguments: &CheckOptimizer, name: &str) -> Result<Ending> {
     let method = catalogue::parse(name, &hyper)?;
     let checks = conformance::run(method.as_ref());
     let passed = checks.iter().all(|check| check.passed);
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if arguments.json {
         let rows: Vec<_> = checks
             .iter()
             .map(|c| json!({ "name": c.name, "passed": c.passed, "detail": c.detail }))
             .collect();
-        writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
+        writeln!(out, "{}", terminal::json(rows)?)?;
     } else {
         for check in &checks {
             let mark = if check.passed { "ok    " } else { "FAILED" };
@@ -62,11 +63,11 @@ fn trace(arguments: &CheckOptimizer, wanted: &str, file: &Path) -> Result<Ending
     let method: Box<dyn Method> = catalogue::parse(&name, &Value::Object(hyper))?;
     let report =
         conformance::check_trace(method.as_ref(), &trace).with_context(|| format!("--trace {shown}"))?;
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if arguments.json {
         let value = json!({ "optimizer": name, "source": trace.source, "steps": report.steps, "passed": report.passed(),
             "f64_error": report.f64_error, "f64_limit": F64_LIMIT, "f32_error": report.f32_error, "f32_limit": F32_LIMIT });
-        writeln!(out, "{value}")?;
+        writeln!(out, "{}", terminal::json(value)?)?;
     } else {
         let mark = if report.passed() { "ok    " } else { "FAILED" };
         writeln!(

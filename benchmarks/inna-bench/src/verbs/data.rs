@@ -2,13 +2,14 @@
 
 use crate::Ending;
 use crate::arguments::{Data, DataAction, Places};
+use crate::terminal;
 use anyhow::Result;
 use data::{Check, Progress};
 use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     match &arguments.action {
         DataAction::List { json } => {
             let sets = data::list(&places.data);
@@ -21,7 +22,7 @@ pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
                                 "licence": s.info.licence, "citation": s.info.citation })
                     })
                     .collect();
-                writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
+                writeln!(out, "{}", terminal::json(rows)?)?;
                 return Ok(Ending::Done);
             }
             for set in sets {
@@ -54,12 +55,14 @@ fn verify(out: &mut impl Write, places: &Places, name: &str) -> Result<()> {
 
 fn say(progress: &Progress) {
     match progress {
-        Progress::Downloading { dataset } => eprintln!("downloading {dataset} (or finding it in the cache)"),
+        Progress::Downloading { dataset } => {
+            terminal::say(format_args!("downloading {dataset} (or finding it in the cache)"))
+        }
         Progress::Converting { done, total, .. } if done % 10_000 == 0 => {
-            eprintln!("{done} of {total} images converted");
+            terminal::say(format_args!("{done} of {total} images converted"));
         }
         Progress::Converting { .. } => {}
-        Progress::Kept { path } => eprintln!("{} is there and kept", path.display()),
-        Progress::Written { path } => eprintln!("{} written", path.display()),
+        Progress::Kept { path } => terminal::say(format_args!("{} is there and kept", path.display())),
+        Progress::Written { path } => terminal::say(format_args!("{} written", path.display())),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Ending;
 use crate::arguments::{Kind, List, Places};
+use crate::terminal;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -10,7 +11,7 @@ pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
     let configs = places.configs()?;
     let wanted = |kind| list.kind.is_none_or(|only| only == kind);
     let mut all = serde_json::Map::new();
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if wanted(Kind::Studies) {
         let mut rows = Vec::new();
         for name in configs.names("studies") {
@@ -44,7 +45,7 @@ pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
         }
     }
     if list.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
+        writeln!(out, "{}", terminal::json(all)?)?;
     }
     Ok(Ending::Done)
 }

@@ -3,6 +3,7 @@
 use crate::Ending;
 use crate::arguments::{Places, Plan};
 use crate::surroundings::duration;
+use crate::terminal;
 use anyhow::Result;
 use harness::{Compute, Estimate, Limits};
 use records::{Name, Store, Survey};
@@ -20,7 +21,7 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     let whole = survey.whole();
     let holds = |task: &Name, id: &Name| whole.contains(&(task.clone(), id.clone()));
     let estimate = Estimate::new(&plan, &whole, limits, &compute)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if arguments.json {
         let runs: Vec<_> = plan
             .manifest
@@ -35,7 +36,7 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
         let value = json!({ "study": plan.manifest.study, "runs": runs, "missing": estimate.missing,
             "damaged": damaged, "unprotected": survey.unprotected(),
             "steps": estimate.steps, "expected_s": estimate.seconds, "expected_disk_bytes": estimate.disk_bytes });
-        writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?;
+        writeln!(out, "{}", terminal::json(value)?)?;
         return Ok(Ending::Done);
     }
     for task in &plan.tasks {

@@ -3,6 +3,7 @@
 use super::plan::remarks;
 use crate::Ending;
 use crate::arguments::{Places, Report};
+use crate::terminal;
 use anyhow::{Context, Result, bail};
 use records::{CheckCard, Manifest, Record, Store};
 use reports::{Earlier, Options};
@@ -31,15 +32,16 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
         splice(file, &arguments.study, &built.report)?;
     }
     let changes = built.report.changes.as_ref();
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if arguments.json {
-        let files: Vec<_> =
-            built.files.iter().map(|(path, bytes)| json!({ "path": path, "bytes": bytes })).collect();
+        let file =
+            |(path, bytes): &(PathBuf, u64)| json!({ "path": path.display().to_string(), "bytes": bytes });
+        let files: Vec<_> = built.files.iter().map(file).collect();
         let printed = match changes {
             Some(changes) => json!({ "files": files, "changes": changes }),
             None => json!(files),
         };
-        writeln!(out, "{}", serde_json::to_string_pretty(&printed)?)?;
+        writeln!(out, "{}", terminal::json(printed)?)?;
         return Ok(Ending::Done);
     }
     writeln!(out, "{}", reports::terminal_table(&built.report))?;
@@ -94,7 +96,7 @@ fn planned(places: &Places, arguments: &Report) -> Result<Ingredients> {
 fn whole(store: &Store, manifest: &Manifest) -> Result<Vec<Record>> {
     let survey = store.survey(&manifest.runs)?;
     for remark in remarks(&survey, store) {
-        eprintln!("note: {remark}");
+        terminal::say(format_args!("note: {remark}"));
     }
     Ok(survey.records)
 }

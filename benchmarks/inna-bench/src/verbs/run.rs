@@ -10,5 +10,5 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let mut plan = places.plan(&arguments.study, &arguments.size, arguments.quiet)?;
     let store = trainer.store(places);
     plan.adopt(&store)?;
-    Ok(trainer.train(&plan, &store)?.map_or(Ending::Done, |there| stopped(there, &store)))
+    Ok(trainer.train(&plan, &store)?.map_or(Ending::Done, |there| stopped(there, &store, arguments.quiet)))
 }

@@ -1,6 +1,7 @@
 //! `inna-bench seal`.
 
 use crate::Ending;
+use crate::terminal;
 use crate::arguments::Seal;
 use anyhow::{Result, bail};
 use records::{Store, StoreError};
@@ -12,7 +13,7 @@ pub(crate) fn run(arguments: &Seal) -> Result<Ending> {
     if runs.is_empty() {
         bail!("{} holds no records; name the folder of a store", arguments.folder.display());
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     let (mut sealed, mut damaged) = (0, 0);
     for (task, id) in &runs {
         match store.seal(task, id) {

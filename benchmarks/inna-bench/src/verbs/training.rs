@@ -4,6 +4,7 @@ use super::plan::{remarks, sentence};
 use crate::Ending;
 use crate::arguments::{Places, Run};
 use crate::surroundings::{CODE_DIGEST, COMPILER, duration};
+use crate::terminal;
 use anyhow::{Context as _, Result};
 use harness::{Compute, Context, Estimate, Limits, Plan, Progress, execute};
 use records::{Lease, Record, Store};
@@ -65,9 +66,9 @@ impl<'a> Trainer<'a> {
         let estimate = Estimate::new(plan, &survey.whole(), limits, &self.compute)?;
         if !quiet {
             for remark in remarks(&survey, store) {
-                eprintln!("note: {remark}");
+                terminal::say(format_args!("note: {remark}"));
             }
-            eprintln!("{}", sentence(&estimate, store, limits, &self.compute));
+            terminal::say(sentence(&estimate, store, limits, &self.compute));
         }
         if estimate.missing == 0 {
             return Ok(None);
@@ -95,7 +96,7 @@ impl<'a> Trainer<'a> {
                 n => format!("; {n} of {} left", estimate.runs),
             };
             let time = duration(clock.elapsed().as_secs_f64());
-            eprintln!("{trained} runs trained in {time}{diverged}{elsewhere}{left}.");
+            terminal::say(format_args!("{trained} runs trained in {time}{diverged}{elsewhere}{left}."));
         }
         Ok(None)
     }
@@ -129,10 +130,12 @@ impl<'a> Trainer<'a> {
 }
 
 /// Says that a training was stopped, and how it goes on.
-pub(crate) fn stopped([there, all]: [usize; 2], store: &Store) -> Ending {
-    eprintln!(
-        "Stopped. {there} of {all} runs are in {}; the same command goes on from there.",
-        store.root().display()
-    );
+pub(crate) fn stopped([there, all]: [usize; 2], store: &Store, quiet: bool) -> Ending {
+    if !quiet {
+        terminal::say(format_args!(
+            "Stopped. {there} of {all} runs are in {}; the same command goes on from there.",
+            store.root().display()
+        ));
+    }
     Ending::Interrupted
 }

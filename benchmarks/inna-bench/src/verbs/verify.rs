@@ -2,6 +2,7 @@
 
 use super::training::Trainer;
 use crate::Ending;
+use crate::terminal;
 use crate::arguments::{Places, Verify};
 use anyhow::{Result, bail};
 use harness::{Repeated, compare};
@@ -18,7 +19,7 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
     let survey = store.survey(&plan.manifest.runs)?;
     let damaged: Vec<String> = survey.damaged.iter().map(|damage| damage.reason.clone()).collect();
     let stored = plan.sample(survey, trainer.compute(), usize::from(arguments.sample));
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     for reason in &damaged {
         writeln!(out, "{reason}")?;
     }
@@ -33,7 +34,9 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
         );
     }
     let Some(again) = trainer.repeat(&plan, arguments.prefix)? else {
-        eprintln!("Stopped; nothing has been verified.");
+        if !training.quiet {
+            terminal::say("Stopped; nothing has been verified.");
+        }
         return Ok(Ending::Interrupted);
     };
     let mut differ = 0;
@@ -45,6 +48,7 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
             bail!("{}/{} was not repeated", stored.specification.task, stored.id);
         };
         let verdict = match (compare(stored, again, arguments.prefix), arguments.prefix) {
+            (Repeated::Same, _) if training.quiet => continue,
             (Repeated::Same, None) => "same bits".to_owned(),
             (Repeated::Same, Some(epochs)) => format!("same bits, as far as epoch {epochs}"),
             (Repeated::Differs { what, circumstances }, _) => {
