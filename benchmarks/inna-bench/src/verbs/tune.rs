@@ -4,8 +4,11 @@ use super::training::{Trainer, stopped};
 use crate::Ending;
 use crate::arguments::{Places, Run};
 use anyhow::Result;
-use harness::Tune;
+use harness::{Tune, number};
+use records::Tuning;
+use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 
 pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let configs = places.configs()?;
@@ -25,16 +28,28 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
         if notes.is_empty() {
             break plan;
         }
-        for note in notes {
-            eprintln!("note: {note}");
-        }
+        say(arguments, &notes);
     };
     let (found, remarks) = tune.found(&plan, &store)?;
-    for remark in remarks {
-        eprintln!("note: {remark}");
+    say(arguments, &remarks);
+    let written = if scale.rehearses() { None } else { Some(tune.write(&found)?) };
+    if !arguments.quiet {
+        show(&found, written.as_deref())?;
     }
+    let asked = tune.searches();
+    let answered: usize = found.values().map(|tuning| tuning.searches.len()).sum();
+    Ok(if answered == asked { Ending::Done } else { Ending::CheckFailed })
+}
+
+fn say(arguments: &Run, notes: &[String]) {
+    for note in notes.iter().filter(|_| !arguments.quiet) {
+        eprintln!("note: {note}");
+    }
+}
+
+fn show(found: &BTreeMap<String, Tuning>, written: Option<&Path>) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    for (task, tuning) in &found {
+    for (task, tuning) in found {
         let plural = if tuning.epochs == 1 { "" } else { "s" };
         writeln!(out, "{task}: lowest {} after {} epoch{plural}", tuning.criterion, tuning.epochs)?;
         for search in &tuning.searches {
@@ -44,17 +59,14 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
                 "  {:<24} {} {:<8} of {} trials, {diverged} diverged",
                 search.entry,
                 search.hyper,
-                search.chosen,
+                number(search.chosen),
                 search.trials.len()
             )?;
         }
     }
-    if scale.rehearses() {
-        writeln!(out, "A rehearsal: what studies read is left as it is.")?;
-    } else {
-        writeln!(out, "Written to {}", tune.write(&found)?.display())?;
+    match written {
+        None => writeln!(out, "A rehearsal: what studies read is left as it is.")?,
+        Some(path) => writeln!(out, "Written to {}", path.display())?,
     }
-    let asked = tune.searches();
-    let answered: usize = found.values().map(|tuning| tuning.searches.len()).sum();
-    Ok(if answered == asked { Ending::Done } else { Ending::CheckFailed })
+    Ok(())
 }
