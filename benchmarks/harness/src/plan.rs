@@ -1,21 +1,24 @@
 //! From a study to runs with their identities.
 
-use crate::competitors::Competitors;
-use crate::tuned::{self, Sought, Tuned, Values};
+mod cards;
+
+use crate::tuned::{Tuned, Values};
 use crate::{
-    Classification, ConfigError, Configs, FunctionTask, HarnessError, Scale, Study, StudyTask, Task,
+    Classification, ConfigError, Configs, EntrySettings, FunctionTask, HarnessError, OptimizerFiles, Scale,
+    Study, StudyTask, Task,
 };
-use crate::{manifest, optimizers, paper, published};
+use crate::{optimizers, paper};
+use cards::{Given, check_others, plan_task};
 use data::{Normaliser, Splits};
 use models::{Network, Shape};
-use records::{
-    Entry, Manifest, Name, OptimizerChoice, PlannedRun, QUARANTINE, Specification, Store, StoreError, Survey,
-    TaskCard, TaskKind,
-};
+use records::{Entry, Manifest, Name, OptimizerChoice, PlannedRun, Specification, Store, StoreError, Survey, TaskCard};
 use rule::Method;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Runs of a study, at most: ten times what a report has been tried with.
+const MOST_RUNS: u64 = 100_000;
 
 /// A checked study: everything loaded, every run named, nothing trained.
 pub struct Plan {
@@ -91,91 +94,31 @@ impl Plan {
 
     /// Plans a study that has been put together.
     pub(crate) fn of(configs: &Configs, assembled: Assembled, data_dir: &Path) -> Result<Self, HarnessError> {
-        let Assembled { given, name, study, source, scale, values } = assembled;
+        let files = OptimizerFiles::read(configs)?;
+        let tuned = assembled.study.tuned.as_ref().map(|name| Tuned::read(configs, name)).transpose()?;
         let mut warnings = Vec::new();
         let (mut cards, mut tasks) = (Vec::<TaskCard>::new(), Vec::new());
-        let tuned = study.tuned.as_deref().map(|name| Tuned::read(configs, name)).transpose()?;
-        for task in &study.tasks {
-            let (mut settings, task_file) = configs.task(&task.task)?;
-            let own = settings.task.clone();
-            resize(&mut settings.task, task, &scale);
-            let problem = Problem::load(&task.task, &task_file, &settings.task, data_dir)?;
-            let trials = task.tuning.as_ref().map(|tuning| tuning.epochs);
-            let digest = tuned::problem(&settings.task, trials, problem.data_digest(), study.master_seed);
-            let sought = Sought {
-                study: &given,
-                task: &task.task,
-                tuning: task.tuning.as_ref(),
-                problem: &digest,
-                values,
-            };
-            let Competitors { entries, methods, searches } =
-                Competitors::new(configs, sought, task, tuned.as_ref(), &mut warnings)?;
-            let runs = name_runs(&study, task, &settings.task, &problem, &entries, &methods, values)?;
-            let published = match &settings.published {
-                Some(published) => published::curves(configs, published, &entries)?,
-                None => Vec::new(),
-            };
-            let role = task.role.clone().unwrap_or_else(|| task.task.clone());
-            if let Some(other) = cards.iter().find(|card| card.role == role) {
+        let mut runs = 0;
+        for task in &assembled.study.tasks {
+            let entries: usize = task.entries.iter().map(EntrySettings::combinations).sum();
+            runs += entries as u64 * task.repetitions;
+            if runs > MOST_RUNS {
                 let message = format!(
-                    "{} and {}: both have the role `{role}`; give one another",
-                    other.name, task.task
+                    "{}: {entries} entries with {} repetitions make {runs} runs or more of the study; at most {MOST_RUNS} \
+                     are accepted",
+                    task.task, task.repetitions
                 );
-                return Err(ConfigError::new(format!("study `{given}`"), message).into());
+                return Err(ConfigError::new(format!("study `{}`", assembled.given), message).into());
             }
-            let mut paper = match &settings.paper {
-                Some(curves) => paper::curves(configs, curves)?,
-                None => Vec::new(),
-            };
-            if settings.task != own {
-                let reason = "Another budget than the task's own.";
-                paper.iter_mut().for_each(|curve| curve.incomparable = Some(reason.into()));
-            }
-            let kind = manifest::kind(&problem);
-            if let Some(anchor) = &settings.anchor
-                && let TaskKind::Classification { classes, .. } = kind
-                && anchor.accuracy * classes as f64 <= 1.0
-            {
-                let message = format!(
-                    "anchor.accuracy: {} is not above 1/{classes}, that of guessing",
-                    anchor.accuracy
-                );
-                return Err(ConfigError::new(task_file, message).into());
-            }
-            if let Some(key) = task.reference.as_ref().filter(|key| entries.iter().all(|e| e.key != **key)) {
-                let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-                let message = format!(
-                    "{}: reference: there is no entry `{key}`; accepted: {}",
-                    task.task,
-                    keys.join(", ")
-                );
-                return Err(ConfigError::new(format!("study `{given}`"), message).into());
-            }
-            // What is good for the task's own budget says nothing of another.
-            let anchor = settings.anchor.filter(|_| settings.task == own);
-            let json = serde_json::to_value(&settings.task)?;
-            let card = TaskCard {
-                name: task.task.clone(),
-                role,
-                title: settings.title.clone(),
-                description: settings.description.clone(),
-                kind,
-                anchor,
-                reference: task.reference.clone(),
-                entries,
-                published,
-                paper,
-                selections: task.selections.clone(),
-                choices: paper::choices(&task_file, &settings.choices, &json)?,
-                tuning: tuned.as_ref().and_then(|tuned| tuned.card(&task.task, searches)),
-                settings: json,
-            };
-            paper::check_selections(&given, &card)?;
+            let given =
+                Given { configs, assembled: &assembled, files: &files, tuned: tuned.as_ref(), data_dir };
+            let (card, planned) = plan_task(given, task, &mut warnings)?;
+            check_others(&assembled.given, &card, &cards)?;
             cards.push(card);
-            tasks.push(PlannedTask { name: name_of(&task.task, &given)?, problem, runs });
+            tasks.push(planned);
         }
-        let runs = tasks.iter().flat_map(|task| {
+        let Assembled { name, study, source, scale, .. } = assembled;
+        let runs = tasks.iter().flat_map(|task: &PlannedTask| {
             task.runs.iter().map(|run| PlannedRun {
                 id: run.id.clone(),
                 task: task.name.clone(),
@@ -202,7 +145,7 @@ impl Plan {
             choices: study.choices,
             theory: study.theory,
             exhibits: Vec::new(),
-            optimizers: optimizers::cards(configs, &cards)?,
+            optimizers: optimizers::cards(&files, &cards),
             study: name,
             tasks: cards,
         };
@@ -258,13 +201,15 @@ pub(crate) struct Assembled {
     pub scale: Scale,
     /// Where `tuned` values come from.
     pub values: Values,
+    /// Whether these are the trials of a search.
+    pub trials: bool,
 }
 
 impl Assembled {
     fn new(configs: &Configs, given: &str, scale: &Scale, values: Values) -> Result<Self, ConfigError> {
         let (name, mut study, source) = configs.assembled(given)?;
         scale.apply(&mut study, given)?;
-        Ok(Self { given: given.to_owned(), name, study, source, scale: scale.clone(), values })
+        Ok(Self { given: given.to_owned(), name, study, source, scale: scale.clone(), values, trials: false })
     }
 }
 
@@ -281,18 +226,6 @@ fn resize(task: &mut Task, study: &StudyTask, scale: &Scale) {
     }
 }
 
-/// The task's name as a part of paths.
-fn name_of(task: &str, study: &str) -> Result<Name, ConfigError> {
-    let name =
-        Name::new(task).map_err(|e| ConfigError::new(format!("study `{study}`"), format!("task: {e}")))?;
-    if name.starts_with('.') || name == QUARANTINE {
-        let message =
-            format!("task: `{name}` is a name that stores keep for themselves; rename the task's file");
-        return Err(ConfigError::new(format!("study `{study}`"), message));
-    }
-    Ok(name)
-}
-
 fn name_runs(
     study: &Study,
     task: &StudyTask,
@@ -307,13 +240,12 @@ fn name_runs(
         // No training uses it: what counts as a difference is a question of the report.
         settings.remove("margin");
     }
-    let name = name_of(&task.task, &study.title)?;
     let mut runs = Vec::new();
     let mut ids = BTreeSet::new();
     for repetition in task.first_repetition..task.first_repetition + task.repetitions {
         for (entry, method) in entries.iter().zip(methods) {
             let specification = Specification {
-                task: name.clone(),
+                task: task.task.clone(),
                 task_settings: task_settings.clone(),
                 data_digest: problem.data_digest().to_owned(),
                 optimizer: OptimizerChoice { name: entry.optimizer.clone(), hyper: entry.hyper.clone() },

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 
+/// Bytes of a recorded trajectory, at most.
+const LONGEST_TRACE: u64 = 64_000_000;
+
 pub(crate) fn run(arguments: &Check) -> Result<Ending> {
     match (&arguments.engine, &arguments.optimizer) {
         (Some(CheckWhat::Engine(settings)), _) => super::engine::run(settings),
@@ -25,9 +28,9 @@ pub(crate) fn run(arguments: &Check) -> Result<Ending> {
 
 fn invariants(arguments: &CheckOptimizer, name: &str) -> Result<Ending> {
     let hyper = match &arguments.hyper {
-        Some(text) => serde_json::from_str(text).with_context(|| {
-            format!("--hyper: `{text}` is not JSON; say --hyper '{{\"learning_rate\": 0.1}}'")
-        })?,
+        // JSON is YAML: one reader, with its bounds.
+        Some(text) => harness::parse("--hyper", text)
+            .context("--hyper takes a map in JSON; say --hyper '{\"learning_rate\": 0.1}'")?,
         None => json!({}),
     };
     let method = catalogue::parse(name, &hyper)?;
@@ -51,8 +54,7 @@ fn invariants(arguments: &CheckOptimizer, name: &str) -> Result<Ending> {
 
 fn trace(arguments: &CheckOptimizer, wanted: &str, file: &Path) -> Result<Ending> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("--trace {shown} cannot be read; name a recorded trajectory"))?;
+    let text = harness::text(file, LONGEST_TRACE).context("--trace: name a recorded trajectory")?;
     let trace = Trace::parse(&text).with_context(|| format!("--trace {shown}"))?;
     let (name, hyper) = conformance::translate(&trace).with_context(|| format!("--trace {shown}"))?;
     if name != wanted {

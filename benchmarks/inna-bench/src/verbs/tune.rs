@@ -5,7 +5,7 @@ use crate::Ending;
 use crate::arguments::{Places, Run};
 use crate::terminal;
 use anyhow::Result;
-use harness::Tune;
+use harness::{Tune, number};
 use records::Tuning;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -62,7 +62,7 @@ fn show(found: &BTreeMap<String, Tuning>, written: Option<&Path>) -> Result<()> 
                 "  {:<24} {} {:<8} of {} trials, {diverged} diverged",
                 search.entry,
                 search.hyper,
-                search.chosen,
+                number(search.chosen),
                 search.trials.len()
             )?;
         }
