@@ -98,7 +98,10 @@ impl Plan {
             let (mut settings, task_file) = configs.task(&task.task)?;
             let own = settings.task.clone();
             resize(&mut settings.task, task, &scale);
-            let problem = Problem::load(&task.task, &task_file, &settings.task, data_dir)?;
+            let problem = Problem::load(&task.task, &task_file, &settings.task, scale.per_class, data_dir)?;
+            // Tasks share data sets: once is enough.
+            let new = problem.remarks().iter().filter(|remark| !warnings.contains(*remark));
+            warnings.extend(new.cloned().collect::<Vec<_>>());
             let trials = task.tuning.as_ref().map(|tuning| tuning.epochs);
             let digest = tuned::problem(&settings.task, trials, problem.data_digest(), study.master_seed);
             let sought = Sought {
@@ -160,6 +163,7 @@ impl Plan {
                 title: settings.title.clone(),
                 description: settings.description.clone(),
                 kind,
+                remarks: problem.remarks().to_vec(),
                 anchor,
                 reference: task.reference.clone(),
                 entries,
@@ -297,13 +301,20 @@ fn name_runs(
 }
 
 impl Problem {
-    fn load(name: &str, file: &str, task: &Task, data_dir: &Path) -> Result<Self, HarnessError> {
+    /// `at_most` is what a rehearsal allows of each class.
+    fn load(
+        name: &str,
+        file: &str,
+        task: &Task,
+        at_most: Option<usize>,
+        data_dir: &Path,
+    ) -> Result<Self, HarnessError> {
         let settings = match task {
             Task::Function(settings) => return Ok(Self::Function(settings.clone())),
             Task::Classification(settings) => settings.clone(),
         };
         let data = |source| HarnessError::Data { task: name.to_owned(), source: Box::new(source) };
-        let splits = data::load(&settings.data, &settings.selection, data_dir).map_err(data)?;
+        let splits = data::load(&settings.data, &settings.selection, at_most, data_dir).map_err(data)?;
         let normaliser = settings.normalisation.fit(&splits.train).map_err(data)?;
         let images = &splits.train;
         let input = Shape { height: images.height, width: images.width, channels: images.channels };
@@ -330,6 +341,14 @@ impl Problem {
         match self {
             Self::Classification { splits, .. } => &splits.digest,
             Self::Function(_) => "",
+        }
+    }
+
+    /// What must be said of the images.
+    fn remarks(&self) -> &[String] {
+        match self {
+            Self::Classification { splits, .. } => &splits.remarks,
+            Self::Function(_) => &[],
         }
     }
 
