@@ -273,13 +273,20 @@ fn name_runs(
 }
 
 impl Problem {
-    fn load(name: &str, file: &str, task: &Task, data_dir: &Path) -> Result<Self, HarnessError> {
+    /// `at_most` is what a rehearsal allows of each class.
+    fn load(
+        name: &str,
+        file: &str,
+        task: &Task,
+        at_most: Option<usize>,
+        data_dir: &Path,
+    ) -> Result<Self, HarnessError> {
         let settings = match task {
             Task::Function(settings) => return Ok(Self::Function(settings.clone())),
             Task::Classification(settings) => settings.clone(),
         };
         let data = |source| HarnessError::Data { task: name.to_owned(), source: Box::new(source) };
-        let splits = data::load(&settings.data, &settings.selection, data_dir).map_err(data)?;
+        let splits = data::load(&settings.data, &settings.selection, at_most, data_dir).map_err(data)?;
         let normaliser = settings.normalisation.fit(&splits.train).map_err(data)?;
         let images = &splits.train;
         let input = Shape { height: images.height, width: images.width, channels: images.channels };
@@ -306,6 +313,14 @@ impl Problem {
         match self {
             Self::Classification { splits, .. } => &splits.digest,
             Self::Function(_) => "",
+        }
+    }
+
+    /// What must be said of the images.
+    fn remarks(&self) -> &[String] {
+        match self {
+            Self::Classification { splits, .. } => &splits.remarks,
+            Self::Function(_) => &[],
         }
     }
 

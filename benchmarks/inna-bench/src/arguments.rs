@@ -273,10 +273,13 @@ pub(crate) enum DataAction {
         #[arg(long)]
         json: bool,
     },
-    /// Download a data set and check it (needs a build with --features hub).
+    /// Download a data set and check it; what was cut off is gone on with.
     Fetch {
         /// Its name.
         name: String,
+        /// Another address than the publisher's that has the same files.
+        #[arg(long, value_name = "URL")]
+        mirror: Option<String>,
     },
     /// Check the files of a data set.
     Verify {

@@ -61,6 +61,9 @@ pub struct TaskCard {
     pub description: String,
     /// How it is measured.
     pub kind: TaskKind,
+    /// What must be said of its images: where they are not the official set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
     /// What is compared on it, in order.
     pub entries: Vec<Entry>,
     /// Curves of a paper that ours are drawn beside.

@@ -236,7 +236,7 @@ impl TaskView {
             kind,
             page: format!("task-{}.html", slug(&card.name)),
             metric,
-            facts: facts(&card.kind),
+            facts: facts(&card.kind, &card.remarks),
             findings,
             entries,
             seeds: if kind == "classification" { seeds(&found, card, &repetitions) } else { None },
@@ -324,9 +324,9 @@ fn seeds(found: &Found, card: &TaskCard, repetitions: &[u64]) -> Option<SeedsVie
     })
 }
 
-fn facts(kind: &TaskKind) -> Vec<Fact> {
+fn facts(kind: &TaskKind, remarks: &[String]) -> Vec<Fact> {
     let fact = |name: &str, value: String| Fact { name: name.into(), value };
-    match kind {
+    let mut facts = match kind {
         TaskKind::Classification {
             classes,
             train_images,
@@ -352,7 +352,9 @@ fn facts(kind: &TaskKind) -> Vec<Fact> {
             fact("minimiser", format!("({}, {})", minimiser[0], minimiser[1]).replace('-', "\u{2212}")),
             fact("budget", format!("{} steps", thousands(*steps))),
         ],
-    }
+    };
+    facts.extend(remarks.iter().map(|remark| fact("note", remark.clone())));
+    facts
 }
 
 /// The leaves of a JSON value, paths joined by dots, sorted.

@@ -79,6 +79,7 @@ pub fn manifest(seeds: u64) -> Manifest {
             parameters: 967_096,
             margin: 0.003,
         },
+        remarks: vec![],
         entries: vec![
             entry("sgd", "SGD", "#cc3399", "dotted", None),
             entry("adam", "Adam", "#e69f00", "dashed", None),
@@ -106,6 +107,7 @@ pub fn manifest(seeds: u64) -> Manifest {
             steps: 88_000,
             grid: Some(Grid { x: [-2.2, 2.2], y: [-0.2, 2.2], size, values }),
         },
+        remarks: vec![],
         entries: vec![
             entry("inna-a", "INNA (0.3, 0.01)", "#e69f00", "solid", Some("a")),
             entry("inna-b", "INNA (0.3, 0.1)", "#0072b2", "dashed", Some("b")),

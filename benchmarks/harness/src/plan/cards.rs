@@ -30,7 +30,10 @@ pub(super) fn plan_task(
     let (mut settings, file) = configs.task(&task.task)?;
     let own = settings.task.clone();
     resize(&mut settings.task, task, scale);
-    let problem = Problem::load(&task.task, &file, &settings.task, data_dir)?;
+    let problem = Problem::load(&task.task, &file, &settings.task, scale.per_class, data_dir)?;
+    // Tasks share data sets: once is enough.
+    let new = problem.remarks().iter().filter(|remark| !warnings.contains(*remark));
+    warnings.extend(new.cloned().collect::<Vec<_>>());
     let suitability =
         Suitability { study: given, file: &file, task, own: &own, problem: &problem, scale, trials: *trials };
     if !trials {
@@ -74,6 +77,7 @@ pub(super) fn plan_task(
         title: settings.title,
         description: settings.description,
         kind,
+        remarks: problem.remarks().to_vec(),
         anchor,
         reference: task.reference.clone(),
         entries,

@@ -72,6 +72,7 @@ fn card(task: &crate::StudyTask, file: &TaskFile, configs: &Configs) -> TaskCard
                 margin: 0.1,
             },
         },
+        remarks: Vec::new(),
         entries: task.entries.iter().flat_map(EntrySettings::expand).map(|e| entry(&e)).collect(),
         published: Vec::new(),
         settings: Value::Null,

@@ -11,10 +11,7 @@ use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
     let machine = harness::machine();
-    let features: Vec<&str> = [("hub", cfg!(feature = "hub")), ("cuda", cfg!(feature = "cuda"))]
-        .into_iter()
-        .filter_map(|(name, on)| on.then_some(name))
-        .collect();
+    let features: &[&str] = if cfg!(feature = "cuda") { &["cuda"] } else { &[] };
     let state = |device: Device| match device.open() {
         Ok(compute) => compute.description().unwrap_or_else(|| "ready".into()),
         Err(error) => format!("not here: {}", error.root_cause()),
