@@ -14,6 +14,7 @@ mod paper;
 mod record;
 mod specification;
 mod store;
+pub mod text;
 
 pub use canonical::{canonical_json, digest_hex};
 pub use curve::{Curve, EpochRow, TrajectoryRow};

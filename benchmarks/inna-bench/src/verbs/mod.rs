@@ -8,6 +8,7 @@ pub(crate) mod list;
 pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod run;
+mod splice;
 pub(crate) mod time;
 pub(crate) mod training;
 pub(crate) mod tune;

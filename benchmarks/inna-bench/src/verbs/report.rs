@@ -1,10 +1,11 @@
 //! `inna-bench report`.
 
+use super::splice::splice;
 use crate::Ending;
 use crate::arguments::{Places, Report};
 use anyhow::{Context, Result, bail};
 use records::{CheckCard, Manifest, Record, Store};
-use reports::{Earlier, Options};
+use reports::{Earlier, Options, ReportError};
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,11 +19,8 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
         planned(places, arguments)?
     };
     let folder = arguments.output.clone().unwrap_or(folder);
-    if arguments.records {
-        let beside = Store::open(folder.join("store"))?;
-        records.iter().try_for_each(|record| beside.write(record))?;
-    }
-    let options = Options { earlier: earlier.as_ref(), ..Options::default() };
+    let beside = if arguments.records { Some(put_beside(&records, &folder)?) } else { None };
+    let options = Options { earlier: earlier.as_ref(), records: beside.as_deref(), ..Options::default() };
     let built = reports::build_with(&manifest, records, &folder, options)?;
     if let Some(file) = &arguments.splice {
         splice(file, &arguments.study, &built.report)?;
@@ -47,14 +45,14 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-fn splice(file: &Path, study: &str, report: &reports::Report) -> Result<()> {
-    let shown = file.display();
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("--splice {shown} cannot be read; name a text file"))?;
-    let command = format!("inna-bench report {study}");
-    let text = reports::splice(&text, &command, &reports::terminal_table(report))
-        .with_context(|| format!("--splice {shown}"))?;
-    Ok(records::write_atomically(file, text.as_bytes())?)
+/// Copies the records into the folder of the pages, and says where in it they are.
+fn put_beside(records: &[Record], folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let beside = Store::open(folder.join("store"))?;
+    let put = |record: &Record| {
+        beside.write(record)?;
+        Ok(Path::new("store").join(&record.specification.task).join(&record.id))
+    };
+    records.iter().map(put).collect()
 }
 
 /// What a report is made of: the study, its records, and where its pages go if nothing else is said.

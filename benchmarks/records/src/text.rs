@@ -1,0 +1,50 @@
+//! Foreign text where it is shown.
+
+use std::borrow::Cow;
+
+/// What stands for a character that is not shown.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// The text with U+FFFD in place of every character that could change how what is around it is read: control characters
+/// (C0 but tab and line feed, DEL, C1), those that turn the direction of writing (`Bidi_Control` of Unicode) and code points
+/// that are no characters. A terminal is not steered by it, an XML reader accepts it. A carriage return before a line feed
+/// is part of the line end and left out.
+///
+/// ```
+/// assert_eq!(records::text::visible("a\u{1b}[31m\r\n"), "a\u{fffd}[31m\n");
+/// ```
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let shown = text.replace("\r\n", "\n");
+    Cow::Owned(shown.chars().map(|c| if is_hidden(c) { REPLACEMENT } else { c }).collect())
+}
+
+fn is_hidden(c: char) -> bool {
+    let is_control = c.is_control() && c != '\t' && c != '\n';
+    let is_direction =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_none = matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe;
+    is_control || is_direction || is_none
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_is_replaced_and_the_rest_stays() {
+        for plain in ["", "a\tb\nc", "INNA (0.5, 0.1)", "惯性 é e\u{301} 👩\u{200d}🔬 ½ −\u{a0}", "\u{feff}"]
+        {
+            assert!(matches!(visible(plain), Cow::Borrowed(same) if same == plain), "{plain:?}");
+        }
+        for c in (0..0x20).chain(0x7f..0xa0).filter_map(char::from_u32).filter(|c| !"\t\n".contains(*c)) {
+            assert_eq!(visible(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
+        }
+        let others = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{fdd0}\u{fffe}\u{10ffff}";
+        assert_eq!(visible(others), "\u{fffd}".repeat(15));
+        assert_eq!(visible("\u{1b}]0;own\u{7}\u{9b}31m"), "\u{fffd}]0;own\u{fffd}\u{fffd}31m");
+        assert_eq!(visible("a\r\nb\rc"), "a\nb\u{fffd}c");
+    }
+}
