@@ -51,12 +51,14 @@ pub(crate) fn json(value: impl Into<Value>) -> Result<String> {
     if matches!(visible(&text), Cow::Borrowed(_)) {
         return Ok(text);
     }
-    // Outside of strings JSON has none of them, and all of them have one UTF-16 unit.
+    // Outside of strings JSON has none of them.
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match visible(character.encode_utf8(&mut [0; 4])) {
             Cow::Borrowed(same) => escaped.push_str(same),
-            Cow::Owned(_) => escaped.push_str(&format!("\\u{:04x}", u32::from(character))),
+            Cow::Owned(_) => {
+                character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+            }
         }
     }
     Ok(escaped)
@@ -80,7 +82,7 @@ mod tests {
 
     #[test]
     fn json_has_no_raw_control_and_reads_back_as_it_was() {
-        let text = "\u{1b}[31m \u{7f}\u{9b}\u{202e}\u{2066}\u{200f}\u{61c}\u{ffff} tab\t line\n β \u{1d4b1}";
+        let text = "\u{1b}[31m \u{7f}\u{9b}\u{202e}\u{2066}\u{200f}\u{61c}\u{ffff}\u{1fffe} tab\t line\n β \u{1d4b1}";
         let before = value!({ text: [text, {"plain": 1.5}] });
         let printed = json(before.clone()).unwrap();
         assert_eq!(records::text::visible(&printed), printed);

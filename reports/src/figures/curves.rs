@@ -4,13 +4,14 @@ use super::canvas::{CHARACTER, DrawError, Frame, Hold, sheet};
 use super::ink::Ink;
 use super::labels::spread;
 use crate::view::{CurvesPlot, Point, Series};
+use unicode_width::UnicodeWidthStr;
 
 /// From this many entries on bands and single runs step back: they overlap to a mud in which no mean is seen.
 const CROWD: usize = 6;
 
 pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawError> {
-    let longest = plot.series.iter().map(|s| s.label.chars().count()).max().unwrap_or(0);
-    let ticks = plot.y.ticks.iter().map(|t| t.text.chars().count()).max().unwrap_or(2);
+    let longest = plot.series.iter().map(|s| s.label.width()).max().unwrap_or(0);
+    let ticks = plot.y.ticks.iter().map(|t| t.text.width()).max().unwrap_or(2);
     let frame = Frame {
         width: 500.0,
         height: 330.0,

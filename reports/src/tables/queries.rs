@@ -23,8 +23,10 @@ pub struct Counts {
 pub struct Score {
     /// The seed block.
     pub repetition: u64,
-    /// The metric; a diverged classifier scores chance level.
+    /// The metric; a diverged classifier scores 0.
     pub value: f64,
+    /// Whether the run diverged.
+    pub diverged: bool,
 }
 
 /// How a planned run stands.
@@ -119,16 +121,49 @@ impl Tables {
             .runs_of(task)
             .filter(col(runs::SCORE).is_not_null())
             .sort([schema::ENTRY, schema::REPETITION], Default::default())
-            .select([col(schema::ENTRY), col(schema::REPETITION).cast(DataType::Float64), col(runs::SCORE)])
+            .select([
+                col(schema::ENTRY),
+                col(schema::REPETITION).cast(DataType::Float64),
+                col(schema::STATUS),
+                col(runs::SCORE),
+            ])
             .collect()?;
         let (repetitions, values) = (numbers(&table, schema::REPETITION)?, numbers(&table, runs::SCORE)?);
+        let statuses = texts(&table, schema::STATUS)?;
         let mut scores: BTreeMap<String, Vec<Score>> = BTreeMap::new();
         for (i, entry) in texts(&table, schema::ENTRY)?.into_iter().enumerate() {
             if let (Some(repetition), Some(value)) = (repetitions[i], values[i]) {
-                scores.entry(entry).or_default().push(Score { repetition: repetition as u64, value });
+                let diverged = statuses[i] == schema::DIVERGED;
+                scores.entry(entry).or_default().push(Score {
+                    repetition: repetition as u64,
+                    value,
+                    diverged,
+                });
             }
         }
         Ok(scores)
+    }
+
+    /// Fingerprints of the runs made, by entry and repetition.
+    ///
+    /// # Errors
+    /// If polars fails, which would be a defect.
+    pub fn fingerprints(&self, task: &str) -> PolarsResult<BTreeMap<String, BTreeMap<u64, String>>> {
+        let table = self
+            .runs_of(task)
+            .filter(col(runs::FINGERPRINT).is_not_null())
+            .select([
+                col(schema::ENTRY),
+                col(schema::REPETITION).cast(DataType::Float64),
+                col(runs::FINGERPRINT),
+            ])
+            .collect()?;
+        let entries = texts(&table, schema::ENTRY)?.into_iter().zip(numbers(&table, schema::REPETITION)?);
+        let mut prints: BTreeMap<String, BTreeMap<u64, String>> = BTreeMap::new();
+        for ((entry, repetition), print) in entries.zip(texts(&table, runs::FINGERPRINT)?) {
+            prints.entry(entry).or_default().insert(repetition.unwrap_or_default() as u64, print);
+        }
+        Ok(prints)
     }
 
     /// State of every planned run, keyed by entry, repetition and name.

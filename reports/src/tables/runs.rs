@@ -92,12 +92,10 @@ fn end(record: &Record) -> End {
     }
 }
 
-/// A diverged classifier counts as one that guesses: leaving it out would reward divergence.
+/// A diverged classifier counts as right about nothing, which no finished one is below: leaving it out would reward divergence.
 fn score(record: &Record, kind: &TaskKind) -> Option<f64> {
     match (kind, &record.outcome) {
-        (TaskKind::Classification { classes, .. }, Outcome::Diverged { .. }) => {
-            Some(1.0 / (*classes).max(1) as f64)
-        }
+        (TaskKind::Classification { .. }, Outcome::Diverged { .. }) => Some(0.0),
         (TaskKind::Classification { .. }, Outcome::Finished) => end(record).accuracy,
         (TaskKind::Function { .. }, _) => end(record).value,
     }

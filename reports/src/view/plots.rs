@@ -96,6 +96,18 @@ impl Figure {
             readout: None,
         }
     }
+
+    /// Its name and those of its other views.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let views = self.other_views.iter().map(|view| view.figure.name.as_str());
+        std::iter::once(self.name.as_str()).chain(views)
+    }
+
+    /// The same in the same order.
+    pub(crate) fn names_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let views = self.other_views.iter_mut().map(|view| &mut view.figure.name);
+        std::iter::once(&mut self.name).chain(views)
+    }
 }
 
 /// Kinds of figures.

@@ -130,7 +130,7 @@ fn strip(task: &TaskCard, estimates: &BTreeMap<String, Estimate>) -> Option<Figu
         heading: "Where every run ended".into(),
         caption: format!(
             "Dots: test accuracy at the end of the budget, one per run; {intervals}. A diverged run counts as \
-             guessing. All entries see the same initial weights and batches in a repetition."
+             0. All entries see the same initial weights and batches in a repetition."
         ),
         figures: vec![Figure::new(
             format!("{}-final", slug(&task.name)),

@@ -9,6 +9,7 @@ pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod seal;
+mod splice;
 pub(crate) mod time;
 pub(crate) mod training;
 pub(crate) mod tune;

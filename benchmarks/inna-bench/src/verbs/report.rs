@@ -1,12 +1,13 @@
 //! `inna-bench report`.
 
 use super::plan::remarks;
+use super::splice::splice;
 use crate::Ending;
 use crate::arguments::{Places, Report};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use records::{CheckCard, Manifest, Record, Store};
-use reports::{Earlier, Options};
+use reports::{Earlier, Options, ReportError};
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -20,13 +21,8 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
         planned(places, arguments)?
     };
     let folder = arguments.output.clone().unwrap_or(folder);
-    if arguments.records {
-        let beside = Store::open(folder.join("store"));
-        for record in &records {
-            beside.write(record).map_err(|error| error.naming("-o"))?;
-        }
-    }
-    let options = Options { earlier: earlier.as_ref(), ..Options::default() };
+    let beside = if arguments.records { Some(put_beside(&records, &folder)?) } else { None };
+    let options = Options { earlier: earlier.as_ref(), records: beside.as_deref(), ..Options::default() };
     let built = reports::build_with(&manifest, records, &folder, options)?;
     if let Some(file) = &arguments.splice {
         splice(file, &arguments.study, &built.report)?;
@@ -52,14 +48,14 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-fn splice(file: &Path, study: &str, report: &reports::Report) -> Result<()> {
-    let shown = file.display();
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("--splice {shown} cannot be read; name a text file"))?;
-    let command = format!("inna-bench report {study}");
-    let text = reports::splice(&text, &command, &reports::terminal_table(report))
-        .with_context(|| format!("--splice {shown}"))?;
-    Ok(records::write_atomically(file, text.as_bytes())?)
+/// Copies the records into the folder of the pages, and says where in it they are.
+fn put_beside(records: &[Record], folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let beside = Store::open(folder.join("store"));
+    let put = |record: &Record| {
+        beside.write(record)?;
+        Ok(Path::new("store").join(&record.specification.task).join(&record.id))
+    };
+    records.iter().map(put).collect()
 }
 
 /// What a report is made of: the study, its records, and where its pages go if nothing else is said.
