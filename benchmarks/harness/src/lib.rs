@@ -23,6 +23,7 @@ mod progress;
 mod published;
 mod scale;
 mod sheet;
+pub mod slurm;
 mod study;
 mod task;
 mod timing;

@@ -38,6 +38,10 @@ pub(crate) enum Verb {
     Plan(Plan),
     /// Train what is missing. Ctrl-C is safe; calling again goes on.
     Run(Run),
+    /// Train what is missing on a cluster, as one job array; calling again submits what is still missing.
+    Submit(Submit),
+    /// How far a study is: the store, and the jobs of `submit`.
+    Status(Status),
     /// Search for the values that a study calls `tuned`, and write them where it reads them.
     Tune(Run),
     /// Tables, figures and pages from the records there are.
@@ -139,9 +143,54 @@ pub(crate) struct Run {
     /// Seconds of training after which an epoch ends with a checkpoint: what a kill can cost, and an epoch more.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub checkpoint_every: u32,
+    /// Train at most so many populations; what else is missing is left for others.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub populations: Option<u32>,
     /// Print nothing but errors.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Submit {
+    /// A study by name or path.
+    pub study: String,
+    #[command(flatten)]
+    pub size: Size,
+    #[command(flatten)]
+    pub machine: Machine,
+    /// What runs the jobs.
+    #[arg(long, value_enum)]
+    pub executor: Executor,
+    /// Settings of the cluster [default: executors/slurm.yaml of the configurations].
+    #[arg(long, value_name = "FILE.yaml")]
+    pub cluster: Option<PathBuf>,
+    /// Print the script and submit nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Seconds of training after which an epoch ends with a checkpoint: what a kill can cost, and an epoch more.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub checkpoint_every: u32,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Executor {
+    /// A job array of the workload manager Slurm.
+    Slurm,
+}
+
+#[derive(Args)]
+pub(crate) struct Status {
+    /// A study by name or path.
+    pub study: String,
+    #[command(flatten)]
+    pub size: Size,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]
