@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Names that no task may have: the store keeps damaged runs under this one.
-const RESERVED: [&str; 1] = [records::QUARANTINE];
+const RESERVED: [&str; 2] = [records::QUARANTINE, "slurm"];
 
 /// `configs/`: `studies/`, `tasks/`, `optimizers/`, `published/`.
 #[derive(Clone, Debug)]

@@ -18,6 +18,8 @@ pub struct Estimate {
     pub steps: u64,
     /// Seconds expected, all jobs at work.
     pub seconds: f64,
+    /// Seconds of the longest population, by itself.
+    pub population_s: f64,
     /// Bytes the new records will take, roughly.
     pub disk_bytes: u64,
 }
@@ -52,6 +54,7 @@ impl Estimate {
                 missing.fold((0, None), |(n, first), run| (n + 1, first.or(Some(&run.method))));
             let Some(method) = method else { continue };
             let steps = task.problem.steps();
+            let size = compute.replicas(task, count, limits.replicas)?.min(count);
             estimate.missing += count;
             estimate.steps += count as u64 * steps;
             let (seconds, rows) = match &task.problem {
@@ -64,10 +67,9 @@ impl Estimate {
                             cpu_speed(network, method, settings.batch_size.min(splits.train.len()))
                         }
                         Compute::Device(device) => {
-                            let replicas = compute.replicas(task, count, limits.replicas)?.min(count);
                             let batch_size = settings.batch_size.min(splits.train.len());
                             let precision = settings.precision;
-                            device_timing(device, precision, network, method, batch_size, replicas, 2)?
+                            device_timing(device, precision, network, method, batch_size, size, 2)?
                                 .images_per_s
                         }
                     };
@@ -85,10 +87,12 @@ impl Estimate {
                 // The population's speed is that of all its replicas together.
                 (Problem::Classification { .. }, Compute::Device(_)) => {
                     estimate.seconds += seconds * count as f64;
+                    estimate.population_s = estimate.population_s.max(seconds * size as f64);
                     continue;
                 }
                 _ => seconds,
             };
+            estimate.population_s = estimate.population_s.max(seconds * size as f64 / limits.threads as f64);
             // A job's threads beyond the first help little less than a job of its own.
             let at_work = (limits.jobs * limits.threads).min(count * limits.threads) as f64;
             estimate.seconds += seconds * count as f64 / at_work;

@@ -29,6 +29,7 @@ mod queue;
 mod reader;
 mod scale;
 mod sheet;
+pub mod slurm;
 mod study;
 mod suitability;
 mod task;

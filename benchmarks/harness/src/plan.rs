@@ -11,7 +11,9 @@ use crate::{optimizers, paper};
 use cards::{Given, check_others, plan_task};
 use data::{Normaliser, Splits};
 use models::{Network, Shape};
-use records::{Entry, Manifest, Name, OptimizerChoice, PlannedRun, Specification, Store, StoreError, Survey, TaskCard};
+use records::{
+    Entry, Manifest, Name, OptimizerChoice, PlannedRun, Specification, Store, StoreError, Survey, TaskCard,
+};
 use rule::Method;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,9 +1,10 @@
 //! A study at another size than its file says.
 
 use crate::{ConfigError, Study};
+use serde::{Deserialize, Serialize};
 
 /// What to change about every task of a study; nothing by default.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scale {
     /// The tasks to keep, by name; all if empty.
     pub tasks: Vec<String>,

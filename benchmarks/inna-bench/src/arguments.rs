@@ -39,6 +39,10 @@ pub(crate) enum Verb {
     Plan(Plan),
     /// Train what is missing. Ctrl-C is safe; calling again goes on.
     Run(Run),
+    /// Train what is missing on a cluster, as one job array; calling again submits what is still missing.
+    Submit(Submit),
+    /// How far a study is: the store, and the jobs of `submit`.
+    Status(Status),
     /// Search for the values that a study calls `tuned`, and write them where it reads them.
     Tune(Run),
     /// Tables, figures and pages from the records there are.
@@ -161,6 +165,48 @@ pub(crate) struct Seal {
     /// The folder of the store.
     #[arg(value_name = "STORE")]
     pub folder: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Submit {
+    /// A study by name or path.
+    pub study: String,
+    #[command(flatten)]
+    pub size: Size,
+    #[command(flatten)]
+    pub machine: Machine,
+    /// What runs the jobs.
+    #[arg(long, value_enum)]
+    pub executor: Executor,
+    /// Settings of the cluster [default: executors/slurm.yaml of the configurations].
+    #[arg(long, value_name = "FILE.yaml")]
+    pub cluster: Option<PathBuf>,
+    /// Print the script and submit nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Seconds of training after which an epoch ends with a checkpoint: what a kill can cost, and an epoch more.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub checkpoint_every: u32,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Executor {
+    /// A job array of the workload manager Slurm.
+    Slurm,
+}
+
+#[derive(Args)]
+pub(crate) struct Status {
+    /// A study by name or path.
+    pub study: String,
+    #[command(flatten)]
+    pub size: Size,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

@@ -41,6 +41,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Verb::List(it) => verbs::list::run(&places, &it),
         Verb::Plan(it) => verbs::plan::run(&places, &it),
         Verb::Run(it) => verbs::run::run(&places, &it),
+        Verb::Submit(it) => verbs::submit::run(&places, &it),
+        Verb::Status(it) => verbs::status::run(&places, &it),
         Verb::Tune(it) => verbs::tune::run(&places, &it),
         Verb::Report(it) => verbs::report::run(&places, &it),
         Verb::Verify(it) => verbs::verify::run(&places, &it),
@@ -53,7 +55,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
 }
 
 /// The error and its causes, less those that a message above them has said already.
-fn message(error: &anyhow::Error) -> String {
+pub(crate) fn message(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match &text {
         said if said.contains(&cause) => text,
         said if said.is_empty() => cause,

@@ -76,6 +76,15 @@ impl Machine {
 }
 
 impl Device {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+            Self::Emulated => "emulated",
+        }
+    }
+
     /// Opens it.
     pub fn open(self) -> Result<Compute> {
         let device = match self {

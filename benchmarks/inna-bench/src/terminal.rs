@@ -57,7 +57,10 @@ pub(crate) fn json(value: impl Into<Value>) -> Result<String> {
         match visible(character.encode_utf8(&mut [0; 4])) {
             Cow::Borrowed(same) => escaped.push_str(same),
             Cow::Owned(_) => {
-                character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+                character
+                    .encode_utf16(&mut [0; 2])
+                    .iter()
+                    .for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
             }
         }
     }

@@ -10,6 +10,8 @@ pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod seal;
 mod splice;
+pub(crate) mod status;
+pub(crate) mod submit;
 pub(crate) mod time;
 pub(crate) mod training;
 pub(crate) mod tune;

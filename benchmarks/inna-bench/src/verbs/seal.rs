@@ -1,8 +1,8 @@
 //! `inna-bench seal`.
 
 use crate::Ending;
-use crate::terminal;
 use crate::arguments::Seal;
+use crate::terminal;
 use anyhow::{Result, bail};
 use records::{Store, StoreError};
 use std::io::Write;

@@ -2,8 +2,8 @@
 
 use super::training::Trainer;
 use crate::Ending;
-use crate::terminal;
 use crate::arguments::{Places, Verify};
+use crate::terminal;
 use anyhow::{Result, bail};
 use harness::{Repeated, compare};
 use records::Store;
