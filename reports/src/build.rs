@@ -97,7 +97,9 @@ fn finish(
     let mut report = Report::new(manifest, records, &tables)?;
     report.changes = options.earlier.map(|earlier| ChangesView::new(earlier, &report)).transpose()?;
     options.done(Stage::View);
-    // DRAFTS, once records has it: for part in ["", "figures", "tables"] { records::sweep_drafts(&out.join(part)); }
+    for part in ["", "figures", "tables"] {
+        records::sweep_drafts(&out.join(part));
+    }
     let claimed = OwnFiles::of(out).claim(own_files(&report), options.records)?;
     let mut drawn = BTreeMap::new();
     let mut files = BTreeMap::new();

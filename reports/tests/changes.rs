@@ -302,7 +302,7 @@ fn published_reports_can_be_compared_with() {
         let earlier = Earlier::read(&set).unwrap();
         let manifest: Manifest =
             serde_json::from_str(&fs::read_to_string(set.join("manifest.json")).unwrap()).unwrap();
-        let records = records::Store::open(set.join("store")).unwrap().read_all(&manifest.runs).unwrap();
+        let records = records::Store::open(set.join("store")).survey(&manifest.runs).unwrap().records;
         let made = records.len();
         let out = tempfile::tempdir().unwrap();
         let options = Options { earlier: Some(&earlier), ..Options::default() };

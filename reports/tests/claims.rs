@@ -214,7 +214,7 @@ fn functions_are_compared_without_randomness() {
         let record = common::record("toy", key, 0, false, Curve::Trajectory(rows.collect()));
         study.runs.push(PlannedRun {
             id: record.id.clone(),
-            task: "toy".into(),
+            task: common::name("toy"),
             entry: key.key.clone(),
             repetition: 0,
         });

@@ -7,7 +7,7 @@ mod common;
 
 use common::given::given;
 use common::paper::{claim, comparison};
-use common::{made, read, words};
+use common::{made, name, read, words};
 use records::*;
 use reports::view::{EvidenceView, PaperView, Plot};
 use reports::{Report, terminal_table};
@@ -288,11 +288,11 @@ fn one_problem_under_two_names_is_said() {
     second.title = "Second".into();
     study.tasks.push(second);
     let runs: Vec<PlannedRun> =
-        study.runs.iter().map(|run| PlannedRun { task: "second".into(), ..run.clone() }).collect();
+        study.runs.iter().map(|run| PlannedRun { task: name("second"), ..run.clone() }).collect();
     study.runs.extend(runs);
     let more: Vec<Record> = records.iter().cloned().collect();
     records.extend(more.into_iter().map(|mut record| {
-        record.specification.task = "second".into();
+        record.specification.task = name("second");
         record
     }));
     let note = "Shapes and Second are one problem under 2 names";

@@ -4,7 +4,7 @@
 
 mod common;
 
-use ::records::{Manifest, PlannedRun, Record};
+use ::records::{Manifest, Name, PlannedRun, Record};
 use common::{made, manifest, paper, read, records};
 use reports::{Options, build, build_with, terminal_table};
 use serde_json::{Value, json};
@@ -29,24 +29,25 @@ fn files(folder: &Path) -> BTreeSet<String> {
     found
 }
 
-/// The study with its network task under other names, and the runs of each.
+/// The study with its network task under other names, and the runs of each that has a name of which there can be runs.
 fn renamed(study: &Manifest, names: &[&str]) -> (Manifest, Vec<Record>) {
     let mut new = study.clone();
     let task = new.tasks.remove(0);
     let runs: Vec<PlannedRun> = new.runs.iter().filter(|run| run.task == task.name).cloned().collect();
     new.runs.retain(|run| run.task != task.name);
     let mut all = Vec::new();
-    for (k, name) in names.iter().enumerate() {
+    for (k, own) in names.iter().enumerate() {
         let mut card = task.clone();
-        card.name = name.to_string();
+        card.name = own.to_string();
         card.title = format!("Title {k}");
         card.description = format!("Description {k}.");
         new.tasks.insert(k, card);
+        let Ok(own) = Name::new(*own) else { continue };
         for mut record in records(study).into_iter().filter(|r| r.specification.task == task.name) {
-            record.specification.task = name.to_string();
+            record.specification.task = own.clone();
             all.push(record);
         }
-        new.runs.extend(runs.iter().cloned().map(|run| PlannedRun { task: name.to_string(), ..run }));
+        new.runs.extend(runs.iter().cloned().map(|run| PlannedRun { task: own.clone(), ..run }));
     }
     (new, all)
 }

@@ -25,7 +25,7 @@ fn published() -> Vec<(String, tempfile::TempDir)> {
     let rendered = sets.map(|set| {
         let manifest = fs::read_to_string(set.join("manifest.json")).unwrap();
         let manifest: Manifest = serde_json::from_str(&manifest).unwrap();
-        let store = Store::open(set.join("store")).unwrap();
+        let store = Store::open(set.join("store"));
         let read = |run: &PlannedRun| store.read(&run.task, &run.id).unwrap().unwrap();
         let records: Vec<_> = manifest.runs.iter().map(read).collect();
         (set.file_name().unwrap().to_string_lossy().into_owned(), made(&manifest, &records).1)

@@ -1,7 +1,9 @@
 //! `inna-bench`: plan, train, compare and report optimizers.
 
 mod arguments;
+mod paths;
 mod surroundings;
+mod terminal;
 mod verbs;
 
 use arguments::{Arguments, Verb};
@@ -16,17 +18,18 @@ pub(crate) enum Ending {
     CheckFailed,
     /// Stopped by Ctrl-C; what was finished is kept.
     Interrupted,
+    /// The arguments cannot be used, which has been said.
+    Unusable,
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    match Arguments::try_parse().map_or_else(|instead| terminal::usage(&instead), run) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::CheckFailed) => ExitCode::from(1),
+        Ok(Ending::Unusable) => ExitCode::from(2),
         Ok(Ending::Interrupted) => ExitCode::from(130),
-        // A reader that has seen enough (`| head`) is no failure.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("inna-bench: {}", message(&error));
+            terminal::say(format_args!("inna-bench: {}", message(&error)));
             ExitCode::from(2)
         }
     }
@@ -38,9 +41,12 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Verb::List(it) => verbs::list::run(&places, &it),
         Verb::Plan(it) => verbs::plan::run(&places, &it),
         Verb::Run(it) => verbs::run::run(&places, &it),
+        Verb::Submit(it) => verbs::submit::run(&places, &it),
+        Verb::Status(it) => verbs::status::run(&places, &it),
         Verb::Tune(it) => verbs::tune::run(&places, &it),
         Verb::Report(it) => verbs::report::run(&places, &it),
         Verb::Verify(it) => verbs::verify::run(&places, &it),
+        Verb::Seal(it) => verbs::seal::run(&it),
         Verb::Check(it) => verbs::check::run(&it),
         Verb::Data(it) => verbs::data::run(&places, &it),
         Verb::Info(it) => verbs::info::run(&places, &it),
@@ -49,15 +55,10 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
 }
 
 /// The error and its causes, less those that a message above them has said already.
-fn message(error: &anyhow::Error) -> String {
+pub(crate) fn message(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match &text {
         said if said.contains(&cause) => text,
         said if said.is_empty() => cause,
         said => format!("{said}: {cause}"),
     })
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io = error.downcast_ref::<std::io::Error>();
-    io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -55,7 +55,7 @@ fn verify_repeats_runs_and_notices_what_has_changed() {
     assert_eq!(nothing.status.code(), Some(2));
     assert!(stderr(&nothing).contains("inna-bench run tiny"), "{}", stderr(&nothing));
     assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
-    let good = tiny(folder.path(), "verify", &["--sample", "3", "--quiet"]);
+    let good = tiny(folder.path(), "verify", &["--sample", "3"]);
     let text = String::from_utf8_lossy(&good.stdout).into_owned();
     assert_eq!(good.status.code(), Some(0), "{text}{}", stderr(&good));
     assert_eq!(text.matches("same bits").count(), 3, "{text}");

@@ -27,11 +27,11 @@ pub(super) fn table(manifest: &Manifest, rows: &[PlannedRow]) -> PolarsResult<Da
             .unwrap_or_default()
     };
     df!(
-        schema::TASK => text(&|r| r.planned.task.clone()),
+        schema::TASK => text(&|r| r.planned.task.to_string()),
         schema::ENTRY => text(&|r| r.planned.entry.clone()),
         column::OPTIMIZER => text(&optimizer),
         schema::REPETITION => rows.iter().map(|r| r.planned.repetition).collect::<Vec<_>>(),
-        column::ID => text(&|r| r.planned.id.clone()),
+        column::ID => text(&|r| r.planned.id.to_string()),
         schema::STATUS => text(&|r| r.status().to_string()),
         column::SCORE => number(&|r| score(r, kind(r)?)),
         column::TEST_ACCURACY => number(&|r| end(r).accuracy),

@@ -241,7 +241,7 @@ impl TaskView {
             kind,
             page,
             metric,
-            facts: facts(&card.kind),
+            facts: facts(&card.kind, &card.remarks),
             findings,
             same,
             entries,
@@ -330,9 +330,9 @@ fn seeds(found: &Found, card: &TaskCard, repetitions: &[u64]) -> Option<SeedsVie
     })
 }
 
-fn facts(kind: &TaskKind) -> Vec<Fact> {
+fn facts(kind: &TaskKind, remarks: &[String]) -> Vec<Fact> {
     let fact = |name: &str, value: String| Fact { name: name.into(), value };
-    match kind {
+    let mut facts = match kind {
         TaskKind::Classification {
             classes,
             train_images,
@@ -358,7 +358,9 @@ fn facts(kind: &TaskKind) -> Vec<Fact> {
             fact("minimiser", point(*minimiser)),
             fact("budget", format!("{} steps", thousands(*steps))),
         ],
-    }
+    };
+    facts.extend(remarks.iter().map(|remark| fact("note", remark.clone())));
+    facts
 }
 
 /// A point of the plane.

@@ -1,0 +1,50 @@
+# Ends the task when a line of the set-up has failed.
+must_succeed() {
+    [ "$1" -eq 0 ] && return
+    echo "inna-bench: the set-up line \`$2\` ended with status $1; correct \`setup\` and submit again" >&2
+    echo "inna-bench: task ended with status $1"
+    exit "$1"
+}
+
+program=
+signalled=
+near_the_limit=
+
+stop_program() {
+    signalled=yes
+    [ -z "$program" ] || kill -TERM "$program" 2>/dev/null
+}
+
+# USR1: the time limit is near. TERM: somebody, or a job of more right, wants the task away.
+trap 'near_the_limit=yes; stop_program' USR1
+trap stop_program TERM INT
+
+# Runs the program until it has really ended: a signal ends `wait` early, and is passed on.
+train() {
+    echo "inna-bench: task ${SLURM_ARRAY_TASK_ID:-0} of job ${SLURM_ARRAY_JOB_ID:-} on ${SLURMD_NODENAME:-this machine}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
+    [ -z "$signalled" ] || exit 130
+    "$@" &
+    program=$!
+    [ -z "$signalled" ] || stop_program
+    local status again
+    wait "$program"
+    status=$?
+    while [ -n "$signalled" ]; do
+        signalled=
+        wait "$program"
+        again=$?
+        # 127: its end has been told before.
+        [ "$again" -eq 127 ] || status=$again
+    done
+    program=
+    if [ -n "$near_the_limit" ] && [ "$status" -eq 130 ] && [ "$requeue" = yes ]; then
+        if [ "${SLURM_RESTART_COUNT:-0}" -lt "$restarts_at_most" ]; then
+            echo "inna-bench: the time limit is near; the task goes back to the queue and on from its last checkpoint"
+            scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && exit 0
+        else
+            echo "inna-bench: the time limit is near, and the task has been started anew $restarts_at_most times already"
+        fi
+    fi
+    echo "inna-bench: task ended with status $status"
+    exit "$status"
+}
