@@ -47,12 +47,12 @@ pub struct Cost {
     pub state_bytes_per_parameter: Option<f64>,
 }
 
-/// A metric over the finished runs of an entry at one moment.
+/// A metric over runs of an entry at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
     /// Epochs or steps.
     pub x: f64,
-    /// Finished runs measured there.
+    /// Runs measured there.
     pub n: u64,
     /// Mean.
     pub mean: f64,
@@ -253,9 +253,36 @@ impl Tables {
     /// # Errors
     /// If polars fails, which would be a defect.
     pub fn summary(&self, task: &str, x: &str, metric: &str) -> PolarsResult<BTreeMap<String, Vec<Summary>>> {
-        let table = self
-            .curves_of(task)
-            .filter(col(schema::STATUS).eq(lit(schema::DONE)).and(col(metric).is_not_null()))
+        let finished = self.curves_of(task).filter(col(schema::STATUS).eq(lit(schema::DONE)));
+        Self::summarised(finished, x, metric)
+    }
+
+    /// A metric over all runs made of each entry, by increasing `x`, as long as each of them has a value: where the first
+    /// ends early, a mean would go on as one of the others.
+    ///
+    /// # Errors
+    /// If polars fails, which would be a defect.
+    pub fn joint_summary(
+        &self,
+        task: &str,
+        x: &str,
+        metric: &str,
+    ) -> PolarsResult<BTreeMap<String, Vec<Summary>>> {
+        let counts = self.counts(task)?;
+        let finite = self.curves_of(task).filter(col(metric).is_finite());
+        let mut summary = Self::summarised(finite, x, metric)?;
+        for (entry, points) in &mut summary {
+            let made = counts.get(entry).map_or(0, |counts| counts.done + counts.diverged);
+            let joint = points.iter().take_while(|point| point.n == made).count();
+            points.truncate(joint);
+        }
+        summary.retain(|_, points| !points.is_empty());
+        Ok(summary)
+    }
+
+    fn summarised(curves: LazyFrame, x: &str, metric: &str) -> PolarsResult<BTreeMap<String, Vec<Summary>>> {
+        let table = curves
+            .filter(col(metric).is_not_null())
             .with_column(col(x).cast(DataType::Float64))
             .group_by([col(schema::ENTRY), col(x)])
             .agg([

@@ -18,6 +18,7 @@ mod heat;
 mod hyper_map;
 mod learning_curves;
 mod levels;
+mod mathml;
 mod matrix;
 mod measured;
 mod method;

@@ -162,11 +162,14 @@ pub struct CurvesPlot {
 pub struct Series {
     /// Name at the end of the line.
     pub label: String,
+    /// How many runs there are, below the name: where some are missing or diverged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
     /// Colour and dash.
     pub stroke: Stroke,
-    /// Mean over the finished runs (or the only run).
+    /// Mean over the runs, as long as each has a value (or the only run).
     pub mean: Vec<Point>,
-    /// Smallest and largest over the finished runs: x, low, high.
+    /// Smallest and largest of them: x, low, high.
     pub band: Vec<[f64; 3]>,
     /// Every run where there are several, diverged ones as far as they went.
     pub runs: Vec<RunLine>,

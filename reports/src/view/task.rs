@@ -7,7 +7,7 @@ use super::published::{PublishedView, published};
 use super::race::Race;
 use super::rules::{RuleView, rules};
 use super::targets::{self, LadderView};
-use super::text::{duration, percent, significant, value};
+use super::text::{duration, minus, percent, shortest, significant, value};
 use super::{descent, hyper_map, training};
 use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
 use polars::prelude::PolarsResult;
@@ -354,13 +354,18 @@ fn facts(kind: &TaskKind, remarks: &[String]) -> Vec<Fact> {
         ],
         TaskKind::Function { formula, start, minimiser, steps, .. } => vec![
             fact("function", formula.clone()),
-            fact("start", format!("({}, {})", start[0], start[1]).replace('-', "\u{2212}")),
-            fact("minimiser", format!("({}, {})", minimiser[0], minimiser[1]).replace('-', "\u{2212}")),
+            fact("start", point(*start)),
+            fact("minimiser", point(*minimiser)),
             fact("budget", format!("{} steps", thousands(*steps))),
         ],
     };
     facts.extend(remarks.iter().map(|remark| fact("note", remark.clone())));
     facts
+}
+
+/// A point of the plane.
+fn point([x, y]: [f64; 2]) -> String {
+    minus(&format!("({}, {})", shortest(x), shortest(y)))
 }
 
 /// The leaves of a JSON value, paths joined by dots, sorted.

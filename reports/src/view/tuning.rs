@@ -159,7 +159,7 @@ impl TuningView {
 }
 
 /// The shortest form that reads back, with a true minus and a raised exponent where it is long.
-fn plain(x: f64) -> String {
+pub(super) fn plain(x: f64) -> String {
     let text = x.to_string();
     if text.len() <= 9 { super::text::minus(&text) } else { significant(x, 4) }
 }

@@ -157,16 +157,21 @@ pub fn manifest(seeds: u64) -> Manifest {
             for repetition in 0..seeds {
                 let task = manifest.tasks[task].name.clone();
                 let id = specification(&task, &e, repetition).id().unwrap();
-                manifest.runs.push(PlannedRun { id, task, entry: e.key.clone(), repetition });
+                manifest.runs.push(PlannedRun { id, task: name(&task), entry: e.key.clone(), repetition });
             }
         }
     }
     manifest
 }
 
+/// A name that is one.
+pub fn name(text: &str) -> Name {
+    Name::new(text).unwrap()
+}
+
 pub fn specification(task: &str, entry: &Entry, repetition: u64) -> Specification {
     Specification {
-        task: task.into(),
+        task: name(task),
         task_settings: json!({"epochs": 12, "key": entry.key}),
         data_digest: if task == "toy" { String::new() } else { "d1a2".into() },
         optimizer: OptimizerChoice { name: entry.optimizer.clone(), hyper: entry.hyper.clone() },
