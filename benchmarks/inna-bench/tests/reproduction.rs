@@ -5,7 +5,7 @@ mod common;
 
 use common::{ROOT, bench, configs, stderr};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 #[test]
 fn a_search_goes_beyond_its_edge_and_the_study_uses_what_it_found() {

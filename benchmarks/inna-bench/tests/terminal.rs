@@ -206,7 +206,7 @@ fn a_path_that_begins_with_a_tilde_is_refused_with_the_remedy() {
         ("report", "--splice=~/x"),
         ("report", "--compare=~/x"),
     ] {
-        let output = tiny(folder.path(), verb, &[option]);
+        let output = bench(folder.path(), &[verb, "tiny", option]);
         let (name, path) = option.split_once('=').unwrap();
         assert_eq!(output.status.code(), Some(2), "{option}");
         let meant = path.replace('~', "$HOME");

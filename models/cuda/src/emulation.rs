@@ -9,6 +9,8 @@ use guarded::Memory;
 use libloading::Library;
 use std::ffi::CString;
 use std::io::Write;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
@@ -85,8 +87,11 @@ fn missing(compiler: &str, error: &std::io::Error) -> DeviceError {
 fn build(compiler: &str, source: &str) -> Result<Library, DeviceError> {
     // A folder that only this user can look into: nobody else can put another library in the place of ours. It is gone when
     // this function ends; loaded, the library needs no name any more.
-    let folder = tempfile::Builder::new().prefix("inna-bench-").tempdir();
-    let folder = folder.map_err(|e| DeviceError::NoFolder { reason: e.to_string() })?;
+    let mut folder = tempfile::Builder::new();
+    folder.prefix("inna-bench-");
+    #[cfg(unix)]
+    folder.permissions(PermissionsExt::from_mode(0o700));
+    let folder = folder.tempdir().map_err(|e| DeviceError::NoFolder { reason: e.to_string() })?;
     let file = folder.path().join("kernels.so");
     // No contraction to fused multiply-adds: the kernels' arithmetic is IEEE's, operation by operation.
     let mut child = Command::new(compiler)
