@@ -20,7 +20,7 @@ BUILD = $(CARGO) build --release --workspace --locked
 BENCH = $(or $(CARGO_TARGET_DIR),target)/release/inna-bench
 SIZE = --data $(DATA) $(if $(SEEDS),--seeds $(SEEDS))
 
-.PHONY: reproduce build test bench gpu lint published readme clean-results
+.PHONY: reproduce build test slurm bench gpu lint published readme clean-results
 
 reproduce: build
 	$(if $(filter inna-2021-small inna-2021 inna-2021/fig2 inna-2021/fig3 inna-2021/fig4,$(STUDY)),$(BENCH) tune $(STUDY) $(SIZE) --device $(DEVICE))
@@ -33,6 +33,11 @@ build:
 
 test:
 	$(CARGO) test --release --workspace --locked
+
+# `submit` and `status` on a real Slurm, two nodes of which are started on this machine and stopped again. Root only; installs
+# nothing, but says what is missing.
+slurm:
+	CARGO="$(CARGO)" benchmarks/slurm/check.sh
 
 # Minutes on an idle machine; the first table holds each figure against the yardstick of its group, the second says what a
 # report of 10 000 runs takes (records of 0.5 GB and pages under target/scale; the records are kept for the next time).

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// `configs/`: `studies/`, `tasks/`, `optimizers/`, `published/`.
+/// `configs/`: `studies/`, `tasks/`, `optimizers/`, `published/`, `executors/`.
 #[derive(Clone, Debug)]
 pub struct Configs {
     root: PathBuf,
