@@ -28,7 +28,7 @@ SIZE = --data $(call argument,DATA) $(if $(call text,SEEDS),--seeds $(call argum
 # Studies with a search, which comes before their runs.
 SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|
 
-.PHONY: reproduce build test bench gpu lint deny published readme clean-results
+.PHONY: reproduce build test slurm crash bench gpu lint deny published readme clean-results
 
 reproduce: build
 	$(if $(findstring |$(call text,STUDY)|,$(SEARCHED)),$(BENCH) tune $(call argument,STUDY) $(SIZE) --device $(call argument,DEVICE))
@@ -41,6 +41,17 @@ build:
 
 test:
 	$(CARGO) test --release --workspace --locked
+
+# `submit` and `status` on a real Slurm, two nodes of which are started on this machine and stopped again. Root only; installs
+# nothing, but says what is missing.
+slurm:
+	CARGO="$(CARGO)" benchmarks/slurm/check.sh
+
+# Kills, damage and misspelling, with figures; EFFORT=--short is what CI takes.
+EFFORT ?=
+crash: build
+	$(CARGO) build --release --workspace --examples --locked
+	$(BUILT)/examples/crash $(EFFORT)
 
 # Minutes on an idle machine; the first table holds each figure against the yardstick of its group, the second says what a
 # report of 10 000 runs takes (records of 0.5 GB and pages under target/scale; the records are kept for the next time).

@@ -7,10 +7,10 @@ use records::Name;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Names that no task may have: the store keeps damaged runs under this one.
+/// Names that no task may have: stores keep damaged runs and the logs of jobs under them.
 const RESERVED: [&str; 2] = [records::QUARANTINE, "slurm"];
 
-/// `configs/`: `studies/`, `tasks/`, `optimizers/`, `published/`.
+/// `configs/`: `studies/`, `tasks/`, `optimizers/`, `published/`, `executors/`.
 #[derive(Clone, Debug)]
 pub struct Configs {
     root: PathBuf,

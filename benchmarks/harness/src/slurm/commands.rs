@@ -16,6 +16,14 @@ pub struct Submitted {
     pub cluster: Option<String>,
 }
 
+/// Whether there is a Slurm to submit to.
+///
+/// # Errors
+/// If there is none, or it does not start.
+pub fn installed() -> Result<(), SlurmError> {
+    call("sbatch", ["--version"]).map(|_| ())
+}
+
 /// Submits a script.
 ///
 /// # Errors

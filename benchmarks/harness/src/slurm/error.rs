@@ -35,7 +35,7 @@ pub enum SlurmError {
     },
     /// A path cannot be handed to Slurm.
     #[error(
-        "{path:?} cannot be handed to Slurm; accepted: paths of UTF-8 text without control characters and backslashes. Choose another folder"
+        "{path:?} cannot be handed to Slurm; accepted: paths of UTF-8 text without control characters, backslashes and double quotes. Choose another folder"
     )]
     Path {
         /// The path.

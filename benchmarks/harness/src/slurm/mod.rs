@@ -17,7 +17,7 @@ mod tasks;
 
 pub use array::{Array, Lack};
 pub use cluster::Cluster;
-pub use commands::{Submitted, accounts, largest_array, queue, submit};
+pub use commands::{Submitted, accounts, installed, largest_array, queue, submit};
 pub use error::SlurmError;
 pub use limit::TimeLimit;
 pub use quote::absolute;

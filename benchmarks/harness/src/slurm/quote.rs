@@ -22,9 +22,10 @@ pub fn absolute(path: &Path) -> Result<String, SlurmError> {
     text_of(&absolute).map(str::to_owned)
 }
 
-/// The text of a path that Slurm can have: it reads file names as patterns in which a backslash turns replacing off.
+/// The text of a path that Slurm can have: in a directive it stands between double quotes, and file names are patterns in which
+/// a backslash turns replacing off.
 pub(crate) fn text_of(path: &Path) -> Result<&str, SlurmError> {
-    let text = path.to_str().filter(|text| !text.contains(|c: char| c.is_control() || c == '\\'));
+    let text = path.to_str().filter(|text| !text.contains(|c: char| c.is_control() || c == '\\' || c == '"'));
     text.ok_or_else(|| SlurmError::Path { path: path.to_owned() })
 }
 
@@ -66,7 +67,7 @@ mod tests {
         for good in ["/a b/c'd", "/ü/100%"] {
             assert_eq!(text_of(Path::new(good)).unwrap(), good);
         }
-        for bad in ["/a\nb", "/a\\b", "/a\u{1b}b"] {
+        for bad in ["/a\nb", "/a\\b", "/a\"b", "/a\u{1b}b"] {
             assert!(text_of(Path::new(bad)).unwrap_err().to_string().contains("Choose another folder"));
         }
         assert_eq!(pattern("/100%/x"), "/100%%/x");

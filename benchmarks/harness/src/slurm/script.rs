@@ -35,9 +35,6 @@ impl Script<'_> {
     pub fn text(&self) -> Result<String, SlurmError> {
         let Self { name, folder, array, limit, cores, cluster, command } = *self;
         let path = quote::text_of(folder)?;
-        if path.contains('"') {
-            return Err(SlurmError::Path { path: folder.to_owned() });
-        }
         let at_once = array.at_once.map(|n| format!("%{n}")).unwrap_or_default();
         let directives = [
             ("job-name", format!("inna-bench-{name}")),

@@ -30,6 +30,10 @@ struct Share {
 pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
     let cluster = Cluster::read(&places.configs()?, arguments.cluster.as_deref())?;
     let share = Share::new(arguments, &cluster)?;
+    if !arguments.dry_run {
+        slurm::installed()?;
+    }
+    let command = command(places, arguments, share)?;
     let mut plan = places.plan(&arguments.study, &arguments.size, arguments.json)?;
     let name = Submissions::name(&plan.manifest.study)?;
     let store = places.store();
@@ -46,7 +50,6 @@ pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
     }
     let replicas = arguments.machine.replicas.map(usize::from);
     let lack = Lack::new(&plan, &there, compute.as_ref(), replicas)?;
-    let command = command(places, arguments, share)?;
     let submissions = Submissions::of(&store);
     let study = study_key(&arguments.study)?;
     let busy = if arguments.dry_run { 0 } else { busy(&submissions.read(&study)?, &command)? };
