@@ -33,14 +33,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         seeds: number(3, 20)? as u64,
         epochs: number(4, 200)? as u32,
     };
-    let manifest = manifest(&size);
+    let manifest = manifest(&size)?;
     let store = Store::open(folder.join("store"));
     write(&store, &manifest, &size)?;
     measure(&store, manifest, &folder.join("report"))
 }
 
 /// Tasks that differ in name, entries that differ in a hyper-parameter.
-fn manifest(size: &Size) -> Manifest {
+fn manifest(size: &Size) -> Result<Manifest, records::IdentityError> {
     let mut manifest = common::manifest(0);
     manifest.runs.clear();
     manifest.tasks.truncate(1);
@@ -64,14 +64,15 @@ fn manifest(size: &Size) -> Manifest {
         task.title = format!("Shapes, variant {t}");
         for entry in &task.entries {
             for repetition in 0..size.seeds {
-                let id = common::specification(&task.name, entry, repetition).id().unwrap_or_default();
-                let run = PlannedRun { id, task: task.name.clone(), entry: entry.key.clone(), repetition };
+                let specification = common::specification(&task.name, entry, repetition);
+                let id = specification.id()?;
+                let run = PlannedRun { id, task: specification.task, entry: entry.key.clone(), repetition };
                 manifest.runs.push(run);
             }
         }
         manifest.tasks.push(task.clone());
     }
-    manifest
+    Ok(manifest)
 }
 
 /// Every planned run but one in 499; one in 97 diverges half-way.
