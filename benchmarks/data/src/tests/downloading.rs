@@ -143,6 +143,16 @@ fn silence_ends() {
 }
 
 #[test]
+fn dripping_is_silence_too() {
+    let case = case();
+    let (server, result) = case.with(&[Answer::Dripping, Answer::Right]);
+    let steps = result.unwrap();
+    let slow = |step: &&Progress| matches!(step, Progress::Retrying { reason, .. } if reason.starts_with("too slow"));
+    assert_eq!(steps.iter().filter(slow).count(), 1);
+    assert!(case.has_it() && server.requests().len() == 2);
+}
+
+#[test]
 fn errors_of_the_server_are_tried_again_a_few_times() {
     let case = case();
     let (server, result) = case.with(&[Answer::Status(500), Answer::Status(503), Answer::Right]);
@@ -188,7 +198,7 @@ fn wrong_bytes_never_get_the_name() {
         "{message}"
     );
     // Nothing of it is gone on with.
-    assert_eq!(fs::metadata(&case.draft).map_or(0, |draft| draft.len()), 0);
+    assert!(!case.draft.exists());
 
     let length = case.file.len();
     for wrong in [vec![], b"<html>Sign in</html>".to_vec(), [case.file.clone(), vec![0]].concat()] {
@@ -243,7 +253,7 @@ fn without_a_network_the_error_says_what_to_do_by_hand() {
     for part in ["cifar-100-binary", "train.bin, test.bin", "by hand", "03b5dce01913d631647c71ecec9e9cb8"] {
         assert!(message.contains(part), "{message} lacks {part}");
     }
-    assert!(!dir.path().join("cifar-100-binary/train.bin").exists());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left of it");
 }
 
 #[test]
