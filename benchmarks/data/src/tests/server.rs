@@ -48,8 +48,8 @@ impl Server {
                 let answer = &answers[number.min(answers.len() - 1)];
                 // A client that leaves is no affair of the server.
                 let request = head(&stream);
+                log.lock().unwrap().push(request.clone());
                 let _ = reply(&stream, &content, answer, &request);
-                log.lock().unwrap().push(request);
                 if matches!(answer, Answer::Silent(_) | Answer::Mute) {
                     open.push(stream);
                 }
