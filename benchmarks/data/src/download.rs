@@ -6,7 +6,7 @@ use crate::catalogue::Download;
 use crate::{Progress, checksums};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body, Error, Proxy};
 
@@ -36,6 +36,9 @@ impl Default for Client {
         }
     }
 }
+
+/// Bytes a second: a drop now and then is silence too.
+const SLOWEST: f64 = 1000.0;
 
 /// Why an attempt failed.
 enum Trouble {
@@ -75,7 +78,7 @@ impl Client {
                 progress(&Progress::Retrying { name: download.name, reason, wait });
                 std::thread::sleep(wait);
             }
-            match attempt_once(&agent, &url, download, draft, progress) {
+            match self.attempt(&agent, &url, download, draft, progress) {
                 Ok(()) => return Ok(()),
                 Err(Trouble::Final(reason)) => return Err(reason),
                 Err(Trouble::Passing(why)) => reason = why,
@@ -103,38 +106,83 @@ impl Client {
             .build()
             .into()
     }
-}
 
-fn attempt_once(
-    agent: &Agent,
-    url: &str,
-    download: &Download,
-    draft: &mut File,
-    progress: &mut dyn FnMut(&Progress),
-) -> Result<(), Trouble> {
-    let mut have = draft.metadata().map_err(disk)?.len();
-    if have > download.bytes {
+    fn attempt(
+        &self,
+        agent: &Agent,
+        url: &str,
+        download: &Download,
+        draft: &mut File,
+        progress: &mut dyn FnMut(&Progress),
+    ) -> Result<(), Trouble> {
+        let mut have = draft.metadata().map_err(disk)?.len();
+        if have > download.bytes {
+            draft.set_len(0).map_err(disk)?;
+            have = 0;
+        }
+        let begun = have;
+        if have < download.bytes {
+            let request = agent.get(url);
+            let request =
+                if have > 0 { request.header(header::RANGE, format!("bytes={have}-")) } else { request };
+            let mut response = request.call().map_err(refused)?;
+            have = start(&response, have, download, draft)?;
+            self.receive(&mut response, have, download, draft, progress)?;
+        }
+        draft.sync_all().and_then(|()| draft.seek(SeekFrom::Start(0))).map_err(disk)?;
+        let got = checksums::sha256_of(draft).map_err(disk)?;
+        if got == download.sha256 {
+            return Ok(());
+        }
         draft.set_len(0).map_err(disk)?;
-        have = 0;
+        let reason = format!("its SHA-256 is {got}; expected {} (published)", download.sha256);
+        // What was there before may have been the beginning of something else.
+        Err(if begun > 0 { Trouble::Passing(reason) } else { Trouble::Final(reason) })
     }
-    let begun = have;
-    if have < download.bytes {
-        let request = agent.get(url);
-        let request =
-            if have > 0 { request.header(header::RANGE, format!("bytes={have}-")) } else { request };
-        let mut response = request.call().map_err(refused)?;
-        have = start(&response, have, download, draft)?;
-        receive(&mut response, have, download, draft, progress)?;
+
+    /// Writes the body to `draft` from byte `have` on.
+    fn receive(
+        &self,
+        response: &mut Response<Body>,
+        mut have: u64,
+        download: &Download,
+        draft: &mut File,
+        progress: &mut dyn FnMut(&Progress),
+    ) -> Result<(), Trouble> {
+        let Download { name, bytes: total, .. } = *download;
+        draft.seek(SeekFrom::Start(have)).map_err(disk)?;
+        let mut body = response.body_mut().as_reader();
+        let mut buffer = vec![0; 1 << 16];
+        let (first, begun) = (have, Instant::now());
+        loop {
+            progress(&Progress::Downloading { name, done: have, total });
+            let n = match body.read(&mut buffer) {
+                Ok(n) => n,
+                Err(e) => {
+                    return Err(Trouble::Passing(format!("cut off after {have} of {total} bytes: {e}")));
+                }
+            };
+            if n == 0 && have == total {
+                return Ok(());
+            }
+            if n == 0 {
+                return Err(Trouble::Passing(format!("it ended after {have} of {total} bytes")));
+            }
+            have += n as u64;
+            if have > total {
+                draft.set_len(0).map_err(disk)?;
+                return Err(Trouble::Final(format!("the server sends more than the {total} bytes expected")));
+            }
+            draft.write_all(&buffer[..n]).map_err(disk)?;
+            let time = begun.elapsed();
+            if time > self.silence && ((have - first) as f64) < time.as_secs_f64() * SLOWEST && have < total {
+                return Err(Trouble::Passing(format!(
+                    "too slow: {have} of {total} bytes after {:.0} s",
+                    time.as_secs_f64()
+                )));
+            }
+        }
     }
-    draft.sync_all().and_then(|()| draft.seek(SeekFrom::Start(0))).map_err(disk)?;
-    let got = checksums::sha256_of(draft).map_err(disk)?;
-    if got == download.sha256 {
-        return Ok(());
-    }
-    draft.set_len(0).map_err(disk)?;
-    let reason = format!("its SHA-256 is {got}; expected {} (published)", download.sha256);
-    // What was there before may have been the beginning of something else.
-    Err(if begun > 0 { Trouble::Passing(reason) } else { Trouble::Final(reason) })
 }
 
 /// From which byte on the answer is written; `draft` is cut to there.
@@ -173,39 +221,6 @@ fn start(response: &Response<Body>, have: u64, download: &Download, draft: &File
     }
     draft.set_len(from).map_err(disk)?;
     Ok(from)
-}
-
-/// Writes the body to `draft` from byte `have` on.
-fn receive(
-    response: &mut Response<Body>,
-    mut have: u64,
-    download: &Download,
-    draft: &mut File,
-    progress: &mut dyn FnMut(&Progress),
-) -> Result<(), Trouble> {
-    let Download { name, bytes: total, .. } = *download;
-    draft.seek(SeekFrom::Start(have)).map_err(disk)?;
-    let mut body = response.body_mut().as_reader();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        progress(&Progress::Downloading { name, done: have, total });
-        let n = match body.read(&mut buffer) {
-            Ok(n) => n,
-            Err(e) => return Err(Trouble::Passing(format!("cut off after {have} of {total} bytes: {e}"))),
-        };
-        if n == 0 && have == total {
-            return Ok(());
-        }
-        if n == 0 {
-            return Err(Trouble::Passing(format!("it ended after {have} of {total} bytes")));
-        }
-        have += n as u64;
-        if have > total {
-            draft.set_len(0).map_err(disk)?;
-            return Err(Trouble::Final(format!("the server sends more than the {total} bytes expected")));
-        }
-        draft.write_all(&buffer[..n]).map_err(disk)?;
-    }
 }
 
 /// What became of a request without an answer.

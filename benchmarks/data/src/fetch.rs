@@ -81,7 +81,7 @@ pub(crate) fn bring(
         };
     }
     let folder = dir.join(info.folder);
-    std::fs::create_dir_all(&folder).map_err(|e| DataError::io("making", &folder, e))?;
+    std::fs::create_dir_all(dir).map_err(|e| DataError::io("making", dir, e))?;
     let wanted = |download: &&Download| {
         download.archive || missing.iter().any(|file: &&FileInfo| file.name == download.name)
     };
@@ -93,6 +93,7 @@ pub(crate) fn bring(
             std::fs::remove_file(&draft).map_err(|e| DataError::io("removing", &draft, e))?;
         } else {
             let path = folder.join(download.name);
+            std::fs::create_dir_all(&folder).map_err(|e| DataError::io("making", &folder, e))?;
             place::name_it(&draft, &path)?;
             progress(&Progress::Written { path });
         }
@@ -136,12 +137,18 @@ fn load(
         Err(TryLockError::WouldBlock) => return Err(DataError::Busy { path: draft.to_path_buf() }),
         Err(TryLockError::Error(e)) => return Err(io(e)),
     }
-    client.complete(download, &mut file, progress).map_err(|reason| DataError::Download {
-        url: client.url(download),
-        reason,
-        folder: dir.join(info.folder),
-        files: info.file_names(),
-        source_page: info.source,
+    client.complete(download, &mut file, progress).map_err(|reason| {
+        if file.metadata().is_ok_and(|draft| draft.len() == 0) {
+            // Best effort: there is nothing in it to go on from.
+            let _ = std::fs::remove_file(draft);
+        }
+        DataError::Download {
+            url: client.url(download),
+            reason,
+            folder: dir.join(info.folder),
+            files: info.file_names(),
+            source_page: info.source,
+        }
     })?;
     Ok(file)
 }

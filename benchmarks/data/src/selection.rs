@@ -59,7 +59,7 @@ pub struct Splits {
 }
 
 impl<'de> Mapping<'de> for Source {
-    const EXPECTED: &'static str = "a map with the `name` of a data set";
+    const EXPECTED: &'static str = "a map with the `name` of a data set under `data`";
 
     fn derived<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::deserialize(deserializer)
@@ -67,7 +67,7 @@ impl<'de> Mapping<'de> for Source {
 }
 
 impl<'de> Mapping<'de> for Selection {
-    const EXPECTED: &'static str = "a map of `train_per_class`, `validation_per_class`, `test_per_class` (left out, all images are taken)";
+    const EXPECTED: &'static str = "a map of `train_per_class`, `validation_per_class`, `test_per_class` under `selection` (left out, all images are taken)";
 
     fn derived<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::deserialize(deserializer)

@@ -15,6 +15,8 @@ pub(super) enum Answer {
     Cut(usize),
     /// As asked, but silent after so many bytes; the connection stays open.
     Silent(usize),
+    /// As asked, but a byte at a time, ten a second.
+    Dripping,
     /// Not even a status.
     Mute,
     /// Another part than was asked for.
@@ -46,8 +48,8 @@ impl Server {
                 let answer = &answers[number.min(answers.len() - 1)];
                 // A client that leaves is no affair of the server.
                 let request = head(&stream);
+                log.lock().unwrap().push(request.clone());
                 let _ = reply(&stream, &content, answer, &request);
-                log.lock().unwrap().push(request);
                 if matches!(answer, Answer::Silent(_) | Answer::Mute) {
                     open.push(stream);
                 }
@@ -102,6 +104,12 @@ fn reply(mut stream: &TcpStream, content: &[u8], answer: &Answer, request: &str)
         "200 x".into()
     };
     write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len())?;
+    if matches!(answer, Answer::Dripping) {
+        return body.iter().try_for_each(|&byte| {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            stream.write_all(&[byte])
+        });
+    }
     let sent = match answer {
         Answer::Cut(n) | Answer::Silent(n) => (*n).min(body.len()),
         _ => body.len(),
