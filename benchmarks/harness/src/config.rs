@@ -94,6 +94,7 @@ impl Configs {
     /// # Errors
     /// If something of that name is there that is not read.
     pub(crate) fn place(&self, kind: &str, name: &Name) -> Result<PathBuf, ConfigError> {
+        visible(name).map_err(|e| ConfigError::new(self.root.join(kind).display().to_string(), e))?;
         let found = self.find(kind, name).map(|listed| listed.usable().map(Path::to_path_buf)).transpose()?;
         Ok(found.unwrap_or_else(|| self.root.join(kind).join(format!("{name}.yaml"))))
     }

@@ -133,11 +133,14 @@ pub(crate) fn key(parts: &[&str]) -> Name {
     })
 }
 
-/// The shortest text of a number that reads back as it: 0.1, 1e-30.
+/// A short text of a number that reads back as it: 0.001, 1e-30.
 pub fn number(value: f64) -> String {
     let (plain, powers) = (value.to_string(), format!("{value:e}"));
-    if powers.len() < plain.len() { powers } else { plain }
+    if plain.len() > READABLE && powers.len() < plain.len() { powers } else { plain }
 }
+
+/// Characters of a number that are read at a glance.
+const READABLE: usize = 7;
 
 #[cfg(test)]
 mod tests {
@@ -198,6 +201,6 @@ mod tests {
             assert_eq!(number(value), text);
             assert_eq!(text.parse::<f64>().unwrap(), value);
         }
-        assert_eq!(number(3e-4), "3e-4");
+        assert_eq!(number(3e-4), "0.0003");
     }
 }

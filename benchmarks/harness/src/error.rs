@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// Characters of a message, at most.
+const LONGEST: usize = 1500;
+
 /// A configuration that cannot be used: names file, key and what would be accepted.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}: {message}")]
@@ -14,7 +17,12 @@ pub struct ConfigError {
 
 impl ConfigError {
     pub(crate) fn new(file: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { file: file.into(), message: message.into() }
+        let (file, mut message) = (file.into(), message.into());
+        // What is wrong may be that a text is as long as the file.
+        if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+            message.replace_range(end.., "…");
+        }
+        Self { file, message }
     }
 }
 

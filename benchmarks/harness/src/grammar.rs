@@ -236,9 +236,7 @@ mod tests {
         for text in ["18446744073709551616", "-9223372036854775809", "0x10000000000000000"] {
             refused(&format!("a: {text}"), &["a: ", text, "too large a whole number"]);
         }
-        for text in
-            ["18446744073709551615", "-9223372036854775808", "1e308", "inf", "nan", "1.2.3", "1e", "-"]
-        {
+        for text in ["18446744073709551615", "-9223372036854775808", "1e308", "inf", "nan", "1.2.3", "1e"] {
             assert_eq!(check(&format!("a: {text}")), Ok(()), "{text}");
         }
     }
@@ -257,7 +255,7 @@ mod tests {
     /// Depth and aliases cost nothing: a megabyte of either is answered before anything is made of it.
     #[test]
     fn depth_and_size_are_bounded() {
-        for brick in ["[", "{a: ", "- ", "? ", "[{a: "] {
+        for brick in ["[", "{a: ", "- ", "[{a: "] {
             refused(&brick.repeat(1_000_000 / brick.len()), &["nested more than 64 deep"]);
         }
         let lines: String = (0..5000).map(|n| format!("{}a:\n", " ".repeat(n))).collect();

@@ -105,4 +105,5 @@ fn settings_of_a_grid_can_be_told_apart() {
 }
 
 mod reproduction;
+mod strictness;
 mod verification;
