@@ -12,21 +12,29 @@ DEVICE ?= cpu
 DATA ?= data
 # Repetitions of every setting, in place of the study's own number.
 SEEDS ?=
-ifeq ($(STUDY),)
-$(error TIER=$(TIER) is not known; accepted: quick, small, paper)
-endif
 CARGO ?= cargo
 BUILD = $(CARGO) build --release --workspace --locked
-BENCH = $(or $(CARGO_TARGET_DIR),target)/release/inna-bench
-SIZE = --data $(DATA) $(if $(SEEDS),--seeds $(SEEDS))
 
-.PHONY: reproduce build test slurm bench gpu lint published readme clean-results
+# The value of a variable: from the environment as it is; on the command line of make a dollar is written $$, as everywhere
+# in make. And the value as one word for the shell, whatever is in it.
+text = $(if $(filter environment%,$(origin $(1))),$(value $(1)),$($(1)))
+argument = '$(subst ','\'',$(call text,$(1)))'
+ifeq ($(call text,STUDY),)
+$(error TIER=$(call text,TIER) is not known; accepted: quick, small, paper)
+endif
+BUILT = $(if $(call text,CARGO_TARGET_DIR),$(call argument,CARGO_TARGET_DIR),target)/release
+BENCH = $(BUILT)/inna-bench
+SIZE = --data $(call argument,DATA) $(if $(call text,SEEDS),--seeds $(call argument,SEEDS))
+# Studies with a search, which comes before their runs.
+SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|
+
+.PHONY: reproduce build test slurm crash bench gpu lint deny published readme clean-results
 
 reproduce: build
-	$(if $(filter inna-2021-small inna-2021 inna-2021/fig2 inna-2021/fig3 inna-2021/fig4,$(STUDY)),$(BENCH) tune $(STUDY) $(SIZE) --device $(DEVICE))
-	$(BENCH) run $(STUDY) $(SIZE) --device $(DEVICE)
-	$(BENCH) report $(STUDY) $(SIZE)
-	$(if $(filter cpu,$(DEVICE)),$(BENCH) verify $(STUDY) $(SIZE))
+	$(if $(findstring |$(call text,STUDY)|,$(SEARCHED)),$(BENCH) tune $(call argument,STUDY) $(SIZE) --device $(call argument,DEVICE))
+	$(BENCH) run $(call argument,STUDY) $(SIZE) --device $(call argument,DEVICE)
+	$(BENCH) report $(call argument,STUDY) $(SIZE)
+	$(if $(filter cpu,$(call text,DEVICE)),$(BENCH) verify $(call argument,STUDY) $(SIZE))
 
 build:
 	$(BUILD)
@@ -39,17 +47,29 @@ test:
 slurm:
 	CARGO="$(CARGO)" benchmarks/slurm/check.sh
 
+# Kills, damage and misspelling, with figures; EFFORT=--short is what CI takes.
+EFFORT ?=
+crash: build
+	$(CARGO) build --release --workspace --examples --locked
+	$(BUILT)/examples/crash $(EFFORT)
+
 # Minutes on an idle machine; the first table holds each figure against the yardstick of its group, the second says what a
 # report of 10 000 runs takes (records of 0.5 GB and pages under target/scale; the records are kept for the next time).
 bench:
 	$(CARGO) bench --workspace --bench '*' --locked
 	$(CARGO) build --release --workspace --examples --locked
-	$(dir $(BENCH))examples/ratios
-	$(dir $(BENCH))examples/scale
+	$(BUILT)/examples/ratios
+	$(BUILT)/examples/scale
 
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
+
+# Licences, origins and duplicates of the dependencies, as deny.toml has them.
+deny:
+	@$(CARGO) deny --version >/dev/null 2>&1 || \
+		{ echo 'cargo-deny is not installed; get it with: cargo install cargo-deny --locked' >&2; exit 1; }
+	$(CARGO) deny --all-features --workspace check licenses sources bans
 
 # What a GPU has to prove: correctness first, then speed beside PyTorch; figures go to benchmarks/results.
 gpu: build
@@ -57,7 +77,7 @@ gpu: build
 
 # Pages of the committed result sets, from the records beside them.
 published: build
-	for set in reports/published/*/; do $(BENCH) report $$set/manifest.json || exit 1; done
+	for set in reports/published/*/; do $(BENCH) report "$${set}manifest.json" || exit 1; done
 
 # The general table of the quick study in README.md, from the runs that `make reproduce` stored.
 readme: build

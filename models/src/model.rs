@@ -27,6 +27,9 @@ pub enum Model {
     SoftmaxRegression {},
 }
 
+/// Hidden layers, at most: far deeper than dense layers without shortcuts can be trained.
+const MOST_HIDDEN: usize = 100;
+
 fn one() -> f64 {
     1.0
 }
@@ -59,8 +62,15 @@ impl Model {
                 if hidden.contains(&0) {
                     return Err(ModelError {
                         key: "model.hidden",
-                        value: format!("{hidden:?}"),
+                        value: "a layer of 0 units".into(),
                         accepted: "every hidden layer needs at least 1 unit".into(),
+                    });
+                }
+                if hidden.len() > MOST_HIDDEN {
+                    return Err(ModelError {
+                        key: "model.hidden",
+                        value: format!("a list of {} layers", hidden.len()),
+                        accepted: format!("at most {MOST_HIDDEN} hidden layers are accepted"),
                     });
                 }
                 let mut layers: Vec<Layer> =

@@ -11,6 +11,23 @@ use std::ops::Range;
 /// order of summation, hence the same on every machine.
 const NEAR: usize = 300_000;
 
+/// Parameters of a network, at most: four gigabytes for each of their copies.
+const MOST_PARAMETERS: f64 = 1e9;
+
+/// Refuses a layer of `units` units with `inputs` weights each on top of `so_far` parameters, before anything of its size is
+/// asked for. In floating point, where no size overflows.
+fn check_size(so_far: usize, inputs: usize, units: usize) -> Result<(), ModelError> {
+    let parameters = so_far as f64 + (inputs as f64 + 1.0) * units as f64;
+    if parameters <= MOST_PARAMETERS {
+        return Ok(());
+    }
+    Err(ModelError {
+        key: "model",
+        value: format!("a network of {parameters:.1e} parameters"),
+        accepted: format!("at most {MOST_PARAMETERS:e} are accepted"),
+    })
+}
+
 /// A layer with its geometry and the places of its parameters.
 #[derive(Clone, Debug)]
 pub enum Op {
@@ -82,6 +99,7 @@ impl Network {
             let op = match layer {
                 Layer::Conv { filters, kernel } => {
                     convs += 1;
+                    check_size(layout.len(), kernel * kernel * channels, filters)?;
                     let conv = Conv { height, width, channels, kernel, filters, relu: true };
                     let (height, width) = conv.output();
                     shape = Shape { height, width, channels: filters };
@@ -95,6 +113,7 @@ impl Network {
                 Layer::Dense { units, relu } => {
                     denses += 1;
                     let inputs = shape.size();
+                    check_size(layout.len(), inputs, units)?;
                     shape = Shape { height: 1, width: 1, channels: units };
                     Op::Dense {
                         affine: Affine { inputs, outputs: units, relu },

@@ -1,5 +1,6 @@
 //! The whole way from records to files.
 
+use crate::own_files::OwnFiles;
 use crate::tables::Tables;
 use crate::view::Report;
 use crate::{ChangesView, Earlier, ReportError, figures, json, pages};
@@ -41,6 +42,9 @@ pub enum Stage {
 pub struct Options<'a> {
     /// A report to compare with: what changed is on `changes.html` and in [`Report::changes`].
     pub earlier: Option<&'a Earlier>,
+    /// Folders of records that lie beside the pages for this report, relative to its folder (`store/<task>/<run id>`):
+    /// others that an earlier report listed there are removed. None leaves all of them alone.
+    pub records: Option<&'a [PathBuf]>,
     /// Called when a stage is done.
     pub watch: Option<&'a mut dyn FnMut(Stage)>,
 }
@@ -49,7 +53,8 @@ pub struct Options<'a> {
 /// the study has something for them `paper.html`, `tuning.html` and `theory.html`,
 /// `report.json` with `report.schema.json`, `manifest.json` (what the pages can be made from again), `figures/*.{svg,csv}` and
 /// `tables/{runs,curves}.{arrow,csv}`. Records may be few or none; records the manifest does not plan are left out.
-/// Files of these names are replaced, others left alone.
+/// Files of these names are replaced. What an earlier report has written into the folder by its list of own files,
+/// `files.json`, and this one does not is removed; others are left alone.
 ///
 /// # Errors
 /// If a file cannot be written; anything else is a defect, and says so.
@@ -92,6 +97,10 @@ fn finish(
     let mut report = Report::new(manifest, records, &tables)?;
     report.changes = options.earlier.map(|earlier| ChangesView::new(earlier, &report)).transpose()?;
     options.done(Stage::View);
+    for part in ["", "figures", "tables"] {
+        records::sweep_drafts(&out.join(part));
+    }
+    let claimed = OwnFiles::of(out).claim(own_files(&report), options.records)?;
     let mut drawn = BTreeMap::new();
     let mut files = BTreeMap::new();
     let mut write = |path: PathBuf, bytes: &[u8]| {
@@ -126,5 +135,16 @@ fn finish(
     write(out.join("manifest.json"), (json + "\n").as_bytes())?;
     options.done(Stage::Data);
     files.extend(written);
+    files.extend([claimed.done()?]);
     Ok(Built { index: out.join("index.html"), files: files.into_iter().collect(), report })
+}
+
+/// What the report consists of, relative to its folder.
+fn own_files(report: &Report) -> impl Iterator<Item = PathBuf> {
+    let figures = report.figures().flat_map(|figure| {
+        ["svg", "csv"].map(|extension| Path::new("figures").join(format!("{}.{extension}", figure.name)))
+    });
+    let tables = Tables::FILES.iter().map(|name| Path::new("tables").join(name));
+    let data = ["report.json", "report.schema.json", "manifest.json"].map(PathBuf::from);
+    figures.chain(tables).chain(pages::names(report).map(PathBuf::from)).chain(data)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Serializer;
-use serde_json::ser::Formatter;
+use serde_json::ser::{CharEscape, Formatter};
 use std::io::{Result, Write};
 
 /// The value with a line feed at the end.
@@ -14,6 +14,36 @@ pub(crate) fn text(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     value.serialize(&mut Serializer::with_formatter(&mut bytes, Lines::default()))?;
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+/// The value on one line, for a page: what [`records::text::visible`] replaces is not there as an escape either.
+///
+/// # Errors
+/// If the value cannot be encoded, which would be a defect.
+pub(crate) fn shown(value: &impl Serialize) -> serde_json::Result<String> {
+    let mut bytes = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut bytes, Shown))?;
+    // The bytes are a writer's of JSON; anything else would be shown as U+FFFD.
+    Ok(records::text::visible(&String::from_utf8_lossy(&bytes)).into_owned())
+}
+
+/// Without escapes of control characters.
+struct Shown;
+
+impl Formatter for Shown {
+    fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> Result<()> {
+        writer.write_all(match escape {
+            CharEscape::Quote => b"\\\"",
+            CharEscape::ReverseSolidus => b"\\\\",
+            CharEscape::Solidus => b"\\/",
+            CharEscape::LineFeed => b"\\n",
+            CharEscape::Tab => b"\\t",
+            CharEscape::Backspace
+            | CharEscape::FormFeed
+            | CharEscape::CarriageReturn
+            | CharEscape::AsciiControl(_) => "\u{fffd}".as_bytes(),
+        })
+    }
 }
 
 /// A line per member, and per object or text in a list.
@@ -114,8 +144,15 @@ impl Formatter for Lines {
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{shown, text};
     use serde_json::{Value, json};
+
+    #[test]
+    fn what_a_page_reads_has_no_control_character() {
+        let value = json!({"a\u{1b}": ["\u{8}\u{c}\r\u{7f}\u{202e}", "\"\\\n\t/"]});
+        let read: Value = serde_json::from_str(&shown(&value).unwrap()).unwrap();
+        assert_eq!(read, json!({"a\u{fffd}": ["\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}", "\"\\\n\t/"]}));
+    }
 
     #[test]
     fn lists_of_numbers_stay_on_their_line() {

@@ -9,6 +9,7 @@ mod changes;
 mod error;
 mod figures;
 mod json;
+mod own_files;
 mod pages;
 mod splice;
 pub mod tables;

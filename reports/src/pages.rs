@@ -1,16 +1,22 @@
 //! The pages, from templates that are files of their own.
 
 use crate::ReportError;
+use crate::json::shown;
 use crate::view::text::colour_class;
 use crate::view::{OptimizerView, Report, TaskView};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
+use records::text::visible;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 19] = [
+const TEMPLATES: [(&str, &str); 20] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
+    ("script/whole.js", include_str!("../templates/script/whole.js")),
     ("script/state.js", include_str!("../templates/script/state.js")),
     ("script/tables.js", include_str!("../templates/script/tables.js")),
     ("script/entries.js", include_str!("../templates/script/entries.js")),
@@ -32,12 +38,45 @@ const TEMPLATES: [(&str, &str); 19] = [
 
 /// A value as JSON inside a `<script>`: nothing in it can end the element or begin another.
 fn script_data(value: &Value) -> Result<Value, minijinja::Error> {
-    let json = serde_json::to_string(value).map_err(|e| {
+    let json = shown(value).map_err(|e| {
         minijinja::Error::new(minijinja::ErrorKind::BadSerialization, "numbers behind a figure")
             .with_source(e)
     })?;
     let escaped = json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
     Ok(Value::from_safe_string(escaped))
+}
+
+/// What a page may do: show itself. Nothing is fetched, sent or embedded, no other script or style than the two of every page
+/// is run, whatever text got into it. A `<meta>` of a file that is opened says it as a server would.
+fn policy(style: &str, script: &str) -> String {
+    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
+    format!(
+        "default-src 'none'; script-src {}; style-src {}; base-uri 'none'; form-action 'none'",
+        hash(script),
+        hash(style)
+    )
+}
+
+/// The files of the pages, in the order in which they are made.
+pub(crate) fn names(report: &Report) -> impl Iterator<Item = &str> {
+    let tasks = report.tasks.iter().map(|task| task.page.as_str());
+    let optimizers = report.optimizers.iter().map(|optimizer| optimizer.page.as_str());
+    studied(report).chain(tasks).chain(optimizers)
+}
+
+/// The pages about the study as a whole.
+fn studied(report: &Report) -> impl Iterator<Item = &str> {
+    let pages = [
+        ("index.html", true),
+        ("paper.html", report.paper.is_some()),
+        ("comparisons.html", !report.contests.is_empty()),
+        ("tuning.html", !report.tuning.is_empty()),
+        ("theory.html", !report.theory.is_empty()),
+        ("changes.html", report.changes.is_some()),
+        ("method.html", true),
+        ("provenance.html", true),
+    ];
+    pages.into_iter().filter(|(_, exists)| *exists).map(|(page, _)| page)
 }
 
 /// Fills every page and hands it to `take` with its file name. `figures` are finished SVG elements by name.
@@ -62,30 +101,35 @@ pub(crate) fn pages(
     let figures: BTreeMap<String, Value> =
         figures.into_iter().map(|(name, svg)| (name, Value::from_safe_string(svg))).collect();
     let (figures, whole) = (Value::from(figures), Value::from(Serde(report)));
+    let fill = |template: &str, page: &str, values: Value| {
+        environment
+            .get_template(template)
+            .and_then(|t| t.render(values))
+            .map_err(|source| ReportError::Page { name: page.into(), source })
+    };
+    // Hashed as they are written.
+    let whole_text = |template: &str| -> Result<String, ReportError> {
+        Ok(format!("\n{}\n", visible(&fill(template, template, context! {})?)))
+    };
+    let style = whole_text("style.css")?;
+    let script = whole_text("script/whole.js")?;
+    let policy = policy(&style, &script);
+    let (style, script) = (Value::from_safe_string(style), Value::from_safe_string(script));
     let render = |template: &str, page: &str, task: Option<&TaskView>, optimizer: Option<&OptimizerView>| {
         let values = context! {
             report => whole.clone(),
             task => Value::from(Serde(task)),
             optimizer => Value::from(Serde(optimizer)),
             page,
+            policy => policy.clone(),
+            style => style.clone(),
+            script => script.clone(),
             figures => figures.clone(),
         };
-        environment
-            .get_template(template)
-            .and_then(|t| t.render(values))
-            .map_err(|source| ReportError::Page { name: page.into(), source })
+        // Every page goes through here: foreign text shows itself and steers nothing.
+        Ok::<_, ReportError>(visible(&fill(template, page, values)?).into_owned())
     };
-    let studied = [
-        ("index.html", true),
-        ("paper.html", report.paper.is_some()),
-        ("comparisons.html", !report.contests.is_empty()),
-        ("tuning.html", !report.tuning.is_empty()),
-        ("theory.html", !report.theory.is_empty()),
-        ("changes.html", report.changes.is_some()),
-        ("method.html", true),
-        ("provenance.html", true),
-    ];
-    for (page, _) in studied.into_iter().filter(|(_, exists)| *exists) {
+    for page in studied(report) {
         take(page, render(page, page, None, None)?)?;
     }
     for task in &report.tasks {

@@ -1,5 +1,7 @@
 //! The general table inside another file.
 
+use records::text::visible;
+
 /// Why a table cannot be put in its place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -36,7 +38,10 @@ pub fn splice(text: &str, command: &str, table: &str) -> Result<String, SpliceEr
     // A name may hold backticks; a fence is longer than any run of them.
     let longest = table.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    Ok(format!("{before}\n{fence}\n$ {command}\n{}\n{fence}\n{after}", table.trim_end()))
+    let block = format!("\n{fence}\n$ {}\n{}\n{fence}\n", visible(command), visible(table).trim_end());
+    // Lines end as that of the mark does.
+    let block = if text[before.len()..].starts_with("\r\n") { block.replace('\n', "\r\n") } else { block };
+    Ok(format!("{before}{block}{after}"))
 }
 
 #[cfg(test)]
@@ -52,6 +57,21 @@ mod tests {
         assert_eq!(once, expected);
         assert_eq!(splice(&once, "inna-bench report quick", "a  b\n1  2\n").unwrap(), once);
         assert!(splice(&text, "c", "x ``` y").unwrap().contains("\n````\n$ c\nx ``` y\n````\n"));
+    }
+
+    #[test]
+    fn line_ends_stay_what_they_are() {
+        let text = format!("# A\r\n{BEGIN}\r\nold\r\n{END}\r\nrest\r\n");
+        let once = splice(&text, "c", "a\nb\n").unwrap();
+        assert_eq!(once, format!("# A\r\n{BEGIN}\r\n```\r\n$ c\r\na\r\nb\r\n```\r\n{END}\r\nrest\r\n"));
+        assert_eq!(splice(&once, "c", "a\nb\n").unwrap(), once);
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_replaced() {
+        let text = format!("{BEGIN}\n{END}");
+        let spliced = splice(&text, "c\u{7}", "\u{1b}[31m \u{202e}\n").unwrap();
+        assert_eq!(spliced, format!("{BEGIN}\n```\n$ c\u{fffd}\n\u{fffd}[31m \u{fffd}\n```\n{END}"));
     }
 
     #[test]

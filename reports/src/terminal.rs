@@ -1,7 +1,9 @@
 //! The general table for the terminal.
 
 use crate::view::{EntryView, Report, StandingView, StandingsView, TaskView};
+use records::text::visible;
 use std::fmt::Write as _;
+use unicode_width::UnicodeWidthStr;
 
 /// The general table of the index page as plain text, the values of each function task, how the claims of the paper
 /// came out, and what to run next.
@@ -47,22 +49,30 @@ pub fn terminal_table(report: &Report) -> String {
     if progress.unfinished {
         let _ = writeln!(out, "Next: {}", report.commands.line());
     }
-    out
+    visible(&out).into_owned()
 }
 
 /// Rows of equal length, the first of them the heading, in columns: the first to the left, the others to the right.
 fn grid(out: &mut String, rows: &[Vec<String>]) {
     let columns = rows.first().map_or(0, Vec::len);
-    let width = |k: usize| rows.iter().map(|row| row[k].chars().count()).max().unwrap_or(0);
+    // What is printed: what takes no column, or two, is counted as that.
+    let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
+    let width = |k: usize| rows.iter().map(|row| row[k].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
-    for row in rows {
+    for row in &rows {
         let mut line = String::from(" ");
         for (k, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let _ = if k == 0 { write!(line, " {cell:<width$}") } else { write!(line, "  {cell:>width$}") };
+            let room = " ".repeat(width - cell.width());
+            let _ = if k == 0 { write!(line, " {cell}{room}") } else { write!(line, "  {room}{cell}") };
         }
         let _ = writeln!(out, "{}", line.trim_end());
     }
     out.push('\n');
+}
+
+/// A cell as it is printed, in one line whatever was in it.
+fn one_line(cell: &str) -> String {
+    visible(cell).replace(['\n', '\t', '\u{2028}', '\u{2029}'], " ")
 }
 
 fn function(task: &TaskView) -> Vec<Vec<String>> {

@@ -49,6 +49,48 @@ fn the_eye_on_requests_and_complaints_sees() {
     }
 }
 
+/// Whatever gets into a page, by a text or from its own script, fetches nothing and runs nothing.
+#[test]
+fn a_page_can_reach_nothing_and_runs_nothing_foreign() {
+    let folder = small();
+    let own = folder.path().join("index.html");
+    let foreign = folder.path().join("foreign.html");
+    let html = fs::read_to_string(&own).unwrap();
+    let added = "<script>window.owned = 1</script><p id=handled style=\"position:fixed\" onclick=\"window.owned = 2\">x</p>\
+                 <img src=\"javascript:1\" onerror=\"window.owned = 3\"><style>#handled { position: fixed }</style></main>";
+    fs::write(&foreign, html.replace("</main>", added)).unwrap();
+    let browser = Chromium::new();
+    let page = browser.page(1280, 800);
+    page.open(&foreign, "");
+    page.value("document.getElementById('handled').click()");
+    assert_eq!(page.value("window.owned ?? null"), Value::Null);
+    assert_eq!(page.value("getComputedStyle(document.getElementById('handled')).position"), "static");
+    let complaints = page.complaints().join("\n");
+    assert!(complaints.contains("Content Security Policy"), "{complaints}");
+    // Our own script has run: its controls are there.
+    assert_ne!(page.value("document.querySelectorAll('.control').length"), 0);
+
+    page.open(&own, "");
+    let refused = |act: &str| {
+        page.text(&format!(
+            "new Promise(done => {{ const told = event => done(event.effectiveDirective); \
+             document.addEventListener('securitypolicyviolation', told, {{ once: true }}); \
+             setTimeout(() => done('nothing'), 5000); {act} }})"
+        ))
+    };
+    let element = |tag: &str, set: &str| {
+        refused(&format!("const made = document.createElement('{tag}'); {set}; document.body.append(made)"))
+    };
+    assert_eq!(refused("fetch('https://example.invalid/').catch(() => 0)"), "connect-src");
+    assert_eq!(refused("fetch('report.json').catch(() => 0)"), "connect-src");
+    assert_eq!(refused("new Image().src = 'https://example.invalid/x.png'"), "img-src");
+    assert_eq!(element("script", "made.src = 'https://example.invalid/x.js'"), "script-src-elem");
+    assert_eq!(element("script", "made.text = 'window.owned = 4'"), "script-src-elem");
+    assert_eq!(element("iframe", "made.src = 'https://example.invalid/'"), "frame-src");
+    assert_eq!(element("p", "made.setAttribute('style', 'color: red')"), "style-src-attr");
+    assert_eq!(page.value("window.owned ?? null"), Value::Null);
+}
+
 /// Words of a page, those of controls and of drawings left out: there is no need for the former without a script,
 /// and the latter are the same.
 const WORDS: &str = "(() => { const words = []; \

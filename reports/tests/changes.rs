@@ -132,7 +132,7 @@ fn every_kind_of_change_is_found_run_by_run() {
     assert_eq!(changed.after, Some(0.610_625));
     assert_eq!((changed.before_text.as_str(), changed.after_text.as_str()), ("60.06", "61.06"));
     assert!((changed.difference.unwrap() - (0.610_625 - accuracy)).abs() < 1e-15);
-    assert_eq!((diverged.after, diverged.after_text.as_str()), (Some(0.1), "diverged"));
+    assert_eq!((diverged.after, diverged.after_text.as_str()), (Some(0.0), "diverged"));
     // The settings by name, old and new.
     let settings: Vec<_> = changes.settings.iter().map(|s| (s.name.as_str(), &s.before, &s.after)).collect();
     assert_eq!(settings, [("learning_rate", &Some("0.01".to_string()), &Some("0.02".to_string()))]);
@@ -302,7 +302,7 @@ fn published_reports_can_be_compared_with() {
         let earlier = Earlier::read(&set).unwrap();
         let manifest: Manifest =
             serde_json::from_str(&fs::read_to_string(set.join("manifest.json")).unwrap()).unwrap();
-        let records = records::Store::open(set.join("store")).unwrap().read_all(&manifest.runs).unwrap();
+        let records = records::Store::open(set.join("store")).survey(&manifest.runs).unwrap().records;
         let made = records.len();
         let out = tempfile::tempdir().unwrap();
         let options = Options { earlier: Some(&earlier), ..Options::default() };

@@ -98,17 +98,18 @@ fn three_pairs_decide_nothing_and_none_is_no_data() {
     assert_eq!(claims[0].verdict, "no data");
 }
 
-/// The last of five runs diverged before its first epoch ended: its loss is ln 10 and its accuracy 1/10.
+/// The last of five runs diverged before its first epoch ended: its loss has no size and its accuracy is 0.
 #[test]
-fn a_diverged_run_counts_as_guessing() {
+fn a_diverged_run_is_worse_than_any_other() {
     let losses = [1.0, 1.0, 1.0, 1.0, f64::NAN];
     let values: [(&str, &[f64], &[f64]); 2] = [("a", &losses, &[0.5; 5]), ("b", &[1.0; 5], &[0.5; 5])];
     let e = single(&values, comparison("train_loss_running", &[1.0], "a", Relation::Lower, "b"));
-    assert!((e.mean.unwrap() - 10_f64.ln().log10() / 5.0).abs() < 1e-12);
-    assert_eq!((e.n, e.verdict), (Some(5), "undecided"));
-    assert_eq!(e.remark.as_deref(), Some("diverged, counted as guessing: 1 of the first, 0 of the second"));
+    assert_eq!((e.n, e.mean, e.verdict), (Some(5), None, "undecided"));
+    let said = "diverged, worse than every finished run, so there is no mean difference and ranks decide: \
+                1 of the first, 0 of the second";
+    assert_eq!(e.remark.as_deref(), Some(said));
     let e = single(&values, comparison("test_accuracy", &[1.0], "a", Relation::Higher, "b"));
-    assert!((e.mean.unwrap() + 0.4 / 5.0).abs() < 1e-12);
+    assert!((e.mean.unwrap() + 0.5 / 5.0).abs() < 1e-12);
 }
 
 /// Absent tasks have no data: two of three may decide "most", nothing supports "all".
@@ -213,7 +214,7 @@ fn functions_are_compared_without_randomness() {
         let record = common::record("toy", key, 0, false, Curve::Trajectory(rows.collect()));
         study.runs.push(PlannedRun {
             id: record.id.clone(),
-            task: "toy".into(),
+            task: common::name("toy"),
             entry: key.key.clone(),
             repetition: 0,
         });

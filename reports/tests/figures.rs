@@ -327,7 +327,7 @@ fn large() -> (Manifest, Vec<Record>) {
                 }
             });
             let record = record("nin-shapes", e, repetition, false, Curve::Epochs(rows.collect()));
-            let (task, entry) = ("nin-shapes".into(), e.key.clone());
+            let (task, entry) = (common::name("nin-shapes"), e.key.clone());
             study.runs.push(PlannedRun { id: record.id.clone(), task, entry, repetition });
             records.push(record);
         }

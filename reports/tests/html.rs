@@ -7,8 +7,11 @@ mod common;
 mod html;
 
 use ::records::{Manifest, PlannedRun, Store};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use common::{compared, made, manifest, paper, records};
-use html::{Node, Page};
+use html::{Kind, Node, Page};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -22,7 +25,7 @@ fn published() -> Vec<(String, tempfile::TempDir)> {
     let rendered = sets.map(|set| {
         let manifest = fs::read_to_string(set.join("manifest.json")).unwrap();
         let manifest: Manifest = serde_json::from_str(&manifest).unwrap();
-        let store = Store::open(set.join("store")).unwrap();
+        let store = Store::open(set.join("store"));
         let read = |run: &PlannedRun| store.read(&run.task, &run.id).unwrap().unwrap();
         let records: Vec<_> = manifest.runs.iter().map(read).collect();
         (set.file_name().unwrap().to_string_lossy().into_owned(), made(&manifest, &records).1)
@@ -93,6 +96,56 @@ fn the_parser_finds_what_is_wrong() {
 #[test]
 fn the_parser_of_browsers_finds_no_error() {
     none_of_the_pages(&["<p>x</b>", "</p>"], |page| page.errors.clone());
+}
+
+/// The policy that a page must begin with, by its own style and script.
+fn expected_policy(page: &Page) -> String {
+    let hash = |tag: &str| {
+        let own = page.all(tag).find(|element| element.attribute("type").is_none()).unwrap();
+        let text: String = own.children.borrow().iter().map(|child| child.text()).collect();
+        format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
+    };
+    let (script, style) = (hash("script"), hash("style"));
+    format!("default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'")
+}
+
+#[test]
+fn every_page_begins_with_a_policy_that_its_own_script_and_style_keep() {
+    for (name, html) in PAGES.iter() {
+        let page = Page::new(html);
+        let metas: Vec<_> = page.all("meta").collect();
+        assert_eq!(metas[0].attribute("charset").as_deref(), Some("utf-8"), "{name}");
+        assert_eq!(metas[1].attribute("http-equiv").as_deref(), Some("Content-Security-Policy"), "{name}");
+        assert_eq!(metas[1].attribute("content"), Some(expected_policy(&page)), "{name}");
+        let head = metas[1].parent().unwrap();
+        let before: Vec<String> = head
+            .children
+            .borrow()
+            .iter()
+            .map(|c| c.tag().to_string())
+            .filter(|tag| !tag.is_empty())
+            .take(2)
+            .collect();
+        assert_eq!(before, ["meta", "meta"], "{name}");
+    }
+}
+
+/// What the policy forbids would not work.
+#[test]
+fn no_element_has_a_style_or_a_handler_of_its_own() {
+    none_of_the_pages(&["<p style='color:red'>x</p>", "<p onclick='1'>x</p>", "<img src=x>"], |page| {
+        let mut problems = Vec::new();
+        for element in &page.elements {
+            if let Kind::Element { attributes, .. } = &*element.kind.borrow() {
+                let wrong = attributes.keys().filter(|name| *name == "style" || name.starts_with("on"));
+                problems.extend(wrong.map(|name| format!("{} has {name}", described(element))));
+            }
+            if ["img", "iframe", "object", "embed", "link", "base"].contains(&element.tag()) {
+                problems.push(format!("{} would be fetched", described(element)));
+            }
+        }
+        problems
+    });
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn published_pages_come_from_the_records_beside_them() {
         let set = set.path();
         let text = std::fs::read_to_string(set.join("manifest.json")).unwrap();
         let manifest: Manifest = serde_json::from_str(&text).unwrap();
-        let store = Store::open(set.join("store")).unwrap();
+        let store = Store::open(set.join("store"));
         let records: Vec<_> =
             manifest.runs.iter().map(|run| store.read(&run.task, &run.id).unwrap().unwrap()).collect();
         let folder = tempfile::tempdir().unwrap();

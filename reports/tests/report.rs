@@ -149,16 +149,16 @@ fn everything_diverged() {
         }
     }
     let (built, folder) = made(&study, &records);
-    // Classifiers count as guessing, 10 % of ten classes; a function has no such value.
-    assert_eq!(built.report.tasks[0].entries[0].estimate.mean, Some(0.1));
+    // Classifiers count as right about nothing; a function has no such value.
+    assert_eq!(built.report.tasks[0].entries[0].estimate.mean, Some(0.0));
     assert_eq!(built.report.tasks[1].entries[0].estimate.mean, None);
     assert!(words(&read(&folder, "task-toy.html")).contains("<span class=\"diverged\">diverged</span>"));
     assert!(read(&folder, "provenance.html").contains("training loss is NaN at step 3"));
     assert!(terminal_table(&built.report).contains("0 of 20 runs done, 19 diverged, 1 missing."));
 }
 
-/// Four finished SGD runs end at 59.26, 60.06, 58.86 and 59.66 %, the diverged one counts 10 %: mean 49.568,
-/// standard deviation 22.126, half interval 2.7764 · 22.126 / √5 = 27.47.
+/// Four finished SGD runs end at 59.26, 60.06, 58.86 and 59.66 %, the diverged one counts 0: mean 47.568,
+/// standard deviation 26.595, half interval 2.7764 · 26.595 / √5 = 33.02.
 #[test]
 fn estimates_count_diverged_runs_and_leave_missing_ones_out() {
     let study = manifest(5);
@@ -167,7 +167,7 @@ fn estimates_count_diverged_runs_and_leave_missing_ones_out() {
     let sgd = &entries[0].estimate;
     assert_eq!(
         (sgd.n, sgd.mean_text.as_deref(), sgd.half_text.as_deref()),
-        (5, Some("49.57"), Some("27.47"))
+        (5, Some("47.57"), Some("33.02"))
     );
     let texts: Vec<&str> = entries[0].runs.iter().map(|r| r.text.as_str()).collect();
     assert_eq!(texts, ["59.26", "60.06", "58.86", "59.66", "diverged"]);

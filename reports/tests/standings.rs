@@ -65,9 +65,9 @@ fn a_diverged_run_fails_with_its_whole_budget() {
     let ladder = report.tasks[0].ladder.as_ref().unwrap();
     // (4 · 50 + 100) / 4
     assert_eq!(cells(ladder, 0)[0], ("75".to_string(), 4));
-    // Scores: 0.65 / 0.6 four times and 0; the middle three are 1.0833.
+    // Scores: 0.65 / 0.6 four times and −0.1 / 0.6; the middle three are 1.0833.
     let score = report.standings.as_ref().unwrap().rows[0].score.as_ref().unwrap();
-    assert_eq!((score.iqm_text.as_str(), score.gap.as_str()), ("1.083", "0.200"));
+    assert_eq!((score.iqm_text.as_str(), score.gap.as_str()), ("1.083", "0.233"));
 }
 
 #[test]

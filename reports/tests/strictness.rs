@@ -1,4 +1,4 @@
-//! What a claim is held to beyond a comparison at 95 %: guesses, dead runs, luck among candidates or tasks. Numbers
+//! What a claim is held to beyond a comparison at 95 %: diverged runs, dead runs, luck among candidates or tasks. Numbers
 //! computed by hand.
 
 #![allow(clippy::unwrap_used)]
@@ -47,23 +47,19 @@ fn a_diverged_run_keeps_what_it_measured() {
     assert_eq!((e.n, e.remark), (Some(5), None));
     let e = ask("train_loss", &[0.2, 0.4]);
     assert!((e.mean.unwrap() - (apart(2.0) + apart(3.0) + apart(4.0)) / 3.0).abs() < 1e-12);
-    // Epoch 5 is beyond: four differences as measured, one between ln 10 and 1.75.
-    let guessed = Some("diverged, counted as guessing: 1 of the first, 0 of the second");
-    let e = ask("train_loss", &[0.5]);
-    let guess = (10_f64.ln() / 1.75).log10();
-    assert!((e.mean.unwrap() - (4.0 * apart(5.0) + guess) / 5.0).abs() < 1e-12);
-    assert_eq!(e.remark.as_deref(), guessed);
-    // So is a range that ends there: the whole of it is a guess.
-    let e = ask("train_loss", &[0.4, 0.5]);
-    let b = 0.5 * (1.9_f64.log10() + 1.75_f64.log10());
-    let expected = (4.0 * 0.5 * (apart(4.0) + apart(5.0)) + 10_f64.ln().log10() - b) / 5.0;
-    assert!((e.mean.unwrap() - expected).abs() < 1e-12);
-    assert_eq!(e.remark.as_deref(), guessed);
+    // Epoch 5 is beyond: a loss without a size has no difference. So is a range that ends there, the whole of it.
+    let said = "diverged, worse than every finished run, so there is no mean difference and ranks decide: \
+                1 of the first, 0 of the second";
+    for at in [&[0.5][..], &[0.4, 0.5]] {
+        let e = ask("train_loss", at);
+        assert_eq!((e.mean, e.interval, e.verdict), (None, None, "undecided"));
+        assert_eq!(e.remark.as_deref(), Some(said));
+    }
     // Accuracies 0.1 + 0.05 k against 0.1.
     let e = ask("test_accuracy", &[0.4]);
     assert!((e.mean.unwrap() - 0.2).abs() < 1e-12);
     let e = ask("test_accuracy", &[0.5]);
-    assert!((e.mean.unwrap() - 4.0 * 0.25 / 5.0).abs() < 1e-12);
+    assert!((e.mean.unwrap() - (4.0 * 0.25 - 0.1) / 5.0).abs() < 1e-12);
 }
 
 /// The differences are 0.001, 0.002, 0.003, 0.004 and exactly 0, inside a margin of 0.01 by far.
@@ -77,8 +73,8 @@ fn two_runs_that_diverged_do_not_agree() {
     assert_eq!(
         e.remark.as_deref(),
         Some(
-            "a guess in place of a diverged run is no agreement; \
-             diverged, counted as guessing: 1 of the first, 1 of the second"
+            "a diverged run agrees with nothing; \
+             diverged, counted as accuracy 0: 1 of the first, 1 of the second"
         )
     );
     // With the last pair finished, the same differences are agreement.
@@ -180,7 +176,7 @@ fn the_best_of_several_needs_more() {
     );
 }
 
-/// `lucky` finished once with 0.1: (0.1 + 4 ln 10) / 5 = 1.862. `few` has two runs of 0.01, the others five.
+/// `lucky` finished once with 0.1, and diverged four times. `few` has two runs of 0.01, the others five.
 #[test]
 fn neither_luck_nor_few_runs_win_a_selection() {
     let nan = f64::NAN;
@@ -203,12 +199,12 @@ fn neither_luck_nor_few_runs_win_a_selection() {
     assert_eq!(
         shown,
         [
-            ("1.862".to_string(), 5, 4, true, false),
+            ("0.1000".to_string(), 5, 4, true, false),
             ("0.01000".to_string(), 2, 0, false, false),
             ("1.000".to_string(), 5, 0, true, true),
         ]
     );
-    // Accuracies of lucky: 0.1 at the end and four guesses of 1/10.
+    // Of the one run that finished.
     assert_eq!(selections[1].candidates[0].mean.as_deref(), Some("10.00 %"));
 }
 

@@ -5,7 +5,7 @@ use data::{Normalisation, shapes};
 
 fn pipeline(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("data (elements are images)");
-    let set = shapes::generate(0, 2000, 0);
+    let set = shapes::generate(0, 2000, 0).expect("few images");
     let order: Vec<u32> = (0..32).map(|i| i * 61 % 2000).collect();
     let mut batch = vec![0f32; 32 * set.train.image_bytes()];
     group.throughput(Throughput::Elements(32));

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// One benchmark's result.
@@ -29,9 +30,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     if groups.is_empty() {
         return Err(format!("no results under {}; run: make bench", folder.display()).into());
     }
-    println!("| benchmark | ms | rate | of the yardstick |\n| --- | --- | --- | --- |");
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "| benchmark | ms | rate | of the yardstick |\n| --- | --- | --- | --- |")?;
     for (group, mut measured) in groups {
-        println!("| **{group}** | | | |");
+        writeln!(out, "| **{group}** | | | |")?;
         measured.sort_by(|a, b| (a.name != "yardstick", &a.name).cmp(&(b.name != "yardstick", &b.name)));
         let yardstick = measured.iter().find(|m| m.name == "yardstick").and_then(|m| m.rate);
         for Measured { name, milliseconds, rate } in measured {
@@ -40,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 _ => String::new(),
             };
             let rate = rate.map(|(rate, unit)| scaled(rate, unit)).unwrap_or_default();
-            println!("| {name} | {milliseconds:.4} | {rate} | {ratio} |");
+            writeln!(out, "| {name} | {milliseconds:.4} | {rate} | {ratio} |")?;
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use reports::{Options, Stage};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -32,14 +33,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         seeds: number(3, 20)? as u64,
         epochs: number(4, 200)? as u32,
     };
-    let manifest = manifest(&size);
-    let store = Store::open(folder.join("store"))?;
+    let manifest = manifest(&size)?;
+    let store = Store::open(folder.join("store"));
     write(&store, &manifest, &size)?;
     measure(&store, manifest, &folder.join("report"))
 }
 
 /// Tasks that differ in name, entries that differ in a hyper-parameter.
-fn manifest(size: &Size) -> Manifest {
+fn manifest(size: &Size) -> Result<Manifest, records::IdentityError> {
     let mut manifest = common::manifest(0);
     manifest.runs.clear();
     manifest.tasks.truncate(1);
@@ -63,14 +64,15 @@ fn manifest(size: &Size) -> Manifest {
         task.title = format!("Shapes, variant {t}");
         for entry in &task.entries {
             for repetition in 0..size.seeds {
-                let id = common::specification(&task.name, entry, repetition).id().unwrap_or_default();
-                let run = PlannedRun { id, task: task.name.clone(), entry: entry.key.clone(), repetition };
+                let specification = common::specification(&task.name, entry, repetition);
+                let id = specification.id()?;
+                let run = PlannedRun { id, task: specification.task, entry: entry.key.clone(), repetition };
                 manifest.runs.push(run);
             }
         }
         manifest.tasks.push(task.clone());
     }
-    manifest
+    Ok(manifest)
 }
 
 /// Every planned run but one in 499; one in 97 diverges half-way.
@@ -97,7 +99,8 @@ fn write(store: &Store, manifest: &Manifest, size: &Size) -> Result<(), Box<dyn 
         written += 1;
     }
     if written > 0 {
-        println!("{written} runs written to {} in {:.1} s", store.root().display(), seconds(begun));
+        let (root, taken) = (store.root().display(), seconds(begun));
+        writeln!(std::io::stdout(), "{written} runs written to {root} in {taken:.1} s")?;
     }
     Ok(())
 }
@@ -124,7 +127,7 @@ fn row(run: usize, entry: usize, epoch: u32, epochs: u32) -> EpochRow {
 
 fn measure(store: &Store, manifest: Manifest, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut table = Table::new();
-    let records: Vec<Record> = store.read_all(&manifest.runs)?;
+    let records: Vec<Record> = store.survey(&manifest.runs)?.records;
     let n = records.len();
     table.row("reading the store");
     let mut watch = |stage| {
@@ -139,13 +142,15 @@ fn measure(store: &Store, manifest: Manifest, out: &Path) -> Result<(), Box<dyn 
     };
     let options = Options { watch: Some(&mut watch), ..Options::default() };
     let built = reports::build_with(&manifest, records, out, options)?;
-    println!("{n} runs. Resident memory: at the end of a stage, and the most during it.");
-    table.print();
-    println!("\n| file | MB |\n| --- | --- |");
+    let mut shown = std::io::stdout().lock();
+    writeln!(shown, "{n} runs. Resident memory: at the end of a stage, and the most during it.")?;
+    table.print(&mut shown)?;
+    writeln!(shown, "\n| file | MB |\n| --- | --- |")?;
     let mut files = built.files;
     files.retain(|(path, size)| path.extension().is_none_or(|e| e != "svg") || *size > 500_000);
     for (path, size) in files {
-        println!("| {} | {:.2} |", path.strip_prefix(out).unwrap_or(&path).display(), size as f64 / 1e6);
+        let (name, megabytes) = (path.strip_prefix(out).unwrap_or(&path).display(), size as f64 / 1e6);
+        writeln!(shown, "| {name} | {megabytes:.2} |")?;
     }
     Ok(())
 }
@@ -187,19 +192,22 @@ impl Table {
         self.since = (Instant::now(), processor());
     }
 
-    fn print(&self) {
+    fn print(&self, out: &mut impl Write) -> std::io::Result<()> {
         let text = |x: Option<f64>, decimals: usize| {
             x.map_or_else(|| "unknown".into(), |x| format!("{x:.decimals$}"))
         };
-        println!("| stage | s | s of a core | MB at its end | MB at most |\n| --- | --- | --- | --- | --- |");
+        writeln!(
+            out,
+            "| stage | s | s of a core | MB at its end | MB at most |\n| --- | --- | --- | --- | --- |"
+        )?;
         for row in &self.rows {
             let (cores, end, peak) = (text(row.cores, 1), text(row.end, 0), text(row.peak, 0));
-            println!("| {} | {:.1} | {cores} | {end} | {peak} |", row.name, row.seconds);
+            writeln!(out, "| {} | {:.1} | {cores} | {end} | {peak} |", row.name, row.seconds)?;
         }
         let total: f64 = self.rows.iter().map(|row| row.seconds).sum();
         let cores: Option<f64> = self.rows.iter().map(|row| row.cores).sum();
         let peak = self.rows.iter().filter_map(|row| row.peak).max_by(f64::total_cmp);
-        println!("| all | {total:.1} | {} | | {} |", text(cores, 1), text(peak, 0));
+        writeln!(out, "| all | {total:.1} | {} | | {} |", text(cores, 1), text(peak, 0))
     }
 }
 

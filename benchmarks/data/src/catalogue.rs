@@ -1,6 +1,6 @@
 //! The data sets there are, and what is known of their files.
 
-use crate::DataError;
+use crate::{DataError, files};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -11,9 +11,25 @@ pub struct FileInfo {
     pub name: &'static str,
     /// Whether it belongs to the training part, not to the test part.
     pub training: bool,
-    /// SHA-256 of the content (of an idx file before compression, as gzip files of one content differ), where
-    /// one is published.
-    pub sha256: Option<&'static str>,
+    /// Bytes of the content (of an idx file before compression).
+    pub bytes: u64,
+    /// SHA-256 of the content, as gzip files of one content differ.
+    pub sha256: &'static str,
+}
+
+/// Something to download.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Download {
+    /// Name of the file.
+    pub name: &'static str,
+    /// The address without the name.
+    pub base: &'static str,
+    /// Its length.
+    pub bytes: u64,
+    /// Its SHA-256.
+    pub sha256: &'static str,
+    /// Whether it is a `tar.gz` with all files of the data set, not one of them.
+    pub archive: bool,
 }
 
 /// A data set.
@@ -37,7 +53,9 @@ pub struct Info {
     pub folder: &'static str,
     /// The files in it.
     pub files: &'static [FileInfo],
-    /// Where the official files are published, with the MD5 of the archive where that is what is published.
+    /// Where they come from.
+    pub downloads: &'static [Download],
+    /// Where the official files are published.
     pub source: &'static str,
     /// What may be done with it.
     pub licence: &'static str,
@@ -55,13 +73,21 @@ pub struct Listing {
     pub present: bool,
 }
 
-const fn file(name: &'static str, training: bool) -> FileInfo {
-    FileInfo { name, training, sha256: None }
+const fn file(name: &'static str, training: bool, bytes: u64, sha256: &'static str) -> FileInfo {
+    FileInfo { name, training, bytes, sha256 }
 }
 
-const fn published(name: &'static str, training: bool, sha256: &'static str) -> FileInfo {
-    FileInfo { name, training, sha256: Some(sha256) }
+const fn archive(name: &'static str, bytes: u64, sha256: &'static str) -> Download {
+    Download { name, base: TORONTO, bytes, sha256, archive: true }
 }
+
+const fn digits(name: &'static str, bytes: u64, sha256: &'static str) -> Download {
+    Download { name, base: MNIST_MIRROR, bytes, sha256, archive: false }
+}
+
+const TORONTO: &str = "https://www.cs.toronto.edu/~kriz/";
+/// The mirror that torchvision uses.
+const MNIST_MIRROR: &str = "https://ossci-datasets.s3.amazonaws.com/mnist/";
 
 const KRIZHEVSKY: &str =
     "A. Krizhevsky, Learning multiple layers of features from tiny images, University of Toronto, 2009";
@@ -77,14 +103,51 @@ static DATASETS: [Info; 4] = [
         side: 32,
         channels: 3,
         folder: "cifar-10-batches-bin",
+        // The sums of the single files are those of the Ruby port of torchvision, which refuses others; the publisher
+        // gives the archive's.
         files: &[
-            file("data_batch_1.bin", true),
-            file("data_batch_2.bin", true),
-            file("data_batch_3.bin", true),
-            file("data_batch_4.bin", true),
-            file("data_batch_5.bin", true),
-            file("test_batch.bin", false),
+            file(
+                "data_batch_1.bin",
+                true,
+                30_730_000,
+                "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
+            ),
+            file(
+                "data_batch_2.bin",
+                true,
+                30_730_000,
+                "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
+            ),
+            file(
+                "data_batch_3.bin",
+                true,
+                30_730_000,
+                "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
+            ),
+            file(
+                "data_batch_4.bin",
+                true,
+                30_730_000,
+                "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
+            ),
+            file(
+                "data_batch_5.bin",
+                true,
+                30_730_000,
+                "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add",
+            ),
+            file(
+                "test_batch.bin",
+                false,
+                30_730_000,
+                "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b",
+            ),
         ],
+        downloads: &[archive(
+            "cifar-10-binary.tar.gz",
+            170_052_171,
+            "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+        )],
         source: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz, MD5 c32a1d4ab5d03f1284b67883e8d87530",
         licence: NO_LICENCE,
         citation: KRIZHEVSKY,
@@ -98,7 +161,25 @@ static DATASETS: [Info; 4] = [
         side: 32,
         channels: 3,
         folder: "cifar-100-binary",
-        files: &[file("train.bin", true), file("test.bin", false)],
+        files: &[
+            file(
+                "train.bin",
+                true,
+                153_700_000,
+                "f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29",
+            ),
+            file(
+                "test.bin",
+                false,
+                30_740_000,
+                "d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a",
+            ),
+        ],
+        downloads: &[archive(
+            "cifar-100-binary.tar.gz",
+            168_513_733,
+            "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+        )],
         source: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz, MD5 03b5dce01913d631647c71ecec9e9cb8",
         licence: NO_LICENCE,
         citation: KRIZHEVSKY,
@@ -115,28 +196,54 @@ static DATASETS: [Info; 4] = [
         // The contents behind the four archives whose MD5 torchvision publishes (f68b3c2d…, d53e105e…,
         // 9fb629c4…, ec29112d…).
         files: &[
-            published(
+            file(
                 "train-images-idx3-ubyte.gz",
                 true,
+                47_040_016,
                 "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
             ),
-            published(
+            file(
                 "train-labels-idx1-ubyte.gz",
                 true,
+                60_008,
                 "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
             ),
-            published(
+            file(
                 "t10k-images-idx3-ubyte.gz",
                 false,
+                7_840_016,
                 "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
             ),
-            published(
+            file(
                 "t10k-labels-idx1-ubyte.gz",
                 false,
+                10_008,
                 "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
             ),
         ],
-        source: "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        downloads: &[
+            digits(
+                "train-images-idx3-ubyte.gz",
+                9_912_422,
+                "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+            ),
+            digits(
+                "train-labels-idx1-ubyte.gz",
+                28_881,
+                "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+            ),
+            digits(
+                "t10k-images-idx3-ubyte.gz",
+                1_648_877,
+                "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+            ),
+            digits(
+                "t10k-labels-idx1-ubyte.gz",
+                4_542,
+                "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+            ),
+        ],
+        source: MNIST_MIRROR,
         licence: "CC BY-SA 3.0",
         citation: "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, Gradient-based learning applied to document \
                    recognition, Proceedings of the IEEE 86(11), 1998",
@@ -151,6 +258,7 @@ static DATASETS: [Info; 4] = [
         channels: crate::shapes::CHANNELS,
         folder: "",
         files: &[],
+        downloads: &[],
         source: "part of this suite",
         licence: "the suite's: MIT or Apache-2.0",
         citation: "this suite",
@@ -176,7 +284,7 @@ pub fn list(dir: &Path) -> Vec<Listing> {
 impl Info {
     /// Whether all files are under the data directory `dir`.
     pub fn present(&self, dir: &Path) -> bool {
-        self.files.iter().all(|file| self.path(dir, file).is_file())
+        self.files.iter().all(|file| files::find(self, dir, file).is_some_and(|path| path.is_file()))
     }
 
     /// Where `file` belongs under the data directory `dir`.
@@ -187,15 +295,5 @@ impl Info {
     /// Names of the files, separated by commas.
     pub(crate) fn file_names(&self) -> String {
         self.files.iter().map(|file| file.name).collect::<Vec<_>>().join(", ")
-    }
-
-    pub(crate) fn read(&self, dir: &Path, file: &FileInfo) -> Result<Vec<u8>, DataError> {
-        let path = self.path(dir, file);
-        std::fs::read(&path).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => {
-                DataError::Missing { path, name: self.name, dir: dir.to_path_buf() }
-            }
-            _ => DataError::io("reading", &path, e),
-        })
     }
 }

@@ -1,7 +1,10 @@
 //! The binary version of CIFAR-10 and CIFAR-100 (Krizhevsky, "Learning multiple layers of features from tiny
 //! images", 2009): records of one or two label bytes and the red, green and blue planes of a 32×32 image.
 
-use crate::{DataError, Dataset, Images, catalogue::Info, names};
+use crate::catalogue::Info;
+use crate::files::{self, Content};
+use crate::official::{Loaded, LoadedFile};
+use crate::{DataError, Dataset, Images, names};
 use std::path::Path;
 
 pub(crate) const SIDE: usize = 32;
@@ -39,8 +42,10 @@ impl Layout {
 }
 
 /// Reads the data set under `dir`.
-pub(crate) fn read(layout: Layout, info: &Info, dir: &Path) -> Result<Dataset, DataError> {
-    let part = |training: bool| {
+pub(crate) fn read(layout: Layout, info: &Info, dir: &Path) -> Result<Loaded, DataError> {
+    let recorded = files::recorded(info, dir)?;
+    let mut read = Vec::new();
+    let mut part = |training: bool| {
         let mut images = Images {
             pixels: Vec::new(),
             labels: Vec::new(),
@@ -50,17 +55,25 @@ pub(crate) fn read(layout: Layout, info: &Info, dir: &Path) -> Result<Dataset, D
             classes: layout.classes(),
         };
         for file in info.files.iter().filter(|file| file.training == training) {
-            let path = info.path(dir, file);
-            let bytes = info.read(dir, file)?;
+            let Content { path, bytes, sha256 } = files::read(info, dir, file, &recorded)?;
+            let first = images.len();
             append(layout, &bytes, &path, &mut images)?;
+            read.push(LoadedFile {
+                info: file.clone(),
+                path,
+                length: bytes.len() as u64,
+                sha256,
+                images: first..images.len(),
+            });
         }
         Ok(images)
     };
+    let (train, test) = (part(true)?, part(false)?);
     let class_names = match layout {
         Layout::Cifar10 => names::owned(&names::CIFAR10),
         Layout::Cifar100 => names::owned(&names::CIFAR100),
     };
-    Ok(Dataset { name: info.name, train: part(true)?, test: part(false)?, class_names })
+    Ok(Loaded { dataset: Dataset { name: info.name, train, test, class_names }, files: read })
 }
 
 /// Appends the records in `bytes`, the content of `path`.
@@ -95,7 +108,7 @@ pub(crate) fn append(
 }
 
 /// One official record: what [`append`] reads. `rgb` is `[32, 32, 3]`; `coarse` is used by CIFAR-100 only.
-#[cfg(any(test, feature = "hub"))]
+#[cfg(test)]
 pub(crate) fn push_record(layout: Layout, coarse: u8, label: u8, rgb: &[u8], file: &mut Vec<u8>) {
     if layout == Layout::Cifar100 {
         file.push(coarse);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub enum DataError {
     /// A file of the data set is not there.
     #[error(
-        "{path} is missing. Get it with `inna-bench data fetch {name} --data {dir}`, or put the official file there"
+        "{path} is missing. Get it with `inna-bench data fetch {name} --data {dir}`, or put the official file there.{hint}"
     )]
     Missing {
         /// The file.
@@ -17,6 +17,26 @@ pub enum DataError {
         name: &'static str,
         /// The data directory that was searched.
         dir: PathBuf,
+        /// What lies about instead: empty, or a sentence after a blank.
+        hint: String,
+    },
+    /// What has the file's name is not a file.
+    #[error("{path} is {what}; expected a file. Remove it, or name another folder with --data")]
+    NotAFile {
+        /// What was looked at.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// A file holds more than is read.
+    #[error(
+        "{path} holds more than {limit} bytes, several times the official file. Remove it and fetch it again"
+    )]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// The most that is read.
+        limit: u64,
     },
     /// Reading or writing failed.
     #[error(
@@ -88,8 +108,39 @@ pub enum DataError {
         /// The checksum found.
         got: String,
     },
+    /// A file has the content of another file of the data set.
+    #[error(
+        "{path} holds what belongs into {other}: files of {name} have been exchanged. Give each its own name, or \
+         remove both and fetch them again"
+    )]
+    Exchanged {
+        /// The file.
+        path: PathBuf,
+        /// The data set.
+        name: &'static str,
+        /// Whose content it is.
+        other: &'static str,
+    },
+    /// A file repeats another.
+    #[error(
+        "{path}: {repeated} of its {total} images are {}also in {other}. Over 1 % is no accident: the file is a \
+         copy. Remove it and fetch it again",
+        if *.test { "trained on, most of them " } else { "" }
+    )]
+    Repeated {
+        /// The file.
+        path: PathBuf,
+        /// The one it shares most images with.
+        other: PathBuf,
+        /// So many of its images are in another file.
+        repeated: usize,
+        /// So many it has.
+        total: usize,
+        /// Whether it is a file of test images; then `repeated` counts all training files.
+        test: bool,
+    },
     /// The list of recorded checksums cannot be used.
-    #[error("{path}: {reason}. Remove the list; `inna-bench data fetch` writes it again")]
+    #[error("{path}: {reason}. Mend or remove the list: it is what `sha256sum` writes")]
     ChecksumList {
         /// The list.
         path: PathBuf,
@@ -109,16 +160,37 @@ pub enum DataError {
         /// What differs.
         reason: String,
     },
+    /// A class has no images at all.
+    #[error(
+        "{name} has no {part} images of {missing} of its {classes} classes, the first of them {class} ({class_name}). \
+         Its files are cut short, damaged, or of another data set: `inna-bench data verify {name}` looks closer"
+    )]
+    NoImages {
+        /// The data set.
+        name: &'static str,
+        /// `training` or `test`.
+        part: &'static str,
+        /// How many classes have none.
+        missing: usize,
+        /// Classes there are.
+        classes: usize,
+        /// The first class without images.
+        class: usize,
+        /// What it shows.
+        class_name: String,
+    },
     /// More images were asked for than there are.
     #[error(
-        "{key} asks for {wanted} images per class of {name}, but class {class} has {available} {part} images. \
-         At most {available} can be had"
+        "{key} asks for {wanted} images per class of {name}{besides}, but class {class} has {available} {part} images. \
+         At most {most} can be had"
     )]
     TooFew {
         /// The keys of the selection that ask for them.
         key: &'static str,
         /// The data set.
         name: &'static str,
+        /// What is needed besides: empty, or words after a comma.
+        besides: &'static str,
         /// The scarcest class.
         class: usize,
         /// `training` or `test`.
@@ -127,6 +199,8 @@ pub enum DataError {
         wanted: usize,
         /// There are.
         available: usize,
+        /// Of which so many can be asked for.
+        most: usize,
     },
     /// No images were asked for.
     #[error("{key} leaves no images; expected 1 or more per class, or leave the key out to take all images")]
@@ -150,37 +224,49 @@ pub enum DataError {
         /// What is wrong.
         reason: String,
     },
-    /// The program was built without the download.
+    /// More images were asked of the generator than fit a sensible memory.
     #[error(
-        "this build cannot download {name}. Either build the one that can (`cargo build --release -p inna-bench \
-         --features hub`), or put the official files into {folder} by hand: {files} (from {source_page})"
+        "shapes: {count} images would take {} MB; at most {most} images are made at a time",
+        u128::from(*.count) * u128::from(*.each) / 1_000_000
     )]
-    NoHub {
-        /// The data set.
-        name: &'static str,
-        /// Where its files belong.
+    TooMany {
+        /// Asked for.
+        count: u64,
+        /// Bytes of an image.
+        each: u64,
+        /// The most there can be.
+        most: u64,
+    },
+    /// The download failed.
+    #[error(
+        "downloading {url} failed: {reason}. The same command tries again and goes on where this one stopped. Without \
+         a network, put the official files into {folder} by hand: {files} (from {source_page})"
+    )]
+    Download {
+        /// What was asked for.
+        url: String,
+        /// What server, network or downloaded file say.
+        reason: String,
+        /// Where the files belong.
         folder: PathBuf,
         /// Their names.
         files: String,
         /// Where they are published.
         source_page: &'static str,
     },
-    /// The download failed.
-    #[error(
-        "downloading {name} failed: {reason}. What was loaded is kept: with a network, run the same command again. \
-         Without one, put the official files into {folder} by hand: {files} (from {source_page})"
-    )]
-    Download {
-        /// The data set.
-        name: &'static str,
-        /// What the hub, the network or the downloaded file says.
+    /// Another process is downloading the same.
+    #[error("{path} is being written by another process; wait until it has ended")]
+    Busy {
+        /// The unfinished file.
+        path: PathBuf,
+    },
+    /// An archive does not hold what it should.
+    #[error("{path}: {reason}. Remove it and fetch it again")]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// What is wrong.
         reason: String,
-        /// Where its files belong.
-        folder: PathBuf,
-        /// Their names.
-        files: String,
-        /// Where they are published.
-        source_page: &'static str,
     },
 }
 

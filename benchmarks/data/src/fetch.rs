@@ -1,24 +1,31 @@
 //! Getting a data set that is not there.
 
-use crate::{CheckedFile, DataError, catalogue, verify};
+use crate::catalogue::{self, Download, FileInfo, Info};
+use crate::{CheckedFile, Client, DataError, archive, checksums, files, place, verify};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What a download is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// Files are being loaded from this data set of the Hugging Face hub (or from its cache).
+    /// A file is being loaded.
     Downloading {
-        /// `owner/name`.
-        dataset: &'static str,
+        /// Its name.
+        name: &'static str,
+        /// Bytes that are here.
+        done: u64,
+        /// Bytes in all.
+        total: u64,
     },
-    /// Images are being rewritten to the official format.
-    Converting {
-        /// The file they go to.
-        path: PathBuf,
-        /// Images done.
-        done: usize,
-        /// Images in all.
-        total: usize,
+    /// An attempt failed; there will be another.
+    Retrying {
+        /// Name of the file.
+        name: &'static str,
+        /// Why it failed.
+        reason: String,
+        /// When the next one begins.
+        wait: Duration,
     },
     /// The file is there from before and is kept.
     Kept {
@@ -33,33 +40,108 @@ pub enum Progress {
 }
 
 /// Brings the data set `name` into the data directory `dir`, in its official layout, and verifies it. Files that
-/// are there are kept; a file appears whole or not at all. With everything there, no network is touched.
-///
-/// The images come from the Hugging Face hub as PNG (`uoft-cs/cifar10`, `uoft-cs/cifar100`, `ylecun/mnist`),
-/// which loses nothing. Their order is the hub's, which follows the official files.
+/// are there are kept; a file appears whole and with the published checksum or not at all. With everything there, no
+/// network is touched; an archive of the publisher that lies in `dir` is unpacked in place of a download.
 ///
 /// # Errors
-/// If the download is not built in (cargo feature `hub`) or fails, or what is there does not verify.
+/// If the download fails, or what is there does not verify.
 pub fn fetch(
     name: &str,
     dir: &Path,
+    client: &Client,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Vec<CheckedFile>, DataError> {
     let info = catalogue::info(name)?;
-    if info.present(dir) {
-        info.files.iter().for_each(|file| progress(&Progress::Kept { path: info.path(dir, file) }));
-        return verify(name, dir);
+    bring(info, dir, client, progress)?;
+    verify(name, dir)
+}
+
+/// [`fetch`] for a data set described by `info`, without the verification at the end.
+pub(crate) fn bring(
+    info: &Info,
+    dir: &Path,
+    client: &Client,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<(), DataError> {
+    let mut missing = Vec::new();
+    for file in info.files {
+        match files::find(info, dir, file) {
+            Some(path) => progress(&Progress::Kept { path }),
+            None => missing.push(file),
+        }
     }
-    #[cfg(feature = "hub")]
-    {
-        crate::hub::fetch(info, dir, progress)?;
-        verify(name, dir)
+    if missing.is_empty() {
+        return Ok(());
     }
-    #[cfg(not(feature = "hub"))]
-    Err(DataError::NoHub {
-        name: info.name,
+    if let Some(path) = files::archive(info, dir) {
+        let expected = info.downloads.iter().find(|download| path.ends_with(download.name));
+        return match expected {
+            Some(expected) => open(&path, expected, info, dir, &missing, progress),
+            None => Ok(()),
+        };
+    }
+    let folder = dir.join(info.folder);
+    std::fs::create_dir_all(&folder).map_err(|e| DataError::io("making", &folder, e))?;
+    let wanted = |download: &&Download| {
+        download.archive || missing.iter().any(|file: &&FileInfo| file.name == download.name)
+    };
+    for download in info.downloads.iter().filter(wanted) {
+        let draft = dir.join(format!(".{}.part", download.name));
+        let _lock = load(&draft, download, info, dir, client, progress)?;
+        if download.archive {
+            archive::unpack(&draft, info, dir, &missing, progress)?;
+            std::fs::remove_file(&draft).map_err(|e| DataError::io("removing", &draft, e))?;
+        } else {
+            let path = folder.join(download.name);
+            place::name_it(&draft, &path)?;
+            progress(&Progress::Written { path });
+        }
+    }
+    Ok(())
+}
+
+/// Unpacks an archive that was put there by hand, if it is the published one; it stays.
+fn open(
+    path: &Path,
+    expected: &Download,
+    info: &Info,
+    dir: &Path,
+    missing: &[&FileInfo],
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<(), DataError> {
+    let io = |e| DataError::io("reading", path, e);
+    let got = checksums::sha256_of(&mut File::open(path).map_err(io)?).map_err(io)?;
+    if got != expected.sha256 {
+        let (authority, expected) = ("published", expected.sha256.to_owned());
+        return Err(DataError::Checksum { path: path.to_path_buf(), authority, expected, got });
+    }
+    progress(&Progress::Kept { path: path.to_path_buf() });
+    archive::unpack(path, info, dir, missing, progress)
+}
+
+/// Loads a file to `draft`, which is left as it is when that fails, to go on from. The result holds the lock on it.
+fn load(
+    draft: &Path,
+    download: &Download,
+    info: &Info,
+    dir: &Path,
+    client: &Client,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<File, DataError> {
+    let io = |e| DataError::io("writing", draft, e);
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(draft);
+    let mut file = opened.map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(DataError::Busy { path: draft.to_path_buf() }),
+        Err(TryLockError::Error(e)) => return Err(io(e)),
+    }
+    client.complete(download, &mut file, progress).map_err(|reason| DataError::Download {
+        url: client.url(download),
+        reason,
         folder: dir.join(info.folder),
         files: info.file_names(),
         source_page: info.source,
-    })
+    })?;
+    Ok(file)
 }

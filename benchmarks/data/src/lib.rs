@@ -5,32 +5,41 @@
 //! run trains on is a [`Source`] and a [`Selection`]; [`load`] turns them into [`Splits`] with a digest, which
 //! enters the identity of the run.
 //!
-//! Only MNIST has published checksums of its files. The publishers of CIFAR give a checksum of the archive, not
-//! of the files in it; so for CIFAR [`verify`] checks the structure (number of records, images per class) and
-//! the checksums that [`fetch`] recorded beside the data, and says which of these it did.
+//! The published SHA-256 of every official file is known. [`verify`] asks for it; [`load`] refuses what cannot be meant
+//! and says in [`Splits::remarks`] where images are not the official set, which may be so on purpose. [`fetch`] gives a
+//! file its name when it has the published checksum, not before. A list `SHA256SUMS` beside the files, as `sha256sum`
+//! writes it, is held against them whenever they are read.
 
+mod archive;
 mod catalogue;
 mod checksums;
+mod choice;
 mod cifar;
+mod download;
 mod error;
 mod fetch;
-#[cfg(feature = "hub")]
-mod hub;
+mod files;
+mod gzip;
 mod images;
+mod mapping;
 mod mnist;
 mod names;
 mod normalise;
+mod official;
+mod place;
+mod repeats;
 mod selection;
 pub mod shapes;
 mod verify;
 
-pub use catalogue::{FileInfo, Info, Listing, info, list};
+pub use catalogue::{Download, FileInfo, Info, Listing, info, list};
+pub use download::Client;
 pub use error::DataError;
 pub use fetch::{Progress, fetch};
 pub use images::{Dataset, Images};
 pub use normalise::{Normalisation, Normaliser};
 pub use selection::{Selection, Source, Splits, load};
-pub use verify::{Check, CheckedFile, verify};
+pub use verify::{CheckedFile, verify};
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,10 @@
 //! MNIST (LeCun, Cortes, Burges): idx files, big-endian, compressed with gzip. The 28×28 digits are centred on
 //! 32×32 black pixels, the size that LeNet-5 was made for and that the CIFAR networks take.
 
-use crate::{DataError, Dataset, Images, catalogue::Info, names};
-use flate2::read::GzDecoder;
-use std::io::Read;
+use crate::catalogue::Info;
+use crate::files::{self, Content};
+use crate::official::{Loaded, LoadedFile};
+use crate::{DataError, Dataset, Images, names};
 use std::path::Path;
 
 pub(crate) const SIDE: usize = 28;
@@ -17,38 +18,37 @@ pub(crate) const IMAGES_MAGIC: u32 = 0x0803;
 pub(crate) const LABELS_MAGIC: u32 = 0x0801;
 
 /// Reads the data set under `dir`.
-pub(crate) fn read(info: &Info, dir: &Path) -> Result<Dataset, DataError> {
-    let part = |training: bool| {
+pub(crate) fn read(info: &Info, dir: &Path) -> Result<Loaded, DataError> {
+    let recorded = files::recorded(info, dir)?;
+    let mut read = Vec::new();
+    let mut part = |training: bool| {
         let mut digits = None;
         let mut labels = None;
         for file in info.files.iter().filter(|file| file.training == training) {
-            let path = info.path(dir, file);
-            let content = decompress(&info.read(dir, file)?, &path)?;
-            if file.name.contains("images") {
-                digits = Some((parse_images(&content, &path)?.to_vec(), path));
+            let Content { path, bytes, sha256 } = files::read(info, dir, file, &recorded)?;
+            let count = if file.name.contains("images") {
+                let pixels = parse_images(&bytes, &path)?.to_vec();
+                let count = pixels.len() / (SIDE * SIDE);
+                digits = Some((pixels, path.clone()));
+                count
             } else {
-                labels = Some(parse_labels(&content, &path)?.to_vec());
-            }
+                labels = Some(parse_labels(&bytes, &path)?.to_vec());
+                0
+            };
+            read.push(LoadedFile {
+                info: file.clone(),
+                path,
+                length: bytes.len() as u64,
+                sha256,
+                images: 0..count,
+            });
         }
         let (digits, path) = digits.unwrap_or_default();
         join(&digits, labels.unwrap_or_default(), &path)
     };
-    let class_names = names::owned(&names::MNIST);
-    Ok(Dataset { name: info.name, train: part(true)?, test: part(false)?, class_names })
-}
-
-/// The content of a gzip file; its own checksum is checked.
-pub(crate) fn decompress(bytes: &[u8], path: &Path) -> Result<Vec<u8>, DataError> {
-    // The largest official file is 47 MB: what grows beyond this is not MNIST.
-    const LIMIT: u64 = 64 << 20;
-    let gzip = |reason: String| DataError::Gzip { path: path.to_path_buf(), reason };
-    let mut content = Vec::new();
-    let mut decoder = GzDecoder::new(bytes).take(LIMIT + 1);
-    decoder.read_to_end(&mut content).map_err(|e| gzip(e.to_string()))?;
-    if content.len() as u64 > LIMIT {
-        return Err(gzip(format!("it holds more than {LIMIT} bytes")));
-    }
-    Ok(content)
+    let (train, test) = (part(true)?, part(false)?);
+    let dataset = Dataset { name: info.name, train, test, class_names: names::owned(&names::MNIST) };
+    Ok(Loaded { dataset, files: read })
 }
 
 /// The pixels of an idx3 file, `[N, 28, 28]`.
@@ -123,7 +123,7 @@ fn join(digits: &[u8], labels: Vec<u8>, path: &Path) -> Result<Images, DataError
 }
 
 /// An idx file, uncompressed: `dimensions` are those of `items`.
-#[cfg(any(test, feature = "hub"))]
+#[cfg(test)]
 pub(crate) fn idx(magic: u32, dimensions: &[u32], items: &[u8]) -> Vec<u8> {
     let mut file = magic.to_be_bytes().to_vec();
     for dimension in dimensions {
@@ -134,7 +134,7 @@ pub(crate) fn idx(magic: u32, dimensions: &[u32], items: &[u8]) -> Vec<u8> {
 }
 
 /// Compresses `content`, without a time stamp: the same content is the same file.
-#[cfg(any(test, feature = "hub"))]
+#[cfg(test)]
 pub(crate) fn compress(content: &[u8]) -> std::io::Result<Vec<u8>> {
     use std::io::Write;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

@@ -14,7 +14,7 @@
 mod figures;
 mod painting;
 
-use crate::{Dataset, Images};
+use crate::{DataError, Dataset, Images};
 use rayon::prelude::*;
 use streams::Stream;
 
@@ -22,6 +22,7 @@ use streams::Stream;
 pub const SIDE: usize = 32;
 /// Red, green, blue.
 pub const CHANNELS: usize = 3;
+const IMAGE_BYTES: usize = SIDE * SIDE * CHANNELS;
 /// Two figures times five textures.
 pub const CLASSES: usize = 10;
 /// Training images that count as the whole data set, as many as CIFAR-10 has.
@@ -38,32 +39,50 @@ pub enum Part {
     Test,
 }
 
+/// The most images that are made at a time: 3 GB of them.
+pub const MOST: usize = 1_000_000;
+
 /// The first `train` training and `test` test images under `seed`. Classes alternate: image `i` is of class
 /// `i % 10`.
-pub fn generate(seed: u64, train: usize, test: usize) -> Dataset {
+///
+/// # Errors
+/// If there would be more than [`MOST`] in a part.
+pub fn generate(seed: u64, train: usize, test: usize) -> Result<Dataset, DataError> {
+    bounded(train)?;
+    bounded(test)?;
     let images = |part, count| at(seed, part, &(0..count).collect::<Vec<_>>());
-    Dataset {
+    Ok(Dataset {
         name: "shapes",
-        train: images(Part::Train, train),
-        test: images(Part::Test, test),
+        train: images(Part::Train, train)?,
+        test: images(Part::Test, test)?,
         class_names: class_names(),
-    }
+    })
 }
 
 /// The images of `part` at `indices`, in that order. Made in parallel; the result does not depend on how.
-pub fn at(seed: u64, part: Part, indices: &[usize]) -> Images {
+///
+/// # Errors
+/// If there would be more than [`MOST`].
+pub fn at(seed: u64, part: Part, indices: &[usize]) -> Result<Images, DataError> {
+    bounded(indices.len())?;
     let name = match part {
         Part::Train => "train",
         Part::Test => "test",
     };
     let stream = Stream::new(seed, "shapes", name, 0);
-    let size = SIDE * SIDE * CHANNELS;
-    let mut pixels = vec![0; indices.len() * size];
-    pixels.par_chunks_exact_mut(size).zip(indices).for_each(|(out, &index)| {
+    let mut pixels = vec![0; indices.len() * IMAGE_BYTES];
+    pixels.par_chunks_exact_mut(IMAGE_BYTES).zip(indices).for_each(|(out, &index)| {
         painting::paint(label(index), &mut stream.draws(index as u64), out);
     });
     let labels = indices.iter().map(|&index| label(index)).collect();
-    Images { pixels, labels, height: SIDE, width: SIDE, channels: CHANNELS, classes: CLASSES }
+    Ok(Images { pixels, labels, height: SIDE, width: SIDE, channels: CHANNELS, classes: CLASSES })
+}
+
+fn bounded(count: usize) -> Result<(), DataError> {
+    if count <= MOST {
+        return Ok(());
+    }
+    Err(DataError::TooMany { count: count as u64, each: IMAGE_BYTES as u64, most: MOST as u64 })
 }
 
 /// The class of image `index`.

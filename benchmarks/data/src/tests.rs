@@ -1,16 +1,23 @@
 //! Tests, and the small data sets in official layout that they write.
 
+mod choosing;
+mod compressed;
+mod downloading;
 mod loading;
 mod normalising;
+mod official;
+mod places;
 mod procedural;
 mod reading;
+mod server;
 
-use crate::{cifar, cifar::Layout, mnist};
+use crate::catalogue::{self, FileInfo, Info};
+use crate::{checksums, cifar, cifar::Layout, mnist};
 use std::fs;
 use std::path::Path;
 
 /// A CIFAR-10 folder under `dir` with `per_file` records in each of the five training files and in the test
-/// file. Record i of the training part (of the test part) has label i % 10; red is i, green the column, blue
+/// file. Record i of the training part (of the test part) has label i % 10; red is i (255 − i), green the column, blue
 /// the row.
 fn write_cifar10(dir: &Path, per_file: usize) {
     let folder = dir.join("cifar-10-batches-bin");
@@ -21,7 +28,7 @@ fn write_cifar10(dir: &Path, per_file: usize) {
         for i in first..first + per_file {
             // By hand, not with the writer under test elsewhere: label, then the three planes.
             bytes.push((i % 10) as u8);
-            bytes.extend(vec![i as u8; 1024]);
+            bytes.extend(vec![if file < 5 { i as u8 } else { 255 - i as u8 }; 1024]);
             bytes.extend((0..1024).map(|p| (p % 32) as u8));
             bytes.extend((0..1024).map(|p| (p / 32) as u8));
         }
@@ -30,32 +37,52 @@ fn write_cifar10(dir: &Path, per_file: usize) {
     }
 }
 
-/// A CIFAR-100 folder: coarse label 19, fine label 99 − i.
+/// A CIFAR-100 folder: coarse label 19, fine label 99 − i; all bytes are i, or 255 − i to test on.
 fn write_cifar100(dir: &Path, count: usize) {
     let folder = dir.join("cifar-100-binary");
     fs::create_dir_all(&folder).unwrap();
-    let mut bytes = Vec::new();
-    for i in 0..count {
-        cifar::push_record(Layout::Cifar100, 19, 99 - i as u8, &[i as u8; 3072], &mut bytes);
-    }
-    fs::write(folder.join("train.bin"), &bytes).unwrap();
-    fs::write(folder.join("test.bin"), &bytes).unwrap();
+    let write = |name: &str, pixel: fn(u8) -> u8| {
+        let mut bytes = Vec::new();
+        for i in 0..count as u8 {
+            cifar::push_record(Layout::Cifar100, 19, 99 - i, &[pixel(i); 3072], &mut bytes);
+        }
+        fs::write(folder.join(name), &bytes).unwrap();
+    };
+    write("train.bin", |i| i);
+    write("test.bin", |i| 255 - i);
 }
 
-/// An MNIST folder of `count` images in both parts; label i % 10, every pixel of image i is i + 1.
+/// The two idx files of one part of MNIST: label i % 10, every pixel of image i is i + 1, or 255 − i to test on.
+fn digits(part: &str, count: usize) -> [Vec<u8>; 2] {
+    let pixel = |i: usize| if part == "train" { i + 1 } else { 255 - i } as u8;
+    let pixels: Vec<u8> = (0..count * 784).map(|p| pixel(p / 784)).collect();
+    let labels: Vec<u8> = (0..count).map(|i| (i % 10) as u8).collect();
+    let images = mnist::idx(mnist::IMAGES_MAGIC, &[count as u32, 28, 28], &pixels);
+    [images, mnist::idx(mnist::LABELS_MAGIC, &[count as u32], &labels)]
+}
+
+/// An MNIST folder of `count` images in both parts.
 fn write_mnist(dir: &Path, count: usize) {
     let folder = dir.join("mnist");
     fs::create_dir_all(&folder).unwrap();
-    let pixels: Vec<u8> = (0..count * 784).map(|p| (p / 784 + 1) as u8).collect();
-    let labels: Vec<u8> = (0..count).map(|i| (i % 10) as u8).collect();
-    let images = mnist::idx(mnist::IMAGES_MAGIC, &[count as u32, 28, 28], &pixels);
-    let labels = mnist::idx(mnist::LABELS_MAGIC, &[count as u32], &labels);
     for part in ["train", "t10k"] {
-        let write = |kind: &str, content: &[u8]| {
-            let name = format!("{part}-{kind}-ubyte.gz");
-            fs::write(folder.join(name), mnist::compress(content).unwrap()).unwrap();
-        };
-        write("images-idx3", &images);
-        write("labels-idx1", &labels);
+        let [images, labels] = digits(part, count);
+        for (kind, content) in [("images-idx3", images), ("labels-idx1", labels)] {
+            fs::write(folder.join(format!("{part}-{kind}-ubyte.gz")), mnist::compress(&content).unwrap())
+                .unwrap();
+        }
     }
+}
+
+/// The official set, but of `train` and `test` images, with the sums and lengths of the files that are under `dir`.
+fn as_published(name: &str, dir: &Path, train: usize, test: usize) -> Info {
+    let info = catalogue::info(name).unwrap();
+    let file = |file: &FileInfo| {
+        let raw = fs::read(info.path(dir, file)).unwrap();
+        let content = crate::gzip::content(raw, file.name.as_ref(), 1 << 20).unwrap();
+        let sha256 = checksums::sha256(&content).leak();
+        FileInfo { bytes: content.len() as u64, sha256, ..file.clone() }
+    };
+    let files: Vec<FileInfo> = info.files.iter().map(file).collect();
+    Info { train, test, files: files.leak(), ..info.clone() }
 }

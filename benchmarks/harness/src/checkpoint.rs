@@ -1,29 +1,39 @@
-//! A population between two epochs, as one safetensors file.
+//! A population between two epochs: a header of four lines, then tensors (safetensors).
+//!
+//! ```text
+//! inna-bench checkpoint 2
+//! BLAKE3 of the next line
+//! {"runs":[…],"epochs":7,…}
+//! BLAKE3 of everything below
+//! ```
+//!
+//! No bit of the file can change unnoticed: the first line is fixed, and each of the others is covered by a digest or is one.
 
 use crate::engine::ReplicaState;
 use crate::train::Past;
 use crate::{Context, HarnessError, Run};
 use cuda::Precision;
-use records::{Curve, Outcome, Provenance, Store};
+use records::{Curve, Name, Outcome, Provenance, Store};
 use rule::OptimizerState;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
-use std::io::Read;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-/// Raised when a reader of the old layout would misread the new.
-const VERSION: u32 = 1;
-
-/// The key of the header among the file's metadata.
-const KEY: &str = "inna-bench";
+/// First line; the number is raised when a reader of the old layout would misread the new.
+const MAGIC: &str = "inna-bench checkpoint 2";
+/// The end of a checkpoint's name.
+const EXTENSION: &str = "checkpoint";
+/// Longest line of a header: names of some ten thousand runs.
+const LONGEST_LINE: u64 = 4 << 20;
 
 /// What the population is and how far it has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Header {
-    version: u32,
     /// Names of the runs, replica by replica.
-    pub runs: Vec<String>,
+    pub runs: Vec<Name>,
     code_digest: String,
     device: String,
     precision: String,
@@ -38,7 +48,6 @@ impl Header {
     /// Of a population that has not started.
     pub fn new(context: &Context<'_>, precision: Precision, runs: &[&Run]) -> Self {
         Self {
-            version: VERSION,
             runs: runs.iter().map(|run| run.id.clone()).collect(),
             code_digest: context.code_digest.to_owned(),
             device: context.compute.description().unwrap_or_else(|| context.compute.kind().to_owned()),
@@ -64,39 +73,87 @@ impl Header {
     }
 
     /// Where its checkpoint lies.
-    pub fn path(&self, store: &Store, task: &str) -> PathBuf {
+    pub fn path(&self, store: &Store, task: &Name) -> PathBuf {
         let mut hasher = blake3::Hasher::new();
-        for part in self.runs.iter().chain([&self.device]) {
+        for part in self.runs.iter().map(Name::as_str).chain([self.device.as_str()]) {
             hasher.update(part.as_bytes());
             hasher.update(&[0]);
         }
-        store.root().join(task).join(format!(".{}.checkpoint", &hasher.finalize().to_hex()[..16]))
+        let name = format!(".{}.{EXTENSION}", &hasher.finalize().to_hex()[..16]);
+        store.root().join(task).join(name)
     }
 
-    /// The headers of all checkpoints of a task.
-    ///
-    /// # Errors
-    /// If one cannot be read.
-    pub fn all(store: &Store, task: &str) -> Result<Vec<Self>, HarnessError> {
+    /// The headers of all checkpoints of a task; the damaged ones apart.
+    pub fn all(store: &Store, task: &Name) -> (Vec<Self>, Vec<Damaged>) {
         let entries = std::fs::read_dir(store.root().join(task)).into_iter().flatten().flatten();
         let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
         paths.sort();
-        let checkpoints = paths.iter().filter(|path| path.extension().is_some_and(|e| e == "checkpoint"));
-        checkpoints.map(|path| Self::read(path)).collect()
+        let (mut headers, mut damaged) = (Vec::new(), Vec::new());
+        for path in paths.iter().filter(|path| path.extension().is_some_and(|e| e == EXTENSION)) {
+            match Self::read(path) {
+                Ok(Some((header, _))) => headers.push(header),
+                // Finished by another process meanwhile.
+                Ok(None) => {}
+                Err(error) => damaged.push(error),
+            }
+        }
+        (headers, damaged)
     }
 
-    /// Reads the start of a file: its length in 8 bytes, then JSON. What follows may be gigabytes.
-    fn read(path: &Path) -> Result<Self, HarnessError> {
-        let damaged = |reason: String| damaged(path, reason);
-        let mut file = std::fs::File::open(path).map_err(|e| damaged(e.to_string()))?;
-        let mut length = [0; 8];
-        file.read_exact(&mut length).map_err(|e| damaged(e.to_string()))?;
-        let mut json = Vec::new();
-        file.take(u64::from_le_bytes(length)).read_to_end(&mut json).map_err(|e| damaged(e.to_string()))?;
-        let json: serde_json::Value = serde_json::from_slice(&json).map_err(|e| damaged(e.to_string()))?;
-        let text = json["__metadata__"][KEY].as_str();
-        let text = text.ok_or_else(|| damaged("it has no header of ours".into()))?;
-        serde_json::from_str(text).map_err(|e| damaged(e.to_string()))
+    /// Reads the lines before the tensors, which may be gigabytes. Gives the file behind them; `None` if there is none.
+    fn read(path: &Path) -> Result<Option<(Self, Body)>, Damaged> {
+        let damaged = |reason: &str| Damaged { path: path.into(), reason: reason.into() };
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(damaged(&error.to_string())),
+        };
+        let mut file = BufReader::new(file);
+        let mut line = || -> Result<String, Damaged> {
+            let mut text = String::new();
+            let read = (&mut file).take(LONGEST_LINE).read_line(&mut text);
+            read.map_err(|e| damaged(&e.to_string()))?;
+            text.strip_suffix('\n').map(str::to_owned).ok_or_else(|| damaged("it ends in its header"))
+        };
+        if line()? != MAGIC {
+            return Err(damaged("it is not a checkpoint of this version"));
+        }
+        let (digest, json) = (line()?, line()?);
+        if blake3::hash(json.as_bytes()).to_hex().as_str() != digest {
+            return Err(damaged("its header is not what was written (its digest differs)"));
+        }
+        let header = serde_json::from_str(&json).map_err(|e| damaged(&e.to_string()))?;
+        let digest = line()?;
+        Ok(Some((header, Body { file, digest })))
+    }
+}
+
+/// The tensors of a checkpoint, still unread.
+struct Body {
+    file: BufReader<File>,
+    digest: String,
+}
+
+/// A checkpoint that is not what was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Damaged {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl Damaged {
+    /// Moves it out of the way, so that its runs start over, and says so.
+    pub fn put_away(&self, store: &Store, context: &Context<'_>) -> Result<(), HarnessError> {
+        let place = store.quarantine(&self.path, &self.reason)?;
+        context.progress.note(&format!(
+            "{}: {}; moved to {}, its runs start over",
+            self.path.display(),
+            self.reason,
+            place.display()
+        ));
+        Ok(())
     }
 }
 
@@ -120,21 +177,26 @@ impl Checkpoint {
     /// The checkpoint at `path`, if there is one that `header` continues.
     ///
     /// # Errors
-    /// If it is there and cannot be read.
-    pub fn of(header: &Header, path: &Path) -> Result<Option<Self>, HarnessError> {
-        if !path.is_file() {
-            return Ok(None);
-        }
-        let found = Header::read(path)?;
+    /// If it is there and is not what was written, or has more epochs than the `budget`.
+    pub fn of(header: &Header, path: &Path, budget: u32) -> Result<Option<Self>, Damaged> {
+        let Some((found, mut body)) = Header::read(path)? else { return Ok(None) };
         if !header.continues(&found) {
             return Ok(None);
         }
-        let bytes = std::fs::read(path).map_err(|e| damaged(path, e.to_string()))?;
+        let damaged = |reason: String| Damaged { path: path.into(), reason };
+        if found.epochs > budget {
+            return Err(damaged(format!("it has {} epochs of a training of {budget}", found.epochs)));
+        }
+        let mut bytes = Vec::new();
+        body.file.read_to_end(&mut bytes).map_err(|e| damaged(e.to_string()))?;
+        if blake3::hash(&bytes).to_hex().as_str() != body.digest {
+            return Err(damaged("its tensors are not what was written (their digest differs)".into()));
+        }
         Self::parse(found, &bytes, path).map(Some)
     }
 
-    fn parse(header: Header, bytes: &[u8], path: &Path) -> Result<Self, HarnessError> {
-        let damaged = |reason: String| damaged(path, reason);
+    fn parse(header: Header, bytes: &[u8], path: &Path) -> Result<Self, Damaged> {
+        let damaged = |reason: String| Damaged { path: path.into(), reason };
         let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(e.to_string()))?;
         let raw = |name: &str| file.tensor(name).map_err(|e| damaged(e.to_string()));
         let (mut past, mut replicas) = (Vec::new(), Vec::new());
@@ -142,7 +204,8 @@ impl Checkpoint {
             let written = raw(&format!("{r}/past"))?;
             let written: Written =
                 serde_json::from_slice(written.data()).map_err(|e| damaged(e.to_string()))?;
-            let Curve::Epochs(rows) = Curve::from_csv(&written.curve, path)? else {
+            let curve = Curve::from_csv(&written.curve, path).map_err(|e| damaged(e.to_string()))?;
+            let Curve::Epochs(rows) = curve else {
                 return Err(damaged("a curve without epochs".into()));
             };
             let losses = raw(&format!("{r}/losses"))?;
@@ -192,18 +255,19 @@ impl Checkpoint {
             };
             TensorView::new(*dtype, vec![data.len() / width], data).map(|view| (name, view))
         });
-        let unwritable = |e: safetensors::SafeTensorError| HarnessError::Resume { reason: e.to_string() };
+        let unwritable = |e: safetensors::SafeTensorError| HarnessError::Checkpoint { reason: e.to_string() };
         let views = views.collect::<Result<Vec<_>, _>>().map_err(unwritable)?;
-        // One key: there is no order to lose.
-        let metadata = HashMap::from([(KEY.to_owned(), serde_json::to_string(&self.header)?)]);
-        let file = safetensors::serialize(views, Some(metadata)).map_err(unwritable)?;
-        Ok(records::write_atomically(path, &file)?)
+        let body = safetensors::serialize(views, None).map_err(unwritable)?;
+        let json = serde_json::to_string(&self.header)?;
+        let digest = |bytes: &[u8]| blake3::hash(bytes).to_hex();
+        let head = format!("{MAGIC}\n{}\n{json}\n{}\n", digest(json.as_bytes()), digest(&body));
+        records::write_atomically_with(path, |file| {
+            // A disk's error is remembered by the file and named with its path.
+            let written = file.write_all(head.as_bytes()).and_then(|()| file.write_all(&body));
+            written.map_err(|e| HarnessError::Checkpoint { reason: e.to_string() })
+        })?;
+        Ok(())
     }
-}
-
-fn damaged(path: &Path, reason: String) -> HarnessError {
-    let path = path.display();
-    HarnessError::Resume { reason: format!("{path}: {reason}. Remove that file to start its runs over") }
 }
 
 fn bytes(values: &[f32]) -> Vec<u8> {

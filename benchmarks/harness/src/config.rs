@@ -1,9 +1,14 @@
 //! The folder of configuration files, read and checked.
 
-use crate::{ConfigError, HarnessError, OptimizerFile, Study, TaskFile};
-use serde::de::DeserializeOwned;
+use crate::folder::{self, Listed};
+use crate::reader::{self, MADE, WRITTEN};
+use crate::{ConfigError, HarnessError, Study, TaskFile};
+use records::Name;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// Names that no task may have: stores keep damaged runs and the logs of jobs under them.
+const RESERVED: [&str; 2] = [records::QUARANTINE, "slurm"];
 
 /// `configs/`: `studies/`, `tasks/`, `optimizers/`, `published/`, `executors/`.
 #[derive(Clone, Debug)]
@@ -26,13 +31,10 @@ impl Configs {
         &self.root
     }
 
-    /// Names of the files of a kind (`studies`, `tasks`, `optimizers`), sorted; a study in a sub-folder is
-    /// `folder/name`.
-    pub fn names(&self, kind: &str) -> Vec<String> {
-        let mut names = Vec::new();
-        collect(&self.root.join(kind), "", &mut names);
-        names.sort();
-        names
+    /// The files of a kind (`studies`, `tasks`, `optimizers`, `tuned`), sorted, those that are not read among them; a
+    /// study in a sub-folder is `folder/name`.
+    pub fn listing(&self, kind: &str) -> Vec<Listed> {
+        folder::list(&self.root.join(kind), kind == "studies")
     }
 
     /// Reads a study by name or path. Returns it with its short name and its text.
@@ -41,16 +43,22 @@ impl Configs {
     /// If there is no such study, or it cannot be used.
     pub fn study(&self, name: &str) -> Result<(String, Study, String), ConfigError> {
         let path = Path::new(name);
-        let is_path = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
-        let (short, file) = if is_path {
-            let short = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            (short, path.to_path_buf())
-        } else {
-            (name.to_owned(), self.file("studies", name)?)
-        };
-        let (study, text): (Study, String) = read(&file)?;
-        study.check(&file.display().to_string())?;
-        Ok((short, study, text))
+        let ending = path.extension().map(|e| e.to_ascii_lowercase());
+        if !ending.is_some_and(|e| e == "yaml" || e == "yml") {
+            return self.named_study(name);
+        }
+        // The short name becomes that of the report's folder.
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let short = visible(&stem).map_err(|e| ConfigError::new(name, format!("rename the file: {e}")))?;
+        read_study(short.into(), path)
+    }
+
+    /// Reads a study under `studies` by name.
+    ///
+    /// # Errors
+    /// If there is no such study, or it cannot be used.
+    pub(crate) fn named_study(&self, name: &str) -> Result<(String, Study, String), ConfigError> {
+        read_study(name.to_owned(), &self.file("studies", name)?)
     }
 
     /// Reads a task by name.
@@ -59,66 +67,73 @@ impl Configs {
     /// If there is no such task, or it cannot be used.
     pub fn task(&self, name: &str) -> Result<(TaskFile, String), ConfigError> {
         let file = self.file("tasks", name)?;
-        let (task, _): (TaskFile, String) = read(&file)?;
+        let (mut task, _): (TaskFile, String) = reader::read(&file, WRITTEN)?;
         let file = file.display().to_string();
+        if RESERVED.contains(&name) {
+            return Err(ConfigError::new(
+                file,
+                format!("`{name}` is a name of the store's own; rename the file"),
+            ));
+        }
         task.check(&file)?;
+        task.normalise();
         Ok((task, file))
-    }
-
-    /// Reads the settings that studies share for an optimizer: colour, dash, defaults. Having none is fine.
-    ///
-    /// # Errors
-    /// If the file is there and cannot be used.
-    pub fn optimizer(&self, name: &str) -> Result<OptimizerFile, ConfigError> {
-        let file = self.root.join("optimizers").join(format!("{name}.yaml"));
-        if file.is_file() { Ok(read(&file)?.0) } else { Ok(OptimizerFile::default()) }
     }
 
     /// Text of a file under `published/`.
     ///
     /// # Errors
     /// If it is not there.
-    pub fn published(&self, file: &str) -> Result<(String, String), ConfigError> {
+    pub(crate) fn published(&self, file: &Name) -> Result<(String, String), ConfigError> {
         let path = self.root.join("published").join(file);
-        let shown = path.display().to_string();
-        std::fs::read_to_string(&path).map(|text| (shown.clone(), text)).map_err(|e| {
-            ConfigError::new(shown, format!("cannot be read ({e}); a task names it under `published`"))
-        })
+        Ok((path.display().to_string(), reader::text(&path, MADE)?))
+    }
+
+    /// Where the file `name` of a kind is, or would be.
+    ///
+    /// # Errors
+    /// If something of that name is there that is not read.
+    pub(crate) fn place(&self, kind: &str, name: &Name) -> Result<PathBuf, ConfigError> {
+        let found = self.find(kind, name).map(|listed| listed.usable().map(Path::to_path_buf)).transpose()?;
+        Ok(found.unwrap_or_else(|| self.root.join(kind).join(format!("{name}.yaml"))))
+    }
+
+    /// What there is of a name: the file that is read, or one that is not.
+    fn find(&self, kind: &str, name: &str) -> Option<Listed> {
+        let mut all: Vec<Listed> =
+            self.listing(kind).into_iter().filter(|listed| listed.name == name).collect();
+        all.sort_by_key(|listed| listed.problem.is_some());
+        all.into_iter().next()
     }
 
     fn file(&self, kind: &str, name: &str) -> Result<PathBuf, ConfigError> {
-        let file = self.root.join(kind).join(format!("{name}.yaml"));
-        if file.is_file() {
-            return Ok(file);
+        if let Some(found) = self.find(kind, name) {
+            return found.usable().map(Path::to_path_buf);
         }
-        let names = self.names(kind);
-        let nearest = rule::nearest(name, names.iter().map(String::as_str))
-            .map(|near| format!("did you mean `{near}`? "))
-            .unwrap_or_default();
+        let listing = self.listing(kind);
+        let names: Vec<&str> =
+            listing.iter().filter(|it| it.problem.is_none()).map(|it| it.name.as_str()).collect();
+        let near = rule::nearest(name, names.iter().copied());
+        let nearest = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
         let message = format!("there is no `{name}`; {nearest}{kind} here: {}", names.join(", "));
         Err(ConfigError::new(self.root.join(kind).display().to_string(), message))
     }
 }
 
-fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if path.is_dir() {
-            collect(&path, &format!("{prefix}{name}/"), names);
-        } else if let Some(stem) = name.strip_suffix(".yaml") {
-            names.push(format!("{prefix}{stem}"));
-        }
+/// A name that is not hidden.
+fn visible(text: &str) -> Result<Name, String> {
+    let name = Name::new(text).map_err(|e| e.to_string())?;
+    if text.starts_with('.') {
+        Err(format!("`{text}` begins with a point, as hidden files do"))
+    } else {
+        Ok(name)
     }
 }
 
-pub(crate) fn read<T: DeserializeOwned>(file: &Path) -> Result<(T, String), ConfigError> {
-    let shown = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .map_err(|e| ConfigError::new(&shown, format!("cannot be read: {e}. Check the path")))?;
-    let value = serde_yaml::from_str(&text).map_err(|e| ConfigError::new(&shown, e.to_string()))?;
-    Ok((value, text))
+fn read_study(short: String, file: &Path) -> Result<(String, Study, String), ConfigError> {
+    let (study, text): (Study, String) = reader::read(file, WRITTEN)?;
+    study.check(&file.display().to_string())?;
+    Ok((short, study, text))
 }
 
 /// Lays `over` on `under`, key by key.

@@ -23,6 +23,8 @@ pub struct Context<'a> {
     pub progress: &'a Progress,
     /// A training that has gone on for so long since its last checkpoint writes one after the epoch.
     pub checkpoint_every: Duration,
+    /// Trainings end after so many epochs, though everything else is that of the whole budget: for repeating a beginning.
+    pub epochs_at_most: Option<u32>,
 }
 
 impl Context<'_> {

@@ -52,15 +52,30 @@ pub enum HarnessError {
     /// A device is missing or failed.
     #[error(transparent)]
     Device(#[from] cuda::DeviceError),
-    /// A training cannot go on from where it was.
-    #[error("cannot go on from a checkpoint: {reason}")]
-    Resume {
-        /// What is wrong with it.
+    /// A checkpoint could not be encoded, or does not fit what goes on from it.
+    #[error("a checkpoint cannot be used: {reason}")]
+    Checkpoint {
+        /// Why not.
         reason: String,
     },
-    /// A specification could not be written as JSON.
-    #[error("a run's specification cannot be named: {0}. Every number in the configuration must be finite")]
-    Specification(#[from] serde_json::Error),
+    /// Records that had been stored are gone.
+    #[error(
+        "{missing} of {runs} runs that were there are no longer in {store}: it was moved or emptied meanwhile. Run again: only these are repeated"
+    )]
+    Vanished {
+        /// How many.
+        missing: usize,
+        /// Of how many.
+        runs: usize,
+        /// The store.
+        store: PathBuf,
+    },
+    /// Something could not be written as JSON.
+    #[error("cannot be written as JSON: {0}. Every number in the configuration must be finite")]
+    Json(#[from] serde_json::Error),
+    /// A run could not be named.
+    #[error("a run's specification cannot be named: {0}")]
+    Specification(#[from] records::IdentityError),
 }
 
 impl From<records::StoreError> for HarnessError {

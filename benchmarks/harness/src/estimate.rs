@@ -1,7 +1,11 @@
 //! How long a plan will take.
 
-use crate::{Compute, HarnessError, Limits, Plan, Problem, device_timing, time_step};
-use records::Store;
+use crate::{Compute, HarnessError, Limits, Plan, Problem, device_timing, product_gflops, time_step};
+use models::Network;
+use records::Name;
+use rule::Method;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What a plan will cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -23,19 +27,29 @@ pub struct Estimate {
 /// Bytes of one recorded row, and of `run.json`.
 const ROW_BYTES: u64 = 120;
 const RECORD_BYTES: u64 = 2_500;
+/// Operations, activations and parameters of a step that is worth trying: a second and megabytes. A larger one is reckoned.
+const TRIED_FLOP: u64 = 4_000_000_000;
+const TRIED_ACTIVATIONS: usize = 10_000_000;
+const TRIED_PARAMETERS: usize = 5_000_000;
 /// Seconds of one step of a two-dimensional function: an optimizer step on two numbers.
 const FUNCTION_STEP_S: f64 = 4e-7;
 
 impl Estimate {
-    /// Estimates the missing runs of `plan`: two training steps of each task's network are timed
-    /// where they will run.
+    /// Estimates the runs of `plan` that are not `there`, by task and name: two training steps of each task's network are
+    /// timed where they will run.
     ///
     /// # Errors
     /// If the device fails.
-    pub fn new(plan: &Plan, store: &Store, limits: Limits, compute: &Compute) -> Result<Self, HarnessError> {
+    pub fn new(
+        plan: &Plan,
+        there: &BTreeSet<(Name, Name)>,
+        limits: Limits,
+        compute: &Compute,
+    ) -> Result<Self, HarnessError> {
         let mut estimate = Self { runs: plan.manifest.runs.len(), ..Self::default() };
         for task in &plan.tasks {
-            let missing = task.runs.iter().filter(|run| !store.holds(&task.name, &run.id));
+            let missing =
+                task.runs.iter().filter(|run| !there.contains(&(task.name.clone(), run.id.clone())));
             let (count, method) =
                 missing.fold((0, None), |(n, first), run| (n + 1, first.or(Some(&run.method))));
             let Some(method) = method else { continue };
@@ -48,12 +62,15 @@ impl Estimate {
                     (steps as f64 * FUNCTION_STEP_S, steps / function.record_every)
                 }
                 Problem::Classification { settings, splits, network, .. } => {
-                    let timing = match compute {
-                        Compute::Cpu => time_step(network, method.as_ref(), settings.batch_size, 1, 1, 2),
+                    let images_per_s = match compute {
+                        Compute::Cpu => {
+                            cpu_speed(network, method, settings.batch_size.min(splits.train.len()))
+                        }
                         Compute::Device(device) => {
                             let batch_size = settings.batch_size.min(splits.train.len());
                             let precision = settings.precision;
                             device_timing(device, precision, network, method, batch_size, size, 2)?
+                                .images_per_s
                         }
                     };
                     // Three evaluations an epoch, each image a third of a training step's work.
@@ -62,7 +79,7 @@ impl Estimate {
                         + splits.validation.as_ref().map_or(0, data::Images::len);
                     let epochs = f64::from(settings.epochs);
                     let images = epochs * (splits.train.len() as f64 + parts as f64 / 3.0);
-                    (images / timing.images_per_s, u64::from(settings.epochs))
+                    (images / images_per_s, u64::from(settings.epochs))
                 }
             };
             estimate.disk_bytes += count as u64 * (RECORD_BYTES + rows * ROW_BYTES);
@@ -82,4 +99,17 @@ impl Estimate {
         }
         Ok(estimate)
     }
+}
+
+/// Images per second of a training on one thread: tried with as much of a batch as takes seconds, or, of a network that is too
+/// large even for that, reckoned from the speed of its products.
+fn cpu_speed(network: &Network, method: &Arc<dyn Method>, batch_size: usize) -> f64 {
+    let flop = network.step_flop().max(1);
+    let activations = network.sizes().iter().sum::<usize>().max(1);
+    let affordable = usize::try_from(TRIED_FLOP / flop).unwrap_or(usize::MAX);
+    let images = affordable.min(TRIED_ACTIVATIONS / activations).min(batch_size);
+    if images == 0 || network.parameters() > TRIED_PARAMETERS {
+        return 1e9 * product_gflops(1) / flop as f64;
+    }
+    time_step(network, method.as_ref(), images, 1, 1, 2).images_per_s
 }

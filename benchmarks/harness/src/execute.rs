@@ -1,11 +1,12 @@
 //! Training what a plan has and the store lacks.
 
-use crate::checkpoint::Header;
+use crate::queue::{Job, Queue};
 use crate::train::Classifying;
-use crate::{Compute, Context, HarnessError, Plan, PlannedTask, Problem, Run, train, trajectory};
-use records::{Curve, Outcome, Record, Store};
-use std::collections::VecDeque;
-use std::sync::Mutex;
+use crate::{Context, HarnessError, Plan, PlannedTask, Problem, Run, train, trajectory};
+use rayon::ThreadPool;
+use records::{Curve, Outcome, Record, Store, Stored};
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 
 /// How the machine is shared out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Limits {
     pub threads: usize,
     /// Runs of one population; as many as do well if left out.
     pub replicas: Option<usize>,
+    /// Populations to train at most, without waiting for what other processes train; all if left out.
+    pub populations: Option<usize>,
 }
 
 impl Limits {
@@ -25,12 +28,12 @@ impl Limits {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let jobs = jobs.unwrap_or(cores / threads.unwrap_or(1)).max(1);
         let threads = threads.unwrap_or(cores / jobs).max(1);
-        Self { jobs, threads, replicas }
+        Self { jobs, threads, replicas, populations: None }
     }
 
     /// One population at a time fills a device; this machine's threads only prepare it.
     pub fn for_device(replicas: Option<usize>) -> Self {
-        Self { jobs: 1, threads: 1, replicas }
+        Self { jobs: 1, threads: 1, replicas, populations: None }
     }
 }
 
@@ -39,6 +42,8 @@ impl Limits {
 pub struct Summary {
     /// Runs that were there before.
     pub kept: usize,
+    /// Runs that other processes have stored meanwhile.
+    pub elsewhere: usize,
     /// Runs trained to the end of their budget.
     pub finished: usize,
     /// Runs that diverged.
@@ -47,13 +52,15 @@ pub struct Summary {
     pub stopped: bool,
 }
 
-/// A population to train.
-struct Job<'a> {
-    task: &'a PlannedTask,
-    runs: Vec<&'a Run>,
+impl Summary {
+    /// Runs that are there now.
+    pub fn there(&self) -> usize {
+        self.kept + self.elsewhere + self.finished + self.diverged
+    }
 }
 
-/// Trains the missing runs of `plan` and stores each as it ends.
+/// Trains the missing runs of `plan` and stores each as it ends. Other processes may do the same with the same store: each run
+/// is trained by one of them, and what the others have is waited for.
 ///
 /// # Errors
 /// If the store cannot be written or threads cannot be had; what was stored before stays.
@@ -63,128 +70,117 @@ pub fn execute(
     limits: Limits,
     context: &Context<'_>,
 ) -> Result<Summary, HarnessError> {
-    let mut queue = VecDeque::new();
-    let mut summary = Summary::default();
-    for task in &plan.tasks {
-        let missing: Vec<&Run> = task.runs.iter().filter(|run| !store.holds(&task.name, &run.id)).collect();
-        summary.kept += task.runs.len() - missing.len();
-        queue.extend(populations(task, missing, store, limits, context)?);
+    store.sweep()?;
+    let (queue, kept) = Queue::new(plan, store, limits, context)?;
+    let summary = Mutex::new(Summary { kept, ..Summary::default() });
+    side_by_side(limits, context, |pool| {
+        while let Some((Job { task, runs, .. }, claims)) = queue.next(limits.populations, context)? {
+            let Some(records) = train_together(task, &runs, Some(store), pool, limits, context)? else {
+                return Ok(());
+            };
+            for (record, run) in records.iter().zip(&runs) {
+                // A checkpoint may hold runs that were stored before a kill.
+                let is_new = !store.holds(&task.name, &run.id) && store.write(record)? == Stored::New;
+                if !is_new {
+                    continue;
+                }
+                let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
+                match record.outcome {
+                    Outcome::Finished => summary.finished += 1,
+                    Outcome::Diverged { .. } => summary.diverged += 1,
+                }
+                drop(summary);
+                context.progress.run(&describe(&task.name, run, record));
+            }
+            queue.forget_checkpoint(task, &runs, context);
+            drop(claims);
+        }
+        Ok(())
+    })?;
+    let mut summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let runs = plan.manifest.runs.len();
+    let there = plan.manifest.runs.iter().filter(|run| store.holds(&run.task, &run.id)).count();
+    summary.elsewhere = there.saturating_sub(summary.there());
+    summary.stopped = context.stopped() && there < runs;
+    if !summary.stopped && limits.populations.is_none() && there < runs {
+        return Err(HarnessError::Vanished { missing: runs - there, runs, store: store.root().into() });
     }
-    let queue = Mutex::new(queue);
-    let outcome = Mutex::new(Ok(summary));
+    Ok(summary)
+}
+
+/// Trains every run of `plan`, each for itself, and stores nothing. `None` if stopped before the end.
+///
+/// # Errors
+/// If threads cannot be had or the device fails.
+pub fn repeat(
+    plan: &Plan,
+    limits: Limits,
+    context: &Context<'_>,
+) -> Result<Option<Vec<Record>>, HarnessError> {
+    let runs: Vec<(&PlannedTask, &Run)> =
+        plan.tasks.iter().flat_map(|task| task.runs.iter().map(move |run| (task, run))).collect();
+    let next = Mutex::new(0..runs.len());
+    let records = Mutex::new(vec![None; runs.len()]);
+    side_by_side(limits, context, |pool| {
+        while !context.stopped()
+            && let Some(i) = next.lock().unwrap_or_else(PoisonError::into_inner).next()
+        {
+            let (task, run) = runs[i];
+            let trained = train_together(task, &[run], None, pool, limits, context)?;
+            let Some(record) = trained.and_then(|records| records.into_iter().next()) else { return Ok(()) };
+            context.progress.run(&describe(&task.name, run, &record));
+            records.lock().unwrap_or_else(PoisonError::into_inner)[i] = Some(record);
+        }
+        Ok(())
+    })?;
+    Ok(records.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect())
+}
+
+/// Does `work` in as many threads as there are jobs, each with a pool of its own. The first error stops the others at their
+/// next step; what they had finished is stored.
+fn side_by_side(
+    limits: Limits,
+    context: &Context<'_>,
+    work: impl Fn(&ThreadPool) -> Result<(), HarnessError> + Sync,
+) -> Result<(), HarnessError> {
+    let threads = limits.threads;
+    let outcome = Mutex::new(Ok(()));
     std::thread::scope(|scope| {
         for _ in 0..limits.jobs {
             scope.spawn(|| {
-                if let Err(error) = work(&queue, &outcome, store, limits, context) {
-                    // The first error stops the others at their next step; what they had finished is stored.
-                    context.stop.store(true, std::sync::atomic::Ordering::Relaxed);
-                    if let Ok(mut outcome) = outcome.lock()
-                        && outcome.is_ok()
-                    {
+                let pool = rayon::ThreadPoolBuilder::new()
+                    .num_threads(threads)
+                    .build()
+                    .map_err(|e| HarnessError::Threads { threads, reason: e.to_string() });
+                if let Err(error) = pool.and_then(|pool| work(&pool)) {
+                    context.stop.store(true, Ordering::Relaxed);
+                    let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+                    if outcome.is_ok() {
                         *outcome = Err(error);
                     }
                 }
             });
         }
     });
-    let left = queue.into_inner().map_or(0, |queue| queue.len());
-    let mut summary = outcome.into_inner().unwrap_or(Ok(Summary::default()))?;
-    summary.stopped =
-        left > 0 || summary.kept + summary.finished + summary.diverged < plan.manifest.runs.len();
-    Ok(summary)
+    outcome.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The missing runs of a task as populations: first those that a checkpoint holds, as they were, then the rest.
-fn populations<'a>(
-    task: &'a PlannedTask,
-    mut missing: Vec<&'a Run>,
-    store: &Store,
+fn train_together(
+    task: &PlannedTask,
+    runs: &[&Run],
+    store: Option<&Store>,
+    pool: &ThreadPool,
     limits: Limits,
     context: &Context<'_>,
-) -> Result<Vec<Job<'a>>, HarnessError> {
-    let mut jobs = Vec::new();
-    if let Problem::Classification { settings, .. } = &task.problem {
-        for found in Header::all(store, &task.name)? {
-            let path = found.path(store, &task.name);
-            if found.runs.iter().all(|id| store.holds(&task.name, id)) {
-                // Killed between storing its runs and forgetting it.
-                let _ = std::fs::remove_file(path);
-                continue;
-            }
-            // All of them, stored ones too: a kill may have come between two of them.
-            let held = found.runs.iter().map(|id| task.runs.iter().find(|run| run.id == *id));
-            let Some(runs) = held.collect::<Option<Vec<&Run>>>() else { continue };
-            let header = Header::new(context, settings.precision, &runs);
-            if header.continues(&found) {
-                missing.retain(|run| !found.runs.contains(&run.id));
-                jobs.push(Job { task, runs });
-            } else {
-                context.progress.note(&format!(
-                    "{}: a checkpoint of {} runs is of another build, device or precision; they start over",
-                    task.name,
-                    found.runs.len()
-                ));
-            }
+) -> Result<Option<Vec<Record>>, HarnessError> {
+    match &task.problem {
+        Problem::Classification { settings, splits, normaliser, network } => {
+            let problem = Classifying { task: &task.name, settings, splits, normaliser, network };
+            let shared = (limits.threads, limits.jobs);
+            pool.install(|| train::train(context, problem, runs, shared, store))
         }
-    }
-    if let Compute::Device(_) = context.compute {
-        // Runs with one update rule side by side: a device steps them together.
-        missing.sort_by_cached_key(|run| run.method.cuda_source());
-    }
-    let size = context.compute.replicas(task, missing.len(), limits.replicas)?;
-    jobs.extend(missing.chunks(size).map(|runs| Job { task, runs: runs.to_vec() }));
-    Ok(jobs)
-}
-
-fn work(
-    queue: &Mutex<VecDeque<Job<'_>>>,
-    outcome: &Mutex<Result<Summary, HarnessError>>,
-    store: &Store,
-    limits: Limits,
-    context: &Context<'_>,
-) -> Result<(), HarnessError> {
-    let Limits { threads, jobs, .. } = limits;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|e| HarnessError::Threads { threads, reason: e.to_string() })?;
-    loop {
-        let next = queue.lock().ok().and_then(|mut queue| queue.pop_front());
-        let Some(Job { task, runs }) = next else { return Ok(()) };
-        if context.stopped() {
-            return Ok(());
-        }
-        let mut checkpoint = None;
-        let records = match &task.problem {
-            Problem::Classification { settings, splits, normaliser, network } => {
-                let problem = Classifying { task: &task.name, settings, splits, normaliser, network };
-                let path = Header::new(context, settings.precision, &runs).path(store, &task.name);
-                checkpoint = Some(path.clone());
-                pool.install(|| train::train(context, problem, &runs, (threads, jobs), &path))?
-            }
-            Problem::Function(settings) => {
-                runs.iter().map(|run| trajectory::minimise(context, settings, run)).collect()
-            }
-        };
-        let Some(records) = records else { return Ok(()) };
-        for (record, run) in records.iter().zip(&runs) {
-            if store.holds(&task.name, &run.id) {
-                continue;
-            }
-            store.write(record)?;
-            if let Ok(mut guard) = outcome.lock()
-                && let Ok(summary) = guard.as_mut()
-            {
-                match record.outcome {
-                    Outcome::Finished => summary.finished += 1,
-                    Outcome::Diverged { .. } => summary.diverged += 1,
-                }
-            }
-            context.progress.run(&describe(&task.name, run, record));
-        }
-        if let Some(path) = checkpoint {
-            // There is one only if the training was long enough.
-            let _ = std::fs::remove_file(path);
+        Problem::Function(settings) => {
+            Ok(runs.iter().map(|run| trajectory::minimise(context, settings, run)).collect())
         }
     }
 }

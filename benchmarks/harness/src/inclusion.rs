@@ -1,9 +1,12 @@
 //! Studies made of other studies.
 
-use crate::{ConfigError, Configs, Study, StudyTask};
+use crate::{ConfigError, Configs, EntrySettings, Study, StudyTask};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Studies nested deeper than this include each other.
 const DEPTH: usize = 8;
+/// Studies that one is made of, at most.
+const MOST_STUDIES: usize = 100;
 
 impl Configs {
     /// A study with everything that it includes, its short name, and the texts it was made of.
@@ -11,20 +14,29 @@ impl Configs {
     /// # Errors
     /// If one of the files cannot be used, or two of them disagree about something that they share.
     pub fn assembled(&self, name: &str) -> Result<(String, Study, String), ConfigError> {
-        self.assemble(name, 0)
+        self.assemble(name, self.study(name)?, 0, &mut 1)
     }
 
-    fn assemble(&self, name: &str, depth: usize) -> Result<(String, Study, String), ConfigError> {
-        let (short, mut study, mut text) = self.study(name)?;
+    fn assemble(
+        &self,
+        name: &str,
+        (short, mut study, mut text): (String, Study, String),
+        depth: usize,
+        read: &mut usize,
+    ) -> Result<(String, Study, String), ConfigError> {
         let own = std::mem::take(&mut study.tasks);
         for included in std::mem::take(&mut study.include) {
+            let refuse = |message: &str| Err(ConfigError::new(name, format!("include: {message}")));
             if depth == DEPTH {
-                return Err(ConfigError::new(
-                    name,
-                    "include: the studies include each other; remove one of them",
-                ));
+                return refuse("the studies include each other; remove one of them");
             }
-            let (_, other, source) = self.assemble(&included, depth + 1)?;
+            *read += 1;
+            if *read > MOST_STUDIES {
+                return refuse(&format!("more than {MOST_STUDIES} studies in all; include fewer"));
+            }
+            // By name: what is in the folder of studies.
+            let found = self.named_study(&included)?;
+            let (_, other, source) = self.assemble(&included, found, depth + 1, read)?;
             text.push_str(&format!("\n# {included}\n\n{source}"));
             study.take_in(other).map_err(|e| ConfigError::new(name, format!("include: {included}: {e}")))?;
         }
@@ -47,18 +59,10 @@ impl Study {
             return Err("its `tuned` names another file; write the same".into());
         }
         self.tuned = self.tuned.take().or(other.tuned);
-        for name in other.theory {
-            if !self.theory.contains(&name) {
-                self.theory.push(name);
-            }
-        }
-        for choice in other.choices {
-            match self.choices.iter().find(|own| own.key == choice.key) {
-                Some(own) if *own == choice => {}
-                Some(_) => return Err(format!("its choice `{}` is another; write the same", choice.key)),
-                None => self.choices.push(choice),
-            }
-        }
+        let mut pictures: BTreeSet<String> = self.theory.iter().cloned().collect();
+        self.theory.extend(other.theory.into_iter().filter(|name| pictures.insert(name.clone())));
+        join(&mut self.choices, other.choices, |choice| &choice.key)
+            .map_err(|key| format!("its choice `{key}` is another; write the same"))?;
         self.label = match (self.label.take(), other.label) {
             (Some(own), Some(label)) if own != label => Some(format!("{own} {label}")),
             (own, label) => own.or(label),
@@ -84,29 +88,31 @@ impl Study {
             ));
         }
         there.tuning = there.tuning.take().or(task.tuning);
-        for selection in task.selections {
-            match there.selections.iter().find(|other| other.name == selection.name) {
-                Some(other) if *other == selection => {}
-                Some(_) => {
-                    let name = selection.name;
-                    return Err(format!(
-                        "task `{}`: two different selections are called `{name}`",
-                        task.task
-                    ));
-                }
-                None => there.selections.push(selection),
-            }
-        }
-        for entry in task.entries {
-            match there.entries.iter().find(|other| other.name() == entry.name()) {
-                Some(other) if *other == entry => {}
-                Some(_) => {
-                    let key = entry.name();
-                    return Err(format!("task `{}`: two different entries are called `{key}`", task.task));
-                }
-                None => there.entries.push(entry),
-            }
-        }
-        Ok(())
+        let at = format!("task `{}`: two different", task.task);
+        join(&mut there.selections, task.selections, |selection| &selection.name)
+            .map_err(|name| format!("{at} selections are called `{name}`"))?;
+        join(&mut there.entries, task.entries, EntrySettings::name)
+            .map_err(|key| format!("{at} entries are called `{key}`"))
     }
+}
+
+/// Adds what is new; what both have must be the same, or its name comes back.
+fn join<T: PartialEq>(
+    there: &mut Vec<T>,
+    more: Vec<T>,
+    name: impl for<'a> Fn(&'a T) -> &'a str,
+) -> Result<(), String> {
+    let mut places: BTreeMap<String, usize> =
+        there.iter().enumerate().map(|(i, it)| (name(it).to_owned(), i)).collect();
+    for new in more {
+        match places.get(name(&new)) {
+            Some(&i) if there[i] == new => {}
+            Some(_) => return Err(name(&new).to_owned()),
+            None => {
+                places.insert(name(&new).to_owned(), there.len());
+                there.push(new);
+            }
+        }
+    }
+    Ok(())
 }

@@ -1,10 +1,11 @@
 //! The parts of a plan that the report shows.
 
-use crate::study::DASHES;
+use crate::entry::DASHES;
 use crate::{EntrySettings, OptimizerFile, Problem};
 use models::Function;
 use records::{Entry, Formula, Grid, TaskKind};
 use rule::Method;
+use std::collections::BTreeMap;
 
 /// Colours of optimizers without one of their own: Okabe and Ito's palette for all kinds of colour vision, less
 /// black and yellow.
@@ -38,11 +39,13 @@ pub(crate) fn entry(
 /// Gives entries that would look the same, as those of a grid do, a colour and a dash each: from the key, so that a setting
 /// looks the same in every report that tells it apart at all. Two of many may still coincide; labels do not.
 pub(crate) fn tell_apart(entries: &mut [Entry], is_chosen: &[bool]) {
-    let looks: Vec<(String, String)> =
-        entries.iter().map(|entry| (entry.colour.clone(), entry.dash.clone())).collect();
+    let mut looks: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for entry in entries.iter() {
+        *looks.entry((entry.colour.clone(), entry.dash.clone())).or_default() += 1;
+    }
     for (entry, is_chosen) in entries.iter_mut().zip(is_chosen) {
         let look = (entry.colour.clone(), entry.dash.clone());
-        if *is_chosen || looks.iter().filter(|other| **other == look).count() < 2 {
+        if *is_chosen || looks.get(&look).is_none_or(|count| *count < 2) {
             continue;
         }
         let hash = blake3::hash(entry.key.as_bytes());

@@ -2,9 +2,10 @@
 
 use crate::sheet::Sheet;
 use crate::study::Shown;
+use crate::suitability::has_column;
 use crate::task::PaperCurves;
-use crate::{ConfigError, Configs, Reason};
-use records::{Choice, Claims, PaperFigure, PublishedCurve, TaskCard};
+use crate::{ConfigError, Configs, Reason, reader};
+use records::{Choice, Claims, Name, PaperFigure, PublishedCurve, TaskCard};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,14 +80,19 @@ pub(crate) fn figures(
     cards: &[TaskCard],
 ) -> Result<Vec<PaperFigure>, ConfigError> {
     let (file, text) = configs.published(&shown.file)?;
-    let parsed: Figures = parse(&file, &text)?;
+    let parsed: Figures = reader::parse(&file, &text)?;
     let figures = only(&file, parsed.figures, &shown.only, |figure| &figure.name)?;
+    let known = Known::new(cards);
     for figure in &figures {
+        // Part of file names.
+        Name::new(figure.name.as_str())
+            .map_err(|e| ConfigError::new(&file, format!("figures: name: {e}")))?;
         for panel in &figure.panels {
             check_metric(&file, &figure.name, &panel.metric, &TRAINING)?;
             let Some(card) = card(cards, &panel.task) else { continue };
+            check_column(&file, &figure.name, card, &panel.metric)?;
             for line in &panel.lines {
-                check_entry(&file, &figure.name, card, &line.entry)?;
+                known.check(&file, &figure.name, card, &line.entry)?;
                 let metric =
                     if panel.metric == "test_accuracy" { "test_accuracy" } else { "log10_train_loss" };
                 let place = (panel.published.as_str(), metric);
@@ -116,8 +122,9 @@ pub(crate) fn figures(
 /// If the file cannot be used, or a claim compares entries that a task of the study lacks.
 pub(crate) fn claims(configs: &Configs, shown: &Shown, cards: &[TaskCard]) -> Result<Claims, ConfigError> {
     let (file, text) = configs.published(&shown.file)?;
-    let mut claims: Claims = parse(&file, &text)?;
+    let mut claims: Claims = reader::parse(&file, &text)?;
     claims.claims = only(&file, claims.claims, &shown.only, |claim| &claim.name)?;
+    let known = Known::new(cards);
     for claim in &claims.claims {
         if claim.comparisons.is_empty() || claim.tasks.is_empty() {
             return Err(ConfigError::new(
@@ -139,20 +146,31 @@ pub(crate) fn claims(configs: &Configs, shown: &Shown, cards: &[TaskCard]) -> Re
             }
             for role in &claim.tasks {
                 let Some(card) = card(cards, role) else { continue };
-                check_entry(&file, &claim.name, card, &comparison.entry)?;
-                check_entry(&file, &claim.name, card, &comparison.than)?;
+                check_column(&file, &claim.name, card, &comparison.metric)?;
+                known.check(&file, &claim.name, card, &comparison.entry)?;
+                known.check(&file, &claim.name, card, &comparison.than)?;
             }
         }
     }
     Ok(claims)
 }
 
-/// Checks that a task's selections choose among its entries.
+/// Checks that a task's selections choose among its entries, and are not called like one.
 pub(crate) fn check_selections(study: &str, card: &TaskCard) -> Result<(), ConfigError> {
+    let keys: BTreeSet<&str> = card.entries.iter().map(|entry| entry.key.as_str()).collect();
     for selection in &card.selections {
-        if let Some(key) = selection.of.iter().find(|key| !card.entries.iter().any(|e| e.key == **key)) {
-            let message = format!("{}: selection `{}`: no entry `{key}`", card.name, selection.name);
-            return Err(ConfigError::new(format!("study `{study}`"), message));
+        let refuse = |message: String| {
+            let message = format!("{}: selection `{}`: {message}", card.name, selection.name);
+            Err(ConfigError::new(format!("study `{study}`"), message))
+        };
+        if selection.of.is_empty() {
+            return refuse("`of` is empty; name the entries to choose from".into());
+        }
+        if let Some(key) = selection.of.iter().find(|key| !keys.contains(key.as_str())) {
+            return refuse(format!("no entry `{key}`"));
+        }
+        if keys.contains(selection.name.as_str()) {
+            return refuse("an entry has this name; give it another".into());
         }
     }
     Ok(())
@@ -173,23 +191,43 @@ pub(crate) fn choices(file: &str, reasons: &[Reason], settings: &Value) -> Resul
     reasons.iter().map(choice).collect()
 }
 
-fn parse<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, ConfigError> {
-    serde_yaml::from_str(text).map_err(|e| ConfigError::new(file, e.to_string()))
-}
-
 fn card<'a>(cards: &'a [TaskCard], role: &str) -> Option<&'a TaskCard> {
     cards.iter().find(|card| card.role == role)
 }
 
-fn check_entry(file: &str, part: &str, card: &TaskCard, entry: &str) -> Result<(), ConfigError> {
-    let keys = card.entries.iter().map(|e| e.key.as_str());
-    let mut keys = keys.chain(card.selections.iter().map(|s| s.name.as_str()));
-    if keys.clone().any(|key| key == entry) {
+/// What figures and claims may name, by task: keys of entries, names of selections.
+struct Known<'a>(BTreeMap<&'a str, BTreeSet<&'a str>>);
+
+impl<'a> Known<'a> {
+    fn new(cards: &'a [TaskCard]) -> Self {
+        let names = |card: &'a TaskCard| {
+            let keys = card.entries.iter().map(|entry| entry.key.as_str());
+            keys.chain(card.selections.iter().map(|selection| selection.name.as_str())).collect()
+        };
+        Self(cards.iter().map(|card| (card.role.as_str(), names(card))).collect())
+    }
+
+    fn check(&self, file: &str, part: &str, card: &TaskCard, entry: &str) -> Result<(), ConfigError> {
+        let names = self.0.get(card.role.as_str()).into_iter().flatten().copied();
+        if self.0.get(card.role.as_str()).is_some_and(|names| names.contains(entry)) {
+            return Ok(());
+        }
+        let near = rule::nearest(entry, names).map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default();
+        Err(ConfigError::new(file, format!("{part}: task `{}` has no entry `{entry}`{near}", card.name)))
+    }
+}
+
+/// Refuses what no run of the task measures: a claim about it could never be decided.
+fn check_column(file: &str, part: &str, card: &TaskCard, metric: &str) -> Result<(), ConfigError> {
+    if has_column(&card.kind, metric) {
         return Ok(());
     }
-    let near =
-        rule::nearest(entry, keys.by_ref()).map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default();
-    Err(ConfigError::new(file, format!("{part}: task `{}` has no entry `{entry}`{near}", card.name)))
+    let why = if metric.starts_with("validation_") {
+        "it holds no images out; give it selection.validation_per_class"
+    } else {
+        "it is measured in another way"
+    };
+    Err(ConfigError::new(file, format!("{part}: metric `{metric}`: task `{}` has none: {why}", card.name)))
 }
 
 fn check_metric(file: &str, part: &str, metric: &str, accepted: &[&str]) -> Result<(), ConfigError> {

@@ -1,20 +1,26 @@
 //! From a study to runs with their identities.
 
-use crate::competitors::Competitors;
-use crate::tuned::{self, Sought, Tuned, Values};
+mod cards;
+
+use crate::tuned::{Tuned, Values};
 use crate::{
-    Classification, ConfigError, Configs, FunctionTask, HarnessError, Scale, Study, StudyTask, Task,
+    Classification, ConfigError, Configs, EntrySettings, FunctionTask, HarnessError, OptimizerFiles, Scale,
+    Study, StudyTask, Task,
 };
-use crate::{manifest, optimizers, paper, published};
+use crate::{optimizers, paper};
+use cards::{Given, check_others, plan_task};
 use data::{Normaliser, Splits};
 use models::{Network, Shape};
 use records::{
-    Entry, Manifest, OptimizerChoice, PlannedRun, Specification, Store, StoreError, TaskCard, TaskKind,
+    Entry, Manifest, Name, OptimizerChoice, PlannedRun, Specification, Store, StoreError, Survey, TaskCard,
 };
 use rule::Method;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Runs of a study, at most: ten times what a report has been tried with.
+const MOST_RUNS: u64 = 100_000;
 
 /// A checked study: everything loaded, every run named, nothing trained.
 pub struct Plan {
@@ -29,7 +35,7 @@ pub struct Plan {
 /// A task with what its runs share.
 pub struct PlannedTask {
     /// Name.
-    pub name: String,
+    pub name: Name,
     /// What is trained on what.
     pub problem: Problem,
     /// Its runs: blocks in order, entries in order within a block.
@@ -56,7 +62,7 @@ pub enum Problem {
 /// One planned run.
 pub struct Run {
     /// Its name: folder under the task's.
-    pub id: String,
+    pub id: Name,
     /// Everything its result depends on.
     pub specification: Specification,
     /// Key of its entry.
@@ -90,91 +96,31 @@ impl Plan {
 
     /// Plans a study that has been put together.
     pub(crate) fn of(configs: &Configs, assembled: Assembled, data_dir: &Path) -> Result<Self, HarnessError> {
-        let Assembled { given, name, study, source, scale, values } = assembled;
+        let files = OptimizerFiles::read(configs)?;
+        let tuned = assembled.study.tuned.as_ref().map(|name| Tuned::read(configs, name)).transpose()?;
         let mut warnings = Vec::new();
         let (mut cards, mut tasks) = (Vec::<TaskCard>::new(), Vec::new());
-        let tuned = study.tuned.as_deref().map(|name| Tuned::read(configs, name)).transpose()?;
-        for task in &study.tasks {
-            let (mut settings, task_file) = configs.task(&task.task)?;
-            let own = settings.task.clone();
-            resize(&mut settings.task, task, &scale);
-            let problem = Problem::load(&task.task, &task_file, &settings.task, data_dir)?;
-            let trials = task.tuning.as_ref().map(|tuning| tuning.epochs);
-            let digest = tuned::problem(&settings.task, trials, problem.data_digest(), study.master_seed);
-            let sought = Sought {
-                study: &given,
-                task: &task.task,
-                tuning: task.tuning.as_ref(),
-                problem: &digest,
-                values,
-            };
-            let Competitors { entries, methods, searches } =
-                Competitors::new(configs, sought, task, tuned.as_ref(), &mut warnings)?;
-            let runs = name_runs(&study, task, &settings.task, &problem, &entries, &methods, values)?;
-            let published = match &settings.published {
-                Some(published) => published::curves(configs, published, &entries)?,
-                None => Vec::new(),
-            };
-            let role = task.role.clone().unwrap_or_else(|| task.task.clone());
-            if let Some(other) = cards.iter().find(|card| card.role == role) {
+        let mut runs = 0;
+        for task in &assembled.study.tasks {
+            let entries: usize = task.entries.iter().map(EntrySettings::combinations).sum();
+            runs += entries as u64 * task.repetitions;
+            if runs > MOST_RUNS {
                 let message = format!(
-                    "{} and {}: both have the role `{role}`; give one another",
-                    other.name, task.task
+                    "{}: {entries} entries with {} repetitions make {runs} runs or more of the study; at most {MOST_RUNS} \
+                     are accepted",
+                    task.task, task.repetitions
                 );
-                return Err(ConfigError::new(format!("study `{given}`"), message).into());
+                return Err(ConfigError::new(format!("study `{}`", assembled.given), message).into());
             }
-            let mut paper = match &settings.paper {
-                Some(curves) => paper::curves(configs, curves)?,
-                None => Vec::new(),
-            };
-            if settings.task != own {
-                let reason = "Another budget than the task's own.";
-                paper.iter_mut().for_each(|curve| curve.incomparable = Some(reason.into()));
-            }
-            let kind = manifest::kind(&problem);
-            if let Some(anchor) = &settings.anchor
-                && let TaskKind::Classification { classes, .. } = kind
-                && anchor.accuracy * classes as f64 <= 1.0
-            {
-                let message = format!(
-                    "anchor.accuracy: {} is not above 1/{classes}, that of guessing",
-                    anchor.accuracy
-                );
-                return Err(ConfigError::new(task_file, message).into());
-            }
-            if let Some(key) = task.reference.as_ref().filter(|key| entries.iter().all(|e| e.key != **key)) {
-                let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-                let message = format!(
-                    "{}: reference: there is no entry `{key}`; accepted: {}",
-                    task.task,
-                    keys.join(", ")
-                );
-                return Err(ConfigError::new(format!("study `{given}`"), message).into());
-            }
-            // What is good for the task's own budget says nothing of another.
-            let anchor = settings.anchor.filter(|_| settings.task == own);
-            let json = serde_json::to_value(&settings.task)?;
-            let card = TaskCard {
-                name: task.task.clone(),
-                role,
-                title: settings.title.clone(),
-                description: settings.description.clone(),
-                kind,
-                anchor,
-                reference: task.reference.clone(),
-                entries,
-                published,
-                paper,
-                selections: task.selections.clone(),
-                choices: paper::choices(&task_file, &settings.choices, &json)?,
-                tuning: tuned.as_ref().and_then(|tuned| tuned.card(&task.task, searches)),
-                settings: json,
-            };
-            paper::check_selections(&given, &card)?;
+            let given =
+                Given { configs, assembled: &assembled, files: &files, tuned: tuned.as_ref(), data_dir };
+            let (card, planned) = plan_task(given, task, &mut warnings)?;
+            check_others(&assembled.given, &card, &cards)?;
             cards.push(card);
-            tasks.push(PlannedTask { name: task.task.clone(), problem, runs });
+            tasks.push(planned);
         }
-        let runs = tasks.iter().flat_map(|task| {
+        let Assembled { name, study, source, scale, .. } = assembled;
+        let runs = tasks.iter().flat_map(|task: &PlannedTask| {
             task.runs.iter().map(|run| PlannedRun {
                 id: run.id.clone(),
                 task: task.name.clone(),
@@ -201,7 +147,7 @@ impl Plan {
             choices: study.choices,
             theory: study.theory,
             exhibits: Vec::new(),
-            optimizers: optimizers::cards(configs, &cards)?,
+            optimizers: optimizers::cards(&files, &cards),
             study: name,
             tasks: cards,
         };
@@ -211,9 +157,35 @@ impl Plan {
     /// Reads what the store holds of the plan, in its order.
     ///
     /// # Errors
-    /// If a record is there and cannot be read.
-    pub fn records(&self, store: &Store) -> Result<Vec<records::Record>, StoreError> {
-        store.read_all(&self.manifest.runs)
+    /// If a record cannot be read for a reason that lies outside of it.
+    pub fn survey(&self, store: &Store) -> Result<Survey, StoreError> {
+        store.survey(&self.manifest.runs)
+    }
+
+    /// Takes runs that `store` holds under the name that they had while a task's margin was part of it for the planned ones.
+    ///
+    /// # Errors
+    /// If a specification cannot be named.
+    pub fn adopt(&mut self, store: &Store) -> Result<(), HarnessError> {
+        for task in &mut self.tasks {
+            let former_settings = serde_json::to_value(task.problem.task())?;
+            for run in &mut task.runs {
+                if store.holds(&task.name, &run.id) || run.specification.task_settings == former_settings {
+                    continue;
+                }
+                let former =
+                    Specification { task_settings: former_settings.clone(), ..run.specification.clone() };
+                let id = former.id()?;
+                if store.holds(&task.name, &id) {
+                    let planned = self.manifest.runs.iter_mut();
+                    planned
+                        .filter(|planned| planned.task == task.name && planned.id == run.id)
+                        .for_each(|planned| planned.id = id.clone());
+                    (run.id, run.specification) = (id, former);
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -231,13 +203,15 @@ pub(crate) struct Assembled {
     pub scale: Scale,
     /// Where `tuned` values come from.
     pub values: Values,
+    /// Whether these are the trials of a search.
+    pub trials: bool,
 }
 
 impl Assembled {
     fn new(configs: &Configs, given: &str, scale: &Scale, values: Values) -> Result<Self, ConfigError> {
         let (name, mut study, source) = configs.assembled(given)?;
         scale.apply(&mut study, given)?;
-        Ok(Self { given: given.to_owned(), name, study, source, scale: scale.clone(), values })
+        Ok(Self { given: given.to_owned(), name, study, source, scale: scale.clone(), values, trials: false })
     }
 }
 
@@ -263,7 +237,11 @@ fn name_runs(
     methods: &[Arc<dyn Method>],
     values: Values,
 ) -> Result<Vec<Run>, HarnessError> {
-    let task_settings = serde_json::to_value(settings)?;
+    let mut task_settings = serde_json::to_value(settings)?;
+    if let serde_json::Value::Object(settings) = &mut task_settings {
+        // No training uses it: what counts as a difference is a question of the report.
+        settings.remove("margin");
+    }
     let mut runs = Vec::new();
     let mut ids = BTreeSet::new();
     for repetition in task.first_repetition..task.first_repetition + task.repetitions {
@@ -297,13 +275,20 @@ fn name_runs(
 }
 
 impl Problem {
-    fn load(name: &str, file: &str, task: &Task, data_dir: &Path) -> Result<Self, HarnessError> {
+    /// `at_most` is what a rehearsal allows of each class.
+    fn load(
+        name: &str,
+        file: &str,
+        task: &Task,
+        at_most: Option<usize>,
+        data_dir: &Path,
+    ) -> Result<Self, HarnessError> {
         let settings = match task {
             Task::Function(settings) => return Ok(Self::Function(settings.clone())),
             Task::Classification(settings) => settings.clone(),
         };
         let data = |source| HarnessError::Data { task: name.to_owned(), source: Box::new(source) };
-        let splits = data::load(&settings.data, &settings.selection, data_dir).map_err(data)?;
+        let splits = data::load(&settings.data, &settings.selection, at_most, data_dir).map_err(data)?;
         let normaliser = settings.normalisation.fit(&splits.train).map_err(data)?;
         let images = &splits.train;
         let input = Shape { height: images.height, width: images.width, channels: images.channels };
@@ -333,11 +318,25 @@ impl Problem {
         }
     }
 
+    /// What must be said of the images.
+    fn remarks(&self) -> &[String] {
+        match self {
+            Self::Classification { splits, .. } => &splits.remarks,
+            Self::Function(_) => &[],
+        }
+    }
+
     /// Optimizer steps of one run.
     pub fn steps(&self) -> u64 {
+        self.steps_of(None)
+    }
+
+    /// The same of its first `epochs` epochs, if that is given and there are more.
+    pub fn steps_of(&self, epochs: Option<u32>) -> u64 {
         match self {
             Self::Classification { settings, splits, .. } => {
-                splits.train.len().div_ceil(settings.batch_size) as u64 * u64::from(settings.epochs)
+                let epochs = settings.epochs.min(epochs.unwrap_or(u32::MAX));
+                splits.train.len().div_ceil(settings.batch_size) as u64 * u64::from(epochs)
             }
             Self::Function(task) => task.steps,
         }

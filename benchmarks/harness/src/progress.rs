@@ -1,7 +1,8 @@
 //! What the terminal shows while runs train.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
+use records::text::visible;
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One bar over all steps with the time left, and a line per finished run; without a terminal, lines only.
@@ -43,7 +44,13 @@ impl Progress {
         if self.quiet {
             return;
         }
-        if self.bar.is_hidden() { eprintln!("{text}") } else { self.bar.println(text) }
+        // Titles are those of others. What cannot be said is lost: a training goes on without a reader of its log.
+        let text = visible(text);
+        if self.bar.is_hidden() {
+            let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
+        } else {
+            self.bar.println(text);
+        }
     }
 
     /// A run has ended.

@@ -41,16 +41,23 @@ impl Scale {
 
     pub(crate) fn apply(&self, study: &mut Study, name: &str) -> Result<(), ConfigError> {
         if !self.tasks.is_empty() {
-            let known: Vec<&str> = study.tasks.iter().map(|task| task.task.as_str()).collect();
+            let known: Vec<&str> = study.tasks.iter().map(|task| &*task.task).collect();
             if let Some(unknown) = self.tasks.iter().find(|task| !known.contains(&task.as_str())) {
                 let message = format!("--task {unknown}: not in this study; accepted: {}", known.join(", "));
                 return Err(ConfigError::new(name, message));
             }
-            study.tasks.retain(|task| self.tasks.contains(&task.task));
+            study.tasks.retain(|task| self.tasks.iter().any(|name| task.task == *name));
         }
         for task in &mut study.tasks {
             if let Some(seeds) = self.seeds {
                 task.repetitions = seeds;
+            }
+            if task.first_repetition.checked_add(task.repetitions).is_none() {
+                let message = format!(
+                    "--seeds {}: {} begins with repetition {}, after which there are fewer; fewer are accepted",
+                    task.repetitions, task.task, task.first_repetition
+                );
+                return Err(ConfigError::new(name, message));
             }
             if let Some(tuning) = task.tuning.as_ref().filter(|tuning| tuning.overlaps(task)) {
                 let message = format!(

@@ -57,10 +57,11 @@ impl<'a> Row<'a> {
         if text.is_empty() {
             return Ok(None);
         }
-        text.parse().map(Some).map_err(|_| {
+        let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+        number.map(Some).ok_or_else(|| {
             ConfigError::new(
                 self.sheet.file,
-                format!("line {}: `{text}` under `{column}` is no number", self.line),
+                format!("line {}: `{text}` under `{column}` is not a finite number", self.line),
             )
         })
     }

@@ -1,10 +1,9 @@
 //! What a study file says.
 
-use crate::ConfigError;
-use records::{Choice, Selection};
+use crate::{ConfigError, EntrySettings};
+use records::{Choice, Name, Selection};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A study: tasks, and what is compared on each.
@@ -38,7 +37,7 @@ pub struct Study {
     pub choices: Vec<Choice>,
     /// Name of the file under `configs/tuned` with the values that entries call `tuned`.
     #[serde(default)]
-    pub tuned: Option<String>,
+    pub tuned: Option<Name>,
     /// The tasks, in the order of the report.
     #[serde(default)]
     pub tasks: Vec<StudyTask>,
@@ -49,7 +48,7 @@ pub struct Study {
 #[serde(deny_unknown_fields)]
 pub struct Shown {
     /// Its name.
-    pub file: String,
+    pub file: Name,
     /// Names of the parts; all if left out.
     #[serde(default)]
     pub only: Vec<String>,
@@ -60,7 +59,7 @@ pub struct Shown {
 #[serde(deny_unknown_fields)]
 pub struct StudyTask {
     /// Name of a file under `configs/tasks`.
-    pub task: String,
+    pub task: Name,
     /// What figures and claims call it; its name if left out.
     #[serde(default)]
     pub role: Option<String>,
@@ -100,125 +99,110 @@ pub struct TuningSettings {
     pub repetitions: u64,
 }
 
-/// A competitor.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EntrySettings {
-    /// Name in the list of optimizers.
-    pub optimizer: String,
-    /// Name of the entry within the task; the optimizer's if left out.
-    #[serde(default)]
-    pub key: Option<String>,
-    /// Name in legends; made from the optimizer's if left out.
-    #[serde(default)]
-    pub title: Option<String>,
-    /// Hyper-parameters that differ from the optimizer's defaults. The word `tuned` stands for the value that
-    /// `inna-bench tune` found.
-    #[serde(default)]
-    pub hyper: BTreeMap<String, Value>,
-    /// Values to try of one or more hyper-parameters: the entry stands for every combination.
-    #[serde(default)]
-    pub grid: BTreeMap<String, Vec<Value>>,
-    /// `#rrggbb`; the optimizer's if left out.
-    #[serde(default)]
-    pub colour: Option<String>,
-    /// `solid`, `dashed`, `dotted`, `dash-dot`; the optimizer's if left out.
-    #[serde(default)]
-    pub dash: Option<String>,
-    /// Panel of a figure that the entry belongs to.
-    #[serde(default)]
-    pub panel: Option<String>,
-    /// Remark printed with the entry.
-    #[serde(default)]
-    pub remark: Option<String>,
-}
+/// Columns that a search may minimise, and by which a selection may choose.
+const COLUMNS: [&str; 3] = ["train_loss_running", "train_loss", "validation_loss"];
+/// What a search may minimise beside them: one minus the validation accuracy.
+pub(crate) const VALIDATION_ERROR: &str = "validation_error";
 
-/// What studies share about an optimizer: a file under `configs/optimizers`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OptimizerFile {
-    /// The idea of the update rule in a few sentences, for its page.
-    #[serde(default)]
-    pub words: String,
-    /// `#rrggbb`.
-    #[serde(default)]
-    pub colour: Option<String>,
-    /// `solid`, `dashed`, `dotted`, `dash-dot`.
-    #[serde(default)]
-    pub dash: Option<String>,
-    /// Hyper-parameters that studies start from.
-    #[serde(default)]
-    pub defaults: BTreeMap<String, Value>,
-    /// What a search tries, with the reason.
-    #[serde(default)]
-    pub search: BTreeMap<String, SearchRange>,
-}
-
-/// Values of one hyper-parameter worth trying.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SearchRange {
-    /// The values.
-    pub values: Vec<Value>,
-    /// Why these.
-    pub reason: String,
-}
-
-pub(crate) const DASHES: [&str; 4] = ["solid", "dashed", "dotted", "dash-dot"];
+/// Epochs of a training, at most.
+pub(crate) const MOST_EPOCHS: u32 = 100_000;
+/// Repetitions of a task, at most.
+const MOST_REPETITIONS: u64 = 10_000;
+/// Entries of a task, at most, those of grids counted one by one.
+const MOST_ENTRIES: usize = 10_000;
+/// Studies that one may include.
+const MOST_INCLUDED: usize = 100;
 
 impl Study {
     /// Checks what does not need the tasks.
     pub(crate) fn check(&self, file: &str) -> Result<(), ConfigError> {
+        let refuse = |message: String| Err(ConfigError::new(file, message));
         if self.tasks.is_empty() && self.include.is_empty() && self.theory.is_empty() {
-            let message =
-                "tasks: empty; name at least one task, a study to include, or a picture of the theory";
-            return Err(ConfigError::new(file, message));
+            return refuse(
+                "tasks: empty; name at least one task, a study to include, or a picture of the theory".into(),
+            );
         }
+        if self.include.len() > MOST_INCLUDED {
+            return refuse(format!(
+                "include: {} studies; at most {MOST_INCLUDED} are accepted",
+                self.include.len()
+            ));
+        }
+        if let Some(name) = twice(&self.theory) {
+            return refuse(format!("theory: `{name}` is listed twice; keep one"));
+        }
+        if let Some(key) = twice(self.choices.iter().map(|choice| &choice.key)) {
+            return refuse(format!("choices: `{key}` is listed twice; keep one"));
+        }
+        // Stores of some systems do not tell `a` from `A`.
         let mut seen = BTreeSet::new();
         for (i, task) in self.tasks.iter().enumerate() {
             let at = format!("tasks[{i}] ({})", task.task);
-            if !seen.insert(&task.task) {
-                return Err(ConfigError::new(
-                    file,
-                    format!("{at}: the task is listed twice; join the entries"),
-                ));
+            if !seen.insert(task.task.to_ascii_lowercase()) {
+                return refuse(format!("{at}: the task is listed twice; join the entries"));
             }
-            if !(1..=10_000).contains(&task.repetitions) {
-                let message =
-                    format!("{at}.repetitions: {} is out of range; 1 to 10000 is accepted", task.repetitions);
-                return Err(ConfigError::new(file, message));
-            }
-            if let Some(tuning) = &task.tuning {
-                tuning.check(file, &format!("{at}.tuning"), task)?;
-            }
-            for selection in &task.selections {
-                if !COLUMNS.contains(&selection.lowest.as_str()) {
-                    let message = format!(
-                        "{at}.selections.lowest: `{}` is not known; accepted: {} (nothing is chosen by test results)",
-                        selection.lowest,
-                        COLUMNS.join(", ")
-                    );
-                    return Err(ConfigError::new(file, message));
-                }
-            }
-            if task.entries.is_empty() {
-                return Err(ConfigError::new(
-                    file,
-                    format!("{at}.entries: empty; name at least one optimizer"),
-                ));
-            }
-            for (j, entry) in task.entries.iter().enumerate() {
-                entry.check(file, &format!("{at}.entries[{j}]"))?;
-            }
+            task.check(file, &at)?;
         }
         Ok(())
     }
 }
 
-/// Columns that a search may minimise, and by which a selection may choose.
-const COLUMNS: [&str; 3] = ["train_loss_running", "train_loss", "validation_loss"];
-/// What a search may minimise beside them: one minus the validation accuracy.
-pub(crate) const VALIDATION_ERROR: &str = "validation_error";
+impl StudyTask {
+    fn check(&self, file: &str, at: &str) -> Result<(), ConfigError> {
+        let refuse = |message: String| Err(ConfigError::new(file, format!("{at}.{message}")));
+        if !(1..=MOST_REPETITIONS).contains(&self.repetitions) {
+            return refuse(format!(
+                "repetitions: {} is out of range; 1 to {MOST_REPETITIONS} is accepted",
+                self.repetitions
+            ));
+        }
+        if self.first_repetition.checked_add(self.repetitions).is_none() {
+            let most = u64::MAX - MOST_REPETITIONS;
+            return refuse(format!(
+                "first_repetition: {} is out of range; at most {most} is accepted",
+                self.first_repetition
+            ));
+        }
+        if let Some(epochs) = self.epochs.filter(|epochs| !(1..=MOST_EPOCHS).contains(epochs)) {
+            return refuse(format!("epochs: {epochs} is out of range; 1 to {MOST_EPOCHS} is accepted"));
+        }
+        if let Some(tuning) = &self.tuning {
+            tuning.check(file, &format!("{at}.tuning"), self)?;
+        }
+        if let Some(name) = twice(self.selections.iter().map(|selection| &selection.name)) {
+            return refuse(format!("selections: two are called `{name}`; rename one"));
+        }
+        for selection in &self.selections {
+            if !COLUMNS.contains(&selection.lowest.as_str()) {
+                return refuse(format!(
+                    "selections.lowest: `{}` is not known; accepted: {} (nothing is chosen by test results)",
+                    selection.lowest,
+                    COLUMNS.join(", ")
+                ));
+            }
+        }
+        if self.entries.is_empty() {
+            return refuse("entries: empty; name at least one optimizer".into());
+        }
+        for (j, entry) in self.entries.iter().enumerate() {
+            entry.check(file, &format!("{at}.entries[{j}]"))?;
+        }
+        let combinations =
+            self.entries.iter().fold(0usize, |n, entry| n.saturating_add(entry.combinations()));
+        if combinations > MOST_ENTRIES {
+            return refuse(format!(
+                "entries: {combinations} with those of the grids; at most {MOST_ENTRIES} are accepted"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The first of `names` that came before.
+fn twice<'a>(names: impl IntoIterator<Item = &'a String>) -> Option<&'a String> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().find(|name| !seen.insert(*name))
+}
 
 impl TuningSettings {
     fn check(&self, file: &str, at: &str, task: &StudyTask) -> Result<(), ConfigError> {
@@ -230,14 +214,30 @@ impl TuningSettings {
                 self.criterion
             ));
         }
-        if self.epochs == 0 || self.repetitions == 0 {
-            return refuse("epochs, repetitions: 0 is out of range; at least 1 is accepted".into());
+        if !(1..=MOST_EPOCHS).contains(&self.epochs) {
+            return refuse(format!(
+                "epochs: {} is out of range; 1 to {MOST_EPOCHS} is accepted",
+                self.epochs
+            ));
+        }
+        if !(1..=MOST_REPETITIONS).contains(&self.repetitions) {
+            return refuse(format!(
+                "repetitions: {} is out of range; 1 to {MOST_REPETITIONS} is accepted",
+                self.repetitions
+            ));
+        }
+        if self.first_repetition.checked_add(self.repetitions).is_none() {
+            let most = u64::MAX - MOST_REPETITIONS;
+            return refuse(format!(
+                "first_repetition: {} is out of range; at most {most} is accepted",
+                self.first_repetition
+            ));
         }
         if self.overlaps(task) {
             return refuse(format!(
                 "first_repetition: {} makes the search use blocks that the report uses; at least {} is accepted",
                 self.first_repetition,
-                task.first_repetition + task.repetitions
+                task.first_repetition.saturating_add(task.repetitions)
             ));
         }
         Ok(())
@@ -245,79 +245,92 @@ impl TuningSettings {
 
     /// The blocks of the search.
     pub(crate) fn blocks(&self) -> Range<u64> {
-        self.first_repetition..self.first_repetition + self.repetitions
+        self.first_repetition..self.first_repetition.saturating_add(self.repetitions)
     }
 
     /// Whether a block of the report is one of the search's.
     pub(crate) fn overlaps(&self, task: &StudyTask) -> bool {
         let blocks = self.blocks();
-        blocks.start < task.first_repetition + task.repetitions && task.first_repetition < blocks.end
+        blocks.start < task.first_repetition.saturating_add(task.repetitions)
+            && task.first_repetition < blocks.end
     }
 }
 
-/// Stands in a configuration for a value that a search finds.
-pub(crate) const TUNED: &str = "tuned";
+#[cfg(test)]
+mod tests {
+    use crate::reader::parse;
+    use crate::{ConfigError, Study};
 
-impl EntrySettings {
-    /// The entry's key within its task.
-    pub fn name(&self) -> &str {
-        self.key.as_deref().unwrap_or(&self.optimizer)
+    fn study(task: &str) -> Result<Study, ConfigError> {
+        let text = format!("{{title: t, question: q, master_seed: 1, tasks: [{{{task}}}]}}");
+        let study: Study = parse("s.yaml", &text)?;
+        study.check("s.yaml").map(|()| study)
     }
 
-    /// The hyper-parameters that a search has to find.
-    pub(crate) fn open(&self) -> impl Iterator<Item = &str> {
-        self.hyper.iter().filter(|(_, value)| value.as_str() == Some(TUNED)).map(|(name, _)| name.as_str())
+    const ENTRIES: &str = "entries: [{optimizer: sgd}]";
+
+    #[test]
+    fn names_of_files_are_names() {
+        for path in ["../../evil", "/abs/evil", "../tasks/h", "./h", "a/b", "a b", "''", "'..'", "ü"] {
+            let message = study(&format!("task: {path}, repetitions: 1, {ENTRIES}")).unwrap_err().to_string();
+            assert!(
+                message.contains("not usable as a name") && message.contains("tasks[0].task"),
+                "{message}"
+            );
+        }
+        let top = |more: &str| -> Result<Study, ConfigError> {
+            parse(
+                "s.yaml",
+                &format!("{{title: t, question: q, master_seed: 1, theory: [stability], {more}}}"),
+            )
+        };
+        for more in [
+            "tuned: ../../../escaped",
+            "tuned: a/b",
+            "figures: {file: ../x.yaml}",
+            "claims: {file: /etc/passwd}",
+        ] {
+            let message = top(more).unwrap_err().to_string();
+            assert!(message.contains("not usable as a name"), "{more}: {message}");
+        }
+        assert!(top("tuned: a.b-c_1").is_ok());
     }
 
-    fn check(&self, file: &str, at: &str) -> Result<(), ConfigError> {
-        if let Some(dash) = self.dash.as_deref().filter(|dash| !DASHES.contains(dash)) {
-            let message = format!("{at}.dash: `{dash}` is not known; accepted: {}", DASHES.join(", "));
-            return Err(ConfigError::new(file, message));
+    #[test]
+    fn sums_and_products_are_bounded_before_they_are_made() {
+        let values = format!("[{}]", (1..60).map(|n| n.to_string()).collect::<Vec<_>>().join(", "));
+        let grid: Vec<String> = ["a", "b", "c", "d"].iter().map(|key| format!("{key}: {values}")).collect();
+        for (task, complaint) in [
+            (format!("repetitions: 0, {ENTRIES}"), "repetitions: 0"),
+            (format!("repetitions: 10001, {ENTRIES}"), "repetitions: 10001"),
+            (format!("repetitions: 1, epochs: 0, {ENTRIES}"), "epochs: 0"),
+            (format!("repetitions: 1, epochs: 4294967295, {ENTRIES}"), "epochs: 4294967295"),
+            (
+                format!("repetitions: 1, first_repetition: 18446744073709551615, {ENTRIES}"),
+                "first_repetition: 18446744073709551615",
+            ),
+            (
+                format!("repetitions: 1, entries: [{{optimizer: sgd, grid: {{{}}}}}]", grid.join(", ")),
+                "entries: 12117361 with those of the grids; at most 10000",
+            ),
+            (
+                format!(
+                    "repetitions: 1, tuning: {{criterion: train_loss, epochs: 100001, first_repetition: 9, repetitions: 1}}, {ENTRIES}"
+                ),
+                "tuning.epochs: 100001",
+            ),
+            (
+                format!(
+                    "repetitions: 1, tuning: {{criterion: train_loss, epochs: 1, first_repetition: 18446744073709551615, repetitions: 2}}, {ENTRIES}"
+                ),
+                "tuning.first_repetition",
+            ),
+        ] {
+            let message = study(&format!("task: a, {task}")).unwrap_err().to_string();
+            assert!(message.contains(complaint), "{message}");
         }
-        let is_colour =
-            |c: &str| c.len() == 7 && c.starts_with('#') && c[1..].chars().all(|d| d.is_ascii_hexdigit());
-        if let Some(colour) = self.colour.as_deref().filter(|c| !is_colour(c)) {
-            let message =
-                format!("{at}.colour: `{colour}` is not a colour; accepted: #rrggbb in hexadecimal");
-            return Err(ConfigError::new(file, message));
-        }
-        if let Some(key) = self.key.as_deref().filter(|key| {
-            key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-        }) {
-            let message =
-                format!("{at}.key: `{key}` is not usable; accepted: letters, digits, `-`, `_`, `.`");
-            return Err(ConfigError::new(file, message));
-        }
-        if let Some((name, _)) = self.grid.iter().find(|(_, values)| values.is_empty()) {
-            return Err(ConfigError::new(file, format!("{at}.grid.{name}: empty; list the values to try")));
-        }
-        Ok(())
-    }
-
-    /// The entry itself, or one per combination of its grid with the values in its key.
-    pub(crate) fn expand(&self) -> Vec<Self> {
-        let mut entries = vec![Self { grid: BTreeMap::new(), ..self.clone() }];
-        for (name, values) in &self.grid {
-            entries = entries
-                .iter()
-                .flat_map(|entry| {
-                    values.iter().map(move |value| {
-                        let base = entry.key.clone().unwrap_or_else(|| entry.optimizer.clone());
-                        let title = entry.title.clone().unwrap_or_else(|| entry.optimizer.clone());
-                        let mut entry = entry.clone();
-                        entry.hyper.insert(name.clone(), value.clone());
-                        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                        let safe: String = text
-                            .chars()
-                            .map(|c| if c.is_ascii_alphanumeric() || ".-".contains(c) { c } else { '_' })
-                            .collect();
-                        entry.key = Some(format!("{base}-{name}-{safe}"));
-                        entry.title = Some(format!("{title}, {name} {text}"));
-                        entry
-                    })
-                })
-                .collect();
-        }
-        entries
+        assert!(
+            study(&format!("task: a, repetitions: 1, first_repetition: 9007199254740993, {ENTRIES}")).is_ok()
+        );
     }
 }

@@ -1,10 +1,11 @@
 //! What a task file says.
 
 use crate::ConfigError;
+use crate::study::MOST_EPOCHS;
 use cuda::Precision;
 use data::{Normalisation, Selection, Source};
 use models::{Function, Initialisation, Model};
-use records::Anchor;
+use records::{Anchor, Name};
 use serde::{Deserialize, Serialize};
 
 /// A file under `configs/tasks`.
@@ -36,7 +37,7 @@ pub struct TaskFile {
 #[serde(deny_unknown_fields)]
 pub struct PublishedFile {
     /// Name under `configs/published`.
-    pub file: String,
+    pub file: Name,
     /// Largest difference at which a curve counts as reproduced.
     pub tolerance: f64,
     /// Publication, figure, how the numbers were obtained.
@@ -48,7 +49,7 @@ pub struct PublishedFile {
 #[serde(deny_unknown_fields)]
 pub struct PaperCurves {
     /// Name under `configs/published`.
-    pub file: String,
+    pub file: Name,
     /// The data set's name in it.
     pub dataset: String,
     /// Why a difference from ours means nothing, if the task is not the paper's.
@@ -122,6 +123,13 @@ impl TaskFile {
     /// Everything that can be told without the data.
     pub(crate) fn check(&self, file: &str) -> Result<(), ConfigError> {
         self.task.check(file)?;
+        if let Some(published) = self.published.as_ref().filter(|published| published.tolerance <= 0.0) {
+            let message = format!(
+                "published.tolerance: {} is out of range; a number > 0 is accepted",
+                published.tolerance
+            );
+            return Err(ConfigError::new(file, message));
+        }
         match (&self.anchor, &self.task) {
             (Some(_), Task::Function(_)) => {
                 Err(ConfigError::new(file, "anchor: a function has no accuracy; leave the anchor out"))
@@ -132,6 +140,15 @@ impl TaskFile {
                 Err(ConfigError::new(file, message))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Writes what means the same in the same way, so that it names the same runs: 0 in place of −0.
+    pub(crate) fn normalise(&mut self) {
+        match &mut self.task {
+            Task::Classification(Classification { model: Model::Nin { dropout, .. }, .. }) => *dropout += 0.0,
+            Task::Classification(_) => {}
+            Task::Function(function) => function.start.iter_mut().for_each(|x| *x += 0.0),
         }
     }
 }
@@ -146,16 +163,21 @@ impl Task {
                 if !(1..=65_536).contains(&c.batch_size) {
                     return refuse("batch_size", c.batch_size.to_string(), "1 to 65536 is accepted");
                 }
-                if !(1..=100_000).contains(&c.epochs) {
-                    return refuse("epochs", c.epochs.to_string(), "1 to 100000 is accepted");
+                if !(1..=MOST_EPOCHS).contains(&c.epochs) {
+                    return refuse(
+                        "epochs",
+                        c.epochs.to_string(),
+                        &format!("1 to {MOST_EPOCHS} is accepted"),
+                    );
                 }
                 if !(c.margin > 0.0 && c.margin < 1.0) {
                     return refuse("margin", c.margin.to_string(), "a fraction between 0 and 1 is accepted");
                 }
                 if let Initialisation::Normal { std } = c.initialisation
-                    && !(std > 0.0 && std.is_finite())
+                    && !(std > 0.0 && (std as f32).is_normal())
                 {
-                    return refuse("initialisation.std", std.to_string(), "a positive number is accepted");
+                    let accepted = "a positive number that single precision has is accepted";
+                    return refuse("initialisation.std", std.to_string(), accepted);
                 }
             }
             Self::Function(f) => {

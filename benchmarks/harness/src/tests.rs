@@ -1,6 +1,6 @@
 use crate::tuned::{Sought, Tuned, Values};
-use crate::{Configs, EntrySettings, Plan, Scale};
-use serde_json::json;
+use crate::{Configs, EntrySettings, OptimizerFiles, Plan, Scale};
+use records::Name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -8,34 +8,25 @@ fn configs() -> Configs {
     Configs::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs")).unwrap()
 }
 
-#[test]
-fn a_grid_stands_for_every_combination() {
-    let entry = EntrySettings {
-        optimizer: "inna".into(),
-        hyper: BTreeMap::from([("weight_decay".into(), json!(0.1))]),
-        grid: BTreeMap::from([
-            ("alpha".into(), vec![json!(0.1), json!(0.5)]),
-            ("beta".into(), vec![json!(0.1), json!(1.0), json!(2.0)]),
-        ]),
-        ..EntrySettings::default()
-    };
-    let entries = entry.expand();
-    let keys: BTreeSet<_> = entries.iter().filter_map(|e| e.key.clone()).collect();
-    assert_eq!(keys.len(), 6);
-    assert!(keys.contains("inna-alpha-0.5-beta-2.0"), "{keys:?}");
-    assert!(entries.iter().all(|e| e.hyper["weight_decay"] == json!(0.1) && e.grid.is_empty()));
+/// Names of the files of a kind, all of them usable.
+fn names(configs: &Configs, kind: &str) -> Vec<String> {
+    let listing = configs.listing(kind);
+    listing.iter().for_each(|listed| assert_eq!(listed.problem, None, "{}", listed.name));
+    listing.into_iter().map(|listed| listed.name).collect()
 }
 
 #[test]
 fn every_shipped_configuration_is_accepted() {
     let configs = configs();
-    for name in configs.names("studies") {
+    let files = OptimizerFiles::read(&configs).unwrap();
+    for name in names(&configs, "studies") {
         let (_, study, _) = configs.assembled(&name).unwrap();
-        let tuned = Tuned::read(&configs, study.tuned.as_deref().unwrap_or("none")).unwrap();
+        let none = Name::new("none").unwrap();
+        let tuned = Tuned::read(&configs, study.tuned.as_ref().unwrap_or(&none)).unwrap();
         for task in &study.tasks {
             configs.task(&task.task).unwrap();
             for entry in task.entries.iter().flat_map(EntrySettings::expand) {
-                let shared = configs.optimizer(&entry.optimizer).unwrap();
+                let shared = files.of(&entry.optimizer);
                 let sought = Sought {
                     study: &name,
                     task: &task.task,
@@ -43,14 +34,10 @@ fn every_shipped_configuration_is_accepted() {
                     problem: "",
                     values: Values::FoundOrMiddle,
                 };
-                let entry = tuned.fill(sought, &entry, &shared).unwrap().entry;
-                catalogue::parse(&entry.optimizer, &crate::config::overlay(&shared.defaults, &entry.hyper))
-                    .unwrap();
+                let entry = tuned.fill(sought, &entry, shared).unwrap().entry;
+                crate::competitors::method(&entry, shared).unwrap();
             }
         }
-    }
-    for optimizer in configs.names("optimizers") {
-        assert!(catalogue::names().contains(&optimizer.as_str()), "{optimizer}.yaml has no optimizer");
     }
 }
 
@@ -59,7 +46,7 @@ fn every_shipped_configuration_is_accepted() {
 fn the_map_of_innaprop_has_a_cell_per_pair() {
     let map = configs().study("innaprop-map").unwrap().1;
     let cells: Vec<_> = map.tasks[0].entries.iter().flat_map(EntrySettings::expand).collect();
-    let keys: BTreeSet<_> = cells.iter().filter_map(|cell| cell.key.clone()).collect();
+    let keys: BTreeSet<_> = cells.iter().map(EntrySettings::name).collect();
     assert_eq!((map.tasks.len(), cells.len(), keys.len()), (1, 36, 36));
     let published = [0.1, 0.5, 0.9, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0];
     for cell in &cells {

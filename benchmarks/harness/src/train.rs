@@ -7,14 +7,13 @@ use crate::{Classification, Context, HarnessError, Run};
 use data::{Normaliser, Splits};
 use kernels::Scores;
 use models::Network;
-use records::{Curve, EpochRow, FORMAT, Outcome, Provenance, Record};
-use std::path::Path;
+use records::{Curve, EpochRow, FORMAT, Name, Outcome, Provenance, Record, Store};
 use std::time::Instant;
 
 /// A task's shared parts, borrowed from the plan.
 #[derive(Clone, Copy)]
 pub(crate) struct Classifying<'a> {
-    pub task: &'a str,
+    pub task: &'a Name,
     pub settings: &'a Classification,
     pub splits: &'a Splits,
     pub normaliser: &'a Normaliser,
@@ -38,23 +37,34 @@ pub(crate) struct Past {
     pub diverged: Option<Outcome>,
 }
 
-/// Trains `runs` side by side, from the checkpoint at `path` if it holds these runs. `None` if stopped before the end;
-/// the checkpoint then holds what was done by its last writing.
+/// Trains `runs` side by side, from their checkpoint in `store` if there is one. `None` if stopped before the end; the
+/// checkpoint then holds what was done by its last writing. Without a store there is no checkpoint.
 pub(crate) fn train(
     context: &Context<'_>,
     problem: Classifying<'_>,
     runs: &[&Run],
     (threads, jobs): (usize, usize),
-    path: &Path,
+    store: Option<&Store>,
 ) -> Result<Option<Vec<Record>>, HarnessError> {
     let Classifying { settings, splits, network, .. } = problem;
+    let epochs = settings.epochs.min(context.epochs_at_most.unwrap_or(u32::MAX));
     let mut provenance = context.provenance(settings.precision.name(), threads, jobs);
     provenance.parameters = network.parameters() as u64;
     let mut engine = engine(context.compute, problem, runs)?;
     let mut past = vec![Past::default(); runs.len()];
     let mut first = 0;
     let header = Header::new(context, settings.precision, runs);
-    if let Some(Checkpoint { header: found, past: before, replicas }) = Checkpoint::of(&header, path)? {
+    let checkpoint = match store {
+        None => None,
+        Some(store) => match Checkpoint::of(&header, &header.path(store, problem.task), epochs) {
+            Ok(found) => found,
+            Err(damaged) => {
+                damaged.put_away(store, context)?;
+                None
+            }
+        },
+    };
+    if let Some(Checkpoint { header: found, past: before, replicas }) = checkpoint {
         for (r, state) in replicas.into_iter().enumerate() {
             engine.import(r, state)?;
         }
@@ -72,7 +82,7 @@ pub(crate) fn train(
     // A run's share of the time that its population takes.
     let share = 1.0 / runs.len() as f64;
     let (mut written, mut pause) = (Instant::now(), context.checkpoint_every);
-    for epoch in first..=settings.epochs {
+    for epoch in first..=epochs {
         let mut running = vec![None; runs.len()];
         if epoch > 0 {
             let order =
@@ -117,11 +127,15 @@ pub(crate) fn train(
         if past.iter().all(|replica| replica.diverged.is_some()) {
             break;
         }
-        if written.elapsed() >= pause && epoch < settings.epochs {
+        if let Some(store) = store
+            && written.elapsed() >= pause
+            && epoch < epochs
+        {
             let clock = Instant::now();
             let replicas = (0..runs.len()).map(|r| engine.export(r)).collect::<Result<_, _>>()?;
+            let path = header.path(store, problem.task);
             let header = header.at(epoch, &provenance);
-            Checkpoint { header, past: past.clone(), replicas }.write(path)?;
+            Checkpoint { header, past: past.clone(), replicas }.write(&path)?;
             written = Instant::now();
             // Gigabytes of a large population are not written so often that they slow it down.
             pause = context.checkpoint_every.max(20 * clock.elapsed());

@@ -1,9 +1,10 @@
 //! The values that searches found: `configs/tuned/NAME.yaml`, one [`Tuning`] per task.
 
-use crate::config::overlay;
-use crate::study::TUNED;
+use crate::competitors;
+use crate::entry::TUNED;
+use crate::reader::{self, MADE};
 use crate::{ConfigError, Configs, EntrySettings, OptimizerFile, Task, TuningSettings};
-use records::{Search, Tuning, canonical_json, digest_hex};
+use records::{Name, Search, Tuning, canonical_json, digest_hex};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -51,13 +52,13 @@ pub(crate) struct Filled {
 
 impl Tuned {
     /// Reads the file `name`, which need not be there yet.
-    pub fn read(configs: &Configs, name: &str) -> Result<Self, ConfigError> {
-        Self::at(configs.root().join("tuned").join(format!("{name}.yaml")))
+    pub fn read(configs: &Configs, name: &Name) -> Result<Self, ConfigError> {
+        Self::at(configs.place("tuned", name)?)
     }
 
     /// Reads the file at `path`, which need not be there yet.
     pub fn at(path: PathBuf) -> Result<Self, ConfigError> {
-        let tasks = if path.is_file() { crate::config::read(&path)?.0 } else { BTreeMap::new() };
+        let tasks = if path.exists() { reader::read(&path, MADE)?.0 } else { BTreeMap::new() };
         Ok(Self { path, tasks })
     }
 
@@ -101,9 +102,7 @@ impl Tuned {
                     search.chosen
                 }
                 (None, Values::FoundOrMiddle) => {
-                    let grid =
-                        grid(shared, hyper).map_err(|e| ConfigError::new(&file, format!("{at}: {e}")))?;
-                    grid[grid.len() / 2]
+                    middle(shared, hyper).map_err(|e| ConfigError::new(&file, format!("{at}: {e}")))?
                 }
                 (None, Values::Found) => {
                     let message = format!(
@@ -129,10 +128,15 @@ impl Tuned {
 /// The optimizer with all its hyper-parameters, defaults filled in, but those that are searched for.
 pub(crate) fn fixed(entry: &EntrySettings, shared: &OptimizerFile) -> Result<Value, String> {
     let open: Vec<&str> = entry.open().collect();
-    let mut known = entry.hyper.clone();
-    known.retain(|name, _| !open.contains(&name.as_str()));
-    let method =
-        catalogue::parse(&entry.optimizer, &overlay(&shared.defaults, &known)).map_err(|e| e.to_string())?;
+    let mut known = entry.clone();
+    for name in &open {
+        // Some value, since others may be allowed only beside it: a momentum for Nesterov's variant.
+        match middle(shared, name) {
+            Ok(value) => known.hyper.insert((*name).to_owned(), value.into()),
+            Err(_) => known.hyper.remove(*name),
+        };
+    }
+    let method = competitors::method(&known, shared).map_err(|e| e.to_string())?;
     let mut hyper = method.hyper();
     if let Value::Object(map) = &mut hyper {
         open.iter().for_each(|name| drop(map.remove(*name)));
@@ -148,6 +152,11 @@ pub(crate) fn problem(task: &Task, epochs: Option<u32>, data_digest: &str, maste
     }
     let text = canonical_json(&json!({ "task": task, "data": data_digest, "master_seed": master_seed }));
     digest_hex(text.as_bytes())
+}
+
+/// What stands for a value until it has been searched for.
+fn middle(shared: &OptimizerFile, hyper: &str) -> Result<f64, String> {
+    grid(shared, hyper).map(|values| values[values.len() / 2])
 }
 
 /// The values to try first, ascending.

@@ -1,13 +1,16 @@
 //! Searching for the values that a study calls `tuned`: a grid of short trainings per entry, extended while the best
 //! value lies on its edge.
 
+use crate::competitors;
+use crate::entry::{self, number};
 use crate::plan::Assembled;
 use crate::study::VALIDATION_ERROR;
 use crate::tuned::{self, Tuned, Values, fixed, grid};
 use crate::{
-    ConfigError, Configs, EntrySettings, HarnessError, Plan, Problem, Scale, Study, StudyTask, TuningSettings,
+    ConfigError, Configs, EntrySettings, HarnessError, OptimizerFile, OptimizerFiles, Plan, Problem, Scale,
+    Study, StudyTask, TuningSettings,
 };
-use records::{Curve, EpochRow, Outcome, Record, Search, Store, Trial, Tuning};
+use records::{Curve, EpochRow, Name, Outcome, Record, Search, Store, Trial, Tuning};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,6 +22,8 @@ const EXTENSIONS: u32 = 4;
 
 /// Scores this close to each other, relative to the lowest, tell nothing apart.
 const INDISTINCT: f64 = 0.02;
+/// Means this close are equal: the order of a sum decides what is left.
+const EQUAL: f64 = 1e-9;
 
 /// The searches of a study, as far as they have come.
 pub struct Tune {
@@ -39,6 +44,11 @@ struct Open {
     hyper: String,
     fixed: Value,
     reason: String,
+    /// What studies share about its optimizer.
+    shared: OptimizerFile,
+    /// The values that were asked for, ascending.
+    listed: Vec<f64>,
+    /// These and those of extensions, ascending.
     values: Vec<f64>,
     extensions: u32,
 }
@@ -62,6 +72,7 @@ impl Tune {
         };
         // A file that cannot be read is said before hours of trials.
         let path = Tuned::read(configs, tuned)?.path;
+        let files = OptimizerFiles::read(configs)?;
         let mut searches = Vec::new();
         for task in &study.tasks {
             for entry in task.entries.iter().flat_map(EntrySettings::expand) {
@@ -79,14 +90,17 @@ impl Tune {
                         "{at}: {hyper}: tuned, but the task has no `tuning` that says how"
                     )));
                 };
-                let shared = configs.optimizer(&entry.optimizer)?;
+                let shared = files.of(&entry.optimizer);
+                let values = grid(shared, hyper).map_err(|e| refuse(format!("{at}: {hyper}: {e}")))?;
                 searches.push(Open {
-                    task: task.task.clone(),
+                    task: task.task.to_string(),
                     settings: settings.clone(),
                     hyper: (*hyper).to_owned(),
                     reason: shared.search.get(*hyper).map(|range| range.reason.clone()).unwrap_or_default(),
-                    values: grid(&shared, hyper).map_err(|e| refuse(format!("{at}: {hyper}: {e}")))?,
-                    fixed: fixed(&entry, &shared).map_err(|e| refuse(format!("{at}: {e}")))?,
+                    listed: values.clone(),
+                    values,
+                    fixed: fixed(&entry, shared).map_err(|e| refuse(format!("{at}: {e}")))?,
+                    shared: shared.clone(),
                     extensions: 0,
                     entry,
                 });
@@ -143,23 +157,9 @@ impl Tune {
             source: self.source.clone(),
             scale: self.scale.clone(),
             values: Values::Found,
+            trials: true,
         };
-        let plan = Plan::of(configs, assembled, data_dir)?;
-        for search in
-            self.searches.iter().filter(|search| search.settings.criterion.starts_with("validation_"))
-        {
-            let task = plan.tasks.iter().find(|task| task.name == search.task);
-            if let Some(Problem::Classification { splits, .. }) = task.map(|task| &task.problem)
-                && splits.validation.is_none()
-            {
-                let message = format!(
-                    "{}: tuning.criterion: {}, but the task holds nothing out; give it selection.validation_per_class",
-                    search.task, search.settings.criterion
-                );
-                return Err(ConfigError::new(format!("study `{}`", self.given), message).into());
-            }
-        }
-        Ok(plan)
+        Plan::of(configs, assembled, data_dir)
     }
 
     /// Extends every grid whose best value lies on its edge; says which. Nothing is said when the search is over.
@@ -172,29 +172,28 @@ impl Tune {
         for search in &mut self.searches {
             let scores = search.scores(&records);
             let at = format!("{}, {}", search.task, search.entry.name());
-            // If all diverged, only smaller values can help.
-            let (edge, upwards, why) = match best(&scores) {
-                None => (0, false, "every trial diverged".to_owned()),
-                Some(best) if best == 0 || best + 1 == scores.len() => {
-                    let why = format!(
-                        "the best {} of the grid, {}, lies on its edge",
-                        search.hyper, scores[best].0
-                    );
-                    (best, best != 0, why)
+            // If all diverged, only smaller values can help. Equal values are no reason to look further: the middle one is taken.
+            let (edge, upwards, why) = match lowest(&scores)[..] {
+                [] => (0, false, "every trial diverged".to_owned()),
+                [best] if best == 0 || best + 1 == scores.len() => {
+                    let (hyper, value) = (&search.hyper, number(scores[best].0));
+                    (best, best != 0, format!("the best {hyper} of the grid, {value}, lies on its edge"))
                 }
-                Some(_) => continue,
+                _ => continue,
             };
             if search.extensions == EXTENSIONS {
                 continue;
             }
-            let value = scores[edge].0;
+            let beyond =
+                (1..=ADDED as i32).map(|n| half_decade(scores[edge].0, if upwards { n } else { -n }));
+            // As far as the optimizer takes them: a momentum of 1 is none.
+            let added: Vec<f64> = beyond.take_while(|value| search.takes(*value)).collect();
+            if added.is_empty() {
+                continue;
+            }
             search.extensions += 1;
-            let added: Vec<f64> =
-                (1..=ADDED as i32).map(|n| half_decade(value, if upwards { n } else { -n })).collect();
-            notes.push(format!(
-                "{at}: {why}; added {}",
-                added.iter().map(f64::to_string).collect::<Vec<_>>().join(" and ")
-            ));
+            let words: Vec<String> = added.iter().copied().map(number).collect();
+            notes.push(format!("{at}: {why}; added {}", words.join(" and ")));
             search.values.extend(added);
             search.values.sort_by(f64::total_cmp);
         }
@@ -221,7 +220,8 @@ impl Tune {
         for search in &self.searches {
             let scores = search.scores(&records);
             let at = format!("{}, {}", search.task, search.entry.name());
-            let Some(best) = best(&scores) else {
+            let tied = lowest(&scores);
+            let Some(best) = middle(&tied, &scores, &search.listed) else {
                 remarks.push(format!(
                     "{at}: every trial diverged, nothing found; give search.{} smaller values",
                     search.hyper
@@ -240,10 +240,16 @@ impl Tune {
                 ));
             }
             let on_edge = best == 0 || best + 1 == scores.len();
-            if on_edge {
+            let value = number(scores[best].0);
+            if tied.len() > 1 {
+                let (n, hyper) = (tied.len(), &search.hyper);
                 remarks.push(format!(
-                    "{at}: the best {} is {}, still on the edge of a grid that was extended {} times",
-                    search.hyper, scores[best].0, search.extensions
+                    "{at}: {n} values of {hyper} are equally good; {value}, the middle one, is taken"
+                ));
+            } else if on_edge {
+                remarks.push(format!(
+                    "{at}: the best {} is {value}, still on the edge of a grid that was extended {} times",
+                    search.hyper, search.extensions
                 ));
             }
             let settings = &search.settings;
@@ -319,16 +325,25 @@ impl Open {
         let mut entry = self.entry.clone();
         entry.hyper.insert(self.hyper.clone(), value.into());
         entry.key = Some(self.key(value));
+        // The key tells it apart; a title of the entry would be that of every trial.
+        entry.title = None;
         entry
     }
 
-    fn key(&self, value: f64) -> String {
-        format!("{}-{}-{value}", self.entry.name(), self.hyper)
+    fn key(&self, value: f64) -> Name {
+        entry::key(&[self.entry.name(), &self.hyper, &number(value)])
+    }
+
+    /// Whether the optimizer takes `value`, and the arithmetic of networks has it.
+    fn takes(&self, value: f64) -> bool {
+        competitors::method(&self.trial(value), &self.shared)
+            .is_ok_and(|method| rule::check_single_precision(&method.hyper()).is_ok())
     }
 
     fn scores(&self, records: &BTreeMap<(String, String), Vec<Record>>) -> Scores {
         let trials = |value: f64| {
-            let found = records.get(&(self.task.clone(), self.key(value))).map_or(&[][..], Vec::as_slice);
+            let found =
+                records.get(&(self.task.clone(), self.key(value).into())).map_or(&[][..], Vec::as_slice);
             let trial = |record: &Record| Trial {
                 value,
                 repetition: record.specification.repetition,
@@ -343,9 +358,12 @@ impl Open {
 /// Records of a plan by task and entry, in the plan's order.
 fn by_entry(plan: &Plan, store: &Store) -> Result<BTreeMap<(String, String), Vec<Record>>, HarnessError> {
     let mut records: BTreeMap<(String, String), Vec<Record>> = BTreeMap::new();
+    let found = plan.survey(store)?;
+    // Both are in the plan's order.
+    let mut found = found.records.into_iter().peekable();
     for run in &plan.manifest.runs {
-        if let Some(record) = store.read(&run.task, &run.id)? {
-            records.entry((run.task.clone(), run.entry.clone())).or_default().push(record);
+        if let Some(record) = found.next_if(|r| r.id == run.id && r.specification.task == run.task) {
+            records.entry((run.task.to_string(), run.entry.clone())).or_default().push(record);
         }
     }
     Ok(records)
@@ -369,10 +387,25 @@ fn mean(trials: &[Trial]) -> Option<f64> {
     all.filter(|all| !all.is_empty()).map(|all| all.iter().sum::<f64>() / all.len() as f64)
 }
 
-/// The value with the lowest mean; a value of which a trial diverged is out. Of equal ones the first.
-fn best(scores: &Scores) -> Option<usize> {
-    let means = scores.iter().enumerate().filter_map(|(i, (_, trials))| Some((i, mean(trials)?)));
-    means.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| i)
+/// Places of the values with the lowest mean; a value of which a trial diverged is out.
+fn lowest(scores: &Scores) -> Vec<usize> {
+    let means: Vec<(usize, f64)> =
+        scores.iter().enumerate().filter_map(|(i, (_, trials))| Some((i, mean(trials)?))).collect();
+    let least = means.iter().map(|(_, mean)| *mean).fold(f64::INFINITY, f64::min);
+    let equal = |mean: f64| mean - least <= EQUAL * least.abs();
+    means.into_iter().filter(|(_, mean)| equal(*mean)).map(|(i, _)| i).collect()
+}
+
+/// The one of equal values that is taken: the middle one of those that were listed, or of all if none was. Of two in the middle
+/// it is the one nearer to the middle of the list, or else the smaller.
+fn middle(tied: &[usize], scores: &Scores, listed: &[f64]) -> Option<usize> {
+    let is_listed = |i: &usize| listed.contains(&scores[*i].0);
+    let from: Vec<usize> = tied.iter().copied().filter(is_listed).collect();
+    let from = if from.is_empty() { tied } else { &from[..] };
+    let centre = listed.get(listed.len() / 2)?;
+    let centre = scores.iter().position(|(value, _)| value == centre)?;
+    let (low, high) = (*from.get(from.len().checked_sub(1)? / 2)?, *from.get(from.len() / 2)?);
+    Some(if high.abs_diff(centre) < low.abs_diff(centre) { high } else { low })
 }
 
 /// The half-decade `n` places from the one nearest to `value`: …, 0.1, 0.3, 1, 3, ….
@@ -402,8 +435,45 @@ mod tests {
             (0.3, vec![trial(0.3, Some(1.2)), trial(0.3, Some(1.2))]),
             (1.0, vec![trial(1.0, Some(0.1)), trial(1.0, None)]),
         ];
-        assert_eq!(best(&scores), Some(1));
-        assert_eq!(best(&scores[2..].to_vec()), None);
+        assert_eq!(lowest(&scores), [1]);
+        assert!(lowest(&scores[2..].to_vec()).is_empty());
+    }
+
+    /// Scores of one trial each.
+    fn scored(all: &[(f64, f64)]) -> Scores {
+        let trial = |value, score| vec![Trial { value, repetition: 0, score: Some(score) }];
+        all.iter().map(|&(value, score)| (value, trial(value, score))).collect()
+    }
+
+    #[test]
+    fn of_equal_values_the_middle_one_that_was_listed_is_taken() {
+        let listed = [1.0, 2.0, 3.0, 4.0, 5.0];
+        let taken = |all: &[(f64, f64)]| {
+            let scores = scored(all);
+            middle(&lowest(&scores), &scores, &listed).map(|i| scores[i].0)
+        };
+        let over = |low: &[f64]| -> Vec<(f64, f64)> {
+            listed.iter().map(|&value| (value, if low.contains(&value) { 0.1 } else { 0.2 })).collect()
+        };
+        for (tied, expected) in [
+            (&[1.0, 2.0, 3.0, 4.0, 5.0][..], 3.0),
+            (&[1.0], 1.0),
+            (&[1.0, 2.0, 3.0], 2.0),
+            (&[1.0, 2.0], 2.0),
+            (&[4.0, 5.0], 4.0),
+            (&[1.0, 5.0], 1.0),
+            (&[1.0, 2.0, 4.0, 5.0], 2.0),
+        ] {
+            assert_eq!(taken(&over(tied)), Some(expected), "{tied:?}");
+        }
+        // What an extension added is taken only if nothing listed is as good.
+        let extended = [&[(0.1, 0.1), (0.3, 0.1)][..], &over(&[1.0])].concat();
+        assert_eq!(taken(&extended), Some(1.0));
+        let better = [&[(0.1, 0.0), (0.3, 0.0)][..], &over(&[1.0])].concat();
+        assert_eq!(taken(&better), Some(0.3));
+        assert_eq!(taken(&[]), None);
+        // The order of a sum is no difference.
+        assert_eq!(lowest(&scored(&[(1.0, 0.1 + 0.2), (2.0, 0.3)])), [0, 1]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::paths::{name_or_path, path};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -20,13 +21,13 @@ pub(crate) struct Arguments {
 #[derive(Args)]
 pub(crate) struct Places {
     /// Folder of studies, tasks and optimizers.
-    #[arg(long, global = true, default_value = "configs", value_name = "DIR")]
+    #[arg(long, global = true, default_value = "configs", value_name = "DIR", value_parser = path())]
     pub configs: PathBuf,
     /// Folder of finished runs [default: store].
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_parser = path())]
     pub store: Option<PathBuf>,
     /// Folder of data sets in their official formats.
-    #[arg(long, global = true, default_value = "data", value_name = "DIR")]
+    #[arg(long, global = true, default_value = "data", value_name = "DIR", value_parser = path())]
     pub data: PathBuf,
 }
 
@@ -48,6 +49,8 @@ pub(crate) enum Verb {
     Report(Report),
     /// Repeat a sample of the stored runs of a study and compare every bit.
     Verify(Verify),
+    /// Give the records of a store that were made without digests theirs.
+    Seal(Seal),
     /// Conformance of an optimizer (its invariants, or a recorded trajectory), or of a device: `check engine`.
     Check(Check),
     /// Data sets: what there is, download, verification.
@@ -122,6 +125,7 @@ pub(crate) enum Device {
 #[derive(Args)]
 pub(crate) struct Plan {
     /// A study by name or path.
+    #[arg(value_parser = name_or_path())]
     pub study: String,
     #[command(flatten)]
     pub size: Size,
@@ -135,6 +139,7 @@ pub(crate) struct Plan {
 #[derive(Args)]
 pub(crate) struct Run {
     /// A study by name or path.
+    #[arg(value_parser = name_or_path())]
     pub study: String,
     #[command(flatten)]
     pub size: Size,
@@ -143,12 +148,23 @@ pub(crate) struct Run {
     /// Seconds of training after which an epoch ends with a checkpoint: what a kill can cost, and an epoch more.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub checkpoint_every: u32,
-    /// Train at most so many populations; what else is missing is left for others.
+    /// Train at most so many populations, and wait for nothing that other processes train.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub populations: Option<u32>,
+    /// Prove to other processes on the store that this one lives by a lease of so many seconds alone, without a file lock: for
+    /// file systems whose locks are not to be trusted.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub lease: Option<u32>,
     /// Print nothing but errors.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Seal {
+    /// The folder of the store.
+    #[arg(value_name = "STORE")]
+    pub folder: PathBuf,
 }
 
 #[derive(Args)]
@@ -200,27 +216,31 @@ pub(crate) struct Verify {
     /// Runs to repeat, spread evenly over the study.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     pub sample: u16,
+    /// Repeat only the first epochs of each: more runs in the same time.
+    #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub prefix: Option<u32>,
 }
 
 #[derive(Args)]
 pub(crate) struct Report {
     /// A study by name or path; or the manifest.json of a report, whose pages are then made again without the data, from the
     /// folder `store` beside it if no other store is named.
+    #[arg(value_parser = name_or_path())]
     pub study: String,
     #[command(flatten)]
     pub size: Size,
     /// Folder of the pages [default: reports/out/STUDY, of a rehearsal reports/out/STUDY-rehearsal, of a manifest its own].
-    #[arg(long, short, value_name = "DIR")]
+    #[arg(long, short, value_name = "DIR", value_parser = path())]
     pub output: Option<PathBuf>,
     /// Put the records beside the pages: the folder can then be made again from itself alone.
     #[arg(long)]
     pub records: bool,
     /// Say what changed since another report, down to single runs: its folder or its report.json. Adds the page changes.html.
-    #[arg(long, value_name = "REPORT")]
+    #[arg(long, value_name = "REPORT", value_parser = path())]
     pub compare: Option<PathBuf>,
     /// Put the general table, under the command that prints it, into this file: between the lines
     /// `<!-- begin table -->` and `<!-- end table -->`.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub splice: Option<PathBuf>,
     /// Print the list of files as JSON; with --compare an object of `files` and `changes`.
     #[arg(long)]
@@ -278,7 +298,7 @@ pub(crate) struct CheckOptimizer {
     #[arg(long, value_name = "JSON")]
     pub hyper: Option<String>,
     /// Compare with a recorded trajectory instead of checking invariants.
-    #[arg(long, value_name = "FILE", conflicts_with = "hyper")]
+    #[arg(long, value_name = "FILE", conflicts_with = "hyper", value_parser = path())]
     pub trace: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
@@ -299,10 +319,13 @@ pub(crate) enum DataAction {
         #[arg(long)]
         json: bool,
     },
-    /// Download a data set and check it (needs a build with --features hub).
+    /// Download a data set and check it; what was cut off is gone on with.
     Fetch {
         /// Its name.
         name: String,
+        /// Another address than the publisher's that has the same files.
+        #[arg(long, value_name = "URL")]
+        mirror: Option<String>,
     },
     /// Check the files of a data set.
     Verify {

@@ -1,7 +1,9 @@
 //! `inna-bench`: plan, train, compare and report optimizers.
 
 mod arguments;
+mod paths;
 mod surroundings;
+mod terminal;
 mod verbs;
 
 use arguments::{Arguments, Verb};
@@ -16,17 +18,18 @@ pub(crate) enum Ending {
     CheckFailed,
     /// Stopped by Ctrl-C; what was finished is kept.
     Interrupted,
+    /// The arguments cannot be used, which has been said.
+    Unusable,
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    match Arguments::try_parse().map_or_else(|instead| terminal::usage(&instead), run) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::CheckFailed) => ExitCode::from(1),
+        Ok(Ending::Unusable) => ExitCode::from(2),
         Ok(Ending::Interrupted) => ExitCode::from(130),
-        // A reader that has seen enough (`| head`) is no failure.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("inna-bench: {}", message(&error));
+            terminal::say(format_args!("inna-bench: {}", message(&error)));
             ExitCode::from(2)
         }
     }
@@ -43,6 +46,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Verb::Tune(it) => verbs::tune::run(&places, &it),
         Verb::Report(it) => verbs::report::run(&places, &it),
         Verb::Verify(it) => verbs::verify::run(&places, &it),
+        Verb::Seal(it) => verbs::seal::run(&it),
         Verb::Check(it) => verbs::check::run(&it),
         Verb::Data(it) => verbs::data::run(&places, &it),
         Verb::Info(it) => verbs::info::run(&places, &it),
@@ -57,9 +61,4 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
         said if said.is_empty() => cause,
         said => format!("{said}: {cause}"),
     })
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io = error.downcast_ref::<std::io::Error>();
-    io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
 }

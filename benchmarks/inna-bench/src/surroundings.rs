@@ -1,6 +1,7 @@
 //! What several verbs need: configurations, the store, the share-out of the machine.
 
 use crate::arguments::{Device, Machine, Places, Size};
+use crate::terminal::say;
 use anyhow::{Context, Result};
 use cuda::Precision;
 use harness::{Compute, Configs, Limits, Plan, Scale};
@@ -21,8 +22,9 @@ impl Places {
         self.store.as_deref().unwrap_or(Path::new("store"))
     }
 
-    pub fn store(&self) -> Result<Store> {
-        Ok(Store::open(self.store_folder())?)
+    /// The store, which the first that writes to it makes.
+    pub fn store(&self) -> Store {
+        Store::open(self.store_folder())
     }
 
     /// Reads and checks a study; doubtful settings are said on stderr.
@@ -43,7 +45,7 @@ impl Places {
         }
         if !quiet {
             for warning in &plan.warnings {
-                eprintln!("note: {warning}");
+                say(format_args!("note: {warning}"));
             }
         }
         Ok(plan)

@@ -11,9 +11,10 @@ use std::process::Command;
 /// Fingerprint by run, from every `run.json` under the store.
 fn fingerprints(store: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    for task in std::fs::read_dir(store).unwrap().flatten() {
-        for run in std::fs::read_dir(task.path()).unwrap().flatten() {
-            let text = std::fs::read_to_string(run.path().join("run.json")).unwrap();
+    for task in std::fs::read_dir(store).unwrap().flatten().filter(|task| task.file_name() != "quarantine") {
+        for run in std::fs::read_dir(task.path()).into_iter().flatten().flatten() {
+            // Checkpoints, and what is in the quarantine, are no records.
+            let Ok(text) = std::fs::read_to_string(run.path().join("run.json")) else { continue };
             let record: serde_json::Value = serde_json::from_str(&text).unwrap();
             let fingerprint = record["fingerprint"].as_str().unwrap().to_owned();
             found.insert(run.file_name().to_string_lossy().into_owned(), fingerprint);
@@ -55,7 +56,7 @@ fn verify_repeats_runs_and_notices_what_has_changed() {
     assert_eq!(nothing.status.code(), Some(2));
     assert!(stderr(&nothing).contains("inna-bench run tiny"), "{}", stderr(&nothing));
     assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
-    let good = tiny(folder.path(), "verify", &["--sample", "3", "--quiet"]);
+    let good = tiny(folder.path(), "verify", &["--sample", "3"]);
     let text = String::from_utf8_lossy(&good.stdout).into_owned();
     assert_eq!(good.status.code(), Some(0), "{text}{}", stderr(&good));
     assert_eq!(text.matches("same bits").count(), 3, "{text}");
@@ -170,19 +171,126 @@ fn unknown_names_and_unusable_places_are_answered() {
     assert!(stderr(&output).contains("taken") && stderr(&output).contains("--store"), "{}", stderr(&output));
 }
 
+/// Every verb that reads a damaged record names it and counts it as missing; only `run` changes the store.
 #[test]
-fn a_damaged_record_is_named_and_costs_one_run() {
+fn a_damaged_record_is_named_put_away_and_trained_again() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
-    let toy = folder.path().join("store/toy");
-    let run = std::fs::read_dir(&toy).unwrap().flatten().next().unwrap().path();
-    std::fs::write(run.join("run.json"), "{").unwrap();
-    let output = tiny(folder.path(), "run", &[]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("Remove that run's folder"), "{}", stderr(&output));
-    std::fs::remove_dir_all(run).unwrap();
-    let output = tiny(folder.path(), "run", &[]);
-    assert!(stderr(&output).contains("1 of 7 runs to train"), "{}", stderr(&output));
+    let store = folder.path().join("store");
+    let before = fingerprints(&store);
+    let first = |task: &str| std::fs::read_dir(store.join(task)).unwrap().flatten().next().unwrap().path();
+    let (toy, small) = (first("toy").join("run.json"), first("small").join("epochs.csv"));
+    for file in [&toy, &small] {
+        let mut bytes = std::fs::read(file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(file, bytes).unwrap();
+    }
+    let named = |text: &str| {
+        [&toy, &small]
+            .iter()
+            .all(|file| text.contains(file.strip_prefix(folder.path()).unwrap().to_str().unwrap()))
+    };
+    let stdout = |output: &std::process::Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    let plan = tiny(folder.path(), "plan", &[]);
+    assert!(named(&stdout(&plan)) && stdout(&plan).contains("2 of 7 runs to train"), "{}", stdout(&plan));
+    let report = tiny(folder.path(), "report", &[]);
+    assert_eq!(report.status.code(), Some(0));
+    assert!(named(&stderr(&report)) && stdout(&report).contains("2 missing"), "{}", stdout(&report));
+    let verify = tiny(folder.path(), "verify", &[]);
+    assert_eq!(verify.status.code(), Some(1));
+    assert!(named(&stdout(&verify)), "{}", stdout(&verify));
+    assert!(!store.join("quarantine").exists());
+    let run = tiny(folder.path(), "run", &[]);
+    assert_eq!(run.status.code(), Some(0));
+    assert!(named(&stderr(&run)) && stderr(&run).contains("2 runs trained"), "{}", stderr(&run));
+    assert_eq!(fingerprints(&store), before);
+    assert_eq!(std::fs::read_dir(store.join("quarantine")).unwrap().count(), 4, "two folders, two reasons");
+    assert_eq!(tiny(folder.path(), "verify", &["--sample", "7"]).status.code(), Some(0));
+}
+
+/// Several processes on one store: every run is trained once, by one of them, and all end well; with leases as with locks.
+#[test]
+fn processes_share_a_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = tiny(folder.path(), "run", &["--quiet", "--seeds", "9", "--store", "whole"]);
+    assert_eq!(whole.status.code(), Some(0));
+    for (processes, proof) in [(2, "lock"), (3, "lease"), (8, "lock")] {
+        let store = format!("{processes}-{proof}");
+        let children: Vec<_> = (0..processes)
+            .map(|_| {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_inna-bench"));
+                command.current_dir(folder.path()).args([
+                    "run",
+                    "tiny",
+                    "--configs",
+                    CONFIGS,
+                    "--seeds",
+                    "9",
+                ]);
+                command.args(["--jobs", "1", "--store", &store]).stderr(std::process::Stdio::piped());
+                if proof == "lease" {
+                    command.args(["--lease", "5"]);
+                }
+                command.spawn().unwrap()
+            })
+            .collect();
+        let outputs: Vec<_> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+        let trained: usize = outputs
+            .iter()
+            .map(|output| {
+                assert_eq!(output.status.code(), Some(0), "{store}: {}", stderr(output));
+                stderr(output).lines().filter(|line| line.starts_with('[')).count()
+            })
+            .sum();
+        let store = folder.path().join(store);
+        let there = fingerprints(&store);
+        assert_eq!(there, fingerprints(&folder.path().join("whole")));
+        assert_eq!(trained, there.len(), "every run once");
+        let left: Vec<_> =
+            std::fs::read_dir(&store).unwrap().flatten().map(|entry| entry.file_name()).collect();
+        assert!(left.iter().all(|name| name == "small" || name == "toy"), "{left:?}");
+    }
+}
+
+/// The margin decides what a report says of a difference, and no training.
+#[test]
+fn a_margin_is_no_part_of_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    let configs = spoiled(folder.path(), "tasks/small.yaml", "margin: 0.02", "margin: 0.03");
+    let plan = bench(folder.path(), &["plan", "tiny", "--configs", configs.to_str().unwrap()]);
+    let text = String::from_utf8_lossy(&plan.stdout).into_owned();
+    assert!(text.contains("All 7 runs are in store: nothing to train."), "{text}");
+}
+
+/// What cannot be written to can be read, and what is not there is not made.
+#[test]
+fn plan_report_and_verify_write_nothing_into_a_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = tiny(folder.path(), "plan", &[]);
+    assert_eq!(plan.status.code(), Some(0));
+    for verb in ["report", "verify"] {
+        let output = tiny(folder.path(), verb, &[]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains("there is no store at store"), "{}", stderr(&output));
+    }
+    assert!(!folder.path().join("store").exists());
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    let listing = || {
+        let find = Command::new("find")
+            .arg(folder.path().join("store"))
+            .args(["-printf", "%p %T@\n"])
+            .output()
+            .unwrap();
+        String::from_utf8(find.stdout).unwrap()
+    };
+    let before = listing();
+    for verb in ["plan", "report", "verify"] {
+        assert_eq!(tiny(folder.path(), verb, &[]).status.code(), Some(0), "{verb}");
+    }
+    assert_eq!(tiny(folder.path(), "verify", &["--prefix", "1", "--sample", "7"]).status.code(), Some(0));
+    assert_eq!(listing(), before);
 }
 
 #[test]
@@ -354,19 +462,75 @@ fn a_stopped_training_goes_on_from_its_checkpoint_bit_for_bit() {
     }
 }
 
+/// Whatever happens to a checkpoint, it costs the progress of its own population: it is said, kept, and the runs start over.
+#[cfg(unix)]
 #[test]
-fn a_damaged_checkpoint_is_named() {
+fn a_damaged_checkpoint_is_put_away_and_its_runs_start_over() {
     let folder = tempfile::tempdir().unwrap();
-    let small = folder.path().join("store/small");
-    std::fs::create_dir_all(&small).unwrap();
-    std::fs::write(small.join(".0123456789abcdef.checkpoint"), "nothing").unwrap();
-    let output = tiny(folder.path(), "run", &[]);
-    assert_eq!(output.status.code(), Some(2));
-    let message = stderr(&output);
-    assert!(
-        message.contains(".0123456789abcdef.checkpoint") && message.contains("Remove that file"),
-        "{message}"
-    );
+    let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", "epochs: 60");
+    let common =
+        ["run", "tiny", "--task", "small", "--jobs", "1", "--replicas", "6", "--checkpoint-every", "0"];
+    let arguments = [&common[..], &["--configs", configs.to_str().unwrap()]].concat();
+    let whole = bench(folder.path(), &[&arguments[..], &["--store", "whole", "--quiet"]].concat());
+    assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_inna-bench"))
+        .current_dir(folder.path())
+        .args(&arguments)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let checkpoint = || {
+        let entries = std::fs::read_dir(folder.path().join("store/small")).ok()?.flatten();
+        entries.map(|e| e.path()).find(|path| path.extension().is_some_and(|e| e == "checkpoint"))
+    };
+    let path = loop {
+        match checkpoint() {
+            Some(path) => break path,
+            None => std::thread::sleep(std::time::Duration::from_millis(1)),
+        }
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let header = bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').nth(3).unwrap().0;
+    let flipped = |place: usize, bit: u8| {
+        let mut bytes = bytes.clone();
+        bytes[place] ^= 1 << bit;
+        bytes
+    };
+    let damaged = [
+        flipped(3, 0),
+        flipped(30, 5),
+        flipped(header / 2, 1),
+        flipped(header - 5, 5),
+        flipped(header, 2),
+        flipped(header + 1, 0),
+        flipped((header + bytes.len()) / 2, 3),
+        flipped(bytes.len() - 1, 7),
+        bytes[..bytes.len() - 1].to_vec(),
+        bytes[..header + 1].to_vec(),
+        bytes[..10].to_vec(),
+        Vec::new(),
+        [&bytes[..], b"x"].concat(),
+        b"nothing".to_vec(),
+    ];
+    for (i, content) in damaged.iter().enumerate() {
+        let store = folder.path().join("store");
+        std::fs::remove_dir_all(&store).unwrap();
+        std::fs::create_dir_all(store.join("small")).unwrap();
+        std::fs::write(&path, content).unwrap();
+        let output = bench(folder.path(), &arguments);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(0), "{i}: {message}");
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(message.contains(name) && message.contains("its runs start over"), "{i}: {message}");
+        assert_eq!(fingerprints(&store), fingerprints(&folder.path().join("whole")), "{i}");
+        let kept = std::fs::read_dir(store.join("quarantine"))
+            .unwrap()
+            .flatten()
+            .find(|entry| std::fs::read(entry.path()).is_ok_and(|kept| kept == *content));
+        assert!(kept.is_some(), "{i}: nothing of it is lost");
+    }
 }
 
 /// Every comparison passes on the emulated device, in words and as JSON.

@@ -109,3 +109,83 @@ fn the_general_table_goes_where_a_file_has_a_place_for_it() {
     assert!(stderr(&refused).contains("<!-- begin table -->"), "{}", stderr(&refused));
     assert_eq!(std::fs::read_to_string(&readme).unwrap(), "# No place\n");
 }
+
+/// A link, permissions and line ends are the reader's; what may not be written to is not.
+#[cfg(unix)]
+#[test]
+fn a_file_stays_what_it_is_when_the_table_is_put_into_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let splice = |name: &str| tiny(folder.path(), "report", &["--splice", name]);
+    let mode = |name: &str| std::fs::metadata(path(name)).unwrap().permissions().mode() & 0o777;
+    let text = "# A\r\n<!-- begin table -->\r\n<!-- end table -->\r\nThe end.\r\n";
+    std::fs::create_dir(path("docs")).unwrap();
+    std::fs::write(path("docs/real.md"), text).unwrap();
+    std::fs::set_permissions(path("docs/real.md"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink("docs/real.md", path("link.md")).unwrap();
+    let spliced = splice("link.md");
+    assert_eq!(spliced.status.code(), Some(0), "{}", stderr(&spliced));
+    assert!(path("link.md").is_symlink());
+    let new = std::fs::read_to_string(path("docs/real.md")).unwrap();
+    assert!(new.contains("runs done") && new.ends_with("<!-- end table -->\r\nThe end.\r\n"), "{new}");
+    assert_eq!(new.matches('\n').count(), new.matches("\r\n").count(), "{new:?}");
+    assert_eq!(mode("docs/real.md"), 0o600);
+    let left: Vec<_> =
+        std::fs::read_dir(path("docs")).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left, ["real.md"]);
+
+    std::fs::write(path("docs/real.md"), text).unwrap();
+    std::fs::set_permissions(path("docs/real.md"), std::fs::Permissions::from_mode(0o440)).unwrap();
+    for name in ["docs/real.md", "link.md"] {
+        let refused = splice(name);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(
+            stderr(&refused).contains(name) && stderr(&refused).contains("read-only"),
+            "{}",
+            stderr(&refused)
+        );
+    }
+    assert_eq!(std::fs::read_to_string(path("docs/real.md")).unwrap(), text);
+    assert_eq!(mode("docs/real.md"), 0o440);
+}
+
+/// Pages and records of what the study no longer has go; what the reader put there stays.
+#[test]
+fn what_a_study_no_longer_has_leaves_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("o");
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    assert_eq!(tiny(folder.path(), "report", &["-o", "o", "--records"]).status.code(), Some(0));
+    assert!(out.join("task-toy.html").is_file() && out.join("store/toy").is_dir());
+    std::fs::write(out.join("store/toy/notes.txt"), "mine").unwrap();
+    std::fs::write(out.join("CNAME"), "mine").unwrap();
+    let less = ["-o", "o", "--records", "--task", "small"];
+    let output = tiny(folder.path(), "report", &less);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!out.join("task-toy.html").exists());
+    let left: Vec<_> =
+        std::fs::read_dir(out.join("store/toy")).unwrap().flatten().map(|e| e.file_name()).collect();
+    assert_eq!(left, ["notes.txt"]);
+    assert!(out.join("CNAME").is_file() && out.join("task-small.html").is_file());
+    // Made again from its own folder it keeps the records it is made from.
+    let again = bench(folder.path(), &["report", "o/manifest.json"]);
+    assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+    assert!(std::fs::read_dir(out.join("store/small")).unwrap().count() > 0);
+}
+
+/// A folder that cannot be written to is one of pages: the advice is about that.
+#[test]
+fn advice_about_the_pages_is_not_about_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    for more in [&["-o", "file"][..], &["-o", "file", "--records"]] {
+        let refused = tiny(folder.path(), "report", more);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(
+            stderr(&refused).contains("-o") && !stderr(&refused).contains("--store"),
+            "{}",
+            stderr(&refused)
+        );
+    }
+}

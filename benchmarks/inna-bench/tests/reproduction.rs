@@ -3,21 +3,9 @@
 
 mod common;
 
-use common::{CONFIGS, ROOT, bench, stderr};
+use common::{ROOT, bench, configs, stderr};
 use std::io::Write;
-use std::path::{Path, PathBuf};
-
-/// A copy of the small configurations that may be written to.
-fn configs(folder: &Path) -> PathBuf {
-    let copy = folder.join("configs");
-    for kind in ["studies", "tasks", "optimizers"] {
-        std::fs::create_dir_all(copy.join(kind)).unwrap();
-        for file in std::fs::read_dir(Path::new(CONFIGS).join(kind)).unwrap().flatten() {
-            std::fs::copy(file.path(), copy.join(kind).join(file.file_name())).unwrap();
-        }
-    }
-    copy
-}
+use std::path::Path;
 
 #[test]
 fn a_search_goes_beyond_its_edge_and_the_study_uses_what_it_found() {
@@ -101,7 +89,8 @@ fn pixel(class: usize, i: usize) -> u8 {
     ((class * 37 + i * (class + 3)) % 251) as u8
 }
 
-fn cifar(file: &Path, classes: usize, per_class: usize) {
+/// `number` tells files apart: no image is in two of them.
+fn cifar(file: &Path, classes: usize, per_class: usize, number: usize) {
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     let mut bytes = Vec::new();
     for n in 0..classes * per_class {
@@ -110,7 +99,7 @@ fn cifar(file: &Path, classes: usize, per_class: usize) {
             bytes.push((class / 5) as u8);
         }
         bytes.push(class as u8);
-        bytes.extend((0..3072).map(|i| pixel(class, i + n)));
+        bytes.extend((0..3072).map(|i| pixel(class, i + n + 113 * number)));
     }
     std::fs::write(file, bytes).unwrap();
 }
@@ -128,7 +117,8 @@ fn mnist(folder: &Path, part: &str, per_class: usize) {
         [magic].iter().chain(sizes).flat_map(|x| x.to_be_bytes()).collect::<Vec<u8>>()
     };
     let mut images = header(0x803, &[n as u32, 28, 28]);
-    (0..n).for_each(|k| images.extend((0..784).map(|i| pixel(k % 10, i + k))));
+    let shift = if part == "train" { 113 } else { 0 };
+    (0..n).for_each(|k| images.extend((0..784).map(|i| pixel(k % 10, i + k + shift))));
     let mut labels = header(0x801, &[n as u32]);
     labels.extend((0..n).map(|k| (k % 10) as u8));
     gzip(&folder.join(format!("mnist/{part}-images-idx3-ubyte.gz")), &images);
@@ -140,10 +130,10 @@ fn mnist(folder: &Path, part: &str, per_class: usize) {
 fn the_whole_paper_rehearses() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    (1..=5).for_each(|i| cifar(&data.join(format!("cifar-10-batches-bin/data_batch_{i}.bin")), 10, 1));
-    cifar(&data.join("cifar-10-batches-bin/test_batch.bin"), 10, 1);
-    cifar(&data.join("cifar-100-binary/train.bin"), 100, 1);
-    cifar(&data.join("cifar-100-binary/test.bin"), 100, 1);
+    (1..=5).for_each(|i| cifar(&data.join(format!("cifar-10-batches-bin/data_batch_{i}.bin")), 10, 1, i));
+    cifar(&data.join("cifar-10-batches-bin/test_batch.bin"), 10, 1, 0);
+    cifar(&data.join("cifar-100-binary/train.bin"), 100, 1, 1);
+    cifar(&data.join("cifar-100-binary/test.bin"), 100, 1, 0);
     mnist(&data, "train", 2);
     mnist(&data, "t10k", 1);
 

@@ -13,7 +13,10 @@ use std::time::Duration;
 /// The tasks of the latest job in a state.
 fn tasks(status: &Value, state: &str) -> Vec<u64> {
     let groups = status["jobs"].as_array().unwrap().last().unwrap()["states"].as_array().unwrap();
-    let tasks = groups.iter().filter(|group| group["state"] == state).flat_map(|group| group["tasks"].as_array().unwrap());
+    let tasks = groups
+        .iter()
+        .filter(|group| group["state"] == state)
+        .flat_map(|group| group["tasks"].as_array().unwrap());
     tasks.map(|task| task.as_u64().unwrap()).collect()
 }
 
@@ -21,7 +24,11 @@ fn tasks(status: &Value, state: &str) -> Vec<u64> {
 #[ignore = "needs Slurm: make slurm"]
 fn an_array_trains_what_is_missing_and_nothing_is_submitted_twice() {
     // A store that shells and Slurm's patterns could misread.
-    let site = Site::new("tiny", "the st'ore, 100%", "tasks_at_once: 2\nsetup: [\"export GREETING='a b'\", \"echo $GREETING\"]\n");
+    let site = Site::new(
+        "tiny",
+        "the st'ore, 100%",
+        "tasks_at_once: 2\nsetup: [\"export GREETING='a b'\", \"echo $GREETING\"]\n",
+    );
     let (reference, expected) = (site.reference(), 7);
     let submitted = site.submit(&[]);
     assert_eq!(submitted["tasks"], expected);
@@ -70,7 +77,10 @@ fn what_was_cancelled_is_submitted_again_and_goes_on() {
     assert!(failed[0]["last_lines"].to_string().contains("task ended with status 130"), "{status:#}");
     let text = site.call("status", &[]);
     let text = String::from_utf8_lossy(&text.stdout).into_owned();
-    assert!(text.contains(&format!("{without} without a task")) && text.contains("| inna-bench: task ended"), "{text}");
+    assert!(
+        text.contains(&format!("{without} without a task")) && text.contains("| inna-bench: task ended"),
+        "{text}"
+    );
 
     let again = site.submit(&["--checkpoint-every", "1"]);
     assert_eq!(again["tasks"].as_u64(), Some(without), "only what is missing");
@@ -86,7 +96,9 @@ fn tasks_of_a_node_that_is_lost_start_again_by_themselves() {
     let site = Site::lasting("store", "time: 5\n", Duration::from_secs(6), 2);
     let reference = site.reference();
     let job = site.submit(&["--checkpoint-every", "1"])["job"].as_u64().unwrap();
-    site.until("there is a checkpoint", |status| site.checkpoints() > 0 && tasks(status, "RUNNING").contains(&0));
+    site.until("there is a checkpoint", |status| {
+        site.checkpoints() > 0 && tasks(status, "RUNNING").contains(&0)
+    });
     let node = slurm("squeue", &["--noheader", "--format=%N", &format!("--jobs={job}_0")]);
     slurm("scontrol", &["update", &format!("NodeName={}", node.trim()), "State=DOWN", "Reason=pulled"]);
     site.until("the task waits", |status| tasks(status, "PENDING").contains(&0));

@@ -10,7 +10,13 @@ use std::process::{Command, Output};
 /// The binary where no other program is found.
 fn alone(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_inna-bench"));
-    command.current_dir(folder).args(arguments).args(["--configs", CONFIGS]).env("PATH", folder).output().unwrap()
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .args(["--configs", CONFIGS])
+        .env("PATH", folder)
+        .output()
+        .unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -20,8 +26,13 @@ fn stdout(output: &Output) -> String {
 #[test]
 fn without_slurm_a_script_can_be_read_but_not_submitted() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("mine.yaml"), "account: 4711\ncpus_per_task: 4\ntasks_at_once: 2\ntime: 2-12\n").unwrap();
-    let arguments = ["submit", "tiny", "--executor", "slurm", "--cluster", "mine.yaml", "--seeds", "3", "--jobs", "2"];
+    std::fs::write(
+        folder.path().join("mine.yaml"),
+        "account: 4711\ncpus_per_task: 4\ntasks_at_once: 2\ntime: 2-12\n",
+    )
+    .unwrap();
+    let arguments =
+        ["submit", "tiny", "--executor", "slurm", "--cluster", "mine.yaml", "--seeds", "3", "--jobs", "2"];
     let dry = alone(folder.path(), &[&arguments[..], &["--dry-run"]].concat());
     let script = stdout(&dry);
     assert_eq!(dry.status.code(), Some(0), "{}", stderr(&dry));
@@ -36,9 +47,13 @@ fn without_slurm_a_script_can_be_read_but_not_submitted() {
     }
     let last = script.lines().last().unwrap();
     let store = folder.path().canonicalize().unwrap().join("store");
-    for part in
-        [" run tiny --seeds 3 ", "--device cpu --jobs 2 --threads 2", "--checkpoint-every 30", "--populations 2", store.to_str().unwrap()]
-    {
+    for part in [
+        " run tiny --seeds 3 ",
+        "--device cpu --jobs 2 --threads 2",
+        "--checkpoint-every 30",
+        "--populations 2",
+        store.to_str().unwrap(),
+    ] {
         assert!(last.starts_with("train /") && last.contains(part), "{part} in {last}");
     }
     assert!(!store.join("slurm").exists(), "a dry run leaves nothing behind");
@@ -58,7 +73,10 @@ fn what_cannot_be_submitted_is_refused_before_anything_is_written() {
     for (more, expected) in [
         (vec!["--cluster", "bad.yaml"], "bad.yaml: partition: "),
         (vec!["--cluster", "nowhere.yaml"], "nowhere.yaml: cannot be read"),
-        (vec!["--cluster", "small.yaml", "--jobs", "3"], "3 jobs of 1 threads need 3 cores, and cpus_per_task is 2"),
+        (
+            vec!["--cluster", "small.yaml", "--jobs", "3"],
+            "3 jobs of 1 threads need 3 cores, and cpus_per_task is 2",
+        ),
         (vec!["--device", "cuda"], "give `time` in the cluster's YAML"),
         (vec!["--store", "a\\b"], "without control characters, backslashes and double quotes"),
         (vec!["--data", "a\"b"], "cannot be handed to Slurm"),
@@ -74,17 +92,28 @@ fn what_cannot_be_submitted_is_refused_before_anything_is_written() {
     assert!(stderr(&nothing).contains("--executor"), "{}", stderr(&nothing));
     // A device that is not here: everything that would be found out on it has been said.
     std::fs::write(folder.path().join("gpu.yaml"), "time: 60\ngres: gpu:1\n").unwrap();
-    let arguments = ["submit", "tiny", "--executor", "slurm", "--dry-run", "--cluster", "gpu.yaml", "--device", "cuda"];
+    let arguments =
+        ["submit", "tiny", "--executor", "slurm", "--dry-run", "--cluster", "gpu.yaml", "--device", "cuda"];
     let gpu = alone(folder.path(), &[&arguments[..], &["--replicas", "4"]].concat());
     // One run of the function, two populations of the six others.
-    assert!(stdout(&gpu).contains("--array=\"0-2\"") && stdout(&gpu).contains("--gres=\"gpu:1\""), "{}", stderr(&gpu));
+    assert!(
+        stdout(&gpu).contains("--array=\"0-2\"") && stdout(&gpu).contains("--gres=\"gpu:1\""),
+        "{}",
+        stderr(&gpu)
+    );
 }
 
 #[test]
 fn without_slurm_the_status_is_that_of_the_store() {
     let folder = tempfile::tempdir().unwrap();
     let none = alone(folder.path(), &["status", "tiny"]);
-    assert_eq!((none.status.code(), stdout(&none).as_str()), (Some(0), "tiny: 0 of 7 runs stored, 0 running, 0 pending, 7 without a task\ninna-bench submit tiny (with the same options) takes what has no task.\n"));
+    assert_eq!(
+        (none.status.code(), stdout(&none).as_str()),
+        (
+            Some(0),
+            "tiny: 0 of 7 runs stored, 0 running, 0 pending, 7 without a task\ninna-bench submit tiny (with the same options) takes what has no task.\n"
+        )
+    );
     assert!(tiny(folder.path(), "run", &["--seeds", "1", "--quiet"]).status.success());
 
     let submission = folder.path().join("store/slurm/tiny-1");
@@ -97,7 +126,10 @@ fn without_slurm_the_status_is_that_of_the_store() {
     let text = stdout(&status);
     assert_eq!(status.status.code(), Some(0), "{}", stderr(&status));
     // At the size that was submitted.
-    assert!(text.starts_with("tiny: 4 of 4 runs stored\njob 12, submitted 2026-11-26 14:06:47 UTC, 4 tasks:\n"), "{text}");
+    assert!(
+        text.starts_with("tiny: 4 of 4 runs stored\njob 12, submitted 2026-11-26 14:06:47 UTC, 4 tasks:\n"),
+        "{text}"
+    );
     assert!(text.contains("store/slurm/tiny-1") && text.contains("`squeue` is not on the PATH"), "{text}");
     let other = alone(folder.path(), &["status", "tiny", "--seeds", "2", "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&other.stdout).unwrap();
@@ -109,7 +141,11 @@ fn without_slurm_the_status_is_that_of_the_store() {
     std::fs::write(submission.join("submission.json"), "{").unwrap();
     let damaged = alone(folder.path(), &["status", "tiny"]);
     assert_eq!(damaged.status.code(), Some(2));
-    assert!(stderr(&damaged).contains("tiny-1/submission.json is not a readable record"), "{}", stderr(&damaged));
+    assert!(
+        stderr(&damaged).contains("tiny-1/submission.json is not a readable record"),
+        "{}",
+        stderr(&damaged)
+    );
 }
 
 #[test]
@@ -118,7 +154,8 @@ fn the_settings_of_the_configurations_are_used_when_none_are_named() {
     let configs = spoiled(folder.path(), "studies/tiny.yaml", "Tiny", "Tiny");
     std::fs::create_dir(configs.join("executors")).unwrap();
     std::fs::write(configs.join("executors/slurm.yaml"), "qos: low\ntime: 30\n").unwrap();
-    let arguments = ["submit", "tiny", "--executor", "slurm", "--dry-run", "--configs", configs.to_str().unwrap()];
+    let arguments =
+        ["submit", "tiny", "--executor", "slurm", "--dry-run", "--configs", configs.to_str().unwrap()];
     let dry = common::bench(folder.path(), &arguments);
     assert!(stdout(&dry).contains("#SBATCH --qos=\"low\""), "{}{}", stdout(&dry), stderr(&dry));
 }

@@ -45,3 +45,8 @@ fn write(value: &Value, out: &mut String) {
 pub fn digest_hex(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..16].to_string()
 }
+
+/// All 64 hexadecimal digits (256 bits) of the BLAKE3 hash of `bytes`.
+pub(crate) fn full_digest_hex(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}

@@ -68,6 +68,19 @@ impl Curve {
         }
     }
 
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Epochs(rows) => rows.len(),
+            Self::Trajectory(rows) => rows.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Name of the file the curve lives in.
     pub fn file_name(&self) -> &'static str {
         match self {
@@ -113,10 +126,7 @@ impl Curve {
 
     /// Reads what [`Curve::to_csv`] wrote. `file` is named in errors.
     pub fn from_csv(text: &str, file: &std::path::Path) -> Result<Self, StoreError> {
-        let bad = |line: usize, reason: String| StoreError::Unreadable {
-            path: file.to_path_buf(),
-            reason: format!("line {line}: {reason}"),
-        };
+        let bad = |line: usize, reason: String| StoreError::damaged(file, format!("line {line}: {reason}"));
         let mut lines = text.lines();
         let header = lines.next().unwrap_or_default();
         let cells = |n: usize, line: &str| -> Result<Vec<Option<f64>>, StoreError> {
@@ -128,6 +138,10 @@ impl Curve {
                 .collect()
         };
         let need = |n: usize, cell: Option<f64>| cell.ok_or_else(|| bad(n, "an empty cell".into()));
+        let whole = |n: usize, cell: Option<f64>| match need(n, cell)? {
+            x if x >= 0.0 && x.fract() == 0.0 && x < 2_f64.powi(53) => Ok(x as u64),
+            x => Err(bad(n, format!("{x} is not a number of epochs or steps"))),
+        };
         match header {
             EPOCH_HEADER => {
                 let mut rows = Vec::new();
@@ -138,8 +152,8 @@ impl Curve {
                         return Err(bad(n, format!("{} cells, 10 expected", c.len())));
                     };
                     rows.push(EpochRow {
-                        epoch: need(n, epoch)? as u32,
-                        step: need(n, step)? as u64,
+                        epoch: u32::try_from(whole(n, epoch)?).map_err(|e| bad(n, e.to_string()))?,
+                        step: whole(n, step)?,
                         elapsed_s: need(n, elapsed)?,
                         learning_rate: lr,
                         train_loss_running: running,
@@ -161,7 +175,7 @@ impl Curve {
                         return Err(bad(n, format!("{} cells, 4 expected", c.len())));
                     };
                     rows.push(TrajectoryRow {
-                        step: need(n, step)? as u64,
+                        step: whole(n, step)?,
                         theta1: need(n, theta1)?,
                         theta2: need(n, theta2)?,
                         value: need(n, value)?,

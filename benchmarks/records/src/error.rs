@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum StoreError {
     /// Reading or writing failed.
-    #[error("{action} {path} failed: {source}. {remedy}")]
+    #[error("{action} {path} failed: {source}. {}", remedy(source, option))]
     Io {
         /// What was tried: "reading", "writing", …
         action: &'static str,
@@ -15,32 +15,64 @@ pub enum StoreError {
         path: PathBuf,
         /// The system's reason.
         source: std::io::Error,
-        /// What to do about it.
-        remedy: &'static str,
+        /// The option that names another folder.
+        option: &'static str,
     },
     /// A file is there and does not hold what it should.
     #[error(
-        "{path} is not a readable record: {reason}. Remove that run's folder and run the study again: only this run is repeated"
+        "{path} is damaged: {reason}. `inna-bench run` moves that run to the store's folder `quarantine` and trains it again"
     )]
-    Unreadable {
+    Damaged {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
+    /// Something that is no record stands where one would be.
+    #[error(
+        "{path} is in the way of a record. Move it out of the store and run again; finished runs are kept"
+    )]
+    InTheWay {
+        /// What it is.
+        path: PathBuf,
+    },
+    /// There is no store.
+    #[error("there is no store at {path}; name the folder with --store, or make one with `inna-bench run`")]
+    NoStore {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
 }
 
 impl StoreError {
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Self {
-        let remedy = match source.kind() {
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-                "The disk is full: free some space (or choose another folder with --store) and run again; finished runs are kept"
-            }
-            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-                "Choose a folder you may write to with --store"
-            }
-            _ => "Check the path, or choose another folder with --store; finished runs are kept",
-        };
-        Self::Io { action, path: path.into(), source, remedy }
+        Self::Io { action, path: path.into(), source, option: "--store" }
+    }
+
+    pub(crate) fn damaged(path: impl Into<PathBuf>, reason: impl Into<String>) -> Self {
+        Self::Damaged { path: path.into(), reason: reason.into() }
+    }
+
+    /// The same with advice that speaks of another option than `--store`.
+    pub fn naming(self, option: &'static str) -> Self {
+        match self {
+            Self::Io { action, path, source, .. } => Self::Io { action, path, source, option },
+            other => other,
+        }
+    }
+}
+
+/// What to do about an error of the system.
+fn remedy(source: &std::io::Error, option: &str) -> String {
+    match source.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            format!(
+                "The disk is full: free some space (or choose another folder with {option}) and run again; finished runs are kept"
+            )
+        }
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            format!("Choose a folder you may write to with {option}")
+        }
+        _ => format!("Check the path, or choose another folder with {option}; finished runs are kept"),
     }
 }

@@ -4,20 +4,28 @@
 //! other. docs/FORMAT.md describes the files.
 
 mod canonical;
+mod claim;
 mod curve;
+mod draft;
 mod error;
 mod exhibit;
 mod manifest;
 mod name;
 mod optimizer;
 mod paper;
+mod protection;
 mod record;
+mod session;
+mod shape;
 mod specification;
 mod store;
+mod survey;
 pub mod text;
 
 pub use canonical::{canonical_json, digest_hex};
+pub use claim::RunClaim;
 pub use curve::{Curve, EpochRow, TrajectoryRow};
+pub use draft::{sweep_drafts, write_atomically, write_atomically_with};
 pub use error::StoreError;
 pub use exhibit::{
     Background, Cells, Exhibit, ExhibitAxis, ExhibitLine, ExhibitPanel, ExhibitTable, Finding,
@@ -29,9 +37,11 @@ pub use paper::{
     Choice, Claim, Claims, Comparison, Erratum, PaperFigure, PaperLine, PaperPanel, Quantifier, Relation,
     Search, Selection, Trial, Tuning,
 };
-pub use record::{FORMAT, Machine, Outcome, Provenance, Record};
-pub use specification::{OptimizerChoice, Specification};
-pub use store::{Store, write_atomically, write_atomically_with};
+pub use record::{FORMAT, Machine, Outcome, Provenance, Record, UNPROTECTED};
+pub use session::Lease;
+pub use specification::{IdentityError, OptimizerChoice, Specification};
+pub use store::{QUARANTINE, Store, Stored};
+pub use survey::{Damage, Survey};
 
 #[cfg(test)]
 mod tests;

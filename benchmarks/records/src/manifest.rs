@@ -1,6 +1,6 @@
 //! A study as the report sees it: what is compared, on what, by which runs.
 
-use crate::{Choice, Claims, Exhibit, OptimizerCard, PaperFigure, Selection, Tuning};
+use crate::{Choice, Claims, Exhibit, Name, OptimizerCard, PaperFigure, Selection, Tuning};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -61,6 +61,9 @@ pub struct TaskCard {
     pub description: String,
     /// How it is measured.
     pub kind: TaskKind,
+    /// What must be said of its images: where they are not the official set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
     /// What is compared on it, in order.
     pub entries: Vec<Entry>,
     /// Curves of a paper that ours are drawn beside.
@@ -216,9 +219,9 @@ pub struct PublishedCurve {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedRun {
     /// Name of the run: the folder under the task's.
-    pub id: String,
+    pub id: Name,
     /// Task it belongs to.
-    pub task: String,
+    pub task: Name,
     /// [`Entry::key`].
     pub entry: String,
     /// The block.

@@ -1,18 +1,20 @@
 //! A finished run.
 
-use crate::{Curve, Specification};
+use crate::{Curve, Name, Specification};
 use serde::{Deserialize, Serialize};
 
 /// Version of the record format; raised when a reader of the old one would misread the new.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+/// The format before: the same without digests.
+pub const UNPROTECTED: u32 = 1;
 
 /// A finished run: what it was, how it ended, what it measured and where.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// [`FORMAT`] of the writer.
+    /// [`FORMAT`] of the writer, or [`UNPROTECTED`].
     pub format: u32,
     /// [`Specification::id`].
-    pub id: String,
+    pub id: Name,
     /// What was run.
     pub specification: Specification,
     /// How it ended.
@@ -24,6 +26,13 @@ pub struct Record {
     /// The measurements; a file of its own beside `run.json`.
     #[serde(skip, default = "no_rows")]
     pub curve: Curve,
+}
+
+impl Record {
+    /// Whether its files carry digests; those of the former format do not.
+    pub fn is_protected(&self) -> bool {
+        self.format != UNPROTECTED
+    }
 }
 
 fn no_rows() -> Curve {

@@ -1,28 +1,57 @@
 //! The folder tree of records: `STORE/<task>/<run id>/{run.json, epochs.csv | trajectory.csv}`.
 
-use crate::{Curve, FORMAT, PlannedRun, Record, StoreError};
+use crate::claim::RunClaim;
+use crate::draft::{fill, flush_folder, unique};
+use crate::session::{Lease, Session};
+use crate::{Curve, FORMAT, Name, Record, StoreError, protection, shape, sweep_drafts, write_atomically};
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Fewer runs than this are not worth a thread.
-const PER_THREAD: usize = 64;
+/// The file that makes a folder a record.
+const RUN: &str = "run.json";
+/// Folder of what was found damaged; no task has this name.
+pub const QUARANTINE: &str = "quarantine";
 
-/// A folder of finished runs. A run's folder appears whole, by one rename, or not at all.
+/// A folder of finished runs, which many processes may share. A run's folder appears whole, by one rename, or not at all, and
+/// is never replaced.
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    lease: Lease,
+    /// Begun by the first that writes.
+    session: Arc<Mutex<Option<Arc<Session>>>>,
+}
+
+/// What became of a record that was to be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It is there now.
+    New,
+    /// One of the same run was there already, and stays.
+    Kept,
 }
 
 impl Store {
-    /// Opens `root`, making it if need be.
+    /// The store at `root`. Nothing is made until something is written.
+    pub fn open(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), lease: Lease::default(), session: Arc::default() }
+    }
+
+    /// The same for a store that must be there.
     ///
     /// # Errors
-    /// If the folder cannot be made.
-    pub fn open(root: impl Into<PathBuf>) -> Result<Self, StoreError> {
-        let root = root.into();
-        fs::create_dir_all(&root).map_err(|e| StoreError::io("making", &root, e))?;
-        Ok(Self { root })
+    /// If it is not.
+    pub fn existing(root: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let store = Self::open(root);
+        if store.root.is_dir() { Ok(store) } else { Err(StoreError::NoStore { path: store.root }) }
+    }
+
+    /// The same with another way of proving that this process lives; to be said before anything is written.
+    #[must_use]
+    pub fn with_lease(self, lease: Lease) -> Self {
+        Self { lease, ..self }
     }
 
     /// Where the store is.
@@ -31,185 +60,241 @@ impl Store {
     }
 
     /// Folder of a run.
-    pub fn folder(&self, task: &str, id: &str) -> PathBuf {
+    pub fn folder(&self, task: &Name, id: &Name) -> PathBuf {
         self.root.join(task).join(id)
     }
 
-    /// Whether the run is there.
-    pub fn holds(&self, task: &str, id: &str) -> bool {
-        self.folder(task, id).join("run.json").is_file()
+    /// Whether a record of the run is there, whole or not.
+    pub fn holds(&self, task: &Name, id: &Name) -> bool {
+        self.folder(task, id).join(RUN).is_file()
     }
 
     /// Reads a run; `None` if it is not there.
     ///
     /// # Errors
-    /// If it is there and cannot be read.
-    pub fn read(&self, task: &str, id: &str) -> Result<Option<Record>, StoreError> {
-        if !self.holds(task, id) {
-            return Ok(None);
-        }
-        let path = self.folder(task, id).join("run.json");
-        let text = fs::read_to_string(&path).map_err(|e| StoreError::io("reading", &path, e))?;
-        let unreadable = |reason: String| StoreError::Unreadable { path: path.clone(), reason };
-        let mut record: Record = serde_json::from_str(&text).map_err(|e| unreadable(e.to_string()))?;
-        if record.format != FORMAT {
-            return Err(unreadable(format!("format {}, this version reads {FORMAT}", record.format)));
-        }
-        if record.id != id {
-            return Err(unreadable(format!("it says it is run `{}`", record.id)));
-        }
-        for name in ["epochs.csv", "trajectory.csv"] {
-            let file = self.folder(task, id).join(name);
-            if file.is_file() {
-                let text = fs::read_to_string(&file).map_err(|e| StoreError::io("reading", &file, e))?;
-                record.curve = Curve::from_csv(&text, &file)?;
-                return Ok(Some(record));
+    /// If it cannot be read, or is not whole: [`StoreError::Damaged`].
+    pub fn read(&self, task: &Name, id: &Name) -> Result<Option<Record>, StoreError> {
+        let folder = self.folder(task, id);
+        let path = folder.join(RUN);
+        let text = match text(&path) {
+            Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                return match self.is_taken(&folder) {
+                    false => Ok(None),
+                    true => Err(StoreError::damaged(folder, format!("it has no {RUN}"))),
+                };
             }
-        }
-        Err(unreadable("its curve (epochs.csv or trajectory.csv) is missing".into()))
-    }
-
-    /// Reads those of `runs` that are there, in their order; very many on all cores.
-    ///
-    /// # Errors
-    /// If one is there and cannot be read: the first of them.
-    pub fn read_all(&self, runs: &[PlannedRun]) -> Result<Vec<Record>, StoreError> {
-        let read = |runs: &[PlannedRun]| -> Result<Vec<Record>, StoreError> {
-            runs.iter().filter_map(|run| self.read(&run.task, &run.id).transpose()).collect()
+            other => other?,
         };
-        let threads =
-            std::thread::available_parallelism().map_or(1, usize::from).min(runs.len() / PER_THREAD);
-        if threads < 2 {
-            return read(runs);
+        let damaged = |reason: String| StoreError::damaged(&path, reason);
+        let (mut record, curve) = protection::unprotect(&text).map_err(damaged)?;
+        if record.format > FORMAT {
+            return Err(damaged(format!("format {}, this version reads up to {FORMAT}", record.format)));
         }
-        let parts = std::thread::scope(|scope| {
-            let parts = runs.chunks(runs.len().div_ceil(threads));
-            let workers: Vec<_> = parts.map(|part| (part, scope.spawn(move || read(part)))).collect();
-            // A worker that panicked has said so; its part is read again here, where the panic belongs.
-            workers
-                .into_iter()
-                .map(|(part, worker)| worker.join().unwrap_or_else(|_| read(part)))
-                .collect::<Vec<_>>()
-        });
-        let mut records = Vec::with_capacity(runs.len());
-        for part in parts {
-            records.append(&mut part?);
+        if record.id != *id {
+            return Err(damaged(format!("it says it is run `{}`", record.id)));
         }
-        Ok(records)
+        if record.specification.task != *task {
+            return Err(damaged(format!("it says it is of task `{}`", record.specification.task)));
+        }
+        let names = ["epochs.csv", "trajectory.csv"];
+        let name = match &curve {
+            None => names.into_iter().find(|name| folder.join(name).is_file()),
+            Some((file, _)) => names.into_iter().find(|name| name == file),
+        };
+        let Some(name) = name else {
+            return Err(damaged("its curve (epochs.csv or trajectory.csv) is missing".into()));
+        };
+        let file = folder.join(name);
+        let text = match self::text(&file) {
+            Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                return Err(StoreError::damaged(file, "it is missing"));
+            }
+            other => other?,
+        };
+        if curve.is_some_and(|(_, digest)| !protection::is_whole(&text, &digest)) {
+            return Err(StoreError::damaged(
+                file,
+                "its bytes are not those that were written (their digest differs)",
+            ));
+        }
+        record.curve = Curve::from_csv(&text, &file)?;
+        match shape::contradiction(&record) {
+            None => Ok(Some(record)),
+            Some(reason) => Err(damaged(reason)),
+        }
     }
 
-    /// Adds a finished run: written beside its place, flushed to disk, then renamed into it.
+    /// Whether something that is no empty folder stands there.
+    fn is_taken(&self, folder: &Path) -> bool {
+        match fs::read_dir(folder) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) => error.kind() != ErrorKind::NotFound,
+        }
+    }
+
+    /// All runs there are, by task and name.
+    pub fn list(&self) -> Vec<(Name, Name)> {
+        let mut runs = Vec::new();
+        for task in names(&self.root).into_iter().filter(|task| *task != QUARANTINE) {
+            let ids = names(&self.root.join(&task)).into_iter();
+            runs.extend(ids.filter(|id| self.holds(&task, id)).map(|id| (task.clone(), id)));
+        }
+        runs.sort();
+        runs
+    }
+
+    /// Adds a finished run: written beside its place, flushed to disk, then renamed into it. What is there stays: a record of
+    /// this run as it is, a damaged one in the quarantine.
     ///
     /// # Errors
-    /// If writing fails; nothing half-written is left under the run's name.
-    pub fn write(&self, record: &Record) -> Result<(), StoreError> {
+    /// If writing fails, or something that is no record is in the way; nothing half-written is left under the run's name.
+    pub fn write(&self, record: &Record) -> Result<Stored, StoreError> {
         let task = &record.specification.task;
         let place = self.folder(task, &record.id);
-        // The process number keeps two writers of one shared store apart.
-        let draft = self.root.join(task).join(format!(".{}.{}.part", record.id, std::process::id()));
-        let result = self.write_draft(record, &draft).and_then(|()| {
-            if place.exists() {
-                fs::remove_dir_all(&place).map_err(|e| StoreError::io("replacing", &place, e))?;
-            }
-            fs::rename(&draft, &place).map_err(|e| StoreError::io("naming", &place, e))
-        });
-        if result.is_err() {
-            // Best effort: the error that matters is the one being returned.
-            let _ = fs::remove_dir_all(&draft);
-        }
+        let draft = self.session()?.folder().join(format!("{}.{}", record.id, unique()));
+        let result =
+            self.write_draft(record, &draft).and_then(|()| self.place(&draft, &place, task, &record.id));
+        // Best effort: an error that matters is the one being returned.
+        let _ = fs::remove_dir_all(&draft);
         result
+    }
+
+    fn place(&self, draft: &Path, place: &Path, task: &Name, id: &Name) -> Result<Stored, StoreError> {
+        let folder = self.root.join(task);
+        fs::create_dir_all(&folder).map_err(|e| StoreError::io("making", &folder, e))?;
+        // Others may be moving things at the same place: once more is enough.
+        for _ in 0..3 {
+            // A folder that is not empty is not replaced by a rename.
+            match fs::rename(draft, place) {
+                Ok(()) => {
+                    flush_folder(&folder);
+                    return Ok(Stored::New);
+                }
+                Err(error) if fs::symlink_metadata(place).is_err() => {
+                    return Err(StoreError::io("naming", place, error));
+                }
+                Err(_) => {}
+            }
+            match self.read(task, id) {
+                Ok(Some(_)) => return Ok(Stored::Kept),
+                Ok(None) => {}
+                Err(error @ StoreError::Damaged { .. }) if place.join(RUN).is_file() => {
+                    self.quarantine(place, &error.to_string())?;
+                }
+                Err(StoreError::Damaged { .. }) => return Err(StoreError::InTheWay { path: place.into() }),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::InTheWay { path: place.into() })
     }
 
     fn write_draft(&self, record: &Record, draft: &Path) -> Result<(), StoreError> {
         fs::create_dir_all(draft).map_err(|e| StoreError::io("making", draft, e))?;
-        let json = serde_json::to_string_pretty(record)
-            .map_err(|e| StoreError::Unreadable { path: draft.to_path_buf(), reason: e.to_string() })?;
-        flush(&draft.join("run.json"), (json + "\n").as_bytes())?;
-        flush(&draft.join(record.curve.file_name()), record.curve.to_csv().as_bytes())
+        let curve = record.curve.to_csv();
+        let json = protection::protect(record, &curve)
+            .map_err(|e| StoreError::damaged(draft, format!("it cannot be written as JSON: {e}")))?;
+        flush(&draft.join(record.curve.file_name()), curve.as_bytes())?;
+        flush(&draft.join(RUN), json.as_bytes())?;
+        flush_folder(draft);
+        Ok(())
     }
+
+    /// Gives a record of the former format its digests; its measurements stay as they are. False if it has them.
+    ///
+    /// # Errors
+    /// If it cannot be read, is not whole, or cannot be written.
+    pub fn seal(&self, task: &Name, id: &Name) -> Result<bool, StoreError> {
+        let Some(mut record) = self.read(task, id)?.filter(|record| !record.is_protected()) else {
+            return Ok(false);
+        };
+        let folder = self.folder(task, id);
+        let curve = text(&folder.join(record.curve.file_name()))?;
+        record.format = FORMAT;
+        let json = protection::protect(&record, &curve)
+            .map_err(|e| StoreError::damaged(&folder, format!("it cannot be written as JSON: {e}")))?;
+        write_atomically(&folder.join(RUN), json.as_bytes())?;
+        Ok(true)
+    }
+
+    /// Claims a run for this process, which gives it back by dropping the claim or by dying; `None` if another living process
+    /// has it. Whether the run has been stored meanwhile is to be looked at afterwards.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn claim(&self, task: &Name, id: &Name) -> Result<Option<RunClaim>, StoreError> {
+        RunClaim::take(&self.root, &self.session()?, task, id)
+    }
+
+    /// Moves what is damaged out of the way, with the reason in a file beside it; gives its new place. Nothing is deleted.
+    ///
+    /// # Errors
+    /// If it cannot be moved.
+    pub fn quarantine(&self, path: &Path, reason: &str) -> Result<PathBuf, StoreError> {
+        let inside = path.strip_prefix(&self.root).unwrap_or(path);
+        let name: Vec<_> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        let folder = self.root.join(QUARANTINE);
+        fs::create_dir_all(&folder).map_err(|e| StoreError::io("making", &folder, e))?;
+        let name = format!("{}.{}", name.join("."), unique());
+        let place = folder.join(&name);
+        write_atomically(&folder.join(format!("{name}.reason.txt")), format!("{reason}\n").as_bytes())?;
+        match fs::rename(path, &place) {
+            // Another process has moved it.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            other => other.map_err(|e| StoreError::io("moving", path, e))?,
+        }
+        flush_folder(&folder);
+        Ok(place)
+    }
+
+    /// Removes what dead processes have left behind: what they had not finished writing, and their claims' worth.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn sweep(&self) -> Result<(), StoreError> {
+        self.session()?.sweep();
+        sweep_drafts(&self.root.join(QUARANTINE));
+        for task in names(&self.root) {
+            sweep_drafts(&self.root.join(task));
+        }
+        Ok(())
+    }
+
+    /// How others see whether this process lives, in words.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn proof_of_life(&self) -> Result<&'static str, StoreError> {
+        Ok(if self.session()?.is_locked() {
+            "a file lock, and a lease for other machines"
+        } else {
+            "a lease"
+        })
+    }
+
+    fn session(&self) -> Result<Arc<Session>, StoreError> {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = &*session {
+            return Ok(Arc::clone(session));
+        }
+        let begun = Arc::new(Session::begin(&self.root, self.lease)?);
+        *session = Some(Arc::clone(&begun));
+        Ok(begun)
+    }
+}
+
+/// What of a folder's content can be a task or a run.
+fn names(folder: &Path) -> Vec<Name> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(|name| !name.starts_with('.')).filter_map(|name| Name::new(name).ok()).collect()
+}
+
+/// The text of a file; what is no text is damaged.
+fn text(path: &Path) -> Result<String, StoreError> {
+    let bytes = fs::read(path).map_err(|e| StoreError::io("reading", path, e))?;
+    String::from_utf8(bytes).map_err(|_| StoreError::damaged(path, "it is not text (UTF-8)"))
 }
 
 fn flush(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     fill(path, |file| file.write_all(bytes).map_err(|e| StoreError::io("writing", path, e))).map(|_| ())
-}
-
-/// Makes a file, lets `content` write it, flushes it to disk and gives its size in bytes.
-pub(crate) fn fill<E: From<StoreError>>(
-    path: &Path,
-    content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
-) -> Result<u64, E> {
-    let io = |e| E::from(StoreError::io("writing", path, e));
-    let mut file = Watched { file: BufWriter::new(fs::File::create(path).map_err(io)?), failure: None };
-    let result = content(&mut file);
-    // Whoever encodes may wrap an error of the disk in one of its own, which does not say what to do about it.
-    if let Some(failure) = file.failure {
-        return Err(io(failure));
-    }
-    result?;
-    let file = file.file.into_inner().map_err(|e| io(e.into_error()))?;
-    file.sync_all().map_err(io)?;
-    Ok(file.metadata().map_err(io)?.len())
-}
-
-/// A file that remembers why it could not be written.
-struct Watched {
-    file: BufWriter<fs::File>,
-    failure: Option<io::Error>,
-}
-
-impl Watched {
-    fn remembered<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
-        result.map_err(|error| {
-            let kind = error.kind();
-            // An interrupted call is repeated by its caller: that is no failure.
-            if kind != io::ErrorKind::Interrupted {
-                self.failure.get_or_insert(error);
-            }
-            kind.into()
-        })
-    }
-}
-
-impl Write for Watched {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let result = self.file.write(bytes);
-        self.remembered(result)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let result = self.file.flush();
-        self.remembered(result)
-    }
-}
-
-/// Writes a single file so that a reader sees the old content or the new, never a part.
-///
-/// # Errors
-/// If the folder cannot be made or the file not written.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let write = |file: &mut dyn Write| file.write_all(bytes).map_err(|e| StoreError::io("writing", path, e));
-    write_atomically_with(path, write).map(|_| ())
-}
-
-/// [`write_atomically`] for what is too large to be held in memory: `content` writes it bit by bit. Gives the size of the
-/// file in bytes.
-///
-/// # Errors
-/// If the folder cannot be made or the file not written; the error of `content` if that fails for another reason.
-pub fn write_atomically_with<E: From<StoreError>>(
-    path: &Path,
-    content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
-) -> Result<u64, E> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|e| StoreError::io("making", folder, e))?;
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let draft = folder.join(format!(".{name}.{}.part", std::process::id()));
-    let result = fill(&draft, content).and_then(|size| {
-        fs::rename(&draft, path).map_err(|e| StoreError::io("naming", path, e))?;
-        Ok(size)
-    });
-    if result.is_err() {
-        let _ = fs::remove_file(&draft);
-    }
-    result
 }

@@ -1,9 +1,13 @@
 use crate::*;
 use serde_json::json;
 
-fn record(curve: Curve) -> Record {
+fn name(text: &str) -> Name {
+    Name::new(text).unwrap()
+}
+
+pub(crate) fn record(curve: Curve) -> Record {
     let specification = Specification {
-        task: "t".into(),
+        task: name("t"),
         task_settings: json!({"epochs": 2}),
         data_digest: String::new(),
         optimizer: OptimizerChoice { name: "sgd".into(), hyper: json!({"learning_rate": 0.1}) },
@@ -38,7 +42,7 @@ fn record(curve: Curve) -> Record {
     }
 }
 
-fn epoch(epoch: u32) -> EpochRow {
+pub(crate) fn epoch(epoch: u32) -> EpochRow {
     EpochRow {
         epoch,
         step: 10 * u64::from(epoch),
@@ -56,14 +60,16 @@ fn epoch(epoch: u32) -> EpochRow {
 #[test]
 fn a_record_comes_back_as_it_went_in() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path());
     let rows = vec![TrajectoryRow { step: 0, theta1: -1.0, theta2: 1.5, value: 0.1 + 0.2 }];
     let written = record(Curve::Trajectory(rows));
-    assert!(store.read("t", &written.id).unwrap().is_none());
+    assert!(store.read(&name("t"), &written.id).unwrap().is_none());
     store.write(&written).unwrap();
-    assert_eq!(store.read("t", &written.id).unwrap().unwrap(), written);
-    // Nothing but the run is left beside it.
+    assert_eq!(store.read(&name("t"), &written.id).unwrap().unwrap(), written);
+    // Nothing but the run is left beside it, and of the session nothing.
     assert_eq!(std::fs::read_dir(folder.path().join("t")).unwrap().count(), 1);
+    drop(store);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]
@@ -76,18 +82,155 @@ fn epochs_survive_csv_even_when_not_finite() {
     assert!(rows[0].test_loss.is_nan());
 }
 
-#[test]
-fn a_damaged_record_is_named_with_its_remedy() {
+/// A finished run of two epochs in a store of its own.
+fn stored() -> (tempfile::TempDir, Store, Record) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let written = record(Curve::Epochs(vec![epoch(0)]));
-    store.write(&written).unwrap();
-    let place = store.folder("t", &written.id);
+    let store = Store::open(folder.path().join("store"));
+    let mut written = record(Curve::Epochs(vec![epoch(0), epoch(1), epoch(2)]));
+    written.outcome = Outcome::Finished;
+    assert_eq!(store.write(&written).unwrap(), Stored::New);
+    (folder, store, written)
+}
+
+fn damage(store: &Store, record: &Record) -> Option<String> {
+    match store.read(&record.specification.task, &record.id) {
+        Ok(_) => None,
+        Err(error @ StoreError::Damaged { .. }) => Some(error.to_string()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// A bit of every byte of both files, and lengths; every bit of `run.json` is a test beside its format.
+#[test]
+fn any_flipped_bit_and_any_truncation_is_noticed() {
+    let (_folder, store, written) = stored();
+    for file in ["run.json", "epochs.csv"] {
+        let path = store.folder(&written.specification.task, &written.id).join(file);
+        let whole = std::fs::read(&path).unwrap();
+        for bit in (0..8 * whole.len()).step_by(7) {
+            let mut bytes = whole.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            std::fs::write(&path, &bytes).unwrap();
+            let message = damage(&store, &written);
+            assert!(message.is_some_and(|m| m.contains(file)), "bit {bit} of {file}");
+        }
+        for length in
+            (0..whole.len()).rev().enumerate().filter(|(i, n)| *i < 80 || n % 11 == 0).map(|(_, n)| n)
+        {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            assert!(damage(&store, &written).is_some(), "{file} cut to {length}");
+        }
+        std::fs::write(&path, [&whole[..], b"\n"].concat()).unwrap();
+        assert!(damage(&store, &written).is_some(), "{file} with a byte more");
+        std::fs::write(&path, &whole).unwrap();
+        assert_eq!(damage(&store, &written), None);
+    }
+}
+
+/// Changes that keep the format's digests right, as an editor of records could make them, but not its sense.
+#[test]
+fn a_record_that_contradicts_itself_is_refused() {
+    let refused = |change: &dyn Fn(&mut Record), why: &str| {
+        let (_folder, store, written) = stored();
+        let mut changed = written.clone();
+        change(&mut changed);
+        let (task, id) = (written.specification.task.clone(), written.id.clone());
+        std::fs::remove_dir_all(store.folder(&task, &id)).unwrap();
+        // Under the name of the run that it was.
+        store.write(&changed).unwrap();
+        let (from, to) = (store.folder(&changed.specification.task, &changed.id), store.folder(&task, &id));
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::rename(from, to).unwrap();
+        let message = damage(&store, &written).unwrap_or_default();
+        assert!(message.contains(why), "{why}: {message}");
+    };
+    refused(&|r| r.id = name("photos"), "says it is run `photos`");
+    refused(&|r| r.specification.repetition = 4, "but its specification is that of");
+    refused(&|r| r.specification.task = name("other"), "of task `other`");
+    refused(
+        &|r| r.specification.optimizer.hyper = json!({"learning_rate": 0.2}),
+        "but its specification is that of",
+    );
+    refused(&|r| r.curve = Curve::Epochs(vec![epoch(0), epoch(1)]), "2 rows, expected 3");
+    refused(
+        &|r| r.curve = Curve::Epochs(vec![epoch(1), epoch(2), epoch(3)]),
+        "row 1 of its curve is epoch 1",
+    );
+    refused(
+        &|r| r.curve = Curve::Epochs(vec![epoch(0), epoch(2), epoch(1)]),
+        "row 2 of its curve is epoch 2",
+    );
+    let accuracy =
+        |x: f64| Curve::Epochs((0..3).map(|k| EpochRow { test_accuracy: x, ..epoch(k) }).collect());
+    refused(&|r| r.curve = accuracy(1.5), "no share of images");
+    let diverged = Outcome::Diverged { step: 1, reason: String::new() };
+    refused(
+        &|r| (r.outcome, r.curve) = (diverged.clone(), Curve::Epochs((0..5).map(epoch).collect())),
+        "more than the 3",
+    );
+}
+
+#[test]
+fn records_of_the_former_format_are_read_and_sealed() {
+    let (_folder, store, written) = stored();
+    let path = store.folder(&written.specification.task, &written.id).join("run.json");
+    let former = Record { format: UNPROTECTED, ..written.clone() };
+    std::fs::write(&path, serde_json::to_string_pretty(&former).unwrap() + "\n").unwrap();
+    let (task, id) = (&written.specification.task, &written.id);
+    let read = store.read(task, id).unwrap().unwrap();
+    assert!(!read.is_protected());
+    assert_eq!(store.list(), [(task.clone(), id.clone())]);
+    assert!(store.seal(task, id).unwrap());
+    assert!(!store.seal(task, id).unwrap());
+    assert!(store.read(task, id).unwrap().unwrap().is_protected());
+    // What contradicts itself gets no digests that say it is whole.
+    let text =
+        serde_json::to_string_pretty(&former).unwrap().replace("\"repetition\": 3", "\"repetition\": 5");
+    std::fs::write(&path, text).unwrap();
+    assert!(matches!(store.seal(task, id), Err(StoreError::Damaged { .. })));
+}
+
+#[test]
+fn what_is_there_is_never_replaced() {
+    let (_folder, store, written) = stored();
+    let place = store.folder(&written.specification.task, &written.id);
+    let before = std::fs::metadata(place.join("run.json")).unwrap().modified().unwrap();
+    let again = Record { fingerprint: "other".into(), ..written.clone() };
+    assert_eq!(store.write(&again).unwrap(), Stored::Kept);
+    assert_eq!(std::fs::metadata(place.join("run.json")).unwrap().modified().unwrap(), before);
+    // A damaged record makes way, and nothing of it is lost.
     std::fs::write(place.join("epochs.csv"), "epoch,step").unwrap();
-    let message = store.read("t", &written.id).unwrap_err().to_string();
-    assert!(message.contains("epochs.csv") && message.contains("Remove that run's folder"), "{message}");
-    std::fs::write(place.join("run.json"), "{").unwrap();
-    assert!(store.read("t", &written.id).unwrap_err().to_string().contains("run.json"));
+    assert_eq!(store.write(&again).unwrap(), Stored::New);
+    let kept: Vec<_> = std::fs::read_dir(store.root().join(QUARANTINE)).unwrap().flatten().collect();
+    let folder = kept.iter().find(|entry| entry.path().is_dir()).unwrap().path();
+    assert_eq!(std::fs::read_to_string(folder.join("epochs.csv")).unwrap(), "epoch,step");
+    let reason = kept.iter().find(|entry| entry.path().is_file()).unwrap().path();
+    assert!(std::fs::read_to_string(reason).unwrap().contains("epochs.csv is damaged"));
+    // What is no record stays where it is.
+    std::fs::remove_dir_all(&place).unwrap();
+    std::fs::create_dir(&place).unwrap();
+    std::fs::write(place.join("photo"), "of a cat").unwrap();
+    assert!(matches!(store.write(&written), Err(StoreError::InTheWay { .. })));
+    assert_eq!(std::fs::read_to_string(place.join("photo")).unwrap(), "of a cat");
+    #[cfg(unix)]
+    {
+        std::fs::remove_dir_all(&place).unwrap();
+        std::os::unix::fs::symlink("nowhere", &place).unwrap();
+        assert!(store.write(&written).is_err());
+        assert!(std::fs::symlink_metadata(&place).unwrap().is_symlink());
+    }
+    drop(store);
+}
+
+#[test]
+fn a_store_is_made_by_the_first_that_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("store");
+    let message = Store::existing(&root).unwrap_err().to_string();
+    assert!(message.contains("there is no store") && message.contains("--store"), "{message}");
+    let store = Store::open(&root);
+    assert_eq!((store.list(), store.read(&name("t"), &name("r")).unwrap()), (Vec::new(), None));
+    assert!(!root.exists());
 }
 
 #[test]
@@ -102,29 +245,33 @@ fn the_identity_does_not_depend_on_the_order_of_keys() {
 }
 
 #[test]
-fn many_runs_are_read_in_their_order_and_the_first_damage_is_named() {
+fn many_runs_are_read_in_their_order_and_damage_costs_only_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path());
     let mut planned = Vec::new();
     // Twice as many as a thread is worth, and the last is not there.
     for k in 0..201_u64 {
         let mut one = record(Curve::Epochs(vec![epoch(0)]));
         one.specification.repetition = 200 - k;
         one.id = one.specification.id().unwrap();
-        let run = PlannedRun { id: one.id.clone(), task: "t".into(), entry: "e".into(), repetition: 200 - k };
+        let run = PlannedRun { id: one.id.clone(), task: name("t"), entry: "e".into(), repetition: 200 - k };
         planned.push(run);
         if k < 200 {
             store.write(&one).unwrap();
         }
     }
-    let found = store.read_all(&planned).unwrap();
-    assert_eq!(found.len(), 200);
-    assert!(found.iter().zip(&planned).all(|(record, run)| record.id == run.id));
+    let found = store.survey(&planned).unwrap();
+    assert_eq!((found.records.len(), found.damaged.len()), (200, 0));
+    assert!(found.records.iter().zip(&planned).all(|(record, run)| record.id == run.id));
     for k in [180, 90] {
-        std::fs::write(store.folder("t", &planned[k].id).join("run.json"), "{").unwrap();
+        std::fs::write(store.folder(&name("t"), &planned[k].id).join("run.json"), "{").unwrap();
     }
-    let message = store.read_all(&planned).unwrap_err().to_string();
-    assert!(message.contains(&planned[90].id), "{message}");
+    planned[7].repetition = 0;
+    let found = store.survey_ends(&planned).unwrap();
+    let damaged: Vec<&Name> = found.damaged.iter().map(|damage| &damage.run.id).collect();
+    assert_eq!(damaged, [&planned[7].id, &planned[90].id, &planned[180].id]);
+    assert!(found.damaged[1].reason.contains("run.json is damaged"), "{}", found.damaged[1].reason);
+    assert_eq!((found.records.len(), found.unprotected()), (197, 0));
 }
 
 #[test]
@@ -134,47 +281,4 @@ fn a_curve_keeps_its_end() {
     assert_eq!(curve.steps(), 20);
     let Curve::Epochs(rows) = curve else { panic!() };
     assert_eq!(rows.len(), 1);
-}
-
-/// Neither an encoder's failure nor the disk's leaves a part behind, and the disk's says what to do.
-#[test]
-fn what_is_written_bit_by_bit_is_there_whole_or_not_at_all() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("new/file");
-    let size = write_atomically_with(&path, |file| {
-        (0..1000).for_each(|k| writeln!(file, "{k:09}").unwrap());
-        Ok::<_, StoreError>(())
-    });
-    assert_eq!(size.unwrap(), 10_000);
-    let before = std::fs::read(&path).unwrap();
-
-    /// An encoder's error, which hides the disk's.
-    #[derive(Debug)]
-    enum Failure {
-        Encoding,
-        Store(String),
-    }
-    impl From<StoreError> for Failure {
-        fn from(error: StoreError) -> Self {
-            Self::Store(error.to_string())
-        }
-    }
-    let result = write_atomically_with(&path, |file| {
-        file.write_all(b"half").unwrap();
-        Err(Failure::Encoding)
-    });
-    assert!(matches!(result, Err(Failure::Encoding)));
-    assert_eq!(std::fs::read(&path).unwrap(), before);
-    assert_eq!(std::fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
-    // A folder in place of the file: it cannot be named so.
-    std::fs::create_dir(folder.path().join("taken")).unwrap();
-    let result = write_atomically_with(&folder.path().join("taken"), |_| Ok::<_, Failure>(()));
-    assert!(matches!(result, Err(Failure::Store(text)) if text.contains("taken")));
-    // Linux' full disk.
-    let full = std::path::Path::new("/dev/full");
-    if full.exists() {
-        let long = [0_u8; 100_000];
-        let result = store::fill(full, |file| file.write_all(&long).map_err(|_| Failure::Encoding));
-        assert!(matches!(result, Err(Failure::Store(text)) if text.contains("disk is full")));
-    }
 }

@@ -1,29 +1,32 @@
-//! Text of others, made safe to show.
+//! Foreign text where it is shown.
 
 use std::borrow::Cow;
 
-/// The text with U+FFFD in place of every character that acts on what shows it instead of being seen.
-///
-/// Those are control characters but newline and tab (a terminal obeys them, XML does not allow most of them), the controls
-/// of writing direction (they let text read as another), and U+FFFE and U+FFFF (XML does not allow them either). Titles,
-/// questions and file names come from studies and reports of others, so everything that is printed or put into a page
-/// passes through here. Text without such characters is borrowed as it is.
+/// What stands for a character that is not shown.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// The text with U+FFFD in place of every character that could change how what is around it is read: control characters
+/// (C0 but tab and line feed, DEL, C1), those that turn the direction of writing (`Bidi_Control` of Unicode) and code points
+/// that are no characters. A terminal is not steered by it, an XML reader accepts it. A carriage return before a line feed
+/// is part of the line end and left out.
 ///
 /// ```
-/// assert_eq!(records::text::visible("\u{1b}[31mred"), "\u{fffd}[31mred");
+/// assert_eq!(records::text::visible("a\u{1b}[31m\r\n"), "a\u{fffd}[31m\n");
 /// ```
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if text.contains(acts) { Cow::Owned(text.replace(acts, "\u{fffd}")) } else { Cow::Borrowed(text) }
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let shown = text.replace("\r\n", "\n");
+    Cow::Owned(shown.chars().map(|c| if is_hidden(c) { REPLACEMENT } else { c }).collect())
 }
 
-/// Whether a character acts instead of being seen.
-fn acts(character: char) -> bool {
-    match character {
-        '\n' | '\t' => false,
-        '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        '\u{fffe}' | '\u{ffff}' => true,
-        other => other.is_control(),
-    }
+fn is_hidden(c: char) -> bool {
+    let is_control = c.is_control() && c != '\t' && c != '\n';
+    let is_direction =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_none = matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe;
+    is_control || is_direction || is_none
 }
 
 #[cfg(test)]
@@ -31,27 +34,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_acts_on_a_terminal_or_on_direction_is_replaced() {
-        let controls = (0..=0x1f).chain(0x7f..=0x9f).filter(|code| ![0x09, 0x0a].contains(code));
-        let directions = [0x200e, 0x200f, 0x61c].into_iter().chain(0x202a..=0x202e).chain(0x2066..=0x2069);
-        for code in controls.chain(directions).chain([0xfffe, 0xffff]) {
-            let text = format!("a{}b", char::from_u32(code).expect("a character"));
-            assert_eq!(visible(&text), "a\u{fffd}b", "U+{code:04X}");
+    fn what_steers_is_replaced_and_the_rest_stays() {
+        for plain in ["", "a\tb\nc", "INNA (0.5, 0.1)", "惯性 é e\u{301} 👩\u{200d}🔬 ½ −\u{a0}", "\u{feff}"]
+        {
+            assert!(matches!(visible(plain), Cow::Borrowed(same) if same == plain), "{plain:?}");
         }
-    }
-
-    #[test]
-    fn everything_else_stays_and_is_borrowed() {
-        let neighbours = "\u{a0}\u{200d}\u{2010}\u{2029}\u{202f}\u{2065}\u{206a}\u{fffd}\u{61b}\u{61d}~ ";
-        for text in ["", "line\n\tnext", "β₁ = 0.9, Größe, 東京, עברית, 👩‍🔬, 𝒱", neighbours] {
-            assert!(matches!(visible(text), Cow::Borrowed(shown) if shown == text), "{text:?}");
+        for c in (0..0x20).chain(0x7f..0xa0).filter_map(char::from_u32).filter(|c| !"\t\n".contains(*c)) {
+            assert_eq!(visible(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
         }
-    }
-
-    #[test]
-    fn what_was_made_visible_stays_as_it_is() {
-        let once = visible("\u{1b}]0;title\u{7}\u{202e}").into_owned();
-        assert_eq!(once, "\u{fffd}]0;title\u{fffd}\u{fffd}");
-        assert_eq!(visible(&once), once);
+        let others = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{fdd0}\u{fffe}\u{10ffff}";
+        assert_eq!(visible(others), "\u{fffd}".repeat(15));
+        assert_eq!(visible("\u{1b}]0;own\u{7}\u{9b}31m"), "\u{fffd}]0;own\u{fffd}\u{fffd}31m");
+        assert_eq!(visible("a\r\nb\rc"), "a\nb\u{fffd}c");
     }
 }

@@ -107,24 +107,51 @@ pub struct Matrix<'a> {
 }
 
 impl Product<'_> {
-    /// Panics unless all three matrices of every replica lie in their buffers: what follows is out of Rust's sight.
-    pub(crate) fn assert_inside(&self) {
-        for (name, matrix, size) in [
-            ("left", &self.left, self.rows * self.terms),
-            ("right", &self.right, self.terms * self.columns),
-            ("out", &self.out, self.rows * self.columns),
+    /// Has it computed by the device that its buffers are on.
+    ///
+    /// # Errors
+    /// If the device refuses it.
+    ///
+    /// # Panics
+    /// Unless all three matrices of every replica lie in their buffers, and these on one device: what follows is out of Rust's
+    /// sight.
+    pub fn start(&self, precision: Precision) -> Result<(), DeviceError> {
+        let device = &self.out.buffer.device;
+        for factor in [&self.left, &self.right] {
+            assert!(Arc::ptr_eq(device, &factor.buffer.device), "a product of buffers on several devices");
+        }
+        self.assert_inside();
+        // SAFETY: just asserted.
+        unsafe { device.multiply(self, precision) }
+    }
+
+    fn assert_inside(&self) {
+        for (name, matrix, rows, columns) in [
+            ("left", &self.left, self.rows, self.terms),
+            ("right", &self.right, self.terms, self.columns),
+            ("out", &self.out, self.rows, self.columns),
         ] {
-            let end = matrix.offset + (self.replicas - 1) * matrix.stride + size;
-            assert!(
-                end * 4 <= matrix.buffer.bytes(),
-                "{name} factor of a product ends outside of its buffer"
-            );
+            let inside =
+                matrix.end(self.replicas, rows, columns).is_some_and(|end| end <= matrix.buffer.bytes());
+            assert!(inside, "{name} factor of a product ends outside of its buffer");
         }
     }
 }
 
-/// A device. All work is done in the order it was asked for; only [`Device::download`] and [`Device::synchronize`] wait.
-pub trait Device: Send + Sync {
+impl Matrix<'_> {
+    /// Bytes up to the end of the last replica's; none if they cannot be counted.
+    fn end(&self, replicas: usize, rows: usize, columns: usize) -> Option<usize> {
+        let last = replicas.saturating_sub(1).checked_mul(self.stride)?.checked_add(self.offset)?;
+        rows.checked_mul(columns)?.checked_add(last)?.checked_mul(size_of::<f32>())
+    }
+}
+
+/// A device. All work is done in the order it was asked for; only [`Device::read`] and [`Device::synchronize`] wait.
+///
+/// # Safety
+/// [`Buffer`] trusts it: the address that [`Device::allocate`] returns must be that of as many bytes, which nothing else uses
+/// and which stay until [`Device::free`] is called with it.
+pub unsafe trait Device: Send + Sync {
     /// `cuda` or `emulated`, as a record has it.
     fn kind(&self) -> &'static str;
 
@@ -166,11 +193,11 @@ pub trait Device: Send + Sync {
         arguments: &[Argument<'_>],
     ) -> Result<(), DeviceError>;
 
-    /// Starts a product.
+    /// Starts a product; [`Product::start`] is the safe way.
     ///
-    /// # Errors
-    /// If the device refuses it.
-    fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError>;
+    /// # Safety
+    /// The matrices must be in buffers of this device, and inside them.
+    unsafe fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError>;
 
     /// Copies to `address`.
     ///

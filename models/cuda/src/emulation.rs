@@ -9,10 +9,10 @@ use guarded::Memory;
 use libloading::Library;
 use std::ffi::CString;
 use std::io::Write;
-use std::path::PathBuf;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 const HOST: &str = include_str!("emulation/host.h");
 const MULTIPLY: &str = include_str!("emulation/multiply.c");
@@ -85,10 +85,14 @@ fn missing(compiler: &str, error: &std::io::Error) -> DeviceError {
 
 /// Compiles C to a shared library and loads it.
 fn build(compiler: &str, source: &str) -> Result<Library, DeviceError> {
-    static NUMBER: AtomicUsize = AtomicUsize::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let name = format!("inna-bench-{}-{number}.so", std::process::id());
-    let file: PathBuf = std::env::temp_dir().join(name);
+    // A folder that only this user can look into: nobody else can put another library in the place of ours. It is gone when
+    // this function ends; loaded, the library needs no name any more.
+    let mut folder = tempfile::Builder::new();
+    folder.prefix("inna-bench-");
+    #[cfg(unix)]
+    folder.permissions(PermissionsExt::from_mode(0o700));
+    let folder = folder.tempdir().map_err(|e| DeviceError::NoFolder { reason: e.to_string() })?;
+    let file = folder.path().join("kernels.so");
     // No contraction to fused multiply-adds: the kernels' arithmetic is IEEE's, operation by operation.
     let mut child = Command::new(compiler)
         .args(["-x", "c", "-std=gnu11", "-O3", "-ffp-contract=off", "-shared", "-fPIC", "-o"])
@@ -109,12 +113,11 @@ fn build(compiler: &str, source: &str) -> Result<Library, DeviceError> {
     }
     // SAFETY: the library was made from our own source and runs nothing when loaded.
     let library = unsafe { Library::new(&file) };
-    // Loaded, it needs no name any more.
-    let _ = std::fs::remove_file(&file);
     library.map_err(|e| DeviceError::Compilation { log: e.to_string() })
 }
 
-impl Device for Emulation {
+// SAFETY: `Memory` allocates from the heap and keeps what it gave until `free`.
+unsafe impl Device for Emulation {
     fn kind(&self) -> &'static str {
         "emulated"
     }
@@ -156,12 +159,11 @@ impl Device for Emulation {
         Ok(())
     }
 
-    fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError> {
-        product.assert_inside();
+    unsafe fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError> {
         let Product { rows, terms, columns, .. } = *product;
         for replica in 0..product.replicas {
             let at = |m: &crate::device::Matrix<'_>| m.buffer.address((m.offset + replica * m.stride) * 4);
-            // SAFETY: the matrices were checked to lie in their buffers.
+            // SAFETY: the caller's promise.
             let failed = unsafe {
                 (self.multiply)(
                     at(&product.left) as *const f32,

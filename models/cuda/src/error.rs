@@ -33,6 +33,14 @@ pub enum DeviceError {
         /// What happened.
         reason: String,
     },
+    /// The emulation found no place for what it compiles.
+    #[error(
+        "the emulated device needs a temporary folder: {reason}. Name one that can be written to in TMPDIR"
+    )]
+    NoFolder {
+        /// What happened.
+        reason: String,
+    },
     /// A kernel's source was refused.
     #[error("kernels do not compile:\n{log}")]
     Compilation {

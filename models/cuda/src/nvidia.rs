@@ -143,7 +143,8 @@ impl Drop for Nvidia {
     }
 }
 
-impl Device for Nvidia {
+// SAFETY: the driver allocates, in a context that lives as long as the value.
+unsafe impl Device for Nvidia {
     fn kind(&self) -> &'static str {
         "cuda"
     }
@@ -204,8 +205,7 @@ impl Device for Nvidia {
             .map_err(|e| failed("launching a kernel", e))
     }
 
-    fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError> {
-        product.assert_inside();
+    unsafe fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError> {
         self.bind()?;
         let compute = match precision {
             Precision::F32 => cublasComputeType_t::CUBLAS_COMPUTE_32F,
@@ -220,7 +220,7 @@ impl Device for Nvidia {
         let number = blas_sys::cudaDataType_t::CUDA_R_32F;
         let (one, zero) = (1.0f32, 0.0f32);
         let _one_at_a_time = lock(&self.multiplying);
-        // SAFETY: the matrices were checked to lie in their buffers; the factors are read from the host at once; the handle
+        // SAFETY: the caller's promise; the factors are read from the host at once; the handle
         // and its workspace are used by one thread at a time.
         unsafe {
             blas::gemm_strided_batched_ex(

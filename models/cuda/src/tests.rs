@@ -1,5 +1,8 @@
 use crate::conformance::{self, Settings};
-use crate::{Device, DeviceImages, Emulation, Epoch, Footprint, Population, Precision, Replica, Source};
+use crate::{
+    Buffer, Device, DeviceImages, Emulation, Epoch, Footprint, Matrix, Population, Precision, Product,
+    Replica, Source,
+};
 use models::{Model, Network};
 use rule::Method;
 use serde_json::{Value, json};
@@ -95,4 +98,42 @@ fn the_footprint_is_what_is_allocated() {
     let footprint = Footprint::new(&network);
     assert_eq!(footprint.replicas_in(0, batch_size, images, 2), 1);
     assert_eq!(footprint.replicas_in(planned * 100, batch_size, images, 2), 90);
+}
+
+/// A product of 2 by 2 matrices whose right factor begins at `offset`.
+fn product<'a>(left: &'a Buffer, right: &'a Buffer, offset: usize, out: &'a Buffer) -> Product<'a> {
+    let matrix = |buffer, offset| Matrix { buffer, offset, stride: 4 };
+    Product {
+        left: matrix(left, 0),
+        left_transposed: false,
+        right: matrix(right, offset),
+        right_transposed: false,
+        out: matrix(out, 0),
+        rows: 2,
+        terms: 2,
+        columns: 2,
+        replicas: 1,
+    }
+}
+
+#[test]
+fn a_product_stays_inside_of_its_buffers() {
+    let device = emulation();
+    let four = |device| Buffer::from_slice(device, &[1.0f32, 2.0, 3.0, 4.0]).unwrap();
+    let (left, right, out) = (four(&device), four(&device), four(&device));
+    product(&left, &right, 0, &out).start(Precision::F32).unwrap();
+    assert_eq!(out.download::<f32>(0, 4).unwrap(), [7.0, 10.0, 15.0, 22.0]);
+    for offset in [1, usize::MAX / 4, usize::MAX] {
+        let start = || product(&left, &right, offset, &out).start(Precision::F32);
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(start)).is_err(), "{offset}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "several devices")]
+fn a_product_has_its_buffers_on_one_device() {
+    let [one, other] = [emulation(), emulation()];
+    let four = |device| Buffer::from_slice(device, &[1.0f32; 4]).unwrap();
+    let (left, right, out) = (four(&one), four(&other), four(&one));
+    let _ = product(&left, &right, 0, &out).start(Precision::F32);
 }

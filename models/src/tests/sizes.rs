@@ -49,6 +49,23 @@ fn small_networks_count_by_hand() {
     assert_eq!(linear.parameters(), 3072 * 10 + 10);
 }
 
+/// Refused before anything of their size is asked for, though their products overflow.
+#[test]
+fn networks_that_no_machine_holds_are_refused_with_their_size() {
+    for (hidden, size) in [
+        (vec![1_000_000_000_000_000_000], "3.1e21"),
+        (vec![usize::MAX], "5.7e22"),
+        (vec![1_000_000_000], "3.1e12"),
+        (vec![4_294_967_296, 4_294_967_296], "1.3e13"),
+        (vec![100_000, 100_000], "1.0e10"),
+    ] {
+        let error = Network::new(&Model::Mlp { hidden }, IMAGE, 10).unwrap_err();
+        assert!(error.key == "model" && error.value.contains(size), "{error}");
+    }
+    let long = Network::new(&Model::Mlp { hidden: vec![1; 100_000] }, IMAGE, 10).unwrap_err();
+    assert!(long.to_string().contains("100000 layers"), "{long}");
+}
+
 #[test]
 fn unusable_settings_are_refused_with_the_key() {
     for (model, key) in [

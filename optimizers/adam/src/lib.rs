@@ -21,9 +21,9 @@
 //! | `eps` | 1e-8 | > 0 | ε |
 //! | `amsgrad` | false | | keep the largest v: a third state |
 //! | `weight_decay` | 0 | ≥ 0 | λ |
-//! | `decay` | coupled | coupled, decoupled | where λ acts |
+//! | `decay` | coupled | coupled, decoupled | where λ acts; decoupled needs it > 0 |
 
-use rule::{Family, Number, Parameter, Range, Rule, Scalar, Schedule, Settings, power};
+use rule::{Family, HyperError, Number, Parameter, Range, Rule, Scalar, Schedule, Settings, power};
 use serde::{Deserialize, Serialize};
 
 /// The catalogue entry.
@@ -155,5 +155,10 @@ impl Settings for Adam {
 
     fn schedule(&self) -> &Schedule {
         &self.schedule
+    }
+
+    fn check(&self) -> Result<(), HyperError> {
+        let acts = self.decay == Decay::Coupled || self.weight_decay > 0.0;
+        HyperError::unless(acts, "decay", "decoupled", "coupled, or decoupled with weight_decay > 0")
     }
 }

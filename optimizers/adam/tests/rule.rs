@@ -84,6 +84,12 @@ fn betas_are_checked() {
 }
 
 #[test]
+fn a_kind_of_decay_needs_a_decay() {
+    let message = adam::FAMILY.parse(&json!({"decay": "decoupled"})).unwrap_err().to_string();
+    assert!(message.contains("key `decay`") && message.contains("weight_decay > 0"), "{message}");
+}
+
+#[test]
 fn conformance_kit() {
     for hyper in [
         json!({}),

@@ -1,4 +1,5 @@
 use crate::{families, names, parse};
+use rule::check_single_precision;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -36,4 +37,54 @@ fn defaults_pass_their_own_checks() {
         assert_eq!(method.hyper(), family.defaults());
         assert_eq!(method.name(), family.name);
     }
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_named_as_written() {
+    for word in ["1e400", "-1e400", ".inf", "inf", "nan", ".NaN"] {
+        let message = parse("adam", &json!({"eps": word})).unwrap_err().to_string();
+        assert!(message.contains(&format!("key `eps`: {word} is not a finite number")), "{message}");
+    }
+    let nested = json!({"schedule": {"kind": "power", "exponent": "1e400"}});
+    let message = parse("inna", &nested).unwrap_err().to_string();
+    assert!(message.contains("key `schedule.exponent`: 1e400 is not a finite number"), "{message}");
+}
+
+#[test]
+fn minus_zero_is_zero() {
+    for (name, hyper) in [
+        ("adagrad", json!({"weight_decay": -0.0})),
+        ("inna", json!({"initial_velocity": -0.0})),
+        ("sgd", json!({"schedule": {"kind": "cosine", "floor": -0.0}})),
+    ] {
+        let text = parse(name, &hyper).unwrap().hyper().to_string();
+        assert!(!text.contains("-0"), "{text}");
+    }
+}
+
+/// What single precision rounds to 0, to a subnormal number or to infinity is no setting of a network's training.
+#[test]
+fn single_precision_has_fewer_numbers() {
+    let refused = |name: &str, hyper: serde_json::Value| {
+        check_single_precision(&parse(name, &hyper).unwrap().hyper()).map_err(|e| e.to_string()).err()
+    };
+    for (name, key, value) in [
+        ("adam", "eps", 1e-46),
+        ("adam", "eps", 1e-44),
+        ("adagrad", "eps", 1e-40),
+        ("innaprop", "eps", 1e-46),
+        ("sgd", "learning_rate", 1e39),
+        ("sgd", "learning_rate", 1e-39),
+        ("inna", "initial_velocity", 1e39),
+    ] {
+        let message = refused(name, json!({key: value})).unwrap();
+        assert!(
+            message.contains(&format!("key `{key}`")) && message.contains("single precision"),
+            "{message}"
+        );
+    }
+    assert_eq!(refused("sgd", json!({"learning_rate": 1e30, "weight_decay": 0})), None);
+    assert_eq!(refused("adam", json!({"eps": 1.2e-38})), None);
+    let nested = json!({"schedule": {"kind": "step", "every": 3, "factor": 1e-46}});
+    assert!(refused("sgd", nested).unwrap().contains("key `schedule.factor`"));
 }

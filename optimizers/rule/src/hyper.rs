@@ -39,6 +39,16 @@ pub enum HyperError {
         /// What would be accepted.
         accepted: String,
     },
+    /// The value is no finite number.
+    #[error("key `{key}`: {value} is not a finite number; accepted: {accepted}")]
+    NotFinite {
+        /// The key, dots between levels.
+        key: String,
+        /// The value as it was written.
+        value: String,
+        /// What would be accepted.
+        accepted: String,
+    },
     /// Hyper-parameters must be a map.
     #[error("hyper-parameters must be a map from keys to values, not {found}")]
     NotAMap {
@@ -61,9 +71,65 @@ impl HyperError {
     }
 }
 
+/// Refuses a number in `value` that single precision has not: one that becomes 0, subnormal or infinite there.
+///
+/// # Errors
+/// The first such number, with its key.
+pub fn check_single_precision(hyper: &Value) -> Result<(), HyperError> {
+    each_leaf("", hyper, &mut |key, leaf| {
+        let number = leaf.as_f64().unwrap_or(0.0);
+        let single = number as f32;
+        let accepted = format!(
+            "0 where it is allowed, or a number of size {:e} to {:e}, the range of the single precision that networks are \
+             trained in",
+            f32::MIN_POSITIVE,
+            f32::MAX
+        );
+        HyperError::unless(number == 0.0 || single.is_normal(), key, leaf, &accepted)
+    })
+}
+
+/// Refuses words that stand for numbers which are not finite, as YAML leaves them behind: `1e400`, `nan`.
+pub(crate) fn check_finite(key: &str, value: &Value, accepted: &dyn fmt::Display) -> Result<(), HyperError> {
+    each_leaf(key, value, &mut |key, leaf| match leaf.as_str() {
+        Some(word) if word.trim_start_matches('.').parse::<f64>().is_ok_and(|x| !x.is_finite()) => {
+            let (key, value) = (key.to_owned(), word.to_owned());
+            Err(HyperError::NotFinite { key, value, accepted: accepted.to_string() })
+        }
+        _ => Ok(()),
+    })
+}
+
+/// Calls `see` with every value that holds no others, and its key.
+fn each_leaf(
+    key: &str,
+    value: &Value,
+    see: &mut dyn FnMut(&str, &Value) -> Result<(), HyperError>,
+) -> Result<(), HyperError> {
+    let under = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+    match value {
+        Value::Object(map) => map.iter().try_for_each(|(name, value)| each_leaf(&under(name), value, see)),
+        Value::Array(items) => items.iter().try_for_each(|value| each_leaf(key, value, see)),
+        leaf => see(key, leaf),
+    }
+}
+
+/// `value` with 0 in place of every −0: they are one setting, and name one run.
+pub(crate) fn without_negative_zeros(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), without_negative_zeros(v))).collect(),
+        Value::Array(items) => items.iter().map(without_negative_zeros).collect(),
+        Value::Number(number) if number.is_f64() && number.as_f64() == Some(0.0) => 0.0.into(),
+        other => other.clone(),
+    }
+}
+
 /// The one of `names` that `word` is probably a misspelling of.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let similarity = |name: &str| strsim::jaro_winkler(&word.to_lowercase(), &name.to_lowercase());
+    // Words of any length are compared by their beginnings: the measure takes time quadratic in it.
+    let start = |text: &str| text.chars().take(100).collect::<String>().to_lowercase();
+    let word = start(word);
+    let similarity = |name: &str| strsim::jaro_winkler(&word, &start(name));
     // Below 0.7 the suggestion would be a guess.
     names
         .into_iter()

@@ -31,7 +31,7 @@ pub mod conformance;
 pub use elementwise::Elementwise;
 pub use expression::{Arena, Expr, Input, Node, Traced};
 pub use family::Family;
-pub use hyper::{HyperError, Parameter, Range, nearest};
+pub use hyper::{HyperError, Parameter, Range, check_single_precision, nearest};
 pub use layout::{Layout, Slot};
 pub use method::Method;
 pub use number::{Float, Number, power};

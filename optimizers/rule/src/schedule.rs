@@ -14,12 +14,12 @@ pub enum Schedule {
     Constant,
     /// γₖ = γ₀ / (k+1)^exponent.
     Power {
-        /// The exponent, ≥ 0.
+        /// The exponent, > 0.
         exponent: f64,
     },
     /// Half a cosine from γ₀ at k = 0 to floor·γ₀ at k = the number of steps, constant from there.
     Cosine {
-        /// What is left at the end, as a part of γ₀, in [0, 1].
+        /// What is left at the end, as a part of γ₀, in [0, 1).
         #[serde(default)]
         floor: f64,
     },
@@ -34,7 +34,7 @@ pub enum Schedule {
     Step {
         /// Steps between two drops, ≥ 1.
         every: u64,
-        /// The factor of each drop, in (0, 1].
+        /// The factor of each drop, in (0, 1).
         factor: f64,
     },
 }
@@ -61,7 +61,8 @@ impl Schedule {
         }
     }
 
-    /// Whether every number is in its range; `key` is where the schedule stands, for the message.
+    /// Whether every number is in its range, and does something: what changes nothing is `constant`, so that one training has
+    /// one name. `key` is where the schedule stands, for the message.
     pub fn check(&self, key: &str) -> Result<(), HyperError> {
         let range = |ok: bool, field: &str, value: f64, accepted: &str| {
             HyperError::unless(ok, &format!("{key}.{field}"), value, accepted)
@@ -69,13 +70,18 @@ impl Schedule {
         match self {
             Self::Constant => Ok(()),
             Self::Power { exponent } => {
-                range(exponent.is_finite() && *exponent >= 0.0, "exponent", *exponent, "a number ≥ 0")
+                // An exponent so small that 1/2^exponent is 1 changes nothing either.
+                let acts = exponent.is_finite() && power(2.0, *exponent) > 1.0;
+                range(acts, "exponent", *exponent, "a number > 0 (0 has no effect: say kind: constant)")
             }
             Self::Cosine { floor } => {
-                range((0.0..=1.0).contains(floor), "floor", *floor, "a number in [0, 1]")
+                let accepted = "a number in [0, 1) (1 has no effect: say kind: constant)";
+                range((0.0..1.0).contains(floor), "floor", *floor, accepted)
             }
             Self::Warmup { steps, then } => {
                 range(*steps >= 1, "steps", *steps as f64, "an integer ≥ 1")?;
+                let acts = *steps > 1 || **then != Self::Constant;
+                range(acts, "steps", *steps as f64, "an integer ≥ 2 (a single step has no effect)")?;
                 let nested = matches!(**then, Self::Warmup { .. });
                 HyperError::unless(
                     !nested,
@@ -87,9 +93,34 @@ impl Schedule {
             }
             Self::Step { every, factor } => {
                 range(*every >= 1, "every", *every as f64, "an integer ≥ 1")?;
-                range(*factor > 0.0 && *factor <= 1.0, "factor", *factor, "a number in (0, 1]")
+                let accepted = "a number in (0, 1) (1 has no effect: say kind: constant)";
+                range(*factor > 0.0 && *factor < 1.0, "factor", *factor, accepted)
             }
         }
+    }
+
+    /// Whether a training of `total_steps` steps gets as far as the schedule's parts: past a warm-up, to a first drop.
+    ///
+    /// # Errors
+    /// The part that is never reached, with its key.
+    pub fn check_length(&self, key: &str, total_steps: u64) -> Result<(), HyperError> {
+        let reached = |field: &str, steps: u64| {
+            let accepted = format!("fewer than the training's {total_steps} steps");
+            HyperError::unless(steps < total_steps, &format!("{key}.{field}"), steps, &accepted)
+        };
+        match self {
+            Self::Warmup { steps, then } => {
+                reached("steps", *steps)?;
+                then.check_length(&format!("{key}.then"), total_steps - steps)
+            }
+            Self::Step { every, .. } => reached("every", *every),
+            Self::Constant | Self::Power { .. } | Self::Cosine { .. } => Ok(()),
+        }
+    }
+
+    /// Steps before the step size is what was set for the first time.
+    pub fn warmup(&self) -> u64 {
+        if let Self::Warmup { steps, .. } = self { *steps } else { 0 }
     }
 }
 
@@ -134,7 +165,12 @@ mod tests {
         assert!(unknown.unwrap_err().to_string().contains("unknown field `q`"));
         for (value, key) in [
             (json!({"kind": "power", "exponent": -1.0}), "schedule.exponent"),
+            (json!({"kind": "power", "exponent": 0.0}), "say kind: constant"),
+            (json!({"kind": "power", "exponent": 1e-30}), "say kind: constant"),
             (json!({"kind": "cosine", "floor": 1.5}), "schedule.floor"),
+            (json!({"kind": "cosine", "floor": 1.0}), "say kind: constant"),
+            (json!({"kind": "step", "every": 5, "factor": 1.0}), "say kind: constant"),
+            (json!({"kind": "warmup", "steps": 1, "then": {"kind": "constant"}}), "schedule.steps"),
             (json!({"kind": "step", "every": 0, "factor": 0.5}), "schedule.every"),
             (json!({"kind": "step", "every": 5, "factor": 0.0}), "schedule.factor"),
             (json!({"kind": "warmup", "steps": 0, "then": {"kind": "constant"}}), "schedule.steps"),
@@ -146,5 +182,22 @@ mod tests {
             let message = parse(value).check("schedule").unwrap_err().to_string();
             assert!(message.contains(key), "{message}");
         }
+    }
+
+    #[test]
+    fn a_part_that_is_never_reached_is_refused() {
+        let step = parse(json!({"kind": "step", "every": 10, "factor": 0.5}));
+        assert!(step.check_length("schedule", 11).is_ok());
+        let message = step.check_length("schedule", 10).unwrap_err().to_string();
+        assert!(message.contains("schedule.every") && message.contains("10 steps"), "{message}");
+        // The last step is in the warm-up, or the first after it.
+        let warmup = parse(json!({"kind": "warmup", "steps": 4, "then": {"kind": "cosine"}}));
+        assert!(warmup.check_length("schedule", 5).is_ok());
+        assert!(warmup.check_length("schedule", 4).is_err());
+        let both =
+            parse(json!({"kind": "warmup", "steps": 4, "then": {"kind": "step", "every": 6, "factor": 0.5}}));
+        assert!(both.check_length("schedule", 11).is_ok());
+        let message = both.check_length("schedule", 10).unwrap_err().to_string();
+        assert!(message.contains("schedule.then.every"), "{message}");
     }
 }

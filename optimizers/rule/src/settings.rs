@@ -1,5 +1,6 @@
 //! From a parameter struct to a [`Method`].
 
+use crate::hyper::{check_finite, without_negative_zeros};
 use crate::{
     Elementwise, HyperError, Layout, Method, Optimizer, Parameter, Rule, Schedule, cuda, mathml, nearest,
 };
@@ -58,10 +59,10 @@ impl<P: Settings> Configured<P> {
 
     /// Parses a map of hyper-parameters; `null` is the empty map, and what is missing takes its default.
     pub fn parse(hyper: &Value) -> Result<Self, HyperError> {
-        let empty = Map::new();
+        let empty = Value::Object(Map::new());
+        let hyper = if hyper.is_null() { &empty } else { hyper };
         let given = match hyper {
             Value::Object(map) => map,
-            Value::Null => &empty,
             other => return Err(HyperError::NotAMap { found: other.to_string() }),
         };
         for (key, value) in given {
@@ -73,6 +74,7 @@ impl<P: Settings> Configured<P> {
                     accepted: keys().map(str::to_owned).collect(),
                 });
             };
+            check_finite(key, value, &parameter.range)?;
             // One key at a time, so that the parser's message belongs to this key.
             let alone = Map::from_iter([(key.clone(), value.clone())]);
             serde_json::from_value::<P>(Value::Object(alone)).map_err(|e| HyperError::WrongType {
@@ -82,7 +84,7 @@ impl<P: Settings> Configured<P> {
                 reason: e.to_string(),
             })?;
         }
-        let settings = serde_json::from_value(Value::Object(given.clone())).map_err(|e| {
+        let settings = serde_json::from_value(without_negative_zeros(hyper)).map_err(|e| {
             let keys: Vec<_> = given.keys().cloned().collect();
             HyperError::WrongType {
                 key: keys.join(", "),

@@ -15,7 +15,7 @@
 //! | `learning_rate` | 0.01 | > 0 | γ₀ |
 //! | `schedule` | constant | | how γ₀ decays |
 //! | `momentum` | 0 | [0, 1) | μ; 0 keeps no state |
-//! | `dampening` | 0 | [0, 1) | d |
+//! | `dampening` | 0 | [0, 1) | d; needs momentum |
 //! | `nesterov` | false | | needs momentum and no dampening |
 //! | `weight_decay` | 0 | ≥ 0 | λ |
 
@@ -127,6 +127,8 @@ impl Settings for Sgd {
 
     fn check(&self) -> Result<(), HyperError> {
         let usable = !self.nesterov || (self.momentum > 0.0 && self.dampening == 0.0);
-        HyperError::unless(usable, "nesterov", self.nesterov, "true only with momentum > 0 and dampening 0")
+        HyperError::unless(usable, "nesterov", self.nesterov, "true only with momentum > 0 and dampening 0")?;
+        let acts = self.dampening == 0.0 || self.momentum > 0.0;
+        HyperError::unless(acts, "dampening", self.dampening, "other than 0 only with momentum > 0")
     }
 }

@@ -68,6 +68,12 @@ fn nesterov_needs_momentum_without_dampening() {
 }
 
 #[test]
+fn dampening_needs_momentum() {
+    let message = sgd::FAMILY.parse(&json!({"dampening": 0.5})).unwrap_err().to_string();
+    assert!(message.contains("key `dampening`: 0.5") && message.contains("momentum > 0"), "{message}");
+}
+
+#[test]
 fn conformance_kit() {
     for hyper in [
         json!({}),

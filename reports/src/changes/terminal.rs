@@ -1,6 +1,7 @@
 //! Changes for the terminal.
 
 use super::{ChangesView, EntryChange, Mean, Setting};
+use records::text::visible;
 use std::fmt::Write as _;
 
 /// Single runs listed; the page has more.
@@ -49,7 +50,7 @@ pub fn terminal_changes(changes: &ChangesView) -> String {
     if changes.runs.len() > RUNS {
         let _ = writeln!(out, "  and {} more, see changes.html", changes.runs.len() - RUNS);
     }
-    out
+    visible(&out).into_owned()
 }
 
 fn mean(mean: Option<&Mean>) -> String {

@@ -7,6 +7,7 @@ use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use unicode_width::UnicodeWidthStr;
 
 /// Quarter pixels: plotters' coordinates are integers.
 const SCALE: f64 = 4.0;
@@ -243,7 +244,7 @@ impl Canvas<'_> {
             let [x, _] = self.place([tick.at, 0.0]);
             self.line(&[[x, top], [x, floor]], Ink::muted(), 0.13, 1.0)?;
             // A label that would run into the one before it is left out; its line stays.
-            let half = 0.5 * CHARACTER * tick.text.chars().count() as f64;
+            let half = 0.5 * CHARACTER * tick.text.width() as f64;
             if x - half > free {
                 self.text(&tick.text, [x, floor + 14.0], Hold::Centre, Ink::muted())?;
                 free = x + half + 2.0;

@@ -4,6 +4,7 @@ use super::canvas::{CHARACTER, Canvas, DrawError, Hold, LINE, rows_within};
 use super::ink::Ink;
 use super::levels::viridis;
 use crate::view::{HeatMap, Point};
+use unicode_width::UnicodeWidthStr;
 
 /// Colours told apart; neighbours of one colour in a row are drawn as one.
 const SHADES: f64 = 48.0;
@@ -91,7 +92,7 @@ fn words(
     let (width, height) = (b[0] - a[0], b[1] - a[1]);
     let text = map.texts.get(k).map(String::as_str).unwrap_or_default();
     // Smaller in a small cell; below eight pixels it would not be read.
-    let size = (13.0 * (width - 3.0) / (CHARACTER * text.chars().count().max(1) as f64)).min(13.0);
+    let size = (13.0 * (width - 3.0) / (CHARACTER * text.width().max(1) as f64)).min(13.0);
     if !text.is_empty() && size >= 8.0 && height > size {
         let middle = [0.5 * (a[0] + b[0]), 0.5 * (a[1] + b[1])];
         canvas.text_of_size(size, text, middle, Hold::Centre, Ink::on_cell(rgb))?;
@@ -124,7 +125,7 @@ pub(super) fn scale(canvas: &mut Canvas, map: &HeatMap, top: f64) -> Result<(), 
     for tick in &map.scale.ticks {
         let share = (tick.at - map.scale.low) / (map.scale.high - map.scale.low);
         let x = left + (right - left) * share;
-        let half = 0.5 * CHARACTER * tick.text.chars().count() as f64;
+        let half = 0.5 * CHARACTER * tick.text.width() as f64;
         canvas.line(&[[x, bar + BAR], [x, bar + BAR + 3.0]], Ink::text(), 0.6, 1.0)?;
         if x - half > free {
             canvas.text(&tick.text, [x, bar + BAR + 11.0], Hold::Centre, Ink::muted())?;

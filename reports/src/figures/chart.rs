@@ -4,12 +4,13 @@ use super::canvas::{CHARACTER, Canvas, DrawError, Frame, sheet};
 use super::ink::Ink;
 use super::{cells, legend, levels};
 use crate::view::{ChartLine, ChartPlot, Ground, Look, Point};
+use unicode_width::UnicodeWidthStr;
 
 /// Rings on a published line, at most.
 const RINGS: usize = 9;
 
 pub(super) fn draw(plot: &ChartPlot, description: &str) -> Result<String, DrawError> {
-    let ticks = plot.y.ticks.iter().map(|t| t.text.chars().count()).max().unwrap_or(2);
+    let ticks = plot.y.ticks.iter().map(|t| t.text.width()).max().unwrap_or(2);
     let (width, height) = if plot.narrow { (380.0, 290.0) } else { (500.0, 330.0) };
     let (left, right) = (18.0 + CHARACTER * ticks as f64, 18.0);
     let items = legend::items(plot, width - left - right);

@@ -1,5 +1,6 @@
 //! What a figure draws as comma-separated values, in the units of the data.
 
+use crate::view::text::shortest;
 use crate::view::{
     ChartPlot, CurveLine, CurvesPlot, Figure, Ground, LevelsPlot, Look, Plot, StripPlot, Stroke,
 };
@@ -44,7 +45,7 @@ impl Table {
 
 /// The shortest text that reads back; empty for what is no number.
 fn number(x: f64) -> String {
-    if x.is_finite() { (x + 0.0).to_string() } else { String::new() }
+    if x.is_finite() { shortest(x) } else { String::new() }
 }
 
 /// The same to six digits: `tables/` have all of them.
@@ -216,6 +217,7 @@ mod tests {
         let row = |line, at, runs| CurveRow { line, at, value: 1.0 / 3.0, runs };
         let series = Series {
             label: "K".into(),
+            remark: None,
             stroke: stroke("k"),
             mean: vec![],
             band: vec![],

@@ -1,16 +1,19 @@
 //! Lines against epochs or steps.
 
-use super::canvas::{CHARACTER, DrawError, Frame, Hold, sheet};
+use super::canvas::{CHARACTER, DrawError, Frame, Hold, LINE, sheet};
 use super::ink::Ink;
 use super::labels::spread;
 use crate::view::{CurvesPlot, Point, Series};
+use unicode_width::UnicodeWidthStr;
 
 /// From this many entries on bands and single runs step back: they overlap to a mud in which no mean is seen.
 const CROWD: usize = 6;
 
 pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawError> {
-    let longest = plot.series.iter().map(|s| s.label.chars().count()).max().unwrap_or(0);
-    let ticks = plot.y.ticks.iter().map(|t| t.text.chars().count()).max().unwrap_or(2);
+    let texts =
+        |s: &Series| [Some(s.label.as_str()), s.remark.as_deref()].map(|text| text.map_or(0, |t| t.width()));
+    let longest = plot.series.iter().flat_map(texts).max().unwrap_or(0);
+    let ticks = plot.y.ticks.iter().map(|t| t.text.width()).max().unwrap_or(2);
     let frame = Frame {
         width: 500.0,
         height: 330.0,
@@ -52,7 +55,12 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
         let labelled: Vec<(&Series, Point)> =
             plot.series.iter().filter_map(|s| Some((s, canvas.place(end(s)?)))).collect();
         let wanted: Vec<f64> = labelled.iter().map(|(_, place)| place[1]).collect();
-        let heights = spread(&wanted, 17.0, frame.top, frame.height - frame.bottom);
+        let heights = spread(
+            &wanted,
+            if plot.series.iter().any(|s| s.remark.is_some()) { 33.0 } else { 17.0 },
+            frame.top,
+            frame.height - frame.bottom,
+        );
         let edge = frame.width - frame.right;
         for ((series, place), y) in labelled.iter().zip(heights) {
             // A line that ends early is led to the edge.
@@ -63,6 +71,10 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
             let leader = [[place[0].max(edge) + 3.0, place[1]], [edge + 13.0, y], [edge + 25.0, y]];
             canvas.line(&leader, Ink::entry(&series.stroke, false), 0.9, 1.5)?;
             canvas.text(&series.label, [edge + 30.0, y], Hold::Left, Ink::text().of(&series.stroke))?;
+            if let Some(remark) = &series.remark {
+                let ink = Ink::muted().of(&series.stroke);
+                canvas.text(remark, [edge + 30.0, y + LINE], Hold::Left, ink)?;
+            }
         }
         Ok(())
     })

@@ -1,13 +1,15 @@
 //! Labels: at the ends of lines apart from each other, and in rows that fit.
 
+use unicode_width::UnicodeWidthStr;
+
 /// A text in rows of at most `characters`, broken at its spaces; a longer word has a row of its own. Thin and
 /// non-breaking spaces hold.
 pub(super) fn wrapped(text: &str, characters: usize) -> Vec<String> {
     let mut rows: Vec<String> = Vec::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let length = word.chars().count();
+        let length = word.width();
         match rows.last_mut() {
-            Some(row) if row.chars().count() + 1 + length <= characters => {
+            Some(row) if row.width() + 1 + length <= characters => {
                 row.push(' ');
                 row.push_str(word);
             }

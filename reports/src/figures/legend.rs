@@ -3,6 +3,7 @@
 use super::canvas::{CHARACTER, Canvas, DrawError, Hold, LINE, rows_within};
 use super::ink::Ink;
 use crate::view::{ChartLine, ChartPlot, Look};
+use unicode_width::UnicodeWidthStr;
 
 /// Height of a row.
 const ROW: f64 = 19.0;
@@ -64,7 +65,7 @@ pub(super) fn rows<'a, 'b>(items: &'b [Item<'a>], room: f64) -> Vec<Vec<&'b Item
 }
 
 fn width(item: &Item) -> f64 {
-    let longest = item.text.iter().map(|row| row.chars().count()).max().unwrap_or(0);
+    let longest = item.text.iter().map(|row| row.width()).max().unwrap_or(0);
     SAMPLE + CHARACTER * longest as f64 + GAP
 }
 

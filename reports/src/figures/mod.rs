@@ -19,6 +19,7 @@ pub(crate) use csv::csv;
 
 use crate::ReportError;
 use crate::view::{Figure, Plot};
+use records::text::visible;
 
 /// The figure as an `<svg>` element: no fixed size, readable on light and dark, with a title for those who do not
 /// see it.
@@ -32,5 +33,8 @@ pub fn svg(figure: &Figure) -> Result<String, ReportError> {
         Plot::Levels(plot) => levels::draw(plot, &figure.description),
         Plot::Chart(plot) => chart::draw(plot, &figure.description),
     };
-    drawn.map_err(|e| ReportError::Figure { name: figure.name.clone(), reason: e.to_string() })
+    let drawn =
+        drawn.map_err(|e| ReportError::Figure { name: figure.name.clone(), reason: e.to_string() })?;
+    // Every drawing goes through here: XML has no way to hold a control character.
+    Ok(visible(&drawn).into_owned())
 }

@@ -3,12 +3,13 @@
 use super::canvas::{CHARACTER, DrawError, Frame, Hold, sheet};
 use super::ink::Ink;
 use crate::view::StripPlot;
+use unicode_width::UnicodeWidthStr;
 
 /// Height of a row, pixels.
 const ROW: f64 = 36.0;
 
 pub(super) fn draw(plot: &StripPlot, description: &str) -> Result<String, DrawError> {
-    let longest = plot.rows.iter().map(|r| r.label.chars().count()).max().unwrap_or(0);
+    let longest = plot.rows.iter().map(|r| r.label.width()).max().unwrap_or(0);
     let frame = Frame {
         width: 580.0,
         height: 60.0 + ROW * plot.rows.len() as f64,

@@ -8,6 +8,9 @@ use records::write_atomically_with;
 use std::path::{Path, PathBuf};
 
 impl Tables {
+    /// Names of the files that [`Tables::write`] writes.
+    pub(crate) const FILES: [&'static str; 4] = ["curves.arrow", "curves.csv", "runs.arrow", "runs.csv"];
+
     /// Writes `runs` and `curves` into a folder, each as `.arrow` (IPC file format) and `.csv`, and gives their sizes in
     /// bytes. They go to the disk as they are encoded: text of millions of rows is not held in memory.
     ///

@@ -79,7 +79,7 @@ fn places(rows: &[PlannedRow]) -> BTreeMap<String, Place> {
     let mut places: BTreeMap<String, Place> = BTreeMap::new();
     let mut measured = 0;
     for (i, row) in rows.iter().enumerate() {
-        let place = places.entry(row.planned.task.clone()).or_insert_with(|| Place {
+        let place = places.entry(row.planned.task.to_string()).or_insert_with(|| Place {
             runs: (i, 0),
             curves: (measured, 0),
             spans: Vec::new(),

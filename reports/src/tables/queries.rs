@@ -23,8 +23,10 @@ pub struct Counts {
 pub struct Score {
     /// The seed block.
     pub repetition: u64,
-    /// The metric; a diverged classifier scores chance level.
+    /// The metric; a diverged classifier scores 0.
     pub value: f64,
+    /// Whether the run diverged.
+    pub diverged: bool,
 }
 
 /// How a planned run stands.
@@ -45,12 +47,12 @@ pub struct Cost {
     pub state_bytes_per_parameter: Option<f64>,
 }
 
-/// A metric over the finished runs of an entry at one moment.
+/// A metric over runs of an entry at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
     /// Epochs or steps.
     pub x: f64,
-    /// Finished runs measured there.
+    /// Runs measured there.
     pub n: u64,
     /// Mean.
     pub mean: f64,
@@ -119,16 +121,49 @@ impl Tables {
             .runs_of(task)
             .filter(col(runs::SCORE).is_not_null())
             .sort([schema::ENTRY, schema::REPETITION], Default::default())
-            .select([col(schema::ENTRY), col(schema::REPETITION).cast(DataType::Float64), col(runs::SCORE)])
+            .select([
+                col(schema::ENTRY),
+                col(schema::REPETITION).cast(DataType::Float64),
+                col(schema::STATUS),
+                col(runs::SCORE),
+            ])
             .collect()?;
         let (repetitions, values) = (numbers(&table, schema::REPETITION)?, numbers(&table, runs::SCORE)?);
+        let statuses = texts(&table, schema::STATUS)?;
         let mut scores: BTreeMap<String, Vec<Score>> = BTreeMap::new();
         for (i, entry) in texts(&table, schema::ENTRY)?.into_iter().enumerate() {
             if let (Some(repetition), Some(value)) = (repetitions[i], values[i]) {
-                scores.entry(entry).or_default().push(Score { repetition: repetition as u64, value });
+                let diverged = statuses[i] == schema::DIVERGED;
+                scores.entry(entry).or_default().push(Score {
+                    repetition: repetition as u64,
+                    value,
+                    diverged,
+                });
             }
         }
         Ok(scores)
+    }
+
+    /// Fingerprints of the runs made, by entry and repetition.
+    ///
+    /// # Errors
+    /// If polars fails, which would be a defect.
+    pub fn fingerprints(&self, task: &str) -> PolarsResult<BTreeMap<String, BTreeMap<u64, String>>> {
+        let table = self
+            .runs_of(task)
+            .filter(col(runs::FINGERPRINT).is_not_null())
+            .select([
+                col(schema::ENTRY),
+                col(schema::REPETITION).cast(DataType::Float64),
+                col(runs::FINGERPRINT),
+            ])
+            .collect()?;
+        let entries = texts(&table, schema::ENTRY)?.into_iter().zip(numbers(&table, schema::REPETITION)?);
+        let mut prints: BTreeMap<String, BTreeMap<u64, String>> = BTreeMap::new();
+        for ((entry, repetition), print) in entries.zip(texts(&table, runs::FINGERPRINT)?) {
+            prints.entry(entry).or_default().insert(repetition.unwrap_or_default() as u64, print);
+        }
+        Ok(prints)
     }
 
     /// State of every planned run, keyed by entry, repetition and name.
@@ -218,9 +253,36 @@ impl Tables {
     /// # Errors
     /// If polars fails, which would be a defect.
     pub fn summary(&self, task: &str, x: &str, metric: &str) -> PolarsResult<BTreeMap<String, Vec<Summary>>> {
-        let table = self
-            .curves_of(task)
-            .filter(col(schema::STATUS).eq(lit(schema::DONE)).and(col(metric).is_not_null()))
+        let finished = self.curves_of(task).filter(col(schema::STATUS).eq(lit(schema::DONE)));
+        Self::summarised(finished, x, metric)
+    }
+
+    /// A metric over all runs made of each entry, by increasing `x`, as long as each of them has a value: where the first
+    /// ends early, a mean would go on as one of the others.
+    ///
+    /// # Errors
+    /// If polars fails, which would be a defect.
+    pub fn joint_summary(
+        &self,
+        task: &str,
+        x: &str,
+        metric: &str,
+    ) -> PolarsResult<BTreeMap<String, Vec<Summary>>> {
+        let counts = self.counts(task)?;
+        let finite = self.curves_of(task).filter(col(metric).is_finite());
+        let mut summary = Self::summarised(finite, x, metric)?;
+        for (entry, points) in &mut summary {
+            let made = counts.get(entry).map_or(0, |counts| counts.done + counts.diverged);
+            let joint = points.iter().take_while(|point| point.n == made).count();
+            points.truncate(joint);
+        }
+        summary.retain(|_, points| !points.is_empty());
+        Ok(summary)
+    }
+
+    fn summarised(curves: LazyFrame, x: &str, metric: &str) -> PolarsResult<BTreeMap<String, Vec<Summary>>> {
+        let table = curves
+            .filter(col(metric).is_not_null())
             .with_column(col(x).cast(DataType::Float64))
             .group_by([col(schema::ENTRY), col(x)])
             .agg([

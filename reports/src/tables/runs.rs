@@ -27,11 +27,11 @@ pub(super) fn table(manifest: &Manifest, rows: &[PlannedRow]) -> PolarsResult<Da
             .unwrap_or_default()
     };
     df!(
-        schema::TASK => text(&|r| r.planned.task.clone()),
+        schema::TASK => text(&|r| r.planned.task.to_string()),
         schema::ENTRY => text(&|r| r.planned.entry.clone()),
         column::OPTIMIZER => text(&optimizer),
         schema::REPETITION => rows.iter().map(|r| r.planned.repetition).collect::<Vec<_>>(),
-        column::ID => text(&|r| r.planned.id.clone()),
+        column::ID => text(&|r| r.planned.id.to_string()),
         schema::STATUS => text(&|r| r.status().to_string()),
         column::SCORE => number(&|r| score(r, kind(r)?)),
         column::TEST_ACCURACY => number(&|r| end(r).accuracy),
@@ -92,12 +92,10 @@ fn end(record: &Record) -> End {
     }
 }
 
-/// A diverged classifier counts as one that guesses: leaving it out would reward divergence.
+/// A diverged classifier counts as right about nothing, which no finished one is below: leaving it out would reward divergence.
 fn score(record: &Record, kind: &TaskKind) -> Option<f64> {
     match (kind, &record.outcome) {
-        (TaskKind::Classification { classes, .. }, Outcome::Diverged { .. }) => {
-            Some(1.0 / (*classes).max(1) as f64)
-        }
+        (TaskKind::Classification { .. }, Outcome::Diverged { .. }) => Some(0.0),
         (TaskKind::Classification { .. }, Outcome::Finished) => end(record).accuracy,
         (TaskKind::Function { .. }, _) => end(record).value,
     }

@@ -22,7 +22,7 @@ pub mod runs {
     pub const OPTIMIZER: &str = "optimizer";
     /// Name of the run.
     pub const ID: &str = "id";
-    /// The primary metric as it enters estimates: test accuracy at the end (chance level if diverged) or the
+    /// The primary metric as it enters estimates: test accuracy at the end (0 if diverged) or the
     /// last value of the function (empty if diverged).
     pub const SCORE: &str = "score";
     /// Share of the test set classified correctly at the end.

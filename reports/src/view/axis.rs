@@ -1,6 +1,6 @@
 //! Axes: a range, and where to put ticks on it.
 
-use super::text::{minus, superscript};
+use super::text::{minus, significant, superscript};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -8,6 +8,10 @@ use serde::Serialize;
 const DECADES: f64 = 5.0;
 /// Labels that a logarithmic axis has at least.
 const FEWEST: usize = 4;
+/// Decimals of a label, at most.
+const DECIMALS: usize = 9;
+/// From here on a label has an exponent.
+const MANY: f64 = 1e15;
 /// What may lie between labelled decades, which are multiples of it.
 const STRIDES: [i32; 9] = [1, 2, 3, 5, 10, 20, 50, 100, 200];
 /// Leading digits within a decade.
@@ -54,11 +58,8 @@ impl Axis {
         let tick = |i: i64| {
             // Rounded to what the label says, so that the JSON holds 0.3 and not 0.30000000000000004.
             let at: f64 = format!("{:.decimals$}", i as f64 * step).parse().unwrap_or(i as f64 * step);
-            let text = if at >= 10_000.0 {
-                thousands(at as u64)
-            } else {
-                minus(&format!("{:.decimals$}", at + 0.0))
-            };
+            let text =
+                if (10_000.0..MANY).contains(&at) { thousands(at as u64) } else { tick_text(at, decimals) };
             Tick { at, text }
         };
         let ticks = (first..=last).map(tick).collect();
@@ -84,6 +85,15 @@ impl Axis {
     /// Whether `x` is on the axis.
     pub(crate) fn holds(&self, x: f64) -> bool {
         x >= self.low && x <= self.high
+    }
+}
+
+/// A number at a tick: with so many decimals, or with an exponent where that would be a row of zeros.
+fn tick_text(x: f64, decimals: usize) -> String {
+    if decimals > DECIMALS || x.abs() >= MANY {
+        significant(x, 3)
+    } else {
+        minus(&format!("{:.decimals$}", x + 0.0))
     }
 }
 
@@ -120,7 +130,7 @@ fn within_decades(low: f64, high: f64) -> (Vec<Tick>, Vec<f64>) {
         let decimals = (-step.log10().floor()).max(0.0) as usize;
         let tick = |i: i64| Tick {
             at: round_to((i as f64 * step).log10(), 5),
-            text: format!("{:.decimals$}", i as f64 * step),
+            text: tick_text(i as f64 * step, decimals),
         };
         multiples(from, to, step).into_iter().map(tick).collect::<Vec<Tick>>()
     };
@@ -234,6 +244,20 @@ mod tests {
         assert_eq!(texts(&near), ["1.6", "1.8", "2.0", "2.2"]);
         assert!((near.ticks[2].at - std::f64::consts::LOG10_2).abs() < 1e-5);
         assert_eq!(texts(&Axis::logarithmic("", -16.0, 2.0)).len(), 6);
+    }
+
+    #[test]
+    fn labels_are_short_whatever_the_numbers_are() {
+        for (low, high) in [(-1e150, 1e150), (0.0, 1e-200), (0.0, 1e19), (1e-12, 2e-12)] {
+            let axis = Axis::linear("", low, high, false);
+            assert!(axis.ticks.len() > 2, "{axis:?}");
+            assert!(texts(&axis).iter().all(|text| text.chars().count() <= 12), "{axis:?}");
+        }
+        for (low, high) in [(-200.0, -199.8), (150.0, 150.3), (-300.0, 300.0)] {
+            let axis = Axis::logarithmic("", low, high);
+            assert!(texts(&axis).iter().all(|text| text.chars().count() <= 12), "{axis:?}");
+        }
+        assert_eq!(texts(&Axis::linear("", 0.0, 2e20, false))[1], "5.00 × 10¹⁹");
     }
 
     /// From 0.1 to 2.5 with 0.1, 0.2, 0.5, 1, 2 labelled: 0.3, 0.4, 0.6 to 0.9 are left, their logarithms from a

@@ -18,15 +18,13 @@ impl Clock {
     pub(super) fn new(tables: &Tables, task: &str) -> PolarsResult<Self> {
         let seconds = tables.lines(task, curves::EPOCH, curves::ELAPSED_S)?;
         let steps = tables.lines(task, curves::STEP, curves::EPOCH)?;
-        let (mut runs, mut finished) = (BTreeMap::new(), BTreeMap::new());
+        let (mut runs, mut all) = (BTreeMap::new(), BTreeMap::new());
         for (key, line) in &steps {
             let moments = moments(line, seconds.get(key));
-            if !line.diverged {
-                finished.entry(key.0.clone()).or_insert_with(Vec::new).push(moments.clone());
-            }
+            all.entry(key.0.clone()).or_insert_with(Vec::new).push(moments.clone());
             runs.insert(key.clone(), moments);
         }
-        let means = finished.into_iter().map(|(entry, runs)| (entry, means(&runs))).collect();
+        let means = all.into_iter().map(|(entry, runs)| (entry, means(&runs))).collect();
         let passes = |axis: Along| runs.values().flatten().any(|m: &Moment| m.along(axis) > 0.0);
         let axes = [Along::Epoch, Along::Step, Along::Second];
         let axes = axes.into_iter().filter(|a| *a == Along::Epoch || passes(*a)).collect();
@@ -38,7 +36,7 @@ impl Clock {
         at(self.runs.get(&(entry.to_string(), repetition)), epoch)
     }
 
-    /// The same on average over the entry's finished runs.
+    /// The same on average over the entry's runs that got there.
     pub(super) fn mean(&self, entry: &str, epoch: f64) -> Moment {
         at(self.means.get(entry), epoch)
     }

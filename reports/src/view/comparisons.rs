@@ -1,10 +1,11 @@
 //! Every challenger against the reference, over all classification tasks, as one family.
 
 use super::axis::round_to;
+use super::sameness::{Fingerprints, same_runs};
 use super::text::percent;
 use crate::tables::{Score, Tables};
 use polars::prelude::PolarsResult;
-use records::{Manifest, TaskCard, TaskKind};
+use records::{Entry, Manifest, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 use stats::verdict::{FEWEST_PAIRS, LEVEL, Unit, Verdict, can_pass, needed, p_text, sentence, signed};
@@ -47,9 +48,11 @@ pub struct ComparisonView {
     pub needed: Option<u64>,
     /// Correlation of the two over the seeds.
     pub correlation: Option<String>,
+    /// Whether both are the same runs under two names: nothing is compared then.
+    pub same_runs: bool,
     /// The verdict in a word or three.
     pub verdict: &'static str,
-    /// The verdict as a sentence; empty below five pairs.
+    /// The verdict as a sentence; empty below five pairs, and of the same runs.
     pub sentence: Option<String>,
 }
 
@@ -69,10 +72,13 @@ impl Comparisons {
             let TaskKind::Classification { margin, .. } = task.kind else { continue };
             let scores = tables.scores(&task.name)?;
             best.insert(task.name.clone(), supported_best(task, &scores));
+            let prints: Fingerprints = tables.fingerprints(&task.name)?;
             let Some(reference) = reference(task) else { continue };
             for entry in task.entries.iter().filter(|e| e.key != reference) {
                 if let Some(result) = compare(&scores, &entry.key, &reference) {
-                    found.push((task, entry, margin, result));
+                    let diverged = diverged(&scores, [&entry.key, &reference]);
+                    let is_same = same_runs(&prints, &entry.key, &reference);
+                    found.push(Found { task, entry, margin, result, diverged, is_same });
                 }
             }
         }
@@ -80,12 +86,13 @@ impl Comparisons {
         // The family is what the study plans, not what is there: a comparison that is not finished counts as p = 1, so that
         // an early result is held to the level it will be held to at the end.
         let planned = family(manifest);
-        let mut raw: Vec<f64> = found.iter().filter(|f| enough(&f.3)).filter_map(|f| f.3.p).collect();
+        let mut raw: Vec<f64> =
+            found.iter().filter(|f| enough(&f.result)).filter_map(|f| f.result.p).collect();
         raw.resize(raw.len().max(planned), 1.0);
         let family = raw.len();
         let mut adjusted = holm(&raw).into_iter();
         let mut views: BTreeMap<String, Vec<ComparisonView>> = BTreeMap::new();
-        for (task, entry, margin, result) in found {
+        for Found { task, entry, margin, result, diverged, is_same } in found {
             let p = if enough(&result) && result.p.is_some() { adjusted.next() } else { None };
             let title = |key: &str| {
                 task.entries.iter().find(|e| e.key == key).map(|e| e.title.clone()).unwrap_or_default()
@@ -95,6 +102,11 @@ impl Comparisons {
             let percentage = |x: f64| format!("{:.0} %", 100.0 * x);
             let share = win(&result.differences);
             let turned: Vec<f64> = result.differences.iter().map(|d| -d).collect();
+            let verdict = Verdict::of(&result, p, margin);
+            // What diverged is behind whatever finished, by how much is no question of numbers.
+            let is_barred = is_barred(verdict, diverged);
+            let names = [entry.title.clone(), reference];
+            let said = sentence((&names[0], &names[1]), &result, p, family, margin, POINTS);
             let bounds = result.interval.filter(|_| p.is_some());
             views.entry(task.name.clone()).or_default().push(ComparisonView {
                 entry: entry.key.clone(),
@@ -105,14 +117,14 @@ impl Comparisons {
                     .map(|w| [w.interval.low, w.interval.high].map(percentage)),
                 // A share of pairs must not say more than the corrected test allows.
                 won_verdict: match (share, win(&turned)) {
-                    _ if p.is_none_or(|p| p >= LEVEL) => None,
+                    _ if p.is_none_or(|p| p >= LEVEL) || is_barred => None,
                     (Some(won), _) if won.is_meaningful() => Some("more often"),
                     (_, Some(lost)) if lost.is_meaningful() => Some("less often"),
                     _ => None,
                 },
                 spread: result.spread.map(percent),
                 can_pass: can_pass(result.n, family),
-                needed: needed(&result, margin, family),
+                needed: needed(&result, margin, family).filter(|_| !is_barred),
                 n: result.n,
                 difference: points(result.difference),
                 interval: bounds.map(|i| [points(i.low), points(i.high)]),
@@ -122,9 +134,18 @@ impl Comparisons {
                     .correlation
                     .filter(|_| enough(&result))
                     .map(|r| signed(&format!("{r:.2}"))),
-                verdict: Verdict::of(&result, p, margin).word(),
-                sentence: sentence((&entry.title, &reference), &result, p, family, margin, POINTS),
-                names: [entry.title.clone(), reference],
+                verdict: match (is_same, is_barred) {
+                    (true, _) => "the same runs",
+                    (_, true) => Verdict::Undecided.word(),
+                    _ => verdict.word(),
+                },
+                sentence: match (is_same, is_barred) {
+                    (true, _) => None,
+                    (_, true) => said.map(|_| barred_sentence(&names, diverged, &result)),
+                    _ => said,
+                },
+                same_runs: is_same,
+                names,
             });
         }
         Ok(Self { family, views, best })
@@ -138,6 +159,44 @@ impl Comparisons {
     pub(super) fn best(&self, task: &str) -> Option<&str> {
         self.best.get(task)?.as_deref()
     }
+}
+
+/// A comparison before the family is known.
+struct Found<'a> {
+    task: &'a TaskCard,
+    entry: &'a Entry,
+    margin: f64,
+    result: Paired,
+    /// Runs of the challenger and of the reference that diverged.
+    diverged: [usize; 2],
+    is_same: bool,
+}
+
+/// How many runs of each entry diverged.
+fn diverged(scores: &BTreeMap<String, Vec<Score>>, entries: [&str; 2]) -> [usize; 2] {
+    entries.map(|key| scores.get(key).map_or(0, |runs| runs.iter().filter(|run| run.diverged).count()))
+}
+
+/// Whether a verdict may not be given: that an entry of which runs diverged is ahead of one of which none did, or that it
+/// is as good as another.
+fn is_barred(verdict: Verdict, [challenger, reference]: [usize; 2]) -> bool {
+    match verdict {
+        Verdict::Better | Verdict::BetterUncertain => challenger > 0 && reference == 0,
+        Verdict::Worse | Verdict::WorseUncertain => reference > 0 && challenger == 0,
+        Verdict::Equivalent | Verdict::BelowMargin => challenger + reference > 0,
+        Verdict::Exploratory | Verdict::Undecided => false,
+    }
+}
+
+fn barred_sentence(names: &[String; 2], [first, second]: [usize; 2], result: &Paired) -> String {
+    format!(
+        "{} against {} is undecided: runs diverged, {first} of the first and {second} of the second, and such an entry is \
+         neither ahead of one of which none did nor equivalent to any (difference {} points, n\u{a0}=\u{a0}{} pairs).",
+        names[0],
+        names[1],
+        signed(&percent(result.difference)),
+        result.n
+    )
 }
 
 /// The entry others are held against: the one that the study names, else its first.
@@ -187,6 +246,11 @@ fn supported_best(task: &TaskCard, scores: &BTreeMap<String, Vec<Score>>) -> Opt
         let of = |k: &str| mean(k).unwrap_or(f64::NEG_INFINITY);
         of(a).total_cmp(&of(b))
     })?;
+    // One of which runs diverged is not the best while another has none.
+    let fallen = |key: &str| diverged(scores, [key, key])[0];
+    if fallen(best) > 0 && keys.iter().any(|key| mean(key).is_some() && fallen(key) == 0) {
+        return None;
+    }
     let p_of = |a: &str, b: &str| {
         let result = compare(scores, a, b).filter(|r| r.n >= FEWEST_PAIRS);
         // The best by its own seeds may be behind on those it shares with another.

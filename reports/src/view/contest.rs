@@ -2,6 +2,7 @@
 
 use super::axis::Axis;
 use super::comparisons::{ComparisonView, Comparisons};
+use super::names::{distinct, task_page};
 use super::plots::{Figure, Plot, StripPlot, StripRow, Stroke};
 use super::text::slug;
 use super::training::range;
@@ -49,7 +50,16 @@ pub(super) fn contests(manifest: &Manifest, comparisons: &Comparisons) -> Vec<Co
             keys.push(entry);
         }
     }
-    keys.into_iter().flat_map(|entry| of_entry(manifest, comparisons, entry)).collect()
+    let mut contests: Vec<ContestView> =
+        keys.into_iter().flat_map(|entry| of_entry(manifest, comparisons, entry)).collect();
+    let anchors = distinct(contests.iter().map(|contest| contest.anchor.clone()));
+    for (contest, anchor) in contests.iter_mut().zip(anchors) {
+        if let Some(figure) = &mut contest.figure {
+            figure.name.clone_from(&anchor);
+        }
+        contest.anchor = anchor;
+    }
+    contests
 }
 
 /// A task and the comparison on it.
@@ -77,7 +87,7 @@ fn of_entry(manifest: &Manifest, comparisons: &Comparisons, entry: &Entry) -> Ve
             figure: figure(entry, &anchor, &met),
             anchor,
             reference,
-            tasks: met.into_iter().map(|(card, comparison)| task(card, comparison)).collect(),
+            tasks: met.into_iter().map(|(card, comparison)| task(manifest, card, comparison)).collect(),
         }
     };
     met.into_iter().enumerate().map(|(k, (reference, met))| contest(k, reference, met)).collect()
@@ -90,10 +100,10 @@ fn margin(card: &TaskCard) -> f64 {
     }
 }
 
-fn task(card: &TaskCard, comparison: ComparisonView) -> ContestTask {
+fn task(manifest: &Manifest, card: &TaskCard, comparison: ComparisonView) -> ContestTask {
     ContestTask {
         title: card.title.clone(),
-        page: format!("task-{}.html", slug(&card.name)),
+        page: task_page(manifest, &card.name),
         margin: super::text::percent(margin(card)),
         comparison,
     }

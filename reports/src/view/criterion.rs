@@ -1,6 +1,7 @@
 //! What a search minimises.
 
 use super::axis::Axis;
+use super::measured::logarithm;
 use super::text::{percent, significant};
 use crate::tables::{Tables, schema, schema::curves};
 use polars::prelude::PolarsResult;
@@ -58,9 +59,9 @@ impl Criterion {
         if self.is_error { 1.0 - 1.0 / classes } else { classes.ln() }
     }
 
-    /// A score as it is drawn: the logarithm of a loss, an error as it is.
+    /// A score as it is drawn: the logarithm of a loss (without bound of what is not above 0), an error as it is.
     pub(super) fn scaled(&self, score: f64) -> f64 {
-        if self.is_error { score } else { score.max(f64::MIN_POSITIVE).log10() }
+        if self.is_error { score } else { logarithm(score) }
     }
 
     /// An axis for scores in that scale.

@@ -2,6 +2,7 @@
 
 use super::axis::Axis;
 use super::levels::{Level, levels};
+use super::measured::logarithm;
 use super::plots::{Along, CurvesPlot, Figure, FigureGroup, LevelsPlot, Plot, Series, Spacing, Stroke};
 use super::readout::{CurveLine, CurveRow, Moment, Readout, ReadoutAxes, ReadoutSeries};
 use super::text::slug;
@@ -45,6 +46,8 @@ pub(super) fn figures(tables: &Tables, task: &TaskCard) -> PolarsResult<Vec<Figu
             .iter()
             .filter_map(|e| Some(format!("{}: {}.", e.title, e.remark.as_ref()?.trim_end_matches('.'))))
             .collect();
+        let is_cut =
+            |entry: &&Entry| line(&value, entry).is_some_and(|l| l.points.iter().any(|p| p.1 <= 0.0));
         groups.push(FigureGroup {
             heading: if set.is_empty() {
                 "Trajectories, and how the value falls".into()
@@ -54,7 +57,12 @@ pub(super) fn figures(tables: &Tables, task: &TaskCard) -> PolarsResult<Vec<Figu
             caption: format!(
                 "Level sets of the function (darker: lower, levels equally far apart in the logarithm where it is \
                  positive) with the trajectory from the start (+) to the minimiser (×); then the value against \
-                 the number of steps, logarithmic. Each line is one deterministic run, n = 1.{}{}{}",
+                 the number of steps, logarithmic. Each line is one deterministic run, n = 1.{}{}{}{}",
+                if entries.iter().any(is_cut) {
+                    " What is not above 0 has no logarithm and is drawn along the lower edge."
+                } else {
+                    ""
+                },
                 if task.published.iter().any(|p| entries.iter().any(|e| e.key == p.entry)) {
                     " Rings: published values."
                 } else {
@@ -145,8 +153,9 @@ impl Scene<'_> {
                     published.iter().step_by(published.len().div_ceil(30).max(1)).copied().collect();
                 Some(Series {
                     label: entry.title.clone(),
+                    remark: None,
                     stroke: Stroke::of(entry),
-                    mean: rounded(&finite_logs(&points), 4),
+                    mean: rounded(&logs(&points), 4),
                     band: Vec::new(),
                     runs: Vec::new(),
                     data: rows(&points, &rings),
@@ -202,9 +211,9 @@ impl Scene<'_> {
     }
 }
 
-/// The points of a line on a logarithmic axis; what it cannot show is left out.
-fn finite_logs(points: &[Point]) -> Vec<Point> {
-    points.iter().map(|p| [p[0], p[1].log10()]).filter(|p| p[1].is_finite()).collect()
+/// The points of a line on a logarithmic axis; what is not above 0 lies below every such axis.
+fn logs(points: &[Point]) -> Vec<Point> {
+    points.iter().map(|p| [p[0], logarithm(p[1])]).filter(|p| p[1] < f64::INFINITY).collect()
 }
 
 /// The rows of a deterministic run and of the published values (logarithms) beside it.

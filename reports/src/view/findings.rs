@@ -12,7 +12,13 @@ use std::collections::BTreeMap;
 const UNDECIDED: &str = "undecided";
 
 /// The sentences of the first page.
-pub(super) fn findings(manifest: &Manifest, tasks: &[TaskView], progress: &Progress) -> Vec<String> {
+/// `same` are those about tasks that are one problem.
+pub(super) fn findings(
+    manifest: &Manifest,
+    tasks: &[TaskView],
+    progress: &Progress,
+    same: Vec<String>,
+) -> Vec<String> {
     if progress.planned == 0 && !manifest.exhibits.is_empty() {
         return Vec::new();
     }
@@ -28,9 +34,11 @@ pub(super) fn findings(manifest: &Manifest, tasks: &[TaskView], progress: &Progr
     }
     let met = tasks.iter().flat_map(|task| task.comparisons.iter().map(|c| (task.title.as_str(), c)));
     sentences.extend(compared(&met.collect::<Vec<_>>()));
+    sentences.extend(same);
     for task in tasks {
-        let unsaid: Vec<usize> =
-            task.comparisons.iter().filter(|c| c.sentence.is_none()).map(|c| c.n).collect();
+        sentences.extend(task.same.iter().map(|s| format!("{}: {s}", task.title)));
+        let open = task.comparisons.iter().filter(|c| c.sentence.is_none() && !c.same_runs);
+        let unsaid: Vec<usize> = open.map(|c| c.n).collect();
         let Some(n) = unsaid.iter().min() else { continue };
         let which = match (unsaid.len(), task.comparisons.len()) {
             (some, all) if some == all => String::new(),

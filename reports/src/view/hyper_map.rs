@@ -5,7 +5,8 @@ use super::chart::{ChartPlot, Ground};
 use super::heat::{edges, extent, map};
 use super::plots::{Figure, FigureGroup, Plot};
 use super::task::EntryView;
-use super::text::{minus, slug};
+use super::text::slug;
+use super::tuning::plain;
 use records::{Entry, TaskCard};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,11 +96,7 @@ fn group_map(
         high: values.len() as f64 - 0.5,
         logarithmic: false,
         minor: Vec::new(),
-        ticks: values
-            .iter()
-            .enumerate()
-            .map(|(k, v)| Tick { at: k as f64, text: minus(&v.to_string()) })
-            .collect(),
+        ticks: values.iter().enumerate().map(|(k, v)| Tick { at: k as f64, text: plain(*v) }).collect(),
     };
     let [alphas, betas] = &grid.values;
     let decimals = if alphas.len() > 4 { 1 } else { 2 };

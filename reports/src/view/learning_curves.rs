@@ -27,9 +27,10 @@ pub(super) fn figure(
     clock: &Clock,
     metric: &Metric,
 ) -> PolarsResult<Option<(Figure, Vec<String>)>> {
-    let summary = tables.summary(&task.name, curves::EPOCH, metric.column)?;
+    let summary = tables.joint_summary(&task.name, curves::EPOCH, metric.column)?;
     let lines = tables.lines(&task.name, curves::EPOCH, metric.column)?;
-    let measured = measured(task, entries, metric, clock, &summary, &lines);
+    let counts = tables.counts(&task.name)?;
+    let measured = measured(task, entries, metric, clock, &summary, &lines, &counts);
     let scene = Scene { task, epochs, metric, measured };
     let mut views = Vec::new();
     let mut cuts = Vec::new();
@@ -84,7 +85,12 @@ impl Scene<'_> {
             let [low, high] = r.runs.map_or([r.value; 2], |(ends, _)| ends);
             [r.value, low, high].map(|v| drawn(v, spacing))
         });
-        let (low, high) = range(values)?;
+        let mut lowest = f64::INFINITY;
+        let values = values.inspect(|value| lowest = lowest.min(*value));
+        let found = range(values);
+        let is_cut_below = lowest == f64::NEG_INFINITY;
+        // Nothing but zeros: an axis all the same, so that they are seen.
+        let (low, high) = found.or(is_cut_below.then_some((-1.0, 1.0)))?;
         let pad = 0.04 * (high - low).max(0.01);
         let (name, unit) = (self.metric.name, self.metric.unit);
         let axis = match spacing {
@@ -104,9 +110,12 @@ impl Scene<'_> {
             }
         };
         let top = if spacing == Spacing::Log { 10_f64.powf(axis.high) } else { axis.high };
-        let cut = (high > axis.high)
+        let above = (high > axis.high)
             .then(|| format!("what lies above {} runs along the upper edge", significant(top, 3)));
-        Some((axis, cut))
+        let below =
+            is_cut_below.then(|| "what is not above 0 has no logarithm and runs along the lower edge".into());
+        let cuts: Vec<String> = above.into_iter().chain(below).collect();
+        Some((axis, Some(cuts.join(", and ")).filter(|cut| !cut.is_empty())))
     }
 
     /// The horizontal axis, and what lies beyond it in words; none if nothing lies along it.

@@ -7,7 +7,7 @@ use super::clock::Clock;
 use super::plots::{Along, RunLine, Series, Spacing, Stroke};
 use super::readout::{CurveLine, CurveRow, Moment};
 use super::thinning::{Point, kept, thin_graph};
-use crate::tables::{Line, Summary};
+use crate::tables::{Counts, Line, Summary};
 use records::{Entry, TaskCard};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +45,20 @@ pub(super) struct Measured<'a> {
     /// The rows of all lines, those of a line in order.
     pub(super) rows: Vec<CurveRow>,
     diverged: BTreeSet<u64>,
+    /// What its mean lacks.
+    remark: Option<String>,
+}
+
+/// How many runs there are, where that is not what was planned, and how many diverged.
+fn remark(counts: Counts) -> Option<String> {
+    let made = counts.done + counts.diverged;
+    let of =
+        if counts.missing > 0 { format!("n = {made} of {}", counts.planned) } else { format!("n = {made}") };
+    match (counts.missing, counts.diverged) {
+        (0, 0) => None,
+        (_, 0) => Some(of),
+        (_, diverged) => Some(format!("{of}, {diverged} diverged")),
+    }
 }
 
 /// Every entry that has a run. `summary` and `lines` are of this metric along epochs.
@@ -55,6 +69,7 @@ pub(super) fn measured<'a>(
     clock: &Clock,
     summary: &BTreeMap<String, Vec<Summary>>,
     lines: &BTreeMap<(String, u64), Line>,
+    counts: &BTreeMap<String, Counts>,
 ) -> Vec<Measured<'a>> {
     let found: Vec<(&Entry, Vec<(u64, &Line)>)> = entries
         .iter()
@@ -65,10 +80,12 @@ pub(super) fn measured<'a>(
         .filter(|(_, runs)| !runs.is_empty())
         .collect();
     let summary_of = |entry: &Entry| summary.get(&entry.key).map_or(&[][..], Vec::as_slice);
-    // Single runs are drawn beside a mean of several, or where there is no mean.
-    let singles =
-        |entry: &Entry, runs: usize| summary_of(entry).is_empty() || (2..=RUNS_DRAWN).contains(&runs);
-    let count: usize = found.iter().filter(|(e, r)| singles(e, r.len())).map(|(_, r)| r.len()).sum();
+    // Single runs are drawn beside a mean of several, and where there is no mean or it ends with a run that does.
+    let singles = |entry: &Entry, runs: &[(u64, &Line)]| {
+        let is_some_diverged = runs.iter().any(|(_, line)| line.diverged);
+        summary_of(entry).is_empty() || is_some_diverged || (2..=RUNS_DRAWN).contains(&runs.len())
+    };
+    let count: usize = found.iter().filter(|(e, r)| singles(e, r)).map(|(_, r)| r.len()).sum();
     let per_run = (RUNS / count.max(1)).clamp(4, RUN);
     let per_mean = (MEANS / found.len().max(1)).clamp(4, MEAN);
     found
@@ -88,7 +105,7 @@ pub(super) fn measured<'a>(
                     }
                 })
                 .collect();
-            if singles(entry, runs.len()) {
+            if singles(entry, &runs) {
                 for (repetition, line) in &runs {
                     let points: Vec<Point> = line.points.iter().map(|p| [p.0, p.1]).collect();
                     rows.extend(kept(&points, per_run).into_iter().map(|i| CurveRow {
@@ -101,7 +118,8 @@ pub(super) fn measured<'a>(
             }
             rows.extend(published(task, entry, metric));
             let diverged = runs.iter().filter(|(_, line)| line.diverged).map(|(r, _)| *r).collect();
-            Measured { entry, rows, diverged }
+            let counts = counts.get(&entry.key).copied().unwrap_or_default();
+            Measured { entry, rows, diverged, remark: remark(counts) }
         })
         .collect()
 }
@@ -120,12 +138,17 @@ fn published(task: &TaskCard, entry: &Entry, metric: &Metric) -> Vec<CurveRow> {
     thin_graph(&points, RINGS).into_iter().map(row).collect()
 }
 
-/// A value in the coordinate that is drawn.
+/// A value in the coordinate that is drawn; what has no logarithm lies below every axis.
 pub(super) fn drawn(value: f64, spacing: Spacing) -> f64 {
     match spacing {
-        Spacing::Log => value.log10(),
+        Spacing::Log => logarithm(value),
         Spacing::Linear => value,
     }
+}
+
+/// The decimal logarithm, without bound of what is not above 0.
+pub(super) fn logarithm(value: f64) -> f64 {
+    if value <= 0.0 { f64::NEG_INFINITY } else { value.log10() }
 }
 
 impl Measured<'_> {
@@ -137,7 +160,7 @@ impl Measured<'_> {
         let points = |line: CurveLine| -> Vec<Point> {
             let rows = self.rows.iter().filter(|r| r.line == line);
             let points = rows.map(|r| [r.at.along(along), height(r.value)]);
-            points.filter(|p| p[0].is_finite() && p[1].is_finite()).collect()
+            points.filter(|p| p[0].is_finite() && (p[1].is_finite() || p[1] == f64::NEG_INFINITY)).collect()
         };
         let line = |which: CurveLine| {
             let line: Vec<Point> = points(which).into_iter().map(|p| [p[0], inside(p[1])]).collect();
@@ -159,13 +182,14 @@ impl Measured<'_> {
                 let ([low, high], n) = r.runs?;
                 (n > 1).then(|| [r.at.along(along), height(low), height(high)])
             })
-            .filter(|b| x.holds(b[0]) && b[1].is_finite() && b[2].is_finite())
+            .filter(|b| x.holds(b[0]) && !b[1].is_nan() && b[2] < f64::INFINITY)
             .map(|b| [round_to(b[0], decimals(x)), edge(b[1]), edge(b[2])])
             .collect();
         let rings: Vec<Point> =
             points(CurveLine::Published).into_iter().filter(|p| x.holds(p[0]) && y.holds(p[1])).collect();
         Series {
             label: self.entry.title.clone(),
+            remark: self.remark.clone(),
             stroke: Stroke::of(self.entry),
             mean: line(CurveLine::Mean),
             band,

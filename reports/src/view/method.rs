@@ -1,6 +1,7 @@
 //! The numbers behind the method page.
 
-use super::text::{percent, significant, slug};
+use super::names::task_page;
+use super::text::{percent, significant};
 use records::{Manifest, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -74,7 +75,7 @@ impl MethodView {
             let TaskKind::Classification { classes, margin, .. } = card.kind else { return None };
             Some(MethodTask {
                 title: card.title.clone(),
-                page: format!("task-{}.html", slug(&card.name)),
+                page: task_page(manifest, &card.name),
                 chance: percent(1.0 / classes.max(1) as f64),
                 anchor: card.anchor.as_ref().map(|anchor| percent(anchor.accuracy)),
                 source: card.anchor.as_ref().map(|anchor| anchor.source.clone()),

@@ -18,9 +18,11 @@ mod heat;
 mod hyper_map;
 mod learning_curves;
 mod levels;
+mod mathml;
 mod matrix;
 mod measured;
 mod method;
+mod names;
 mod optimizer;
 mod paper;
 mod plots;
@@ -30,6 +32,7 @@ mod published;
 mod race;
 mod readout;
 mod rules;
+mod sameness;
 mod search_figures;
 mod standing;
 mod step_times;
@@ -75,6 +78,7 @@ pub use tuning::{DefaultView, OptimismView, SearchView, TrialRow, TuningView, Wi
 use crate::ReportError;
 use crate::changes::ChangesView;
 use crate::tables::Tables;
+use names::{distinct, task_page, told_apart};
 use optimizer::Workshop;
 use race::Race;
 use records::{Manifest, Record};
@@ -155,6 +159,7 @@ impl Report {
     /// # Errors
     /// If a query fails, which would be a defect.
     pub fn new(manifest: &Manifest, records: &[Record], tables: &Tables) -> Result<Self, ReportError> {
+        let manifest = &*told_apart(manifest);
         let comparisons = Comparisons::new(manifest, tables)?;
         let mut races = BTreeMap::new();
         for card in &manifest.tasks {
@@ -165,7 +170,15 @@ impl Report {
         let tasks = manifest
             .tasks
             .iter()
-            .map(|card| TaskView::new(card, tables, &comparisons, races.get(&card.name)))
+            .map(|card| {
+                TaskView::new(
+                    card,
+                    task_page(manifest, &card.name),
+                    tables,
+                    &comparisons,
+                    races.get(&card.name),
+                )
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let provenance = ProvenanceView::new(manifest, records, tables)?;
         let mut progress = Progress::default();
@@ -181,13 +194,16 @@ impl Report {
         let tuning: Vec<TuningView> = tuning.flat_map(Result::transpose).collect::<Result<_, _>>()?;
         let field = Field { manifest, tasks: &tasks, races: &races, times: &times };
         let workshop = Workshop { manifest, tasks: &tasks, times: &times, tuning: &tuning };
-        Ok(Self {
+        let mut theory: Vec<ExhibitView> = manifest.exhibits.iter().map(ExhibitView::new).collect();
+        let names = distinct(theory.iter().map(|exhibit| exhibit.name.clone()));
+        theory.iter_mut().zip(names).for_each(|(exhibit, name)| exhibit.name = name);
+        let mut report = Self {
             format: FORMAT,
             study: manifest.study.clone(),
             title: manifest.title.clone(),
             question: manifest.question.clone(),
             label: manifest.label.clone(),
-            findings: findings::findings(manifest, &tasks, &progress),
+            findings: findings::findings(manifest, &tasks, &progress, sameness::tasks(manifest, records)),
             progress,
             commands: Commands::new(manifest),
             data_date: provenance.data_date.clone(),
@@ -200,10 +216,23 @@ impl Report {
             tasks,
             paper: PaperView::new(manifest, tables)?,
             tuning,
-            theory: manifest.exhibits.iter().map(ExhibitView::new).collect(),
+            theory,
             provenance,
             changes: None,
-        })
+        };
+        report.name_figures();
+        Ok(report)
+    }
+
+    /// Gives every drawing a name of its own.
+    fn name_figures(&mut self) {
+        let names = distinct(self.figures().flat_map(Figure::names).map(String::from));
+        let mut names = names.into_iter();
+        for figure in self.figures_mut() {
+            for own in figure.names_mut() {
+                *own = names.next().unwrap_or_default();
+            }
+        }
     }
 
     /// Every figure, with duplicates where a page shows another's.
@@ -217,6 +246,24 @@ impl Report {
         let tuning = self.tuning.iter().flat_map(|t| &t.figures);
         let theory = self.theory.iter().flat_map(|e| &e.panels);
         let results = tasks.chain(ladders).chain(profile).chain(contests);
+        results.chain(optimizers).chain(paper).chain(tuning).chain(theory)
+    }
+
+    /// The same in the same order.
+    fn figures_mut(&mut self) -> impl Iterator<Item = &mut Figure> {
+        let mut groups = Vec::new();
+        let mut ladders = Vec::new();
+        for task in &mut self.tasks {
+            groups.extend(task.figures.iter_mut().flat_map(|group| &mut group.figures));
+            ladders.extend(task.ladder.as_mut().map(|ladder| &mut ladder.figure));
+        }
+        let profile = self.profile.iter_mut().map(|profile| &mut profile.figure);
+        let contests = self.contests.iter_mut().filter_map(|contest| contest.figure.as_mut());
+        let optimizers = self.optimizers.iter_mut().flat_map(|optimizer| &mut optimizer.figures);
+        let paper = self.paper.iter_mut().flat_map(PaperView::drawings_mut);
+        let tuning = self.tuning.iter_mut().flat_map(|t| &mut t.figures);
+        let theory = self.theory.iter_mut().flat_map(|e| &mut e.panels);
+        let results = groups.into_iter().chain(ladders).chain(profile).chain(contests);
         results.chain(optimizers).chain(paper).chain(tuning).chain(theory)
     }
 }

@@ -1,12 +1,13 @@
 //! An optimizer's page: what it is, what it costs, how it did.
 
 use super::criterion::Criterion;
+use super::names::optimizer_page;
 use super::plots::{Figure, Stroke};
 use super::rules::RuleView;
 use super::search_figures::Sought;
 use super::step_times::StepTimes;
 use super::task::{Fact, TaskView};
-use super::text::{significant, slug, value};
+use super::text::{significant, value};
 use super::tuning::{SearchView, TuningView};
 use records::{CheckCard, Manifest, OptimizerCard};
 use schemars::JsonSchema;
@@ -156,7 +157,7 @@ impl Workshop<'_> {
         OptimizerView {
             name: card.name.clone(),
             title: card.title.clone(),
-            page: page(&card.name),
+            page: optimizer_page(self.manifest, &card.name),
             words: card.words.clone(),
             reference: card.reference.clone(),
             source: card.source.clone(),
@@ -257,9 +258,4 @@ impl Workshop<'_> {
         }
         super::findings::compared(&met)
     }
-}
-
-/// File of an optimizer's page.
-pub(super) fn page(name: &str) -> String {
-    format!("optimizer-{}.html", slug(name))
 }

@@ -96,6 +96,18 @@ impl Figure {
             readout: None,
         }
     }
+
+    /// Its name and those of its other views.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let views = self.other_views.iter().map(|view| view.figure.name.as_str());
+        std::iter::once(self.name.as_str()).chain(views)
+    }
+
+    /// The same in the same order.
+    pub(crate) fn names_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let views = self.other_views.iter_mut().map(|view| &mut view.figure.name);
+        std::iter::once(&mut self.name).chain(views)
+    }
 }
 
 /// Kinds of figures.
@@ -150,11 +162,14 @@ pub struct CurvesPlot {
 pub struct Series {
     /// Name at the end of the line.
     pub label: String,
+    /// How many runs there are, below the name: where some are missing or diverged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
     /// Colour and dash.
     pub stroke: Stroke,
-    /// Mean over the finished runs (or the only run).
+    /// Mean over the runs, as long as each has a value (or the only run).
     pub mean: Vec<Point>,
-    /// Smallest and largest over the finished runs: x, low, high.
+    /// Smallest and largest of them: x, low, high.
     pub band: Vec<[f64; 3]>,
     /// Every run where there are several, diverged ones as far as they went.
     pub runs: Vec<RunLine>,

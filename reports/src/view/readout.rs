@@ -48,7 +48,7 @@ pub struct ReadoutSeries {
     /// Mean seconds of training of the runs that enter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub second: Vec<f64>,
-    /// Mean over the finished runs.
+    /// Mean over the runs, as long as each has a value.
     pub mean: Vec<f64>,
     /// Smallest of them.
     pub low: Vec<f64>,
@@ -61,7 +61,7 @@ pub struct ReadoutSeries {
 /// What a row of a curve's table belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CurveLine {
-    /// The mean over the finished runs.
+    /// The mean over the runs, as long as each has a value.
     Mean,
     /// One run.
     Run(u64),

@@ -1,5 +1,6 @@
 //! The update rules of a task's entries, each once.
 
+use super::mathml::checked;
 use records::{Entry, TaskCard};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -26,17 +27,16 @@ pub(super) fn rules(card: &TaskCard) -> Vec<RuleView> {
 pub(super) fn distinct<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<RuleView> {
     let mut rules: Vec<RuleView> = Vec::new();
     for entry in entries {
+        let mathml = checked(&entry.formula.mathml);
         let same = rules.iter_mut().find(|r| {
-            r.mathml == entry.formula.mathml
-                && r.reference == entry.formula.reference
-                && r.states == entry.states
+            r.mathml == mathml && r.reference == entry.formula.reference && r.states == entry.states
         });
         match same {
             Some(rule) if rule.entries.contains(&entry.title) => {}
             Some(rule) => rule.entries.push(entry.title.clone()),
             None => rules.push(RuleView {
                 entries: vec![entry.title.clone()],
-                mathml: entry.formula.mathml.clone(),
+                mathml,
                 reference: entry.formula.reference.clone(),
                 states: entry.states.clone(),
             }),

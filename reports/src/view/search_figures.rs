@@ -3,6 +3,7 @@
 use super::axis::Axis;
 use super::chart::{ChartLine, ChartPlot, Look};
 use super::criterion::Criterion;
+use super::measured::logarithm;
 use super::plots::{Figure, Plot, Stroke};
 use super::text::{checked_colour, slug};
 use super::thinning::Point;
@@ -55,29 +56,37 @@ impl<'a> Sought<'a> {
             .map(|(search, title, stroke)| {
                 let points = by_value(search)
                     .into_iter()
-                    .filter_map(|(value, trials)| Some([value.log10(), criterion.scaled(mean(&trials)?)]));
+                    .filter_map(|(value, trials)| Some([logarithm(value), criterion.scaled(mean(&trials)?)]));
                 (search, title, stroke, points.collect())
             })
             .collect();
-        let (left, right) = range(curves.iter().flat_map(|c| c.3.iter().map(|p| p[0])))?;
+        let all = || curves.iter().flat_map(|c| c.3.iter().copied());
+        let (left, right) = extent(all().map(|p| p[0]))?;
         let dx = 0.05 * (right - left).max(0.1);
         let hypers: BTreeSet<&str> = curves.iter().map(|(search, ..)| search.hyper.as_str()).collect();
         let hypers = hypers.into_iter().collect::<Vec<_>>().join(", ");
         let x = Axis::logarithmic(&format!("{hypers}, logarithmic"), left - dx, right + dx);
-        let y = criterion.axis("mean", range(curves.iter().flat_map(|c| c.3.iter().map(|p| p[1])))?);
+        let y = criterion.axis("mean", extent(all().map(|p| p[1]))?);
+        let is_cut = all().flatten().any(|c| c == f64::NEG_INFINITY);
+        let inside = |points: &[Point]| on_axes(points, &x, &y);
         let mut lines = Vec::new();
         let mut chosen = Vec::new();
         for (search, title, stroke, points) in &curves {
-            let best = points.iter().filter(|p| p[0] == search.chosen.log10()).copied();
+            let best = points.iter().filter(|p| p[0] == logarithm(search.chosen)).copied();
             let best: Vec<Point> = best.collect();
-            lines.push(ChartLine::new(title, stroke.clone(), Look::MarkedLine, points, &x, &y));
-            chosen.push(ChartLine::new("", stroke.clone(), Look::Discs, &best, &x, &y));
+            lines.push(ChartLine::new(title, stroke.clone(), Look::MarkedLine, &inside(points), &x, &y));
+            chosen.push(ChartLine::new("", stroke.clone(), Look::Discs, &inside(&best), &x, &y));
         }
         lines.append(&mut chosen);
         let name = &criterion.name;
         Some(Figure::new(
             self.name("tuning"),
-            format!("Which value gives the lowest mean {} on {}?", criterion.label, self.task.title),
+            format!(
+                "Which value gives the lowest mean {} on {}?{}",
+                criterion.label,
+                self.task.title,
+                edge(is_cut)
+            ),
             format!("Mean {name} of the trials on {} against the value", self.task.title),
             Plot::Chart(ChartPlot { x, y, narrow: false, ground: None, lines, legend: true }),
         ))
@@ -104,20 +113,41 @@ impl<'a> Sought<'a> {
         });
         let defaults: Vec<(Stroke, [Point; 1])> = defaults.collect();
         let heights = curves.iter().flat_map(|c| c.2.iter()).chain(defaults.iter().flat_map(|d| &d.1));
-        let y = criterion.axis("expected best", range(heights.map(|p| p[1]))?);
+        let heights: Vec<f64> = heights.map(|p| p[1]).collect();
+        let y = criterion.axis("expected best", extent(heights.iter().copied())?);
         let x = Axis::linear("values tried, k (0: the default alone)", 0.0, most as f64, false);
         let line = |(title, stroke, points): &(&str, Stroke, Vec<Point>)| {
-            ChartLine::new(title, stroke.clone(), Look::MarkedLine, points, &x, &y)
+            ChartLine::new(title, stroke.clone(), Look::MarkedLine, &on_axes(points, &x, &y), &x, &y)
         };
         let disc = |(stroke, point): &(Stroke, [Point; 1])| {
-            ChartLine::new("", stroke.clone(), Look::Discs, point, &x, &y)
+            ChartLine::new("", stroke.clone(), Look::Discs, &on_axes(point, &x, &y), &x, &y)
         };
         let lines = curves.iter().map(line).chain(defaults.iter().map(disc)).collect();
         Some(Figure::new(
             self.name("budget"),
-            format!("What does a larger search budget buy on {}?", self.task.title),
+            format!(
+                "What does a larger search budget buy on {}?{}",
+                self.task.title,
+                edge(heights.contains(&f64::NEG_INFINITY))
+            ),
             format!("Expected lowest mean {} of k values on {}, by k", criterion.name, self.task.title),
             Plot::Chart(ChartPlot { x, y, narrow: false, ground: None, lines, legend: true }),
         ))
     }
+}
+
+/// What an axis has to hold; a unit of it where there is nothing but what has no logarithm.
+fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let values: Vec<f64> = values.collect();
+    range(values.iter().copied()).or((!values.is_empty()).then_some((-1.0, 1.0)))
+}
+
+/// The points with what has no logarithm on the edge.
+fn on_axes(points: &[Point], x: &Axis, y: &Axis) -> Vec<Point> {
+    points.iter().map(|p| [p[0].max(x.low), p[1].max(y.low)]).collect()
+}
+
+/// What is said of such points.
+fn edge(is_cut: bool) -> &'static str {
+    if is_cut { " What is not above 0 has no logarithm and lies on the edge." } else { "" }
 }

@@ -17,7 +17,7 @@ impl StepTimes {
             let steps = record.curve.steps();
             if record.outcome == Outcome::Finished && steps > 0 {
                 let time = 1000.0 * record.provenance.training_s / steps as f64;
-                times.entry((run.task.clone(), run.entry.clone())).or_default().push(time);
+                times.entry((run.task.to_string(), run.entry.clone())).or_default().push(time);
             }
         }
         Self(times.into_iter().filter_map(|(key, times)| Some((key, stats::median(&times)?))).collect())

@@ -7,7 +7,7 @@ use super::published::{PublishedView, published};
 use super::race::Race;
 use super::rules::{RuleView, rules};
 use super::targets::{self, LadderView};
-use super::text::{duration, percent, significant, slug, value};
+use super::text::{duration, minus, percent, shortest, significant, value};
 use super::{descent, hyper_map, training};
 use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
 use polars::prelude::PolarsResult;
@@ -48,6 +48,8 @@ pub struct TaskView {
     pub facts: Vec<Fact>,
     /// Sentences about it.
     pub findings: Vec<String>,
+    /// Those of them about entries that have the same runs.
+    pub same: Vec<String>,
     /// What is compared.
     pub entries: Vec<EntryView>,
     /// Seed blocks, the columns of the table of single runs.
@@ -181,6 +183,7 @@ impl Estimate {
 impl TaskView {
     pub(super) fn new(
         card: &TaskCard,
+        page: String,
         tables: &Tables,
         comparisons: &Comparisons,
         race: Option<&Race>,
@@ -226,7 +229,9 @@ impl TaskView {
         let comparisons_here = comparisons.of(&card.name);
         let published = published(tables, card)?;
         let here: Vec<(&str, &ComparisonView)> = comparisons_here.iter().map(|c| ("", c)).collect();
+        let same = super::sameness::entries(card, tables)?;
         let mut findings = super::findings::compared(&here);
+        findings.extend(same.iter().cloned());
         findings.extend(super::findings::published(&published));
         Ok(Self {
             name: card.name.clone(),
@@ -234,10 +239,11 @@ impl TaskView {
             title: card.title.clone(),
             description: card.description.clone(),
             kind,
-            page: format!("task-{}.html", slug(&card.name)),
+            page,
             metric,
-            facts: facts(&card.kind),
+            facts: facts(&card.kind, &card.remarks),
             findings,
+            same,
             entries,
             seeds: if kind == "classification" { seeds(&found, card, &repetitions) } else { None },
             repetitions,
@@ -324,9 +330,9 @@ fn seeds(found: &Found, card: &TaskCard, repetitions: &[u64]) -> Option<SeedsVie
     })
 }
 
-fn facts(kind: &TaskKind) -> Vec<Fact> {
+fn facts(kind: &TaskKind, remarks: &[String]) -> Vec<Fact> {
     let fact = |name: &str, value: String| Fact { name: name.into(), value };
-    match kind {
+    let mut facts = match kind {
         TaskKind::Classification {
             classes,
             train_images,
@@ -348,11 +354,18 @@ fn facts(kind: &TaskKind) -> Vec<Fact> {
         ],
         TaskKind::Function { formula, start, minimiser, steps, .. } => vec![
             fact("function", formula.clone()),
-            fact("start", format!("({}, {})", start[0], start[1]).replace('-', "\u{2212}")),
-            fact("minimiser", format!("({}, {})", minimiser[0], minimiser[1]).replace('-', "\u{2212}")),
+            fact("start", point(*start)),
+            fact("minimiser", point(*minimiser)),
             fact("budget", format!("{} steps", thousands(*steps))),
         ],
-    }
+    };
+    facts.extend(remarks.iter().map(|remark| fact("note", remark.clone())));
+    facts
+}
+
+/// A point of the plane.
+fn point([x, y]: [f64; 2]) -> String {
+    minus(&format!("({}, {})", shortest(x), shortest(y)))
 }
 
 /// The leaves of a JSON value, paths joined by dots, sorted.

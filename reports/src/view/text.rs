@@ -28,6 +28,16 @@ pub(crate) fn significant(x: f64, digits: usize) -> String {
     format!("{} × 10{}", minus(mantissa), superscript(exponent))
 }
 
+/// The shortest text that reads back, with an exponent where there would be many zeros.
+pub(crate) fn shortest(x: f64) -> String {
+    let size = x.abs();
+    if size.is_finite() && size != 0.0 && !(1e-5..1e16).contains(&size) {
+        return format!("{x:e}");
+    }
+    // Without the sign of zero.
+    (x + 0.0).to_string()
+}
+
 /// An exponent in raised digits.
 pub(crate) fn superscript(exponent: i32) -> String {
     let raise = |c: char| match c {
@@ -129,6 +139,8 @@ mod tests {
         assert_eq!(significant(9.996, 3), "10.0");
         assert_eq!(significant(0.0, 3), "0");
         assert_eq!(percent(0.123_45), "12.35");
+        let written = [1e150, -1.5e-30, 5e-324, 1e15, 0.000_01, -0.0].map(shortest);
+        assert_eq!(written, ["1e150", "-1.5e-30", "5e-324", "1000000000000000", "0.00001", "0"]);
         assert_eq!(duration(3.456), "3.46 s");
         assert_eq!(duration(125.0), "2 min 05 s");
         assert_eq!(duration(3_720.0), "1 h 02 min");

@@ -74,8 +74,9 @@ pub(super) fn figures(
         groups.push(FigureGroup {
             heading: "How fast, and how far".into(),
             caption: format!(
-                "Thick lines: mean over the finished runs (n = {n} where all are there); bands: smallest to largest; \
-                 thin lines: single runs, up to {RUNS_DRAWN} per entry, diverged ones as far as they went, to a dot. \
+                "Thick lines: mean over all runs of an entry (n = {n}, or what stands below its name), as far as each of \
+                 them has a value; bands: smallest to largest; \
+                 thin lines: single runs, of entries with up to {RUNS_DRAWN} or with diverged ones, which are drawn as far as they went, to a dot. \
                  All entries see the same initial weights and the same batches in a repetition. The training loss is \
                  re-evaluated without dropout; its mean is taken before the logarithm.{}{}",
                 if remarks.is_empty() { "" } else { " " },
@@ -130,7 +131,7 @@ fn strip(task: &TaskCard, estimates: &BTreeMap<String, Estimate>) -> Option<Figu
         heading: "Where every run ended".into(),
         caption: format!(
             "Dots: test accuracy at the end of the budget, one per run; {intervals}. A diverged run counts as \
-             guessing. All entries see the same initial weights and batches in a repetition."
+             0. All entries see the same initial weights and batches in a repetition."
         ),
         figures: vec![Figure::new(
             format!("{}-final", slug(&task.name)),

@@ -1,9 +1,10 @@
 //! The search behind the values of a task's entries.
 
 use super::criterion::Criterion;
+use super::names::task_page;
 use super::plots::Figure;
 use super::search_figures::Sought;
-use super::text::{checked_colour, significant, slug};
+use super::text::{checked_colour, significant};
 use super::trials::{by_value, default_of, finite, mean, mean_of_all};
 use crate::tables::Tables;
 use polars::prelude::PolarsResult;
@@ -143,7 +144,7 @@ impl TuningView {
         let scene = Scene { task, tuning, criterion: &criterion, reported: &reported, manifest };
         Ok(Some(Self {
             task: task.title.clone(),
-            page: format!("task-{}.html", slug(&task.name)),
+            page: task_page(manifest, &task.name),
             epochs: tuning.epochs,
             repetitions: tuning.repetitions.clone(),
             fresh: !manifest.runs.iter().any(is_used),
@@ -158,7 +159,7 @@ impl TuningView {
 }
 
 /// The shortest form that reads back, with a true minus and a raised exponent where it is long.
-fn plain(x: f64) -> String {
+pub(super) fn plain(x: f64) -> String {
     let text = x.to_string();
     if text.len() <= 9 { super::text::minus(&text) } else { significant(x, 4) }
 }

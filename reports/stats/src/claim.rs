@@ -15,11 +15,14 @@
 //! 1 − 0.05 / m, where m is the number of comparisons of the claim: one contradiction among m would otherwise come by
 //! chance too often (Bonferroni).
 //!
+//! A run that diverged is worse than any number. Where its value has no worst (a loss), a difference with it has no size and
+//! neither has a mean: [`judge_ranks`] then asks for the order alone, by the rank-sum test at the same levels.
+//!
 //! Differences that are all exactly equal have an interval without width. Trained runs never give that; runs that do
 //! not move do. Equivalence is not supported, nor contradicted, by them.
 
 use crate::verdict::{FEWEST_PAIRS, LEVEL};
-use crate::{Interval, mean, mean_interval};
+use crate::{Interval, mean, mean_interval, rank_sum_p, ranks_lower};
 
 /// What a comparison asserts about the first of two minus the second.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,6 +95,25 @@ pub fn judge(differences: &[f64], assertion: Assertion, divisors: Divisors) -> J
         _ => Decision::Undecided,
     };
     Judged { n, difference, interval: Some(interval), decision }
+}
+
+/// Decides one comparison of which some values have no size, by the order of all: an infinity is beyond every number. There
+/// is no difference and no interval then, and nothing within a margin. The values are those of pairs, in the same order.
+pub fn judge_ranks(first: &[f64], second: &[f64], assertion: Assertion, divisors: Divisors) -> Judged {
+    let n = first.len().min(second.len());
+    let decision = match (rank_sum_p(first, second), ranks_lower(first, second)) {
+        (None, _) => Decision::NoData,
+        (Some(p), Some(is_lower)) if n >= FEWEST_PAIRS && !matches!(assertion, Assertion::Within(_)) => {
+            let passes = |divisor: usize| p < LEVEL / divisor.max(1) as f64;
+            match is_lower == (assertion == Assertion::Lower) {
+                true if passes(divisors.support) => Decision::Supported,
+                false if passes(divisors.contradiction) => Decision::Contradicted,
+                _ => Decision::Undecided,
+            }
+        }
+        _ => Decision::Undecided,
+    };
+    Judged { n, difference: None, interval: None, decision }
 }
 
 /// Whether the differences have no spread at all.
@@ -226,6 +248,27 @@ mod tests {
         assert_eq!((judged.n, judged.interval, judged.decision), (4, None, Undecided));
         assert_eq!(judge(&[], Assertion::Higher, one).decision, NoData);
         assert_eq!(judge(&[], Assertion::Higher, one).difference, None);
+    }
+
+    /// Five beyond five: p = 2/252 = 0.0079. One of five beyond all, the others as they come: 4 of 5 above 3 of 5.
+    #[test]
+    fn what_has_no_size_is_ranked() {
+        let (finite, never) = ([1.0, 2.0, 3.0, 4.0, 5.0], [f64::INFINITY; 5]);
+        let ask = |a: &[f64], b: &[f64], assertion, support, contradiction| {
+            judge_ranks(a, b, assertion, Divisors { support, contradiction })
+        };
+        let judged = ask(&finite, &never, Assertion::Lower, 1, 1);
+        assert_eq!(judged, Judged { n: 5, difference: None, interval: None, decision: Supported });
+        assert_eq!(ask(&finite, &never, Assertion::Lower, 7, 1).decision, Undecided);
+        assert_eq!(ask(&finite, &never, Assertion::Higher, 7, 1).decision, Contradicted);
+        assert_eq!(ask(&never, &finite, Assertion::Lower, 1, 6).decision, Contradicted);
+        assert_eq!(ask(&never, &finite, Assertion::Higher, 6, 1).decision, Supported);
+        assert_eq!(ask(&never, &never, Assertion::Lower, 1, 1).decision, Undecided);
+        assert_eq!(ask(&finite, &never, Assertion::Within(9.0), 1, 1).decision, Undecided);
+        assert_eq!(ask(&finite[..4], &never[..4], Assertion::Lower, 1, 1).decision, Undecided);
+        assert_eq!(ask(&[], &[], Assertion::Lower, 1, 1).decision, NoData);
+        let once = [1.0, 1.1, 1.2, 1.3, f64::INFINITY];
+        assert_eq!(ask(&once, &finite, Assertion::Lower, 1, 1).decision, Undecided);
     }
 
     #[test]

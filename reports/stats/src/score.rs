@@ -4,7 +4,7 @@
 /// it: a minimum and maximum of the competitors at hand would change with every one that is added.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Anchors {
-    /// What a guess reaches; scores 0. A diverged run of a bounded metric counts as this.
+    /// What a guess reaches; scores 0.
     pub chance: f64,
     /// What the published reference reaches; scores 1.
     pub reference: f64,

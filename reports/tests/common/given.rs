@@ -50,7 +50,7 @@ pub fn given(values: &[(&str, &[f64], &[f64])]) -> (Manifest, Vec<Record>) {
                 record("nin-shapes", e, r as u64, diverged, Curve::Epochs((0..=last).map(row).collect()));
             study.runs.push(PlannedRun {
                 id: record.id.clone(),
-                task: "nin-shapes".into(),
+                task: name("nin-shapes"),
                 entry: key.to_string(),
                 repetition: r as u64,
             });
@@ -68,14 +68,14 @@ pub fn thrice(values: &[(&str, &[f64], &[f64])], swap: bool) -> (Manifest, Vec<R
         .iter()
         .map(|r| (r.clone(), records.iter().find(|x| x.id == r.id).unwrap().clone()))
         .collect();
-    for (name, role, swapped) in [("second", "cifar100", false), ("third", "mnist", swap)] {
+    for (own, role, swapped) in [("second", "cifar100", false), ("third", "mnist", swap)] {
         let mut task = study.tasks[0].clone();
-        task.name = name.into();
+        task.name = own.into();
         task.role = role.into();
         study.tasks.push(task);
         for (mut run, mut record) in first.clone() {
-            run.task = name.into();
-            record.specification.task = name.into();
+            run.task = name(own);
+            record.specification.task = name(own);
             if swapped {
                 let other = usize::from(run.entry == values[0].0);
                 run.entry = values[other].0.into();

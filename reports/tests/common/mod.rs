@@ -79,6 +79,7 @@ pub fn manifest(seeds: u64) -> Manifest {
             parameters: 967_096,
             margin: 0.003,
         },
+        remarks: vec![],
         entries: vec![
             entry("sgd", "SGD", "#cc3399", "dotted", None),
             entry("adam", "Adam", "#e69f00", "dashed", None),
@@ -106,6 +107,7 @@ pub fn manifest(seeds: u64) -> Manifest {
             steps: 88_000,
             grid: Some(Grid { x: [-2.2, 2.2], y: [-0.2, 2.2], size, values }),
         },
+        remarks: vec![],
         entries: vec![
             entry("inna-a", "INNA (0.3, 0.01)", "#e69f00", "solid", Some("a")),
             entry("inna-b", "INNA (0.3, 0.1)", "#0072b2", "dashed", Some("b")),
@@ -155,16 +157,21 @@ pub fn manifest(seeds: u64) -> Manifest {
             for repetition in 0..seeds {
                 let task = manifest.tasks[task].name.clone();
                 let id = specification(&task, &e, repetition).id().unwrap();
-                manifest.runs.push(PlannedRun { id, task, entry: e.key.clone(), repetition });
+                manifest.runs.push(PlannedRun { id, task: name(&task), entry: e.key.clone(), repetition });
             }
         }
     }
     manifest
 }
 
+/// A name that is one.
+pub fn name(text: &str) -> Name {
+    Name::new(text).unwrap()
+}
+
 pub fn specification(task: &str, entry: &Entry, repetition: u64) -> Specification {
     Specification {
-        task: task.into(),
+        task: name(task),
         task_settings: json!({"epochs": 12, "key": entry.key}),
         data_digest: if task == "toy" { String::new() } else { "d1a2".into() },
         optimizer: OptimizerChoice { name: entry.optimizer.clone(), hyper: entry.hyper.clone() },

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Normalisation, Selection, Source, load};
+use crate::{DataError, Normalisation, Selection, Source, Splits};
 
 fn selection(train: usize, validation: usize, test: usize) -> Selection {
     Selection {
@@ -7,6 +7,11 @@ fn selection(train: usize, validation: usize, test: usize) -> Selection {
         validation_per_class: (validation > 0).then_some(validation),
         test_per_class: Some(test),
     }
+}
+
+/// Without a limit.
+fn load(source: &Source, selection: &Selection, dir: &Path) -> Result<Splits, DataError> {
+    crate::load(source, selection, None, dir)
 }
 
 /// Red in the first pixel: the number of the image, as [`write_cifar10`] writes it.
@@ -89,11 +94,11 @@ fn the_digest_is_of_everything_and_of_nothing_else() {
 #[test]
 fn shapes_need_no_files_and_take_the_images_that_generate_makes() {
     let splits = load(&Source::Shapes { seed: 3 }, &selection(2, 1, 1), "nowhere".as_ref()).unwrap();
-    let whole = crate::shapes::generate(3, 20, 10);
+    let whole = crate::shapes::generate(3, 20, 10).unwrap();
     assert_eq!(splits.train, whole.train);
     assert_eq!(splits.test, whole.test);
     let end: Vec<usize> = (49_990..50_000).collect();
-    assert_eq!(splits.validation.unwrap(), crate::shapes::at(3, crate::shapes::Part::Train, &end));
+    assert_eq!(splits.validation.unwrap(), crate::shapes::at(3, crate::shapes::Part::Train, &end).unwrap());
 }
 
 #[test]
@@ -107,5 +112,22 @@ fn configurations_are_strict() {
     assert_eq!(serde_json::to_string(&Source::Mnist {}).unwrap(), r#"{"name":"mnist"}"#);
     assert!(serde_json::from_str::<Selection>(r#"{"per_class":3}"#).is_err());
     assert_eq!(serde_json::from_str::<Selection>("{}").unwrap(), Selection::default());
+    // A sequence is no map, however empty; nor is nothing.
+    for no_map in ["[]", "[1]", "[1, null, 2]", "null", "7", r#""all""#] {
+        let message = serde_json::from_str::<Selection>(no_map).unwrap_err().to_string();
+        assert!(message.contains("expected a map of `train_per_class`"), "{no_map}: {message}");
+    }
+    for no_map in [r#"["shapes"]"#, r#"["shapes", 3]"#, r#""shapes""#, "[]"] {
+        assert!(
+            source(no_map).unwrap_err().to_string().contains("expected a map with the `name`"),
+            "{no_map}"
+        );
+    }
+    // Written as ever: this enters the identity of runs.
+    assert_eq!(
+        serde_json::to_string(&selection(3, 0, 2)).unwrap(),
+        r#"{"train_per_class":3,"validation_per_class":null,"test_per_class":2}"#
+    );
+    assert_eq!(serde_json::to_string(&Source::Shapes { seed: 7 }).unwrap(), r#"{"name":"shapes","seed":7}"#);
     assert_eq!(serde_json::from_str::<Normalisation>(r#""unit""#).unwrap(), Normalisation::Unit);
 }

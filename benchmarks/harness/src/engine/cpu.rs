@@ -111,11 +111,11 @@ impl Engine for CpuEngine<'_> {
         let size = self.problem.network.parameters();
         if state.parameters.len() != size {
             let reason = format!("{} parameters, expected {size}", state.parameters.len());
-            return Err(HarnessError::Resume { reason });
+            return Err(HarnessError::Checkpoint { reason });
         }
         self.optimizers[replica]
             .import(state.optimizer)
-            .map_err(|e| HarnessError::Resume { reason: e.to_string() })?;
+            .map_err(|e| HarnessError::Checkpoint { reason: e.to_string() })?;
         let (parameters, _) = self.population.parameters_and_gradient();
         parameters[replica * size..(replica + 1) * size].copy_from_slice(&state.parameters);
         Ok(())

@@ -2,7 +2,8 @@
 
 use super::{Cluster, TimeLimit};
 use crate::{Compute, HarnessError, Plan, Problem};
-use records::Store;
+use records::Name;
+use std::collections::BTreeSet;
 
 /// What a store lacks of a plan, counted as Slurm's tasks will take it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,10 +23,16 @@ impl Lack {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn new(plan: &Plan, store: &Store, compute: Option<&Compute>, replicas: Option<usize>) -> Result<Self, HarnessError> {
+    pub fn new(
+        plan: &Plan,
+        there: &BTreeSet<(Name, Name)>,
+        compute: Option<&Compute>,
+        replicas: Option<usize>,
+    ) -> Result<Self, HarnessError> {
         let mut lack = Self { planned: plan.manifest.runs.len(), ..Self::default() };
         for task in &plan.tasks {
-            let missing = task.runs.iter().filter(|run| !store.holds(&task.name, &run.id)).count();
+            let missing =
+                task.runs.iter().filter(|run| !there.contains(&(task.name.clone(), run.id.clone()))).count();
             if missing == 0 {
                 continue;
             }
@@ -60,7 +67,11 @@ impl Array {
         let populations = u32::try_from(populations).unwrap_or(u32::MAX).max(1);
         let asked = cluster.populations_per_task.unwrap_or(jobs).max(1);
         let populations_per_task = populations.div_ceil(most.max(1)).max(asked);
-        Self { tasks: populations.div_ceil(populations_per_task), populations_per_task, at_once: cluster.tasks_at_once }
+        Self {
+            tasks: populations.div_ceil(populations_per_task),
+            populations_per_task,
+            at_once: cluster.tasks_at_once,
+        }
     }
 
     /// The time limit of a task: `factor` times what its populations take, `jobs` of them side by side.
@@ -87,7 +98,10 @@ mod tests {
         assert_eq!(shape(1002, 1001), (501, 2));
         assert_eq!(shape(25_000, 1001), (962, 26));
         let coarse = Cluster { populations_per_task: Some(10), ..Cluster::default() };
-        assert_eq!(Array::new(25, 2, &coarse, 1001), Array { tasks: 3, populations_per_task: 10, at_once: None });
+        assert_eq!(
+            Array::new(25, 2, &coarse, 1001),
+            Array { tasks: 3, populations_per_task: 10, at_once: None }
+        );
         assert_eq!(Array::new(25, 2, &Cluster::default(), 1001).tasks, 13);
     }
 

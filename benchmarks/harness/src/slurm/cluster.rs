@@ -1,7 +1,7 @@
 //! The settings of a cluster: `configs/executors/slurm.yaml`.
 
 use super::TimeLimit;
-use crate::{ConfigError, Configs, config};
+use crate::{ConfigError, Configs, reader};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -152,7 +152,7 @@ impl Cluster {
             None if usual.is_file() => &usual,
             None => return Ok(Self::default()),
         };
-        let (cluster, _): (Self, String) = config::read(file)?;
+        let (cluster, _): (Self, String) = reader::read(file, reader::WRITTEN)?;
         cluster.check(&file.display().to_string())?;
         Ok(cluster)
     }
@@ -172,7 +172,10 @@ impl Cluster {
             }
         }
         if let Some(memory) = self.memory.as_deref().filter(|memory| !is_memory(memory)) {
-            return refuse("memory", format!("{memory:?} is no size; accepted: a number and K, M, G or T, say 4G"));
+            return refuse(
+                "memory",
+                format!("{memory:?} is no size; accepted: a number and K, M, G or T, say 4G"),
+            );
         }
         let ranges = [
             ("cpus_per_task", self.cpus_per_task.map(i64::from), 1, 4096),
@@ -195,11 +198,15 @@ impl Cluster {
             if !is_option(name) {
                 return refuse(&key, "is no option of sbatch; accepted: its name in small letters without the dashes before it".into());
             }
-            if let Some((decided, why)) = DECIDED.iter().find(|(decided, _)| decided.starts_with(name.as_str())) {
+            if let Some((decided, why)) =
+                DECIDED.iter().find(|(decided, _)| decided.starts_with(name.as_str()))
+            {
                 return refuse(&key, format!("--{decided} {why}"));
             }
             match setting {
-                Setting::Given(false) => return refuse(&key, "false means nothing to sbatch; leave the option out".into()),
+                Setting::Given(false) => {
+                    return refuse(&key, "false means nothing to sbatch; leave the option out".into());
+                }
                 Setting::Text(text) => {
                     if let Some(problem) = unusable(text) {
                         return refuse(&key, problem);
@@ -257,13 +264,18 @@ fn unusable_line(line: &str) -> Option<String> {
         return Some(format!("is not usable; accepted: 1 to {LONGEST_LINE} characters"));
     }
     if line.contains(|c: char| c.is_control() && c != '\t') {
-        return Some("holds a line break or another control character; give every line as an item of its own".into());
+        return Some(
+            "holds a line break or another control character; give every line as an item of its own".into(),
+        );
     }
     if line.trim_end().ends_with('\\') {
-        return Some("ends with a backslash, which would join the next line to it; write it as one line".into());
+        return Some(
+            "ends with a backslash, which would join the next line to it; write it as one line".into(),
+        );
     }
     // What bash itself says of it. Where there is none, nothing can be submitted either.
-    let bash = Command::new("bash").args(["-n", "-c", line]).stdin(Stdio::null()).stdout(Stdio::null()).output();
+    let bash =
+        Command::new("bash").args(["-n", "-c", line]).stdin(Stdio::null()).stdout(Stdio::null()).output();
     let output = bash.ok().filter(|output| !output.status.success() || !output.stderr.is_empty())?;
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.lines().next().unwrap_or("it cannot be read").trim().to_owned();
@@ -272,7 +284,10 @@ fn unusable_line(line: &str) -> Option<String> {
 
 fn is_memory(text: &str) -> bool {
     let number = text.strip_suffix(['K', 'M', 'G', 'T']).unwrap_or(text);
-    !number.is_empty() && number.len() <= 9 && number.bytes().all(|b| b.is_ascii_digit()) && number.bytes().any(|b| b != b'0')
+    !number.is_empty()
+        && number.len() <= 9
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && number.bytes().any(|b| b != b'0')
 }
 
 fn is_option(name: &str) -> bool {
@@ -322,7 +337,10 @@ mod tests {
     fn what_could_mean_something_else_is_refused_with_its_key() {
         for (yaml, expected) in [
             ("acount: a", "unknown field `acount`"),
-            ("account: \"a\\n#SBATCH --uid=0\"", "account: \"a\\n#SBATCH --uid=0\" cannot be handed to sbatch"),
+            (
+                "account: \"a\\n#SBATCH --uid=0\"",
+                "account: \"a\\n#SBATCH --uid=0\" cannot be handed to sbatch",
+            ),
             ("partition: 'a\" --wrap=\"x'", "partition"),
             ("qos: \"a\\\\\"", "qos"),
             ("gres: $(id)", "gres"),
@@ -381,9 +399,13 @@ mod tests {
         Cluster::read(&configs, None).unwrap();
         let text = std::fs::read_to_string(configs.root().join("executors/slurm.yaml")).unwrap();
         // A setting that is not on stands behind `# ` and begins with its key; remarks are behind `## `.
-        let on: String = text.lines().map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n").collect();
+        let on: String =
+            text.lines().map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n").collect();
         let cluster = read(&on).unwrap();
         assert_ne!(cluster, Cluster::default());
-        assert!(cluster.account.is_some() && !cluster.options.is_empty() && !cluster.setup.is_empty(), "{cluster:?}");
+        assert!(
+            cluster.account.is_some() && !cluster.options.is_empty() && !cluster.setup.is_empty(),
+            "{cluster:?}"
+        );
     }
 }

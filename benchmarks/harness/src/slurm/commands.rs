@@ -41,7 +41,8 @@ pub fn submit(script: &Path) -> Result<Submitted, SlurmError> {
 pub fn largest_array() -> Result<u32, SlurmError> {
     let answer = call("scontrol", ["show", "config"])?;
     let expected = "a line `MaxArraySize = N` with N above 0";
-    let unexpected = || SlurmError::Answer { command: "scontrol show config".into(), answer: String::new(), expected };
+    let unexpected =
+        || SlurmError::Answer { command: "scontrol show config".into(), answer: String::new(), expected };
     tasks::largest_array(&answer).ok_or_else(unexpected)
 }
 
@@ -69,7 +70,9 @@ pub fn accounts(jobs: &[u64]) -> Result<Option<Tasks>, SlurmError> {
     match call("sacct", options) {
         Ok(answer) => tasks::accounts(&answer).map(Some),
         Err(SlurmError::Missing { .. }) => Ok(None),
-        Err(SlurmError::Failed { reason, .. }) if reason.contains("accounting storage is disabled") => Ok(None),
+        Err(SlurmError::Failed { reason, .. }) if reason.contains("accounting storage is disabled") => {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
@@ -79,7 +82,10 @@ fn list(jobs: &[u64]) -> String {
 }
 
 /// Runs a command; gives what it prints.
-fn call<A: AsRef<OsStr>>(command: &str, arguments: impl IntoIterator<Item = A>) -> Result<String, SlurmError> {
+fn call<A: AsRef<OsStr>>(
+    command: &str,
+    arguments: impl IntoIterator<Item = A>,
+) -> Result<String, SlurmError> {
     let arguments: Vec<A> = arguments.into_iter().collect();
     let shown = || {
         let words = arguments.iter().map(|a| quote::word(&a.as_ref().to_string_lossy()));

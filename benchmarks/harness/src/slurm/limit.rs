@@ -25,7 +25,15 @@ enum Written {
 impl TimeLimit {
     /// So many minutes, within what is accepted.
     pub const fn minutes(minutes: u32) -> Self {
-        Self { minutes: if minutes < 1 { 1 } else if minutes > MOST_MINUTES { MOST_MINUTES } else { minutes } }
+        Self {
+            minutes: if minutes < 1 {
+                1
+            } else if minutes > MOST_MINUTES {
+                MOST_MINUTES
+            } else {
+                minutes
+            },
+        }
     }
 
     /// The shortest one that lasts `seconds`.
@@ -37,7 +45,8 @@ impl TimeLimit {
     /// The forms of `sbatch --time`; seconds are rounded up to minutes.
     fn parse(text: &str) -> Option<u64> {
         let number = |part: &str| -> Option<u64> {
-            (!part.is_empty() && part.len() <= 6 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok())?
+            (!part.is_empty() && part.len() <= 6 && part.bytes().all(|b| b.is_ascii_digit()))
+                .then(|| part.parse().ok())?
         };
         let (days, clock) = match text.split_once('-') {
             Some((days, clock)) => (Some(number(days)?), clock),
@@ -112,7 +121,21 @@ mod tests {
             assert_eq!(limit.to_string(), shown, "{yaml}");
             assert_eq!(read(&format!("\"{shown}\"")).unwrap(), limit);
         }
-        for bad in ["0", "-5", "\"\"", "\"1:2:3:4\"", "\"2 h\"", "\"1-\"", "UNLIMITED", "999999999", "[1]", "1.5", "\"-1\"", "\"1--2\"", "\"+5\""] {
+        for bad in [
+            "0",
+            "-5",
+            "\"\"",
+            "\"1:2:3:4\"",
+            "\"2 h\"",
+            "\"1-\"",
+            "UNLIMITED",
+            "999999999",
+            "[1]",
+            "1.5",
+            "\"-1\"",
+            "\"1--2\"",
+            "\"+5\"",
+        ] {
             assert!(read(bad).is_err_and(|message| message.contains("01:30:00")), "{bad}: {:?}", read(bad));
         }
     }

@@ -41,9 +41,22 @@ mod tests {
 
     #[test]
     fn a_shell_gives_every_word_back() {
-        let hostile = ["", "plain/path-1.5", "a b", "it's", "'; touch evil; '", "$(id)`id`$HOME", "\\", "\"", "*?[a]", "ü\n-", "~"];
+        let hostile = [
+            "",
+            "plain/path-1.5",
+            "a b",
+            "it's",
+            "'; touch evil; '",
+            "$(id)`id`$HOME",
+            "\\",
+            "\"",
+            "*?[a]",
+            "ü\n-",
+            "~",
+        ];
         for text in hostile {
-            let output = Command::new("sh").arg("-c").arg(format!("printf %s {}", word(text))).output().unwrap();
+            let output =
+                Command::new("sh").arg("-c").arg(format!("printf %s {}", word(text))).output().unwrap();
             assert_eq!(String::from_utf8_lossy(&output.stdout), text);
         }
         assert_eq!(word("/a/b-1.yaml"), "/a/b-1.yaml");

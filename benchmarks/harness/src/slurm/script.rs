@@ -49,7 +49,8 @@ impl Script<'_> {
         ];
         let directives = directives.iter().map(|(name, value)| directive(name, value));
         // A task whose node is lost or taken away goes back to the queue, whatever the cluster's habit.
-        let lines = ["#!/bin/bash".to_owned()].into_iter().chain(directives).chain(["#SBATCH --requeue".to_owned()]);
+        let lines =
+            ["#!/bin/bash".to_owned()].into_iter().chain(directives).chain(["#SBATCH --requeue".to_owned()]);
         let lines = lines.chain(cluster.directives());
         let mut text = lines.map(|line| line + "\n").collect::<String>();
         text += "\n";
@@ -94,7 +95,8 @@ mod tests {
             setup: vec!["module load it's".into()],
             ..Cluster::default()
         };
-        let text = script(&cluster, Path::new("/a b/100%/quick-1"), &["/bin/inna bench", "run", "quick"]).unwrap();
+        let text =
+            script(&cluster, Path::new("/a b/100%/quick-1"), &["/bin/inna bench", "run", "quick"]).unwrap();
         let top: Vec<&str> = text.lines().take_while(|line| line.starts_with('#')).collect();
         assert_eq!(
             top[..12],
@@ -142,7 +144,9 @@ mod tests {
 
     /// A program that ends with 130 when it is told to stop, and signals its parent, as Slurm does, once it is ready.
     fn stopped(cluster: &Cluster, signal: &str, restarts: u32) -> String {
-        let program = format!("trap 'sleep 0.2; echo stopping; exit 130' TERM; kill -{signal} $PPID; while :; do sleep 0.05; done");
+        let program = format!(
+            "trap 'sleep 0.2; echo stopping; exit 130' TERM; kill -{signal} $PPID; while :; do sleep 0.05; done"
+        );
         let text = script(cluster, Path::new("/tmp"), &["bash", "-c", &program]).unwrap();
         let slurm = format!(
             "scontrol() {{ echo \"asked: $*\"; }}; SLURM_ARRAY_JOB_ID=12 SLURM_ARRAY_TASK_ID=3 SLURM_RESTART_COUNT={restarts}"
@@ -155,10 +159,18 @@ mod tests {
     fn near_its_limit_a_task_goes_back_to_the_queue_but_one_that_is_unwanted_does_not() {
         let cluster = Cluster { restarts_at_most: 2, ..Cluster::default() };
         let near = stopped(&cluster, "USR1", 1);
-        assert!(near.contains("stopping") && near.contains("asked: requeue 12_3") && near.ends_with("status Some(0)"), "{near}");
+        assert!(
+            near.contains("stopping")
+                && near.contains("asked: requeue 12_3")
+                && near.ends_with("status Some(0)"),
+            "{near}"
+        );
         let unwanted = stopped(&cluster, "TERM", 0);
         assert!(unwanted.contains("stopping") && !unwanted.contains("asked"), "{unwanted}");
-        assert!(unwanted.contains("task ended with status 130") && unwanted.ends_with("status Some(130)"), "{unwanted}");
+        assert!(
+            unwanted.contains("task ended with status 130") && unwanted.ends_with("status Some(130)"),
+            "{unwanted}"
+        );
         let often = stopped(&cluster, "USR1", 2);
         assert!(!often.contains("asked") && often.contains("started anew 2 times"), "{often}");
         let never = stopped(&Cluster { requeue: false, ..Cluster::default() }, "USR1", 0);

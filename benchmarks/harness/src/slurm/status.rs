@@ -104,13 +104,21 @@ impl RunCounts {
 /// The state of a task that Slurm does not know any more: its script ends its log with what became of it.
 fn by_log(log: &Path) -> TaskState {
     let Some(text) = tail(log) else {
-        return TaskState::new("UNKNOWN", None, Some("Slurm does not know it, and it has no log: it never started".into()));
+        return TaskState::new(
+            "UNKNOWN",
+            None,
+            Some("Slurm does not know it, and it has no log: it never started".into()),
+        );
     };
     let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     match last.strip_prefix("inna-bench: task ended with status ") {
         Some("0") => TaskState::new("COMPLETED", None, None),
         Some(status) => TaskState::new("FAILED", None, Some(format!("exit status {status}"))),
-        None => TaskState::new("UNKNOWN", None, Some("Slurm does not know it, and its log ends early: it was killed".into())),
+        None => TaskState::new(
+            "UNKNOWN",
+            None,
+            Some("Slurm does not know it, and its log ends early: it was killed".into()),
+        ),
     }
 }
 
@@ -152,7 +160,8 @@ mod tests {
     #[test]
     fn the_queue_knows_best_then_the_accounts_then_the_log() {
         let folder = tempfile::tempdir().unwrap();
-        let log = |task, text: &str| std::fs::write(folder.path().join(format!("12_{task}.out")), text).unwrap();
+        let log =
+            |task, text: &str| std::fs::write(folder.path().join(format!("12_{task}.out")), text).unwrap();
         log(5, "trained\ninna-bench: task ended with status 0\n");
         log(6, "no memory\ninna-bench: task ended with status 2\n\n");
         log(7, "inna-bench: task ended with status 130\nonce more\n");
@@ -170,7 +179,8 @@ mod tests {
         assert!(twelve.last_lines(8, 5).is_empty());
 
         let groups = job(folder.path(), 27, 7).groups();
-        let shown: Vec<_> = groups.iter().map(|g| (g.state.as_str(), g.reason.as_deref(), g.tasks.clone())).collect();
+        let shown: Vec<_> =
+            groups.iter().map(|g| (g.state.as_str(), g.reason.as_deref(), g.tasks.clone())).collect();
         assert_eq!(shown[0], ("RUNNING", None, vec![2, 3]));
         assert_eq!(shown[1], ("PENDING", Some("JobArrayTaskLimit"), vec![5, 6]));
         assert_eq!(shown[2], ("COMPLETED", None, vec![0]));

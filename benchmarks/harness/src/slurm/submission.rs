@@ -104,10 +104,13 @@ impl Submissions {
             let unreadable = |reason: String| SlurmError::Unreadable { path: path.clone(), reason };
             let text = match std::fs::read_to_string(&path) {
                 // Another folder, or a submission that was refused while its folder could not be removed.
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                    continue;
+                }
                 read => read.map_err(|e| unreadable(e.to_string()))?,
             };
-            let submission: Submission = serde_json::from_str(&text).map_err(|e| unreadable(e.to_string()))?;
+            let submission: Submission =
+                serde_json::from_str(&text).map_err(|e| unreadable(e.to_string()))?;
             if submission.study == study {
                 found.push((entry.path(), submission));
             }
@@ -187,7 +190,7 @@ mod tests {
     #[test]
     fn what_was_submitted_is_found_again_and_nothing_else() {
         let home = tempfile::tempdir().unwrap();
-        let store = Store::open(home.path()).unwrap();
+        let store = Store::open(home.path());
         let all = Submissions::of(&store);
         assert!(all.read("quick").unwrap().is_empty());
         let name = Submissions::name("inna-2021/fig1").unwrap();

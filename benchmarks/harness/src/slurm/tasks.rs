@@ -38,10 +38,11 @@ impl TaskState {
     /// What its state means.
     pub fn kind(&self) -> State {
         match self.state.as_str() {
-            "RUNNING" | "COMPLETING" | "CONFIGURING" | "SUSPENDED" | "STOPPED" | "SIGNALING" | "STAGE_OUT" | "RESIZING" => {
-                State::Running
+            "RUNNING" | "COMPLETING" | "CONFIGURING" | "SUSPENDED" | "STOPPED" | "SIGNALING"
+            | "STAGE_OUT" | "RESIZING" => State::Running,
+            "PENDING" | "REQUEUED" | "REQUEUE_HOLD" | "REQUEUE_FED" | "SPECIAL_EXIT" | "RESV_DEL_HOLD" => {
+                State::Waiting
             }
-            "PENDING" | "REQUEUED" | "REQUEUE_HOLD" | "REQUEUE_FED" | "SPECIAL_EXIT" | "RESV_DEL_HOLD" => State::Waiting,
             "COMPLETED" => State::Done,
             // FAILED, TIMEOUT, CANCELLED, NODE_FAIL, OUT_OF_MEMORY, BOOT_FAIL, DEADLINE, PREEMPTED, REVOKED
             _ => State::Failed,
@@ -78,9 +79,13 @@ pub(crate) fn accounts(answer: &str) -> Result<Tasks, SlurmError> {
         let &[id, state, exit, node] = &fields[..] else {
             return Err(unexpected("sacct", line, "job id|state|exit code|nodes"));
         };
-        let Some((Ok(job), Ok(index))) = id.split_once('_').map(|(job, index)| (job.parse(), index.parse())) else { continue };
+        let Some((Ok(job), Ok(index))) = id.split_once('_').map(|(job, index)| (job.parse(), index.parse()))
+        else {
+            continue;
+        };
         // `CANCELLED by 1000`
-        let (state, by) = state.split_once(' ').map_or((state, None), |(state, by)| (state, Some(by.to_owned())));
+        let (state, by) =
+            state.split_once(' ').map_or((state, None), |(state, by)| (state, Some(by.to_owned())));
         let reason = match exit.split_once(':') {
             Some(("0", "0")) | None => by,
             Some((status, "0")) => Some(format!("exit status {status}")),
@@ -93,14 +98,16 @@ pub(crate) fn accounts(answer: &str) -> Result<Tasks, SlurmError> {
 
 /// The size of an array that `scontrol show config` says is the largest.
 pub(crate) fn largest_array(answer: &str) -> Option<u32> {
-    let value = lines(answer).find_map(|line| line.strip_prefix("MaxArraySize")?.trim_start().strip_prefix('='));
+    let value =
+        lines(answer).find_map(|line| line.strip_prefix("MaxArraySize")?.trim_start().strip_prefix('='));
     value.and_then(|value| value.trim().parse().ok()).filter(|&size| size > 0)
 }
 
 /// The job that `sbatch --parsable` says it has made, and its cluster if it names one.
 pub(crate) fn submitted(answer: &str) -> Result<(u64, Option<String>), SlurmError> {
     let last = lines(answer).last().unwrap_or_default();
-    let (job, cluster) = last.split_once(';').map_or((last, None), |(job, cluster)| (job, Some(cluster.to_owned())));
+    let (job, cluster) =
+        last.split_once(';').map_or((last, None), |(job, cluster)| (job, Some(cluster.to_owned())));
     let job = job.parse().map_err(|_| unexpected("sbatch --parsable", answer, "the number of the job"))?;
     Ok((job, cluster))
 }
@@ -115,7 +122,11 @@ fn said(field: &str) -> Option<&str> {
 }
 
 fn unexpected(command: &str, answer: &str, expected: &'static str) -> SlurmError {
-    SlurmError::Answer { command: command.into(), answer: answer.trim().chars().take(200).collect(), expected }
+    SlurmError::Answer {
+        command: command.into(),
+        answer: answer.trim().chars().take(200).collect(),
+        expected,
+    }
 }
 
 #[cfg(test)]
@@ -164,6 +175,8 @@ mod tests {
         assert_eq!(submitted("27\n").unwrap(), (27, None));
         assert_eq!(submitted("27;green\n").unwrap(), (27, Some("green".into())));
         assert_eq!(submitted("a note of the site\n4711\n").unwrap().0, 4711);
-        assert!(submitted("Submitted batch job\n").unwrap_err().to_string().contains("the number of the job"));
+        assert!(
+            submitted("Submitted batch job\n").unwrap_err().to_string().contains("the number of the job")
+        );
     }
 }

@@ -1,14 +1,14 @@
 //! Studies made of studies, a paper's figures and claims, and the curves they are held against.
 
-use super::configs;
+use super::{configs, names};
 use crate::task::PaperCurves;
-use crate::{Configs, EntrySettings, Study, TaskFile, paper};
-use records::{Entry, Formula, PublishedCurve, TaskCard, TaskKind};
+use crate::{Configs, EntrySettings, Study, Task, TaskFile, paper};
+use records::{Entry, Formula, Name, PublishedCurve, TaskCard, TaskKind};
 use serde_json::Value;
 
 fn curves(dataset: &str) -> Vec<PublishedCurve> {
     let file = PaperCurves {
-        file: "inna-2021-curves.csv".into(),
+        file: Name::new("inna-2021-curves.csv").unwrap(),
         dataset: dataset.into(),
         incomparable: None,
         source: "the paper".into(),
@@ -55,20 +55,24 @@ fn card(task: &crate::StudyTask, file: &TaskFile, configs: &Configs) -> TaskCard
     };
     let paper = file.paper.iter().flat_map(|p| paper::curves(configs, p).unwrap()).collect();
     TaskCard {
-        name: task.task.clone(),
-        role: task.role.clone().unwrap_or_else(|| task.task.clone()),
+        name: task.task.to_string(),
+        role: task.role.clone().unwrap_or_else(|| task.task.to_string()),
         title: String::new(),
         description: String::new(),
-        kind: TaskKind::Classification {
-            classes: 10,
-            train_images: 1,
-            validation_images: 0,
-            test_images: 1,
-            epochs: 1,
-            batch_size: 1,
-            parameters: 1,
-            margin: 0.1,
+        kind: match &file.task {
+            Task::Function(function) => crate::manifest::kind(&crate::Problem::Function(function.clone())),
+            Task::Classification(_) => TaskKind::Classification {
+                classes: 10,
+                train_images: 1,
+                validation_images: 0,
+                test_images: 1,
+                epochs: 1,
+                batch_size: 1,
+                parameters: 1,
+                margin: 0.1,
+            },
         },
+        remarks: Vec::new(),
         entries: task.entries.iter().flat_map(EntrySettings::expand).map(|e| entry(&e)).collect(),
         published: Vec::new(),
         settings: Value::Null,
@@ -85,7 +89,7 @@ fn card(task: &crate::StudyTask, file: &TaskFile, configs: &Configs) -> TaskCard
 fn every_line_and_claim_names_what_its_study_has() {
     let configs = configs();
     let mut lines = 0;
-    for name in configs.names("studies") {
+    for name in names(&configs, "studies") {
         let (_, study, _) = configs.assembled(&name).unwrap();
         let cards: Vec<TaskCard> = study
             .tasks

@@ -2,12 +2,16 @@
 
 use crate::Ending;
 use crate::arguments::{Check, CheckOptimizer, CheckWhat};
+use crate::terminal;
 use anyhow::{Context, Result, bail};
 use rule::Method;
 use rule::conformance::{self, F32_LIMIT, F64_LIMIT, Trace};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
+
+/// Bytes of a recorded trajectory, at most.
+const LONGEST_TRACE: u64 = 64_000_000;
 
 pub(crate) fn run(arguments: &Check) -> Result<Ending> {
     match (&arguments.engine, &arguments.optimizer) {
@@ -24,21 +28,21 @@ pub(crate) fn run(arguments: &Check) -> Result<Ending> {
 
 fn invariants(arguments: &CheckOptimizer, name: &str) -> Result<Ending> {
     let hyper = match &arguments.hyper {
-        Some(text) => serde_json::from_str(text).with_context(|| {
-            format!("--hyper: `{text}` is not JSON; say --hyper '{{\"learning_rate\": 0.1}}'")
-        })?,
+        // JSON is YAML: one reader, with its bounds.
+        Some(text) => harness::parse("--hyper", text)
+            .context("--hyper takes a map in JSON; say --hyper '{\"learning_rate\": 0.1}'")?,
         None => json!({}),
     };
     let method = catalogue::parse(name, &hyper)?;
     let checks = conformance::run(method.as_ref());
     let passed = checks.iter().all(|check| check.passed);
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if arguments.json {
         let rows: Vec<_> = checks
             .iter()
             .map(|c| json!({ "name": c.name, "passed": c.passed, "detail": c.detail }))
             .collect();
-        writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
+        writeln!(out, "{}", terminal::json(rows)?)?;
     } else {
         for check in &checks {
             let mark = if check.passed { "ok    " } else { "FAILED" };
@@ -50,8 +54,7 @@ fn invariants(arguments: &CheckOptimizer, name: &str) -> Result<Ending> {
 
 fn trace(arguments: &CheckOptimizer, wanted: &str, file: &Path) -> Result<Ending> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("--trace {shown} cannot be read; name a recorded trajectory"))?;
+    let text = harness::text(file, LONGEST_TRACE).context("--trace: name a recorded trajectory")?;
     let trace = Trace::parse(&text).with_context(|| format!("--trace {shown}"))?;
     let (name, hyper) = conformance::translate(&trace).with_context(|| format!("--trace {shown}"))?;
     if name != wanted {
@@ -62,11 +65,11 @@ fn trace(arguments: &CheckOptimizer, wanted: &str, file: &Path) -> Result<Ending
     let method: Box<dyn Method> = catalogue::parse(&name, &Value::Object(hyper))?;
     let report =
         conformance::check_trace(method.as_ref(), &trace).with_context(|| format!("--trace {shown}"))?;
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if arguments.json {
         let value = json!({ "optimizer": name, "source": trace.source, "steps": report.steps, "passed": report.passed(),
             "f64_error": report.f64_error, "f64_limit": F64_LIMIT, "f32_error": report.f32_error, "f32_limit": F32_LIMIT });
-        writeln!(out, "{value}")?;
+        writeln!(out, "{}", terminal::json(value)?)?;
     } else {
         let mark = if report.passed() { "ok    " } else { "FAILED" };
         writeln!(

@@ -2,13 +2,14 @@
 
 use crate::Ending;
 use crate::arguments::{Data, DataAction, Places};
+use crate::terminal;
 use anyhow::Result;
-use data::{Check, Progress};
+use data::{CheckedFile, Client, Progress};
 use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     match &arguments.action {
         DataAction::List { json } => {
             let sets = data::list(&places.data);
@@ -21,7 +22,7 @@ pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
                                 "licence": s.info.licence, "citation": s.info.citation })
                     })
                     .collect();
-                writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
+                writeln!(out, "{}", terminal::json(rows)?)?;
                 return Ok(Ending::Done);
             }
             for set in sets {
@@ -31,35 +32,47 @@ pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
                 writeln!(out, "{:<10} {here:<9} {size:<40} {}", info.name, info.title)?;
             }
         }
-        DataAction::Fetch { name } => {
-            data::fetch(name, &places.data, &mut |progress| say(progress))?;
-            verify(&mut out, places, name)?;
+        DataAction::Fetch { name, mirror } => {
+            let client = Client { mirror: mirror.clone(), ..Client::default() };
+            let mut shown = Shown::default();
+            verified(&mut out, data::fetch(name, &places.data, &client, &mut |step| shown.say(step))?)?;
         }
-        DataAction::Verify { name } => verify(&mut out, places, name)?,
+        DataAction::Verify { name } => verified(&mut out, data::verify(name, &places.data)?)?,
     }
     Ok(Ending::Done)
 }
 
-fn verify(out: &mut impl Write, places: &Places, name: &str) -> Result<()> {
-    for file in data::verify(name, &places.data)? {
-        let what = match file.check {
-            Check::Published => "has the published checksum",
-            Check::Recorded => "has the checksum recorded when it was fetched",
-            Check::Structure => "has the official structure (no checksum of it is published)",
-        };
-        writeln!(out, "{}  {} {what}", &file.sha256[..16], file.path.display())?;
+fn verified(out: &mut impl Write, files: Vec<CheckedFile>) -> Result<()> {
+    for file in files {
+        writeln!(out, "{}  {} has the published checksum", &file.sha256[..16], file.path.display())?;
     }
     Ok(())
 }
 
-fn say(progress: &Progress) {
-    match progress {
-        Progress::Downloading { dataset } => eprintln!("downloading {dataset} (or finding it in the cache)"),
-        Progress::Converting { done, total, .. } if done % 10_000 == 0 => {
-            eprintln!("{done} of {total} images converted");
-        }
-        Progress::Converting { .. } => {}
-        Progress::Kept { path } => eprintln!("{} is there and kept", path.display()),
-        Progress::Written { path } => eprintln!("{} written", path.display()),
+/// What was said of a download: a line for every tenth of a file is enough.
+#[derive(Default)]
+struct Shown {
+    name: &'static str,
+    tenth: u64,
+}
+
+impl Shown {
+    fn say(&mut self, progress: &Progress) {
+        let line = match progress {
+            Progress::Downloading { name, done, total } => {
+                let tenth = done * 10 / (*total).max(1);
+                if (self.name, self.tenth) == (*name, tenth) {
+                    return;
+                }
+                (self.name, self.tenth) = (*name, tenth);
+                format!("{name}: {:.1} of {:.1} MB", *done as f64 / 1e6, *total as f64 / 1e6)
+            }
+            Progress::Retrying { name, reason, wait } => {
+                format!("{name}: {reason}; trying again in {:.0} s", wait.as_secs_f64())
+            }
+            Progress::Kept { path } => format!("{} is there and kept", path.display()),
+            Progress::Written { path } => format!("{} written", path.display()),
+        };
+        terminal::say(line);
     }
 }

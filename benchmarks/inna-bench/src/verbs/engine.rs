@@ -4,6 +4,7 @@ use super::check::ending;
 use crate::Ending;
 use crate::arguments::{CheckEngine, Device};
 use crate::surroundings::precision;
+use crate::terminal;
 use anyhow::{Result, bail};
 use cuda::conformance::{self, Settings};
 use harness::Compute;
@@ -67,7 +68,7 @@ pub(crate) fn run(arguments: &CheckEngine) -> Result<Ending> {
     };
     let checks = conformance::run(&device, &settings, &rules()?, &trainings()?)?;
     let missed = checks.iter().filter(|check| !check.passed()).count();
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if arguments.json {
         let rows: Vec<_> = checks
             .iter()
@@ -79,7 +80,7 @@ pub(crate) fn run(arguments: &CheckEngine) -> Result<Ending> {
         let value = json!({ "device": device.kind(), "description": device.description(),
             "precision": settings.precision.name(), "width": settings.width, "batch": settings.batch_size,
             "steps": settings.steps, "replicas": settings.replicas, "checks": rows });
-        writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?;
+        writeln!(out, "{}", terminal::json(value)?)?;
         return Ok(ending(missed == 0));
     }
     writeln!(out, "{} ({})", device.description(), settings.precision.name())?;

@@ -3,6 +3,7 @@
 use crate::Ending;
 use crate::arguments::{Device, Info, Places};
 use crate::surroundings::{CODE_DIGEST, COMPILER};
+use crate::terminal;
 use anyhow::Result;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -10,10 +11,7 @@ use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
     let machine = harness::machine();
-    let features: Vec<&str> = [("hub", cfg!(feature = "hub")), ("cuda", cfg!(feature = "cuda"))]
-        .into_iter()
-        .filter_map(|(name, on)| on.then_some(name))
-        .collect();
+    let features: &[&str] = if cfg!(feature = "cuda") { &["cuda"] } else { &[] };
     let state = |device: Device| match device.open() {
         Ok(compute) => compute.description().unwrap_or_else(|| "ready".into()),
         Err(error) => format!("not here: {}", error.root_cause()),
@@ -30,14 +28,14 @@ pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
         "features": features,
         "devices": devices,
         "machine": machine,
-        "configs": places.configs,
-        "store": places.store_folder(),
-        "data": places.data,
+        "configs": places.configs.display().to_string(),
+        "store": places.store_folder().display().to_string(),
+        "data": places.data.display().to_string(),
         "data_sets_here": data::list(&places.data).iter().filter(|s| s.present).map(|s| s.info.name).collect::<Vec<_>>(),
     });
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if arguments.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?;
+        writeln!(out, "{}", terminal::json(value)?)?;
         return Ok(Ending::Done);
     }
     writeln!(out, "inna-bench {} (sources {CODE_DIGEST}, {COMPILER})", env!("CARGO_PKG_VERSION"))?;

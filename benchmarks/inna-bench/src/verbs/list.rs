@@ -2,7 +2,9 @@
 
 use crate::Ending;
 use crate::arguments::{Kind, List, Places};
+use crate::terminal;
 use anyhow::Result;
+use harness::{ConfigError, Listed, OptimizerFiles};
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -10,26 +12,22 @@ pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
     let configs = places.configs()?;
     let wanted = |kind| list.kind.is_none_or(|only| only == kind);
     let mut all = serde_json::Map::new();
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if wanted(Kind::Studies) {
-        let mut rows = Vec::new();
-        for name in configs.names("studies") {
-            let (_, study, _) = configs.study(&name)?;
-            rows.push((name, study.title));
-        }
-        show(&mut out, list.json, "studies", &rows, &mut all)?;
+        let title = |name: &str| Ok(configs.study(name)?.1.title);
+        show(&mut out, list.json, "studies", &titles(&configs.listing("studies"), title), &mut all)?;
     }
     if wanted(Kind::Tasks) {
-        let mut rows = Vec::new();
-        for name in configs.names("tasks") {
-            rows.push((name.clone(), configs.task(&name)?.0.title));
-        }
-        show(&mut out, list.json, "tasks", &rows, &mut all)?;
+        let title = |name: &str| Ok(configs.task(name)?.0.title);
+        show(&mut out, list.json, "tasks", &titles(&configs.listing("tasks"), title), &mut all)?;
     }
     if wanted(Kind::Optimizers) {
+        if let Err(error) = OptimizerFiles::read(&configs) {
+            eprintln!("inna-bench: {error}");
+        }
         let rows: Vec<_> = catalogue::families()
             .iter()
-            .map(|f| (f.name.to_owned(), format!("{}; {}", f.title, f.reference)))
+            .map(|f| (f.name.to_owned(), Ok(format!("{}; {}", f.title, f.reference))))
             .collect();
         show(&mut out, list.json, "optimizers", &rows, &mut all)?;
         if !list.json && list.kind == Some(Kind::Optimizers) {
@@ -44,27 +42,42 @@ pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
         }
     }
     if list.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
+        writeln!(out, "{}", terminal::json(all)?)?;
     }
     Ok(Ending::Done)
+}
+
+/// A name with what is listed beside it, or why there is nothing.
+type Row = (String, Result<String, ConfigError>);
+
+/// One file that cannot be used does not hide the others.
+fn titles(listing: &[Listed], title: impl Fn(&str) -> Result<String, ConfigError>) -> Vec<Row> {
+    let row = |listed: &Listed| (listed.name.clone(), listed.usable().and_then(|_| title(&listed.name)));
+    listing.iter().map(row).collect()
 }
 
 fn show(
     out: &mut impl Write,
     json: bool,
     heading: &str,
-    rows: &[(String, String)],
+    rows: &[Row],
     all: &mut serde_json::Map<String, Value>,
 ) -> Result<()> {
+    for error in rows.iter().filter_map(|(_, title)| title.as_ref().err()) {
+        eprintln!("inna-bench: {error}");
+    }
     if json {
-        let rows = rows.iter().map(|(name, title)| json!({ "name": name, "title": title })).collect();
-        all.insert(heading.into(), Value::Array(rows));
+        let row = |(name, title): &Row| match title {
+            Ok(title) => json!({ "name": name, "title": title }),
+            Err(error) => json!({ "name": name, "error": error.to_string() }),
+        };
+        all.insert(heading.into(), rows.iter().map(row).collect());
         return Ok(());
     }
     writeln!(out, "{heading}")?;
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, title) in rows {
-        writeln!(out, "  {name:<width$}  {title}")?;
+        writeln!(out, "  {name:<width$}  {}", title.as_deref().unwrap_or("cannot be used"))?;
     }
     Ok(())
 }

@@ -8,6 +8,8 @@ pub(crate) mod list;
 pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod seal;
+mod splice;
 pub(crate) mod status;
 pub(crate) mod submit;
 pub(crate) mod time;

@@ -3,20 +3,25 @@
 use crate::Ending;
 use crate::arguments::{Places, Plan};
 use crate::surroundings::duration;
+use crate::terminal;
 use anyhow::Result;
 use harness::{Compute, Estimate, Limits};
-use records::Store;
+use records::{Name, Store, Survey};
 use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     let limits = arguments.machine.limits();
     let compute = arguments.machine.device.open()?;
-    let plan = places.plan(&arguments.study, &arguments.size, arguments.json)?;
+    let mut plan = places.plan(&arguments.study, &arguments.size, arguments.json)?;
     compute.check(&plan)?;
-    let store = places.store()?;
-    let estimate = Estimate::new(&plan, &store, limits, &compute)?;
-    let mut out = std::io::stdout().lock();
+    let store = places.store();
+    plan.adopt(&store)?;
+    let survey = store.survey_ends(&plan.manifest.runs)?;
+    let whole = survey.whole();
+    let holds = |task: &Name, id: &Name| whole.contains(&(task.clone(), id.clone()));
+    let estimate = Estimate::new(&plan, &whole, limits, &compute)?;
+    let mut out = terminal::stdout();
     if arguments.json {
         let runs: Vec<_> = plan
             .manifest
@@ -24,12 +29,14 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
             .iter()
             .map(|run| {
                 json!({ "task": run.task, "entry": run.entry, "repetition": run.repetition, "id": run.id,
-                        "cached": store.holds(&run.task, &run.id) })
+                        "cached": holds(&run.task, &run.id) })
             })
             .collect();
+        let damaged: Vec<_> = survey.damaged.iter().map(|damage| &damage.reason).collect();
         let value = json!({ "study": plan.manifest.study, "runs": runs, "missing": estimate.missing,
+            "damaged": damaged, "unprotected": survey.unprotected(),
             "steps": estimate.steps, "expected_s": estimate.seconds, "expected_disk_bytes": estimate.disk_bytes });
-        writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?;
+        writeln!(out, "{}", terminal::json(value)?)?;
         return Ok(Ending::Done);
     }
     for task in &plan.tasks {
@@ -37,14 +44,30 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
         writeln!(out, "{}: {}", task.name, card.map_or("", |card| card.title.as_str()))?;
         for entry in card.into_iter().flat_map(|card| &card.entries) {
             let runs = task.runs.iter().filter(|run| run.entry == entry.key);
-            let (done, all) = runs.fold((0, 0), |(done, all), run| {
-                (done + usize::from(store.holds(&task.name, &run.id)), all + 1)
-            });
+            let (done, all) = runs
+                .fold((0, 0), |(done, all), run| (done + usize::from(holds(&task.name, &run.id)), all + 1));
             writeln!(out, "  {:<24} {done}/{all} runs there   {}", entry.key, entry.hyper)?;
         }
     }
+    for remark in remarks(&survey, &store) {
+        writeln!(out, "{remark}")?;
+    }
     writeln!(out, "{}", sentence(&estimate, &store, limits, &compute))?;
     Ok(Ending::Done)
+}
+
+/// What is to be said of records that are there: the damaged ones, and those that cannot tell.
+pub(crate) fn remarks(survey: &Survey, store: &Store) -> Vec<String> {
+    let mut remarks: Vec<String> = survey.damaged.iter().map(|damage| damage.reason.clone()).collect();
+    if survey.unprotected() > 0 {
+        let store = store.root().display();
+        remarks.push(format!(
+            "{} records in {store} are of the former format, without digests: damage to them cannot be told. Give them some with: \
+             inna-bench seal {store}",
+            survey.unprotected()
+        ));
+    }
+    remarks
 }
 
 /// The estimate in words.

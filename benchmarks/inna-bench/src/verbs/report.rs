@@ -1,10 +1,13 @@
 //! `inna-bench report`.
 
+use super::plan::remarks;
+use super::splice::splice;
 use crate::Ending;
 use crate::arguments::{Places, Report};
+use crate::terminal;
 use anyhow::{Context, Result, bail};
 use records::{CheckCard, Manifest, Record, Store};
-use reports::{Earlier, Options};
+use reports::{Earlier, Options, ReportError};
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,25 +21,23 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
         planned(places, arguments)?
     };
     let folder = arguments.output.clone().unwrap_or(folder);
-    if arguments.records {
-        let beside = Store::open(folder.join("store"))?;
-        records.iter().try_for_each(|record| beside.write(record))?;
-    }
-    let options = Options { earlier: earlier.as_ref(), ..Options::default() };
+    let beside = if arguments.records { Some(put_beside(&records, &folder)?) } else { None };
+    let options = Options { earlier: earlier.as_ref(), records: beside.as_deref(), ..Options::default() };
     let built = reports::build_with(&manifest, records, &folder, options)?;
     if let Some(file) = &arguments.splice {
         splice(file, &arguments.study, &built.report)?;
     }
     let changes = built.report.changes.as_ref();
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if arguments.json {
-        let files: Vec<_> =
-            built.files.iter().map(|(path, bytes)| json!({ "path": path, "bytes": bytes })).collect();
+        let file =
+            |(path, bytes): &(PathBuf, u64)| json!({ "path": path.display().to_string(), "bytes": bytes });
+        let files: Vec<_> = built.files.iter().map(file).collect();
         let printed = match changes {
             Some(changes) => json!({ "files": files, "changes": changes }),
             None => json!(files),
         };
-        writeln!(out, "{}", serde_json::to_string_pretty(&printed)?)?;
+        writeln!(out, "{}", terminal::json(printed)?)?;
         return Ok(Ending::Done);
     }
     writeln!(out, "{}", reports::terminal_table(&built.report))?;
@@ -47,22 +48,29 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-fn splice(file: &Path, study: &str, report: &reports::Report) -> Result<()> {
-    let shown = file.display();
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("--splice {shown} cannot be read; name a text file"))?;
-    let command = format!("inna-bench report {study}");
-    let text = reports::splice(&text, &command, &reports::terminal_table(report))
-        .with_context(|| format!("--splice {shown}"))?;
-    Ok(records::write_atomically(file, text.as_bytes())?)
+/// Copies the records into the folder of the pages, and says where in it they are.
+fn put_beside(records: &[Record], folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let beside = Store::open(folder.join("store"));
+    let put = |record: &Record| {
+        beside.write(record)?;
+        Ok(Path::new("store").join(&record.specification.task).join(&record.id))
+    };
+    records.iter().map(put).collect()
 }
 
 /// What a report is made of: the study, its records, and where its pages go if nothing else is said.
 type Ingredients = (Manifest, Vec<Record>, PathBuf);
 
 fn planned(places: &Places, arguments: &Report) -> Result<Ingredients> {
-    let plan = places.plan(&arguments.study, &arguments.size, true)?;
-    let records = plan.records(&places.store()?)?;
+    let mut plan = places.plan(&arguments.study, &arguments.size, true)?;
+    let records = match plan.manifest.runs.is_empty() {
+        true => Vec::new(),
+        false => {
+            let store = Store::existing(places.store_folder())?;
+            plan.adopt(&store)?;
+            whole(&store, &plan.manifest)?
+        }
+    };
     let mut manifest = plan.manifest;
     let exhibits = manifest.theory.iter().map(|name| theory::exhibit(name));
     manifest.exhibits = exhibits.collect::<Result<_, _>>()?;
@@ -78,6 +86,15 @@ fn planned(places: &Places, arguments: &Report) -> Result<Ingredients> {
     let suffix = if arguments.size.scale().rehearses() { "-rehearsal" } else { "" };
     let folder = PathBuf::from("reports/out").join(format!("{}{suffix}", manifest.study));
     Ok((manifest, records, folder))
+}
+
+/// The records of a study that are whole; what is to be said of the others is said.
+fn whole(store: &Store, manifest: &Manifest) -> Result<Vec<Record>> {
+    let survey = store.survey(&manifest.runs)?;
+    for remark in remarks(&survey, store) {
+        terminal::say(format_args!("note: {remark}"));
+    }
+    Ok(survey.records)
 }
 
 /// A manifest that an earlier report left, with the records of its runs: in the folder `store` beside it if there is one.
@@ -98,8 +115,7 @@ fn written(places: &Places, arguments: &Report) -> Result<Ingredients> {
         None if beside.is_dir() => beside,
         _ => places.store_folder().to_owned(),
     };
-    // Opening would make it.
-    let records = if root.is_dir() { Store::open(&root)?.read_all(&manifest.runs)? } else { Vec::new() };
+    let records = if root.is_dir() { whole(&Store::open(&root), &manifest)? } else { Vec::new() };
     if records.is_empty() && !manifest.runs.is_empty() {
         bail!("{} holds none of the runs of {shown}; name the store that does with --store", root.display());
     }

@@ -3,6 +3,7 @@
 use super::submit::{count, study_key};
 use crate::Ending;
 use crate::arguments::{Places, Status};
+use crate::terminal;
 use anyhow::Result;
 use harness::slurm::{self, JobStatus, RunCounts, SlurmError, Submission, Submissions, Tasks};
 use harness::{Plan, Scale};
@@ -26,7 +27,7 @@ struct Known {
 }
 
 pub(crate) fn run(places: &Places, arguments: &Status) -> Result<Ending> {
-    let store = places.store()?;
+    let store = places.store();
     let submissions = Submissions::of(&store).read(&study_key(&arguments.study)?)?;
     let mut notes = Vec::new();
     // Asked without a size, it is that of the latest submission.
@@ -37,15 +38,16 @@ pub(crate) fn run(places: &Places, arguments: &Status) -> Result<Ending> {
         notes.push(format!("counted at the size of the latest submission, job {}", latest.job));
         scale = latest.scale.clone();
     }
-    let plan = Plan::new(&places.configs()?, &arguments.study, &places.data, &scale)?;
+    let mut plan = Plan::new(&places.configs()?, &arguments.study, &places.data, &scale)?;
+    plan.adopt(&store)?;
     let stored = plan.tasks.iter().flat_map(|task| task.runs.iter().map(|run| (&task.name, &run.id)));
     let stored = stored.filter(|(task, id)| store.holds(task, id)).count();
     let jobs = jobs(&submissions, &mut notes);
     let runs = RunCounts::new(plan.manifest.runs.len(), stored, jobs.as_deref().unwrap_or_default());
     let known = Known { runs, jobs, submissions, notes };
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if arguments.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&known.json(&plan.manifest.study))?)?;
+        writeln!(out, "{}", terminal::json(known.json(&plan.manifest.study))?)?;
     } else {
         known.print(&mut out, &arguments.study)?;
     }
@@ -61,7 +63,9 @@ fn jobs(submissions: &[(PathBuf, Submission)], notes: &mut Vec<String>) -> Optio
     let queue = match slurm::queue(&numbers) {
         Ok(queue) => queue,
         Err(SlurmError::Missing { command }) => {
-            notes.push(format!("`{command}` is not on the PATH: this is what the store says, without the jobs"));
+            notes.push(format!(
+                "`{command}` is not on the PATH: this is what the store says, without the jobs"
+            ));
             return None;
         }
         Err(error) => {
@@ -72,7 +76,10 @@ fn jobs(submissions: &[(PathBuf, Submission)], notes: &mut Vec<String>) -> Optio
     let accounts = match slurm::accounts(&numbers) {
         Ok(Some(accounts)) => accounts,
         Ok(None) => {
-            notes.push("this cluster keeps no accounts (sacct): how tasks ended a while ago is read from their logs".into());
+            notes.push(
+                "this cluster keeps no accounts (sacct): how tasks ended a while ago is read from their logs"
+                    .into(),
+            );
             Tasks::new()
         }
         Err(error) => {
@@ -110,7 +117,11 @@ impl Known {
             writeln!(out, "note: {}", visible(note))?;
         }
         if self.jobs.is_some() && left > 0 {
-            writeln!(out, "inna-bench submit {} (with the same options) takes what has no task.", visible(study))?;
+            writeln!(
+                out,
+                "inna-bench submit {} (with the same options) takes what has no task.",
+                visible(study)
+            )?;
         }
         Ok(())
     }
@@ -152,7 +163,13 @@ fn print_failures(out: &mut impl Write, job: &JobStatus) -> Result<()> {
         if lines.is_empty() {
             continue;
         }
-        writeln!(out, "task {task} of job {}, {}: the end of {}", job.submission.job, visible(&state.state), log.display())?;
+        writeln!(
+            out,
+            "task {task} of job {}, {}: the end of {}",
+            job.submission.job,
+            visible(&state.state),
+            log.display()
+        )?;
         for line in lines {
             writeln!(out, "  | {}", visible(&line))?;
         }
@@ -189,8 +206,13 @@ fn ranges(numbers: &[u32]) -> String {
             _ => parts.push([number, number]),
         }
     }
-    let part = |&[first, last]: &[u32; 2]| if first == last { first.to_string() } else { format!("{first}-{last}") };
-    format!("task{} {}", if numbers.len() == 1 { "" } else { "s" }, parts.iter().map(part).collect::<Vec<_>>().join(", "))
+    let part =
+        |&[first, last]: &[u32; 2]| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    format!(
+        "task{} {}",
+        if numbers.len() == 1 { "" } else { "s" },
+        parts.iter().map(part).collect::<Vec<_>>().join(", ")
+    )
 }
 
 #[cfg(test)]

@@ -1,12 +1,17 @@
 //! `inna-bench submit`.
 
+use super::plan::remarks;
 use crate::Ending;
 use crate::arguments::{Device, Places, Submit};
 use crate::surroundings::duration;
+use crate::terminal;
 use anyhow::{Context, Result, bail};
-use harness::slurm::{self, Array, Cluster, Lack, Script, SlurmError, State, Submission, Submissions, Submitted};
+use harness::slurm::{
+    self, Array, Cluster, Lack, Script, SlurmError, State, Submission, Submissions, Submitted,
+};
 use harness::{Compute, Estimate, Limits, Plan};
-use records::Store;
+use records::Name;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -29,25 +34,40 @@ pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
         slurm::installed()?;
     }
     let command = command(places, arguments, share)?;
-    let plan = places.plan(&arguments.study, &arguments.size, arguments.json)?;
+    let mut plan = places.plan(&arguments.study, &arguments.size, arguments.json)?;
     let name = Submissions::name(&plan.manifest.study)?;
-    let store = places.store()?;
-    // Records that are there are read now: a damaged one would end every task.
-    plan.records(&store)?;
+    let store = places.store();
+    plan.adopt(&store)?;
+    // Read now: what is damaged has to be trained again, and counts as missing.
+    let survey = store.survey_ends(&plan.manifest.runs)?;
+    if !arguments.json {
+        remarks(&survey, &store).into_iter().for_each(terminal::say);
+    }
+    let there = survey.whole();
     let compute = compute(arguments, &cluster)?;
     if let Some(compute) = &compute {
         compute.check(&plan)?;
     }
     let replicas = arguments.machine.replicas.map(usize::from);
-    let lack = Lack::new(&plan, &store, compute.as_ref(), replicas)?;
+    let lack = Lack::new(&plan, &there, compute.as_ref(), replicas)?;
     let submissions = Submissions::of(&store);
     let study = study_key(&arguments.study)?;
     let busy = if arguments.dry_run { 0 } else { busy(&submissions.read(&study)?, &command)? };
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if lack.populations <= busy {
-        let there = format!("{} of {} runs are in {}", lack.planned - lack.runs, lack.planned, store.root().display());
+        let there = format!(
+            "{} of {} runs are in {}",
+            lack.planned - lack.runs,
+            lack.planned,
+            store.root().display()
+        );
         match lack.runs {
-            0 => writeln!(out, "All {} runs are in {}: nothing to submit.", lack.planned, store.root().display())?,
+            0 => writeln!(
+                out,
+                "All {} runs are in {}: nothing to submit.",
+                lack.planned,
+                store.root().display()
+            )?,
             _ => writeln!(out, "{there}; tasks for the rest run or wait already: nothing to submit.")?,
         }
         return Ok(Ending::Done);
@@ -60,13 +80,25 @@ pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
     let array = Array::new(lack.populations - busy, share.jobs.into(), &cluster, most);
     let limit = match cluster.time {
         Some(limit) => limit,
-        None => array.limit(population_s(&plan, &store, share, replicas, compute.as_ref())?, share.jobs.into(), &cluster),
+        None => array.limit(
+            population_s(&plan, &there, share, replicas, compute.as_ref())?,
+            share.jobs.into(),
+            &cluster,
+        ),
     };
     let command = [command, vec!["--populations".into(), array.populations_per_task.to_string()]].concat();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_secs());
     let folder = submissions.folder(&name, now);
     let folder = Path::new(&slurm::absolute(&folder)?).to_owned();
-    let script = Script { name: &name, folder: &folder, array, limit, cores: share.cores, cluster: &cluster, command: &command };
+    let script = Script {
+        name: &name,
+        folder: &folder,
+        array,
+        limit,
+        cores: share.cores,
+        cluster: &cluster,
+        command: &command,
+    };
     let script = script.text()?;
     if arguments.dry_run {
         write!(out, "{script}")?;
@@ -92,7 +124,7 @@ pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
     };
     submissions.record(&folder, &submission).with_context(|| format!("job {job} was submitted"))?;
     if arguments.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&submission)?)?;
+        writeln!(out, "{}", terminal::json(serde_json::to_value(submission)?)?)?;
         return Ok(Ending::Done);
     }
     writeln!(
@@ -120,7 +152,9 @@ impl Share {
         let wanted = usize::from(jobs) * threads;
         let cores = cores.unwrap_or(wanted);
         if wanted > cores {
-            bail!("{jobs} jobs of {threads} threads need {wanted} cores, and cpus_per_task is {cores}; raise it, or lower --jobs or --threads");
+            bail!(
+                "{jobs} jobs of {threads} threads need {wanted} cores, and cpus_per_task is {cores}; raise it, or lower --jobs or --threads"
+            );
         }
         Ok(Self { cores, jobs, threads })
     }
@@ -133,22 +167,27 @@ fn compute(arguments: &Submit, cluster: &Cluster) -> Result<Option<Compute>> {
     match device.open() {
         Ok(compute) => Ok(Some(compute)),
         Err(_) if cluster.time.is_some() && arguments.machine.replicas.is_some() => Ok(None),
-        Err(error) => Err(SlurmError::Untimed { device: device.name().into(), reason: crate::message(&error) }.into()),
+        Err(error) => {
+            Err(SlurmError::Untimed { device: device.name().into(), reason: crate::message(&error) }.into())
+        }
     }
 }
 
 /// Seconds that the longest population is expected to take.
 fn population_s(
     plan: &Plan,
-    store: &Store,
+    there: &BTreeSet<(Name, Name)>,
     share: Share,
     replicas: Option<usize>,
     compute: Option<&Compute>,
 ) -> Result<f64> {
     let Some(compute) = compute else { bail!("a time limit is needed where nothing can be timed") };
-    let limits = Limits { jobs: 1, threads: share.threads, replicas };
-    let estimate = Estimate::new(plan, store, limits, compute)?;
-    eprintln!("The longest population is expected to take {}.", duration(estimate.population_s));
+    let limits = Limits { jobs: 1, threads: share.threads, replicas, populations: None };
+    let estimate = Estimate::new(plan, there, limits, compute)?;
+    terminal::say(format_args!(
+        "The longest population is expected to take {}.",
+        duration(estimate.population_s)
+    ));
     Ok(estimate.population_s)
 }
 

@@ -3,6 +3,7 @@
 use crate::Ending;
 use crate::arguments::{Step, Time, Timed};
 use crate::surroundings::precision;
+use crate::terminal;
 use anyhow::{Result, bail};
 use harness::Compute;
 use models::{Model, Network, Shape};
@@ -14,9 +15,9 @@ use std::sync::Arc;
 pub(crate) fn run(arguments: &Time) -> Result<Ending> {
     let Timed::Step(step) = &arguments.what;
     let value = time(step)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal::stdout();
     if step.json {
-        writeln!(out, "{value}")?;
+        writeln!(out, "{}", terminal::json(value)?)?;
     } else {
         writeln!(
             out,

@@ -1,12 +1,14 @@
 //! What `run`, `tune` and `verify` share: training what a plan lacks.
 
-use super::plan::sentence;
+use super::plan::{remarks, sentence};
 use crate::Ending;
-use crate::arguments::Run;
+use crate::arguments::{Places, Run};
 use crate::surroundings::{CODE_DIGEST, COMPILER, duration};
+use crate::terminal;
 use anyhow::{Context as _, Result};
 use harness::{Compute, Context, Estimate, Limits, Plan, Progress, execute};
-use records::Store;
+use records::{Lease, Record, Store};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -31,13 +33,20 @@ impl<'a> Trainer<'a> {
             }
         })
         .context("cannot listen for Ctrl-C")?;
-        Ok(Self { arguments, limits: arguments.machine.limits(), compute, stop })
+        let limits =
+            Limits { populations: arguments.populations.map(|n| n as usize), ..arguments.machine.limits() };
+        Ok(Self { arguments, limits, compute, stop })
     }
 
-    /// Every run for itself, whatever was asked for: on a GPU the size of a population may change the last bits.
-    pub fn one_by_one(mut self) -> Self {
-        self.limits.replicas = Some(1);
-        self
+    /// The store, as this process shares it with others.
+    pub fn store(&self, places: &Places) -> Store {
+        match self.arguments.lease {
+            None => places.store(),
+            Some(seconds) => {
+                let lease = Lease { locks: false, patience: Duration::from_secs(seconds.into()) };
+                places.store().with_lease(lease)
+            }
+        }
     }
 
     /// Where it trains.
@@ -51,50 +60,82 @@ impl<'a> Trainer<'a> {
         let limits = self.limits;
         let quiet = self.arguments.quiet;
         self.compute.check(plan)?;
-        // Records that are there are read now: a damaged one is said before anything is trained.
-        plan.records(store)?;
-        let estimate = Estimate::new(plan, store, limits, &self.compute)?;
+        // Records that are there are read now: what is damaged is said before anything is trained, and moved away by what
+        // takes its place.
+        let survey = store.survey_ends(&plan.manifest.runs)?;
+        let estimate = Estimate::new(plan, &survey.whole(), limits, &self.compute)?;
         if !quiet {
-            eprintln!("{}", sentence(&estimate, store, limits, &self.compute));
+            for remark in remarks(&survey, store) {
+                terminal::say(format_args!("note: {remark}"));
+            }
+            terminal::say(sentence(&estimate, store, limits, &self.compute));
+        }
+        if estimate.missing == 0 {
+            return Ok(None);
         }
         let progress = Progress::new(estimate.missing, estimate.steps, quiet);
-        let context = Context {
+        let clock = Instant::now();
+        let summary = execute(plan, store, limits, &self.context(&progress, None));
+        progress.clear();
+        let summary = summary?;
+        if summary.stopped {
+            return Ok(Some([summary.there(), estimate.runs]));
+        }
+        if !quiet {
+            let trained = summary.finished + summary.diverged;
+            let diverged = match summary.diverged {
+                0 => String::new(),
+                n => format!(", {n} of them diverged (kept as results)"),
+            };
+            let elsewhere = match summary.elsewhere {
+                0 => String::new(),
+                n => format!("; {n} by other processes meanwhile"),
+            };
+            let left = match estimate.runs - summary.there() {
+                0 => String::new(),
+                n => format!("; {n} of {} left", estimate.runs),
+            };
+            let time = duration(clock.elapsed().as_secs_f64());
+            terminal::say(format_args!("{trained} runs trained in {time}{diverged}{elsewhere}{left}."));
+        }
+        Ok(None)
+    }
+
+    /// Trains every run of `plan` again, the first `epochs` of it if that is given, and stores nothing. `None` if it was
+    /// stopped.
+    pub fn repeat(&self, plan: &Plan, epochs: Option<u32>) -> Result<Option<Vec<Record>>> {
+        self.compute.check(plan)?;
+        let estimate = Estimate::new(plan, &BTreeSet::new(), self.limits, &self.compute)?;
+        let steps =
+            plan.tasks.iter().map(|task| task.problem.steps_of(epochs) * task.runs.len() as u64).sum();
+        let progress = Progress::new(estimate.missing, steps, self.arguments.quiet);
+        let records = harness::repeat(plan, self.limits, &self.context(&progress, epochs));
+        progress.clear();
+        Ok(records?)
+    }
+
+    fn context<'b>(&'b self, progress: &'b Progress, epochs_at_most: Option<u32>) -> Context<'b> {
+        Context {
             suite_version: env!("CARGO_PKG_VERSION"),
             code_digest: CODE_DIGEST,
             compiler: COMPILER,
             machine: harness::machine(),
             compute: &self.compute,
             stop: &self.stop,
-            progress: &progress,
+            progress,
             checkpoint_every: Duration::from_secs(self.arguments.checkpoint_every.into()),
-        };
-        let clock = Instant::now();
-        let summary = execute(plan, store, limits, &context);
-        progress.clear();
-        let summary = summary?;
-        if summary.stopped {
-            return Ok(Some([summary.kept + summary.finished + summary.diverged, estimate.runs]));
+            epochs_at_most,
         }
-        if !quiet && estimate.missing > 0 {
-            let diverged = match summary.diverged {
-                0 => String::new(),
-                n => format!(", {n} of them diverged (kept as results)"),
-            };
-            eprintln!(
-                "{} runs trained in {}{diverged}.",
-                estimate.missing,
-                duration(clock.elapsed().as_secs_f64())
-            );
-        }
-        Ok(None)
     }
 }
 
 /// Says that a training was stopped, and how it goes on.
-pub(crate) fn stopped([there, all]: [usize; 2], store: &Store) -> Ending {
-    eprintln!(
-        "Stopped. {there} of {all} runs are in {}; the same command goes on from there.",
-        store.root().display()
-    );
+pub(crate) fn stopped([there, all]: [usize; 2], store: &Store, quiet: bool) -> Ending {
+    if !quiet {
+        terminal::say(format_args!(
+            "Stopped. {there} of {all} runs are in {}; the same command goes on from there.",
+            store.root().display()
+        ));
+    }
     Ending::Interrupted
 }

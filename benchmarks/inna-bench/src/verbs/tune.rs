@@ -3,38 +3,56 @@
 use super::training::{Trainer, stopped};
 use crate::Ending;
 use crate::arguments::{Places, Run};
+use crate::terminal;
 use anyhow::Result;
-use harness::Tune;
+use harness::{Tune, number};
+use records::Tuning;
+use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 
 pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let configs = places.configs()?;
-    let scale = arguments.size.scale();
+    let (scale, quiet) = (arguments.size.scale(), arguments.quiet);
     // Everything that the study will need after the search is checked before it; remarks on values nobody has chosen yet
     // are of no use.
     places.untuned(&arguments.study, &arguments.size, true)?;
     let mut tune = Tune::new(&configs, &arguments.study, &scale)?;
     let trainer = Trainer::new(arguments)?;
-    let store = places.store()?;
+    let store = trainer.store(places);
     let plan = loop {
-        let plan = tune.plan(&configs, &places.data)?;
+        let mut plan = tune.plan(&configs, &places.data)?;
+        plan.adopt(&store)?;
         if let Some(there) = trainer.train(&plan, &store)? {
-            return Ok(stopped(there, &store));
+            return Ok(stopped(there, &store, quiet));
         }
         let notes = tune.extend(&plan, &store)?;
         if notes.is_empty() {
             break plan;
         }
-        for note in notes {
-            eprintln!("note: {note}");
+        for note in notes.into_iter().filter(|_| !quiet) {
+            terminal::say(format_args!("note: {note}"));
         }
     };
     let (found, remarks) = tune.found(&plan, &store)?;
-    for remark in remarks {
-        eprintln!("note: {remark}");
+    let asked = tune.searches();
+    let answered: usize = found.values().map(|tuning| tuning.searches.len()).sum();
+    // Why a search found nothing is an error, and said in any case.
+    if !quiet || answered < asked {
+        for remark in remarks {
+            terminal::say(format_args!("note: {remark}"));
+        }
     }
-    let mut out = std::io::stdout().lock();
-    for (task, tuning) in &found {
+    let written = if scale.rehearses() { None } else { Some(tune.write(&found)?) };
+    if !quiet {
+        show(&found, written.as_deref())?;
+    }
+    Ok(if answered == asked { Ending::Done } else { Ending::CheckFailed })
+}
+
+fn show(found: &BTreeMap<String, Tuning>, written: Option<&Path>) -> Result<()> {
+    let mut out = terminal::stdout();
+    for (task, tuning) in found {
         let plural = if tuning.epochs == 1 { "" } else { "s" };
         writeln!(out, "{task}: lowest {} after {} epoch{plural}", tuning.criterion, tuning.epochs)?;
         for search in &tuning.searches {
@@ -44,17 +62,14 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
                 "  {:<24} {} {:<8} of {} trials, {diverged} diverged",
                 search.entry,
                 search.hyper,
-                search.chosen,
+                number(search.chosen),
                 search.trials.len()
             )?;
         }
     }
-    if scale.rehearses() {
-        writeln!(out, "A rehearsal: what studies read is left as it is.")?;
-    } else {
-        writeln!(out, "Written to {}", tune.write(&found)?.display())?;
+    match written {
+        Some(file) => writeln!(out, "Written to {}", file.display())?,
+        None => writeln!(out, "A rehearsal: what studies read is left as it is.")?,
     }
-    let asked = tune.searches();
-    let answered: usize = found.values().map(|tuning| tuning.searches.len()).sum();
-    Ok(if answered == asked { Ending::Done } else { Ending::CheckFailed })
+    Ok(())
 }

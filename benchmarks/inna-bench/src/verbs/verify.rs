@@ -3,17 +3,26 @@
 use super::training::Trainer;
 use crate::Ending;
 use crate::arguments::{Places, Verify};
-use anyhow::{Context, Result, bail};
+use crate::terminal;
+use anyhow::{Result, bail};
 use harness::{Repeated, compare};
 use records::Store;
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
     let training = &arguments.training;
-    let store = places.store()?;
+    // Nothing is written: a store that can only be read will do.
+    let store = Store::existing(places.store_folder())?;
     let mut plan = places.plan(&training.study, &training.size, true)?;
-    let trainer = Trainer::new(training)?.one_by_one();
-    let stored = plan.sample(&store, trainer.compute(), usize::from(arguments.sample))?;
+    plan.adopt(&store)?;
+    let trainer = Trainer::new(training)?;
+    let survey = store.survey(&plan.manifest.runs)?;
+    let damaged: Vec<String> = survey.damaged.iter().map(|damage| damage.reason.clone()).collect();
+    let stored = plan.sample(survey, trainer.compute(), usize::from(arguments.sample));
+    let mut out = terminal::stdout();
+    for reason in &damaged {
+        writeln!(out, "{reason}")?;
+    }
     if stored.is_empty() {
         bail!(
             "{} holds no run of `{}` that can be repeated to the bit with --device {}; make some with: inna-bench run {} (on a \
@@ -24,41 +33,34 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
             training.study
         );
     }
-    // Beside the store, where there is room for records; gone afterwards. A killed process of the same number may have left one.
-    let folder = store.root().join(format!(".verify-{}", std::process::id()));
-    let remove = || match std::fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("removing {}", folder.display()))
+    let Some(again) = trainer.repeat(&plan, arguments.prefix)? else {
+        if !training.quiet {
+            terminal::say("Stopped; nothing has been verified.");
         }
-        _ => Ok(()),
-    };
-    remove()?;
-    let scratch = Store::open(&folder)?;
-    let trained = trainer.train(&plan, &scratch);
-    let again = plan.records(&scratch);
-    let removed = remove();
-    if trained?.is_some() {
-        eprintln!("Stopped; nothing has been verified.");
         return Ok(Ending::Interrupted);
-    }
-    removed?;
-    let mut out = std::io::stdout().lock();
+    };
     let mut differ = 0;
-    for (stored, again) in stored.iter().zip(&again?) {
-        let verdict = match compare(stored, again) {
-            Repeated::Same => "same bits".to_owned(),
-            Repeated::Differs { from, circumstances } => {
+    for stored in &stored {
+        let Some(again) = again
+            .iter()
+            .find(|again| (&again.specification.task, &again.id) == (&stored.specification.task, &stored.id))
+        else {
+            bail!("{}/{} was not repeated", stored.specification.task, stored.id);
+        };
+        let verdict = match (compare(stored, again, arguments.prefix), arguments.prefix) {
+            (Repeated::Same, _) if training.quiet => continue,
+            (Repeated::Same, None) => "same bits".to_owned(),
+            (Repeated::Same, Some(epochs)) => format!("same bits, as far as epoch {epochs}"),
+            (Repeated::Differs { what, circumstances }, _) => {
                 differ += 1;
-                let from =
-                    from.map_or("in what the curves do not show".into(), |from| format!("from {from} on"));
                 let also = match &circumstances[..] {
                     [] => "with the same sources, compiler, processor and accelerator".into(),
                     names => format!("made with another {}", names.join(", another ")),
                 };
-                format!("DIFFERENT {from}, {also}")
+                format!("DIFFERENT {}, {also}", what.join(", "))
             }
         };
         writeln!(out, "{}/{}: {verdict}", stored.specification.task, stored.id)?;
     }
-    Ok(if differ == 0 { Ending::Done } else { Ending::CheckFailed })
+    Ok(if differ == 0 && damaged.is_empty() { Ending::Done } else { Ending::CheckFailed })
 }

@@ -30,7 +30,10 @@ pub fn slurm(command: &str, arguments: &[&str]) -> String {
 impl Site {
     /// For a study of the small configurations, with a store of that name and these settings of the cluster.
     pub fn new(study: &'static str, store: &'static str, settings: &str) -> Self {
-        assert!(std::env::var_os("SLURM_CONF").is_some(), "SLURM_CONF names no Slurm; `make slurm` starts one");
+        assert!(
+            std::env::var_os("SLURM_CONF").is_some(),
+            "SLURM_CONF names no Slurm; `make slurm` starts one"
+        );
         let folder = tempfile::tempdir().unwrap();
         let configs = folder.path().join("configs");
         for kind in ["studies", "tasks", "optimizers"] {
@@ -61,7 +64,8 @@ impl Site {
         std::fs::write(Path::new(&site.configs).join("studies/lasting.yaml"), study).unwrap();
         write(EPOCHS);
         let clock = Instant::now();
-        let trial = site.call("run", &["--seeds", "1", "--jobs", "1", "--threads", "1", "--quiet", "--store", "trial"]);
+        let trial = site
+            .call("run", &["--seeds", "1", "--jobs", "1", "--threads", "1", "--quiet", "--store", "trial"]);
         assert!(trial.status.success(), "{}", stderr(&trial));
         write((EPOCHS * each.as_secs_f64() / clock.elapsed().as_secs_f64()).max(EPOCHS));
         site
@@ -130,7 +134,10 @@ impl Site {
     pub fn reference(&self) -> BTreeMap<String, String> {
         let run = self.call("run", &["--quiet", "--store", "reference"]);
         assert!(run.status.success(), "{}", stderr(&run));
-        records(&self.folder.path().join("reference")).into_iter().map(|(id, record)| (id, fingerprint(&record))).collect()
+        records(&self.folder.path().join("reference"))
+            .into_iter()
+            .map(|(id, record)| (id, fingerprint(&record)))
+            .collect()
     }
 
     /// The fingerprints of what the tasks have stored.
@@ -140,7 +147,10 @@ impl Site {
 
     /// How often stored runs went on from a checkpoint.
     pub fn resumptions(&self) -> u64 {
-        records(&self.store()).values().map(|record| record["provenance"]["resumptions"].as_u64().unwrap()).sum()
+        records(&self.store())
+            .values()
+            .map(|record| record["provenance"]["resumptions"].as_u64().unwrap())
+            .sum()
     }
 
     /// Checkpoints in the store.
@@ -161,7 +171,10 @@ fn records(store: &Path) -> BTreeMap<String, Value> {
         for run in std::fs::read_dir(task.path()).into_iter().flatten().flatten() {
             // Submissions, drafts and checkpoints are no runs.
             if let Ok(text) = std::fs::read_to_string(run.path().join("run.json")) {
-                found.insert(run.file_name().to_string_lossy().into_owned(), serde_json::from_str(&text).unwrap());
+                found.insert(
+                    run.file_name().to_string_lossy().into_owned(),
+                    serde_json::from_str(&text).unwrap(),
+                );
             }
         }
     }

@@ -26,15 +26,21 @@ pub fn tiny(folder: &Path, verb: &str, more: &[&str]) -> Output {
     bench(folder, &arguments)
 }
 
-/// A copy of the small configurations with one text in one file replaced.
-pub fn spoiled(folder: &Path, file: &str, old: &str, new: &str) -> PathBuf {
-    let configs = folder.join("configs");
-    for kind in ["studies", "tasks"] {
-        std::fs::create_dir_all(configs.join(kind)).unwrap();
-        for entry in std::fs::read_dir(Path::new(CONFIGS).join(kind)).unwrap().flatten() {
-            std::fs::copy(entry.path(), configs.join(kind).join(entry.file_name())).unwrap();
+/// A copy of the small configurations that may be written to.
+pub fn configs(folder: &Path) -> PathBuf {
+    let copy = folder.join("configs");
+    for kind in ["studies", "tasks", "optimizers"] {
+        std::fs::create_dir_all(copy.join(kind)).unwrap();
+        for file in std::fs::read_dir(Path::new(CONFIGS).join(kind)).unwrap().flatten() {
+            std::fs::copy(file.path(), copy.join(kind).join(file.file_name())).unwrap();
         }
     }
+    copy
+}
+
+/// A copy of the small configurations with one text in one file replaced.
+pub fn spoiled(folder: &Path, file: &str, old: &str, new: &str) -> PathBuf {
+    let configs = configs(folder);
     let path = configs.join(file);
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains(old), "{old} in {file}");

@@ -12,7 +12,8 @@ struct Spoiled {
     new: &'static str,
 }
 
-impl Device for Spoiled {
+// SAFETY: its memory is that of the device in it.
+unsafe impl Device for Spoiled {
     fn kind(&self) -> &'static str {
         "emulated"
     }
@@ -41,8 +42,9 @@ impl Device for Spoiled {
         // SAFETY: as above.
         unsafe { self.device.launch(kernel, shape, arguments) }
     }
-    fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError> {
-        self.device.multiply(product, precision)
+    unsafe fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError> {
+        // SAFETY: as above.
+        unsafe { self.device.multiply(product, precision) }
     }
     unsafe fn write(&self, address: u64, bytes: &[u8]) -> Result<(), DeviceError> {
         // SAFETY: as above.

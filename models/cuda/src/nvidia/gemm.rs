@@ -88,7 +88,7 @@ mod tests {
                 columns,
                 replicas,
             };
-            device.multiply(&product, crate::Precision::F32).unwrap();
+            product.start(crate::Precision::F32).unwrap();
             let mut seen = vec![0.0; 40];
             for replica in 0..replicas {
                 by_columns(&Gemm::from(&product), &right, &left, &mut seen, replica);

@@ -30,7 +30,7 @@ impl Operators {
             columns,
             replicas: rows.replicas,
         };
-        self.device.multiply(&product, self.precision)
+        product.start(self.precision)
     }
 
     /// `dx [rows, terms] = dy [rows, columns] · weightᵀ`.
@@ -54,7 +54,7 @@ impl Operators {
             columns: terms,
             replicas: rows.replicas,
         };
-        self.device.multiply(&product, self.precision)
+        product.start(self.precision)
     }
 
     /// The weight's gradient `xᵀ · dy`, put at `offset` in each replica's gradient.
@@ -78,7 +78,7 @@ impl Operators {
             columns,
             replicas: rows.replicas,
         };
-        self.device.multiply(&product, self.precision)
+        product.start(self.precision)
     }
 
     /// Adds the bias at `offset` to `y [rows, columns]`; a rectifier if `relu`.

@@ -4,7 +4,8 @@
 //! one number is the last epoch at or below that share of the epochs (at least epoch 1), two make the mean between
 //! them. Losses are compared by their logarithm, taken epoch by epoch. How a comparison, a task and a claim are
 //! decided is in [`stats::claim`]. Where a place reaches beyond the last epoch that a diverged run measured, the run counts
-//! as one that guesses, with the loss ln C and the accuracy 1 / C for C classes; equivalence is not decided on guesses.
+//! as worse than every finished one: its accuracy is 0; a loss has no worst, so such losses are compared by rank. It is never
+//! equivalent to anything, and an entry of which runs diverged is not ahead of one of which none did.
 //! On functions there is no randomness: two numbers are compared as they are.
 //!
 //! Tasks of a claim that a study lacks have no data and count among its tasks: a claim about all of them cannot be
@@ -13,7 +14,7 @@
 use super::evidence::{EvidenceView, evidence};
 use super::names::{resolve, role_name, task_of, tasks_of};
 use crate::tables::Tables;
-use crate::view::text::slug;
+use crate::view::names::task_page;
 use polars::prelude::PolarsResult;
 use records::{Claim, Manifest, Quantifier};
 use schemars::JsonSchema;
@@ -139,7 +140,7 @@ pub(super) fn claim(manifest: &Manifest, tables: &Tables, claim: &Claim) -> Pola
         decisions.push(decision);
         tasks.push(ClaimTaskView {
             title: task.title.clone(),
-            page: format!("task-{}.html", slug(&task.name)),
+            page: task_page(manifest, &task.name),
             verdict: decision.word(),
             evidence: found,
         });

@@ -1,6 +1,6 @@
 //! What one comparison of a claim comes to on one task of classification.
 
-use super::names::candidates;
+use super::names::{candidates, nobody};
 use super::quantity::Quantity;
 use super::runs::{Measured, Runs};
 use super::trajectories;
@@ -10,7 +10,7 @@ use polars::prelude::PolarsResult;
 use records::{Claim, Comparison, Entry, Quantifier, Relation, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
-use stats::claim::{Assertion, Decision, Divisors, all_equal, judge, most_divisor};
+use stats::claim::{Assertion, Decision, Divisors, all_equal, judge, judge_ranks, most_divisor};
 use std::collections::BTreeMap;
 
 /// One comparison on one task.
@@ -110,7 +110,7 @@ pub(super) fn evidence(
         let name = if pair[0].is_none() { &comparison.entry } else { &comparison.than };
         let known = task.selections.iter().any(|s| s.name == *name);
         let remark = if known {
-            format!("nothing to choose {name} from has been run")
+            format!("{name} stands for no entry: {}", nobody(tables, task, name)?)
         } else {
             format!("{name} is no entry of this task")
         };
@@ -120,14 +120,14 @@ pub(super) fn evidence(
         TaskKind::Function { steps, .. } => {
             trajectories::evidence(tables, task, comparison, [first, second], steps, text)
         }
-        TaskKind::Classification { epochs, classes, margin, .. } => {
+        TaskKind::Classification { epochs, margin, .. } => {
             let Some(quantity) = Quantity::of(&comparison.metric) else {
                 return Ok(EvidenceView::empty(text, format!("there is no column {}", comparison.metric)));
             };
             let Some(window) = epochs_of(&comparison.at, epochs) else {
                 return Ok(EvidenceView::empty(text, "the claim does not say when".into()));
             };
-            let runs = Runs::new(tables, &task.name, quantity, classes)?;
+            let runs = Runs::new(tables, &task.name, quantity)?;
             let values = |entry: &Entry| runs.of(&entry.key, window, |x| quantity.compared(x));
             let strictness = Strictness::new(claim, family, task, comparison, &titles);
             let place = Place { quantity, margin, strictness };
@@ -170,24 +170,40 @@ fn paired(
         Relation::Higher => Assertion::Higher,
         Relation::Equivalent => Assertion::Within(margin),
     };
-    let judged = judge(&differences, assertion, strictness.divisors);
-    let guesses =
-        [pairs.iter().filter(|(a, _)| a.guessed).count(), pairs.iter().filter(|(_, b)| b.guessed).count()];
+    let diverged =
+        [pairs.iter().filter(|(a, _)| a.diverged).count(), pairs.iter().filter(|(_, b)| b.diverged).count()];
+    // A difference with a loss that has no size has none either.
+    let is_ranked = quantity.falls() && diverged != [0, 0];
+    let judged = if is_ranked {
+        let (a, b): (Vec<f64>, Vec<f64>) = pairs.iter().map(|(a, b)| (a.value, b.value)).unzip();
+        judge_ranks(&a, &b, assertion, strictness.divisors)
+    } else {
+        judge(&differences, assertion, strictness.divisors)
+    };
     let mut remarks = Vec::new();
     let mut decision = judged.decision;
     if judged.n < stats::verdict::FEWEST_PAIRS {
         remarks.push(format!("n = {}, a verdict needs {}", judged.n, stats::verdict::FEWEST_PAIRS));
     } else if comparison.is == Relation::Equivalent
-        && let Some(reason) = no_agreement(quantity, guesses, &differences)
+        && let Some(reason) = no_agreement(quantity, diverged, &differences)
     {
         decision = Decision::Undecided;
         remarks.push(reason.into());
     } else {
         remarks.extend(strictness.remark());
     }
-    if guesses != [0, 0] {
-        let [a, b] = guesses;
-        remarks.push(format!("diverged, counted as guessing: {a} of the first, {b} of the second"));
+    if is_behind(ahead(decision, comparison.is, quantity), diverged) {
+        decision = Decision::Undecided;
+        remarks.push("an entry of which runs diverged is not ahead of one of which none did".into());
+    }
+    if diverged != [0, 0] {
+        let [a, b] = diverged;
+        let how = if is_ranked {
+            "worse than every finished run, so there is no mean difference and ranks decide"
+        } else {
+            "counted as accuracy 0"
+        };
+        remarks.push(format!("diverged, {how}: {a} of the first, {b} of the second"));
     }
     // Without bounds the difference itself says how many decimals it needs.
     let bounds = judged.interval.map(|i| vec![i.low, i.high]);
@@ -207,13 +223,28 @@ fn paired(
     }
 }
 
+/// Which side a decision says is better, 0 or 1; neither if it says nothing of the kind.
+fn ahead(decision: Decision, relation: Relation, quantity: Quantity) -> Option<usize> {
+    let is_lower = match (decision, relation) {
+        (Decision::Supported, Relation::Lower) | (Decision::Contradicted, Relation::Higher) => true,
+        (Decision::Supported, Relation::Higher) | (Decision::Contradicted, Relation::Lower) => false,
+        _ => return None,
+    };
+    Some(usize::from(is_lower != quantity.falls()))
+}
+
+/// Whether that side has diverged runs and the other has none.
+fn is_behind(side: Option<usize>, diverged: [usize; 2]) -> bool {
+    side.is_some_and(|side| diverged[side] > 0 && diverged[1 - side] == 0)
+}
+
 /// Why differences, however small, do not show that two entries are equivalent.
-fn no_agreement(quantity: Quantity, guesses: [usize; 2], differences: &[f64]) -> Option<&'static str> {
+fn no_agreement(quantity: Quantity, diverged: [usize; 2], differences: &[f64]) -> Option<&'static str> {
     if matches!(quantity, Quantity::Loss(_)) {
         // The margin of a task is one of accuracy.
         Some("the task has no margin for losses")
-    } else if guesses != [0, 0] {
-        Some("a guess in place of a diverged run is no agreement")
+    } else if diverged != [0, 0] {
+        Some("a diverged run agrees with nothing")
     } else if !all_equal(differences) {
         None
     } else if differences.first() == Some(&0.0) {

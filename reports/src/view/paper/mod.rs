@@ -17,6 +17,7 @@ pub use names::{CandidateView, SelectionView};
 
 pub(super) use quantity::Quantity;
 
+use super::names::distinct;
 use super::text::value;
 use crate::tables::Tables;
 use polars::prelude::PolarsResult;
@@ -88,11 +89,13 @@ impl PaperView {
             .iter()
             .map(|claim| claims::claim(manifest, tables, claim))
             .collect::<PolarsResult<Vec<_>>>()?;
-        let figures = manifest
+        let mut figures = manifest
             .figures
             .iter()
             .map(|figure| figures::figure(manifest, tables, figure))
             .collect::<PolarsResult<Vec<_>>>()?;
+        let names = distinct(figures.iter().map(|figure| figure.name.clone()));
+        figures.iter_mut().zip(names).for_each(|(figure, name)| figure.name = name);
         let choice = |task: Option<&str>, c: &Choice| ChoiceView {
             task: task.map(String::from),
             key: c.key.clone(),
@@ -117,6 +120,11 @@ impl PaperView {
             figures,
             choices,
         }))
+    }
+
+    /// The same as [`Self::drawings`].
+    pub(super) fn drawings_mut(&mut self) -> impl Iterator<Item = &mut super::Figure> {
+        self.figures.iter_mut().flat_map(|f| &mut f.panels).map(|p| &mut p.figure)
     }
 
     /// Everything drawn on the page.

@@ -1,8 +1,8 @@
 //! What figures and claims call things: tasks by role, entries by key or by selection.
 //!
-//! A selection takes the candidate with the lowest mean at the end of the budget over all runs made. A diverged run counts
-//! as one that guesses, lest the candidate win that finished once in five; and a candidate with fewer runs than
-//! another is not eligible.
+//! A selection takes the candidate with the lowest mean at the end of the budget. A candidate of which fewer runs diverged
+//! comes before any of which more did, lest one win that finished once in five; and a candidate with fewer runs made than
+//! another is not eligible. Where nothing was measured, nobody is chosen.
 
 use super::quantity::Quantity;
 use super::runs::Runs;
@@ -21,8 +21,10 @@ pub struct SelectionView {
     pub name: String,
     /// What was compared.
     pub column: String,
-    /// Name of the chosen entry; none if nothing has been run.
+    /// Name of the chosen entry.
     pub chosen: Option<String>,
+    /// Why none is, if none is.
+    pub nobody: Option<String>,
     /// All candidates with the mean at the end of the budget over their runs.
     pub candidates: Vec<CandidateView>,
 }
@@ -32,11 +34,11 @@ pub struct SelectionView {
 pub struct CandidateView {
     /// Name.
     pub title: String,
-    /// Mean over its runs, the diverged ones as guessing, printed.
+    /// Mean over its finished runs, printed.
     pub mean: Option<String>,
-    /// Runs behind the mean.
+    /// Runs made.
     pub n: u64,
-    /// Those of them that diverged.
+    /// Those of them that diverged, which are not in the mean.
     pub diverged: u64,
     /// Whether it has as many runs as the candidate with most of them.
     pub eligible: bool,
@@ -113,6 +115,7 @@ pub(super) fn selections(manifest: &Manifest, tables: &Tables) -> PolarsResult<V
                 task: task.title.clone(),
                 name: selection.name.clone(),
                 column: quantity.map_or_else(|| selection.lowest.clone(), |q| q.name().into()),
+                nobody: chosen.is_none().then(|| reason(&standings)),
                 chosen: chosen.map(title),
                 candidates: standings
                     .iter()
@@ -131,6 +134,13 @@ pub(super) fn selections(manifest: &Manifest, tables: &Tables) -> PolarsResult<V
     Ok(views)
 }
 
+/// Why a selection of that name chose nobody.
+pub(super) fn nobody(tables: &Tables, task: &TaskCard, name: &str) -> PolarsResult<String> {
+    let selection = task.selections.iter().find(|s| s.name == name);
+    let standings = selection.map(|selection| standings(tables, task, selection)).transpose()?;
+    Ok(reason(&standings.unwrap_or_default()))
+}
+
 /// A candidate and what it is judged by.
 struct Standing {
     key: String,
@@ -140,37 +150,52 @@ struct Standing {
     eligible: bool,
 }
 
-/// The candidates of a selection by its column at the end, over all runs made.
+/// The candidates of a selection by its column at the end.
 fn standings(tables: &Tables, task: &TaskCard, selection: &Selection) -> PolarsResult<Vec<Standing>> {
-    let mut standings = Vec::new();
+    let counts = tables.counts(&task.name)?;
     let runs = match (&task.kind, Quantity::of(&selection.lowest)) {
-        (TaskKind::Classification { classes, epochs, .. }, Some(quantity)) => {
-            Some((Runs::new(tables, &task.name, quantity, *classes)?, f64::from(*epochs)))
+        (TaskKind::Classification { epochs, .. }, Some(quantity)) => {
+            Some((Runs::new(tables, &task.name, quantity)?, f64::from(*epochs)))
         }
         _ => None,
     };
-    for key in &selection.of {
+    let standing = |key: &String| {
         let ends = runs.as_ref().map(|(runs, end)| runs.of(key, (*end, *end), |x| x)).unwrap_or_default();
-        let values: Vec<f64> = ends.values().map(|m| m.value).collect();
-        standings.push(Standing {
+        let finished: Vec<f64> = ends.values().filter(|end| !end.diverged).map(|end| end.value).collect();
+        let counts = counts.get(key).copied().unwrap_or_default();
+        Standing {
             key: key.clone(),
-            mean: stats::mean(&values),
-            n: values.len() as u64,
-            diverged: ends.values().filter(|m| m.guessed).count() as u64,
+            mean: stats::mean(&finished),
+            n: counts.done + counts.diverged,
+            diverged: counts.diverged,
             eligible: false,
-        });
-    }
+        }
+    };
+    let mut standings: Vec<Standing> = selection.of.iter().map(standing).collect();
     let most = standings.iter().map(|s| s.n).max().unwrap_or(0);
-    standings.iter_mut().for_each(|s| s.eligible = s.n == most);
+    standings.iter_mut().for_each(|s| s.eligible = s.n == most && most > 0);
     Ok(standings)
 }
 
-/// The first of the lowest among the eligible.
+/// The first of the lowest among the eligible of which fewest runs diverged.
 fn lowest(standings: &[Standing]) -> Option<&str> {
-    standings
-        .iter()
-        .filter(|s| s.eligible)
+    let eligible = || standings.iter().filter(|s| s.eligible);
+    let fewest = eligible().map(|s| s.diverged).min()?;
+    eligible()
+        .filter(|s| s.diverged == fewest)
         .filter_map(|s| Some((s.key.as_str(), s.mean?)))
         .min_by(|a, b| a.1.total_cmp(&b.1))
         .map(|(key, _)| key)
+}
+
+/// Why none of them is chosen.
+fn reason(standings: &[Standing]) -> String {
+    let made: u64 = standings.iter().map(|s| s.n).sum();
+    let diverged: u64 = standings.iter().map(|s| s.diverged).sum();
+    match made {
+        0 => "nothing to choose from has been run",
+        _ if made == diverged => "every run of every candidate diverged",
+        _ => "no finished run has a value of it, so nobody is chosen",
+    }
+    .into()
 }

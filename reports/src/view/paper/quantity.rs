@@ -61,13 +61,17 @@ impl Quantity {
         }
     }
 
-    /// What a diverged run counts as: one that guesses.
-    pub(in crate::view) fn guess(self, classes: usize) -> f64 {
-        let classes = classes.max(1) as f64;
+    /// What a diverged run counts as: worse than every finished one.
+    pub(in crate::view) fn worst(self) -> f64 {
         match self {
-            Self::Loss(_) => classes.ln(),
-            Self::Accuracy(_) => 1.0 / classes,
+            Self::Loss(_) => f64::INFINITY,
+            Self::Accuracy(_) => 0.0,
         }
+    }
+
+    /// Whether less of it is better.
+    pub(in crate::view) fn falls(self) -> bool {
+        matches!(self, Self::Loss(_))
     }
 
     /// Into the coordinate that is drawn: log₁₀ of a loss, percent of an accuracy.

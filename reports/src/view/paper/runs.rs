@@ -1,7 +1,7 @@
 //! Runs as single numbers: the value of each at a place in the budget.
 //!
 //! A run that diverged keeps what was measured before it did. Where a place reaches beyond that, the whole of it counts
-//! as a guess: the loss ln C and the accuracy 1 / C for C classes.
+//! as the worst there is: a loss without bound, or no image classified correctly.
 
 use super::quantity::Quantity;
 use crate::tables::{Line, Tables, schema};
@@ -12,23 +12,23 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Measured {
     pub(super) value: f64,
-    /// Whether it is a guess in place of what a diverged run did not reach.
-    pub(super) guessed: bool,
+    /// Whether it is the worst there is, in place of what a diverged run did not reach.
+    pub(super) diverged: bool,
 }
 
 /// All runs of a task, for one quantity.
 pub(super) struct Runs {
     lines: BTreeMap<(String, u64), Line>,
     statuses: BTreeMap<(String, u64), &'static str>,
-    guess: f64,
+    worst: f64,
 }
 
 impl Runs {
-    pub(super) fn new(tables: &Tables, task: &str, quantity: Quantity, classes: usize) -> PolarsResult<Self> {
+    pub(super) fn new(tables: &Tables, task: &str, quantity: Quantity) -> PolarsResult<Self> {
         Ok(Self {
             lines: tables.lines(task, schema::curves::EPOCH, quantity.column())?,
             statuses: tables.statuses(task)?,
-            guess: quantity.guess(classes),
+            worst: quantity.worst(),
         })
     }
 
@@ -55,9 +55,9 @@ impl Runs {
                 schema::DIVERGED if reached => value(points),
                 _ => None,
             };
-            let guess = || (*status == schema::DIVERGED).then(|| (unit(self.guess), true));
-            if let Some((value, guessed)) = measured.map(|value| (value, false)).or_else(guess) {
-                values.insert(key.1, Measured { value, guessed });
+            let worst = || (*status == schema::DIVERGED).then(|| (unit(self.worst), true));
+            if let Some((value, diverged)) = measured.map(|value| (value, false)).or_else(worst) {
+                values.insert(key.1, Measured { value, diverged });
             }
         }
         values

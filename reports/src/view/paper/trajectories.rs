@@ -39,6 +39,9 @@ pub(super) fn evidence(
     let (Some(a), Some(b)) = (measured(pair[0]), measured(pair[1])) else {
         return Ok(EvidenceView::empty(text, "not measured on both".into()));
     };
+    if a == f64::INFINITY && b == f64::INFINITY {
+        return Ok(EvidenceView::empty(text, "both diverged: neither is ahead".into()));
+    }
     let assertion = match comparison.is {
         Relation::Lower => Assertion::Lower,
         Relation::Higher => Assertion::Higher,

@@ -1,0 +1,137 @@
+//! The tasks of a plan, one by one: their cards for the report, and their runs.
+
+use super::{Assembled, PlannedTask, Problem, name_runs, resize};
+use crate::competitors::Competitors;
+use crate::suitability::Suitability;
+use crate::tuned::{self, Sought, Tuned};
+use crate::{ConfigError, Configs, HarnessError, OptimizerFiles, StudyTask, TaskFile};
+use crate::{labels, manifest, paper, published};
+use records::{Entry, TaskCard, TaskKind};
+use std::path::Path;
+
+/// What the tasks of a study are planned from.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub configs: &'a Configs,
+    pub assembled: &'a Assembled,
+    pub files: &'a OptimizerFiles,
+    pub tuned: Option<&'a Tuned>,
+    pub data_dir: &'a Path,
+}
+
+/// Plans one task of a study: its card and its runs.
+pub(super) fn plan_task(
+    from: Given,
+    task: &StudyTask,
+    warnings: &mut Vec<String>,
+) -> Result<(TaskCard, PlannedTask), HarnessError> {
+    let Given { configs, assembled, files, tuned, data_dir } = from;
+    let Assembled { given, study, scale, values, trials, .. } = assembled;
+    let (mut settings, file) = configs.task(&task.task)?;
+    let own = settings.task.clone();
+    resize(&mut settings.task, task, scale);
+    let problem = Problem::load(&task.task, &file, &settings.task, scale.per_class, data_dir)?;
+    // Tasks share data sets: once is enough.
+    let new = problem.remarks().iter().filter(|remark| !warnings.contains(*remark));
+    warnings.extend(new.cloned().collect::<Vec<_>>());
+    let suitability =
+        Suitability { study: given, file: &file, task, own: &own, problem: &problem, scale, trials: *trials };
+    if !trials {
+        suitability.check_task()?;
+    }
+    let epochs = task.tuning.as_ref().map(|tuning| tuning.epochs);
+    let digest = tuned::problem(&settings.task, epochs, problem.data_digest(), study.master_seed);
+    let sought = Sought {
+        study: given,
+        task: &task.task,
+        tuning: task.tuning.as_ref(),
+        problem: &digest,
+        values: *values,
+    };
+    let competitors = Competitors::new(files, sought, task, tuned, warnings)?;
+    suitability.check_entries(&competitors, warnings)?;
+    competitors.check_effects(sought, problem.steps())?;
+    let Competitors { entries, methods, searches, .. } = competitors;
+    let runs = name_runs(study, task, &settings.task, &problem, &entries, &methods, *values)?;
+    let kind = manifest::kind(&problem);
+    check_anchor(&file, &settings, &kind)?;
+    check_reference(given, task, &entries)?;
+    let published = match &settings.published {
+        Some(published) => published::curves(configs, published, &entries)?,
+        None => Vec::new(),
+    };
+    let mut paper = match &settings.paper {
+        Some(curves) => paper::curves(configs, curves)?,
+        None => Vec::new(),
+    };
+    if settings.task != own {
+        let reason = "Another budget than the task's own.";
+        paper.iter_mut().for_each(|curve| curve.incomparable = Some(reason.into()));
+    }
+    // What is good for the task's own budget says nothing of another.
+    let anchor = settings.anchor.filter(|_| settings.task == own);
+    let json = serde_json::to_value(&settings.task)?;
+    let card = TaskCard {
+        name: task.task.to_string(),
+        role: task.role.clone().unwrap_or_else(|| task.task.to_string()),
+        title: settings.title,
+        description: settings.description,
+        kind,
+        remarks: problem.remarks().to_vec(),
+        anchor,
+        reference: task.reference.clone(),
+        entries,
+        published,
+        paper,
+        selections: task.selections.clone(),
+        choices: paper::choices(&file, &settings.choices, &json)?,
+        tuning: tuned.and_then(|tuned| tuned.card(&task.task, searches)),
+        settings: json,
+    };
+    paper::check_selections(given, &card)?;
+    Ok((card, PlannedTask { name: task.task.clone(), problem, runs }))
+}
+
+/// Refuses what would make two tasks of a report look like one.
+pub(super) fn check_others(study: &str, card: &TaskCard, others: &[TaskCard]) -> Result<(), ConfigError> {
+    let refuse = |message: String| Err(ConfigError::new(format!("study `{study}`"), message));
+    if let Some(other) = others.iter().find(|other| other.role == card.role) {
+        return refuse(format!(
+            "{} and {}: both have the role `{}`; give one another",
+            other.name, card.name, card.role
+        ));
+    }
+    if let Some(other) = others.iter().find(|other| labels::plain(&other.title) == labels::plain(&card.title))
+    {
+        return refuse(format!(
+            "{} and {}: both have the title `{}`; give one another in its file",
+            other.name, card.name, card.title
+        ));
+    }
+    Ok(())
+}
+
+fn check_anchor(file: &str, settings: &TaskFile, kind: &TaskKind) -> Result<(), ConfigError> {
+    match (&settings.anchor, kind) {
+        (Some(anchor), TaskKind::Classification { classes, .. })
+            if anchor.accuracy * *classes as f64 <= 1.0 =>
+        {
+            let message =
+                format!("anchor.accuracy: {} is not above 1/{classes}, that of guessing", anchor.accuracy);
+            Err(ConfigError::new(file, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_reference(study: &str, task: &StudyTask, entries: &[Entry]) -> Result<(), ConfigError> {
+    match task.reference.as_ref().filter(|key| entries.iter().all(|e| e.key != **key)) {
+        None => Ok(()),
+        Some(key) => {
+            let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+            let message =
+                format!("{}: reference: there is no entry `{key}`; accepted: {}", task.task, keys.join(", "));
+            Err(ConfigError::new(format!("study `{study}`"), message))
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What is left to train, shared out over threads and, by claims, over processes.
+
+use crate::checkpoint::{Damaged, Header};
+use crate::{Compute, Context, HarnessError, Limits, Plan, PlannedTask, Problem, Run};
+use records::{RunClaim, Store, StoreError};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Between two looks at what other processes have finished.
+const LOOK: Duration = Duration::from_millis(300);
+
+/// A population to train.
+pub(crate) struct Job<'a> {
+    pub task: &'a PlannedTask,
+    pub runs: Vec<&'a Run>,
+    /// Whether a checkpoint holds just these runs: they go on together or not at all.
+    goes_on: bool,
+}
+
+/// The missing runs of a plan, as populations.
+pub(crate) struct Queue<'a> {
+    store: &'a Store,
+    state: Mutex<State<'a>>,
+}
+
+struct State<'a> {
+    jobs: Vec<Job<'a>>,
+    taken: usize,
+    has_waited: bool,
+}
+
+impl<'a> Queue<'a> {
+    /// What `store` lacks of `plan`, and how many runs it has.
+    pub fn new(
+        plan: &'a Plan,
+        store: &'a Store,
+        limits: Limits,
+        context: &Context<'_>,
+    ) -> Result<(Self, usize), HarnessError> {
+        let whole = store.survey_ends(&plan.manifest.runs)?.whole();
+        let mut jobs = Vec::new();
+        for task in &plan.tasks {
+            let is_missing = |run: &&Run| !whole.contains(&(task.name.clone(), run.id.clone()));
+            let missing = task.runs.iter().filter(is_missing).collect();
+            jobs.extend(populations(task, missing, store, limits, context)?);
+        }
+        let state = State { jobs, taken: 0, has_waited: false };
+        Ok((Self { store, state: Mutex::new(state) }, whole.len()))
+    }
+
+    /// The next population that no other process has, claimed; `None` if there is nothing left to do, or a stop. What other
+    /// processes train is waited for, unless only a number of populations was asked for.
+    pub fn next(
+        &self,
+        most: Option<usize>,
+        context: &Context<'_>,
+    ) -> Result<Option<(Job<'a>, Vec<RunClaim>)>, HarnessError> {
+        loop {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if context.stopped() || most.is_some_and(|most| state.taken >= most) {
+                return Ok(None);
+            }
+            if let Some(found) = self.take(&mut state, context)? {
+                state.taken += 1;
+                return Ok(Some(found));
+            }
+            if state.jobs.is_empty() || most.is_some() {
+                return Ok(None);
+            }
+            if !std::mem::replace(&mut state.has_waited, true) {
+                let left: usize = state.jobs.iter().map(|job| job.runs.len()).sum();
+                context.progress.note(&format!(
+                    "{left} runs are being trained by other processes on this store; waiting for them"
+                ));
+            }
+            drop(state);
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    fn take(
+        &self,
+        state: &mut State<'a>,
+        context: &Context<'_>,
+    ) -> Result<Option<(Job<'a>, Vec<RunClaim>)>, HarnessError> {
+        let mut i = 0;
+        while i < state.jobs.len() {
+            let job = &mut state.jobs[i];
+            let task = job.task;
+            let taken = if job.goes_on { self.all_of(job, context)? } else { self.some_of(job, context)? };
+            if job.runs.is_empty() {
+                state.jobs.remove(i);
+            } else {
+                i += 1;
+            }
+            if let Some((runs, claims)) = taken {
+                return Ok(Some((Job { task, runs, goes_on: false }, claims)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Claims those of a job's runs that are missing and that nobody has; what others have stays in the job.
+    fn some_of(&self, job: &mut Job<'a>, context: &Context<'_>) -> Result<Taken<'a>, HarnessError> {
+        let (mut mine, mut claims) = (Vec::new(), Vec::new());
+        for run in std::mem::take(&mut job.runs) {
+            if self.is_there(job.task, run)? {
+                context.progress.steps(job.task.problem.steps());
+            } else if let Some(claim) = self.claim(job.task, run)? {
+                mine.push(run);
+                claims.push(claim);
+            } else {
+                job.runs.push(run);
+            }
+        }
+        Ok((!mine.is_empty()).then_some((mine, claims)))
+    }
+
+    /// Claims every missing run of a population that a checkpoint holds, or none. Runs that were stored before a kill stay
+    /// part of the population: without them it could not go on.
+    fn all_of(&self, job: &mut Job<'a>, context: &Context<'_>) -> Result<Taken<'a>, HarnessError> {
+        let mut claims = Vec::new();
+        for run in &job.runs {
+            if !self.is_there(job.task, run)? {
+                let Some(claim) = self.claim(job.task, run)? else { return Ok(None) };
+                claims.push(claim);
+            }
+        }
+        let runs = std::mem::take(&mut job.runs);
+        if claims.is_empty() {
+            self.forget_checkpoint(job.task, &runs, context);
+            return Ok(None);
+        }
+        Ok(Some((runs, claims)))
+    }
+
+    /// Claims a run. What another process has stored since it was last looked for is there, and not to be trained.
+    fn claim(&self, task: &PlannedTask, run: &Run) -> Result<Option<RunClaim>, HarnessError> {
+        let Some(claim) = self.store.claim(&task.name, &run.id)? else { return Ok(None) };
+        Ok(if self.is_there(task, run)? { None } else { Some(claim) })
+    }
+
+    /// Whether the run is stored, whole.
+    fn is_there(&self, task: &PlannedTask, run: &Run) -> Result<bool, HarnessError> {
+        match self.store.read(&task.name, &run.id) {
+            Ok(record) => Ok(record.is_some()),
+            Err(StoreError::Damaged { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes the checkpoint of a population that is done. There is one only if its training was long enough.
+    pub fn forget_checkpoint(&self, task: &PlannedTask, runs: &[&Run], context: &Context<'_>) {
+        if let Problem::Classification { settings, .. } = &task.problem {
+            let path = Header::new(context, settings.precision, runs).path(self.store, &task.name);
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Runs with the claims to those that are missing.
+type Taken<'a> = Option<(Vec<&'a Run>, Vec<RunClaim>)>;
+
+/// The missing runs of a task as populations: first those that a checkpoint holds, as they were, then the rest.
+fn populations<'a>(
+    task: &'a PlannedTask,
+    mut missing: Vec<&'a Run>,
+    store: &Store,
+    limits: Limits,
+    context: &Context<'_>,
+) -> Result<Vec<Job<'a>>, HarnessError> {
+    let mut jobs = Vec::new();
+    if let Problem::Classification { settings, .. } = &task.problem {
+        let (headers, damaged) = Header::all(store, &task.name);
+        damaged.iter().try_for_each(|damaged: &Damaged| damaged.put_away(store, context))?;
+        for found in headers {
+            if found.runs.iter().all(|id| store.holds(&task.name, id)) {
+                // Killed between storing its runs and forgetting it.
+                let _ = std::fs::remove_file(found.path(store, &task.name));
+                continue;
+            }
+            // All of them, stored ones too: a kill may have come between two of them.
+            let held = found.runs.iter().map(|id| task.runs.iter().find(|run| run.id == *id));
+            let Some(runs) = held.collect::<Option<Vec<&Run>>>() else { continue };
+            if Header::new(context, settings.precision, &runs).continues(&found) {
+                missing.retain(|run| !found.runs.contains(&run.id));
+                jobs.push(Job { task, runs, goes_on: true });
+            } else {
+                context.progress.note(&format!(
+                    "{}: a checkpoint of {} runs is of another build, device or precision; they start over",
+                    task.name,
+                    found.runs.len()
+                ));
+            }
+        }
+    }
+    if let Compute::Device(_) = context.compute {
+        // Runs with one update rule side by side: a device steps them together.
+        missing.sort_by_cached_key(|run| run.method.cuda_source());
+    }
+    let size = context.compute.replicas(task, missing.len(), limits.replicas)?;
+    jobs.extend(missing.chunks(size).map(|runs| Job { task, runs: runs.to_vec(), goes_on: false }));
+    Ok(jobs)
+}

@@ -1,0 +1,50 @@
+//! The one reader of configurations: YAML files, and text on the command line.
+
+use crate::{ConfigError, grammar};
+use serde::de::DeserializeOwned;
+use std::io::Read;
+use std::path::Path;
+
+/// Bytes of a file that people write, at most.
+pub(crate) const WRITTEN: u64 = 1_000_000;
+/// Bytes of a file that a program makes: published curves, the trials of searches.
+pub(crate) const MADE: u64 = 16_000_000;
+
+/// Reads a file: its value and its text.
+///
+/// # Errors
+/// If it cannot be read, or is no YAML that is accepted here.
+pub(crate) fn read<T: DeserializeOwned>(file: &Path, limit: u64) -> Result<(T, String), ConfigError> {
+    let text = text(file, limit)?;
+    Ok((parse(&file.display().to_string(), &text)?, text))
+}
+
+/// Text of a file, without the byte order mark that some editors put in front.
+///
+/// # Errors
+/// If it cannot be read, is longer than `limit` bytes, or is not UTF-8.
+pub fn text(file: &Path, limit: u64) -> Result<String, ConfigError> {
+    let refuse = |message: String| ConfigError::new(file.display().to_string(), message);
+    let unreadable = |e: std::io::Error| refuse(format!("cannot be read: {e}. Check the path"));
+    // Asked first: opening a pipe would wait for somebody to write into it.
+    if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
+        return Err(refuse("is no file but a folder or a device; name a file".into()));
+    }
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(file).map_err(unreadable)?;
+    opened.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > limit {
+        return Err(refuse(format!("is longer than {limit} bytes, which is what is read of such a file")));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| refuse("is not UTF-8 text; save it as such".into()))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// A value from YAML (and so from JSON, which is YAML too). `file` says in messages where the text stands.
+///
+/// # Errors
+/// If the text is not accepted.
+pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, ConfigError> {
+    grammar::check(text).map_err(|message| ConfigError::new(file, message))?;
+    serde_yaml::from_str(text).map_err(|e| ConfigError::new(file, e.to_string()))
+}

@@ -1,0 +1,253 @@
+//! A process at work on a store, and how others see whether it lives.
+//!
+//! Every process that writes to a store has a folder of its own, `STORE/.sessions/NAME/`, where it drafts what it writes. The
+//! file `alive` in it is proof of life, twice over: the process holds a lock on it, which dies with the process, and it counts
+//! a beat in it. On the machine that made it, the lock decides, at once. From another machine, or where the file system has no
+//! locks, the beat decides: one that has not changed for the time that the session itself has declared belongs to a dead
+//! process. No clocks are compared.
+
+use crate::StoreError;
+use crate::draft::unique;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Folder of the sessions in a store.
+pub(crate) const SESSIONS: &str = ".sessions";
+/// The proof of life in a session's folder.
+const ALIVE: &str = "alive";
+
+/// How a process proves that it lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Whether a file lock is tried for. Without one only the beat counts.
+    pub locks: bool,
+    /// A beat that has not changed for so long is that of a dead process. It is counted six times in this.
+    pub patience: Duration,
+}
+
+impl Default for Lease {
+    /// Locks, and a minute: longer than the attribute caches of network file systems.
+    fn default() -> Self {
+        Self { locks: true, patience: Duration::from_secs(60) }
+    }
+}
+
+/// First line of the proof of life.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Proof {
+    machine: String,
+    process: u32,
+    locked: bool,
+    patience_ms: u64,
+}
+
+/// This process's presence in a store; its folder is gone when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Session {
+    root: PathBuf,
+    name: String,
+    is_locked: bool,
+    /// Beats of others, and since when they are so.
+    seen: Mutex<BTreeMap<String, (u64, Instant)>>,
+    end: Option<Sender<()>>,
+    heart: Option<JoinHandle<()>>,
+}
+
+impl Session {
+    /// Begins a session in the store at `root`, which is made if need be.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn begin(root: &Path, lease: Lease) -> Result<Self, StoreError> {
+        let name = unique();
+        let all = root.join(SESSIONS);
+        fs::create_dir_all(root).map_err(|e| StoreError::io("making", root, e))?;
+        // Prepared under another name: whoever sees a session sees its proof of life, locked.
+        let draft = all.join(format!(".{name}"));
+        let path = draft.join(ALIVE);
+        let writing = |e| StoreError::io("writing", &path, e);
+        // Another session may be removing the folder of all, as the last that was in it.
+        while let Err(error) = fs::create_dir_all(&draft) {
+            if error.kind() != std::io::ErrorKind::NotFound {
+                return Err(StoreError::io("making", &draft, error));
+            }
+        }
+        let mut file = File::create(&path).map_err(writing)?;
+        let is_locked = lease.locks && file.try_lock().is_ok();
+        let proof = Proof {
+            machine: machine(),
+            process: std::process::id(),
+            locked: is_locked,
+            patience_ms: u64::try_from(lease.patience.as_millis()).unwrap_or(u64::MAX),
+        };
+        let line = serde_json::to_string(&proof).map_err(|e| writing(e.into()))?;
+        write!(file, "{line}\n{:020}\n", 0).map_err(writing)?;
+        let folder = all.join(&name);
+        fs::rename(&draft, &folder).map_err(|e| StoreError::io("naming", &folder, e))?;
+
+        let (end, ended) = channel();
+        let start = line.len() as u64 + 1;
+        let heart = std::thread::spawn(move || {
+            let mut beat = 0_u64;
+            // The channel closes when the session ends.
+            while ended.recv_timeout(lease.patience / 6) == Err(RecvTimeoutError::Timeout) {
+                beat += 1;
+                // A disk that is full for a while must not stop a training; the lock still holds.
+                let _ = file.seek(SeekFrom::Start(start)).and_then(|_| write!(file, "{beat:020}"));
+            }
+        });
+        let seen = Mutex::new(BTreeMap::new());
+        Ok(Self { root: root.to_owned(), name, is_locked, seen, end: Some(end), heart: Some(heart) })
+    }
+
+    /// Its name: no other session has it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> PathBuf {
+        self.root.join(SESSIONS).join(&self.name)
+    }
+
+    /// Whether it holds a file lock.
+    pub fn is_locked(&self) -> bool {
+        self.is_locked
+    }
+
+    /// Whether the session `name` lives, as far as can be told: one that is in doubt does.
+    pub fn lives(&self, name: &str) -> bool {
+        if name == self.name {
+            return true;
+        }
+        let path = self.root.join(SESSIONS).join(name).join(ALIVE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => return error.kind() != std::io::ErrorKind::NotFound,
+        };
+        let mut lines = text.lines();
+        let proof: Option<Proof> = lines.next().and_then(|line| serde_json::from_str(line).ok());
+        let beat: u64 = lines.next().and_then(|line| line.parse().ok()).unwrap_or(0);
+        let patience = proof
+            .as_ref()
+            .map_or(Lease::default().patience, |proof| Duration::from_millis(proof.patience_ms));
+        if let Some(proof) = &proof
+            && proof.locked
+            && proof.machine == machine()
+        {
+            match File::open(&path).map(|file| file.try_lock()) {
+                Ok(Ok(())) => return false,
+                Ok(Err(TryLockError::WouldBlock)) => return true,
+                _ => {}
+            }
+        }
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match seen.get(name) {
+            Some((known, since)) if *known == beat => since.elapsed() <= patience,
+            _ => {
+                seen.insert(name.to_owned(), (beat, Instant::now()));
+                true
+            }
+        }
+    }
+
+    /// Removes what dead sessions have left in the store; gives their number.
+    pub fn sweep(&self) -> usize {
+        let all = self.root.join(SESSIONS);
+        let entries = fs::read_dir(&all).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        // What has not got its name yet is being begun, or was stopped while it was.
+        let is_dead = |name: &String| match name.strip_prefix('.') {
+            None => !self.lives(name),
+            Some(_) => {
+                let age = fs::metadata(all.join(name)).and_then(|m| m.modified()).map(|t| t.elapsed());
+                matches!(age, Ok(Ok(age)) if age > Duration::from_secs(3600))
+            }
+        };
+        names.filter(is_dead).filter(|name| fs::remove_dir_all(all.join(name)).is_ok()).count()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(heart) = self.heart.take() {
+            let _ = heart.join();
+        }
+        let _ = fs::remove_dir_all(self.folder());
+        // Gone with the last session.
+        let _ = fs::remove_dir(self.root.join(SESSIONS));
+    }
+}
+
+/// What tells machines apart: processes that see the same locks see the same.
+fn machine() -> String {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    boot.map(|id| id.trim().to_owned()).unwrap_or_else(|_| {
+        std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).unwrap_or_default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begin(root: &Path, locks: bool) -> Session {
+        Session::begin(root, Lease { locks, patience: Duration::from_millis(300) }).unwrap()
+    }
+
+    /// Stops the heart and closes the file, as the end of a process does, and leaves the folder.
+    fn kill(mut session: Session) -> String {
+        drop(session.end.take());
+        session.heart.take().unwrap().join().unwrap();
+        let name = session.name.clone();
+        std::mem::forget(session);
+        name
+    }
+
+    #[test]
+    fn a_lock_tells_at_once_who_is_dead() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (begin(folder.path(), true), begin(folder.path(), true));
+        assert!(one.is_locked() && one.lives(two.name()) && two.lives(one.name()));
+        fs::write(two.folder().join("draft"), "half").unwrap();
+        let dead = kill(two);
+        assert!(!one.lives(&dead));
+        assert_eq!(one.sweep(), 1);
+        assert!(!folder.path().join(SESSIONS).join(dead).exists());
+    }
+
+    #[test]
+    fn without_locks_a_beat_that_stops_tells_after_a_while() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (begin(folder.path(), false), begin(folder.path(), false));
+        assert!(!two.is_locked());
+        let clock = Instant::now();
+        while clock.elapsed() < Duration::from_millis(900) {
+            assert!(one.lives(two.name()), "a heart that beats was taken for dead");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let dead = kill(two);
+        assert!(one.lives(&dead), "nobody can know yet");
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(!one.lives(&dead));
+    }
+
+    #[test]
+    fn a_session_that_ends_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = begin(folder.path(), true);
+        let name = one.name().to_owned();
+        drop(one);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        let two = begin(folder.path(), true);
+        assert!(!two.lives(&name));
+    }
+}

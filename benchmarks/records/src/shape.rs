@@ -1,0 +1,61 @@
+//! What a whole record looks like, digests apart: it is what its specification says it is.
+
+use crate::{Curve, Outcome, Record};
+
+/// What contradicts itself in a record, if anything does.
+pub(crate) fn contradiction(record: &Record) -> Option<String> {
+    let wanted = match record.specification.id() {
+        Ok(id) => id,
+        Err(error) => return Some(format!("its specification names no run: {error}")),
+    };
+    if wanted != record.id {
+        return Some(format!(
+            "it says it is run `{}`, but its specification is that of `{wanted}`",
+            record.id
+        ));
+    }
+    let Curve::Epochs(rows) = &record.curve else { return trajectory(record) };
+    if let Some((i, row)) = rows.iter().enumerate().find(|(i, row)| row.epoch as usize != *i) {
+        return Some(format!("row {} of its curve is epoch {}, expected {i}", i + 1, row.epoch));
+    }
+    if rows.windows(2).any(|pair| pair[1].step <= pair[0].step) {
+        return Some("the steps of its curve do not ascend".into());
+    }
+    let is_share = |x: f64| (0.0..=1.0).contains(&x);
+    if let Some(row) =
+        rows.iter().find(|row| !is_share(row.test_accuracy) || !row.validation_accuracy.is_none_or(is_share))
+    {
+        return Some(format!("an accuracy of epoch {} is no share of images", row.epoch));
+    }
+    let budget = record.specification.task_settings["epochs"].as_u64()?;
+    let (rows, all) = (rows.len() as u64, budget.saturating_add(1));
+    match record.outcome {
+        Outcome::Finished if rows != all => {
+            Some(format!("it finished {budget} epochs, but its curve has {rows} rows, expected {all}"))
+        }
+        Outcome::Diverged { .. } if rows > all => {
+            Some(format!("its curve has {rows} rows, more than the {all} of its {budget} epochs"))
+        }
+        _ => None,
+    }
+}
+
+fn trajectory(record: &Record) -> Option<String> {
+    let Curve::Trajectory(rows) = &record.curve else { return None };
+    if rows.first().is_none_or(|row| row.step != 0) {
+        return Some("its curve does not begin at step 0".into());
+    }
+    if rows.windows(2).any(|pair| pair[1].step <= pair[0].step) {
+        return Some("the steps of its curve do not ascend".into());
+    }
+    let settings = &record.specification.task_settings;
+    let (steps, every) = (settings["steps"].as_u64()?, settings["record_every"].as_u64()?.max(1));
+    let (rows, all) = (rows.len() as u64, steps.div_ceil(every) + 1);
+    match record.outcome {
+        Outcome::Finished if rows != all => {
+            Some(format!("it took {steps} steps, but its curve has {rows} rows, expected {all}"))
+        }
+        Outcome::Diverged { .. } if rows > all => Some(format!("its curve has {rows} rows, more than {all}")),
+        _ => None,
+    }
+}

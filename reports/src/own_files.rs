@@ -1,0 +1,255 @@
+//! The list of what a report wrote into its folder: it tells our files from those of others, so that a page of what is no
+//! longer there can go.
+//!
+//! A folder may come from anywhere, and its list with it. So an entry counts only if a report could have written it there: a
+//! plain relative path of checked names, of one of the few kinds of file that a report has. What it names is removed only if
+//! no part of the path is a link.
+
+use crate::ReportError;
+use crate::tables::Tables;
+use records::{Name, write_atomically};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Name of the list.
+const LIST: &str = "files.json";
+/// Version of the list.
+const FORMAT: u32 = 1;
+/// Files of a record, in a folder of its own.
+const RECORD: [&str; 3] = ["run.json", "epochs.csv", "trajectory.csv"];
+
+/// The list as it is written: paths with `/`, relative to the folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct List {
+    format: u32,
+    /// Pages, drawings, tables, data.
+    files: BTreeSet<String>,
+    /// Folders of records.
+    #[serde(default)]
+    records: BTreeSet<String>,
+}
+
+/// The folder of a report with what an earlier one left there.
+pub(crate) struct OwnFiles<'a> {
+    folder: &'a Path,
+    before: List,
+}
+
+impl<'a> OwnFiles<'a> {
+    /// Reads the list of the folder, if there is one; what is none is nobody's.
+    pub(crate) fn of(folder: &'a Path) -> Self {
+        let read = fs::read(folder.join(LIST)).ok();
+        let list: Option<List> = read.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let mut before = list.filter(|list| list.format == FORMAT).unwrap_or_default();
+        before.files.retain(|path| is_file_of_ours(path));
+        before.records.retain(|path| is_record_of_ours(path));
+        Self { folder, before }
+    }
+
+    /// Removes what the earlier report wrote and this one does not. Records stay listed and where they are if this one puts
+    /// none beside its pages. Gives the list that [`Claimed::done`] writes.
+    ///
+    /// # Errors
+    /// If something cannot be removed, or the list not written.
+    pub(crate) fn claim(
+        self,
+        files: impl Iterator<Item = PathBuf>,
+        records: Option<&[PathBuf]>,
+    ) -> Result<Claimed<'a>, ReportError> {
+        let listed = |path: &Path| -> Option<String> {
+            let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
+            Some(parts?.join("/"))
+        };
+        let files = files.filter_map(|path| listed(&path)).filter(|path| is_file_of_ours(path));
+        let records = match records {
+            Some(paths) => {
+                paths.iter().filter_map(|path| listed(path)).filter(|path| is_record_of_ours(path)).collect()
+            }
+            None => self.before.records.clone(),
+        };
+        let now = List { format: FORMAT, files: files.collect(), records };
+        // Both are ours until all is done: a report that is stopped leaves nothing that the next one does not know.
+        let both = List {
+            format: FORMAT,
+            files: &self.before.files | &now.files,
+            records: &self.before.records | &now.records,
+        };
+        both.write(self.folder)?;
+        for path in self.before.files.difference(&now.files) {
+            remove_file(self.folder, path)?;
+        }
+        for path in self.before.records.difference(&now.records) {
+            for name in RECORD {
+                remove_file(self.folder, &format!("{path}/{name}"))?;
+            }
+        }
+        Ok(Claimed { folder: self.folder, now })
+    }
+}
+
+/// What this report has in the folder.
+pub(crate) struct Claimed<'a> {
+    folder: &'a Path,
+    now: List,
+}
+
+impl Claimed<'_> {
+    /// Writes the list, once all that is on it is there, and gives its path and size.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn done(self) -> Result<(PathBuf, u64), ReportError> {
+        self.now.write(self.folder)
+    }
+}
+
+impl List {
+    fn write(&self, folder: &Path) -> Result<(PathBuf, u64), ReportError> {
+        let path = folder.join(LIST);
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        write_atomically(&path, text.as_bytes())?;
+        Ok((path, text.len() as u64))
+    }
+}
+
+/// The parts of a path of checked names, none of them hidden.
+fn parts(path: &str) -> Option<Vec<Name>> {
+    path.split('/').map(|part| Name::new(part).ok().filter(|name| !name.starts_with('.'))).collect()
+}
+
+/// Whether a report writes such a file.
+fn is_file_of_ours(path: &str) -> bool {
+    let Some(parts) = parts(path) else { return false };
+    let parts: Vec<&str> = parts.iter().map(Name::as_str).collect();
+    let ends = |name: &str, extensions: &[&str]| extensions.iter().any(|extension| name.ends_with(extension));
+    match parts[..] {
+        [name] => {
+            ends(name, &[".html"]) || ["manifest.json", "report.json", "report.schema.json"].contains(&name)
+        }
+        ["figures", name] => ends(name, &[".svg", ".csv"]),
+        ["tables", name] => Tables::FILES.contains(&name),
+        _ => false,
+    }
+}
+
+/// Whether records are put into such a folder.
+fn is_record_of_ours(path: &str) -> bool {
+    parts(path).is_some_and(|parts| parts.len() == 3 && parts[0] == "store")
+}
+
+/// Removes a file that is none of anything else, and the folders around it that are empty then.
+fn remove_file(folder: &Path, path: &str) -> Result<(), ReportError> {
+    let failed = |action, path: &Path, source| ReportError::Folder { action, path: path.into(), source };
+    let mut place = folder.to_owned();
+    let mut around = Vec::new();
+    let names: Vec<&str> = path.split('/').collect();
+    for (k, name) in names.iter().enumerate() {
+        place.push(name);
+        let is_last = k + 1 == names.len();
+        match fs::symlink_metadata(&place) {
+            Ok(found) if is_last && found.is_file() => {}
+            Ok(found) if !is_last && found.is_dir() => around.push(place.clone()),
+            // A link, or something else under that name: not what a report wrote.
+            Ok(_) => return Ok(()),
+            Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+                return Ok(());
+            }
+            Err(error) => return Err(failed("looking at", &place, error)),
+        }
+    }
+    fs::remove_file(&place).map_err(|error| failed("removing", &place, error))?;
+    for folder in around.iter().rev() {
+        // Only an empty one goes; what else is in it is not ours.
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_report_writes_is_its_own() {
+        for own in [
+            "index.html",
+            "task-a-b.html",
+            "report.json",
+            "figures/profile.svg",
+            "figures/a.b_c-1.csv",
+            "tables/runs.arrow",
+        ] {
+            assert!(is_file_of_ours(own), "{own}");
+        }
+        for other in [
+            "",
+            ".",
+            "..",
+            "../index.html",
+            "/index.html",
+            "//index.html",
+            "./index.html",
+            "a/index.html",
+            "a\\b.html",
+            "figures/../index.html",
+            "figures//a.svg",
+            "figures/a.svg/",
+            "figures",
+            "figures/a/b.svg",
+            "figures/a.html",
+            "README.md",
+            "files.json",
+            ".hidden.html",
+            "tables/other.csv",
+            "store/a/b/run.json",
+            "C:index.html",
+            "a\0.html",
+        ] {
+            assert!(!is_file_of_ours(other), "{other:?}");
+        }
+        assert!(is_record_of_ours("store/nin-shapes/inna-r0-3f2a"));
+        for other in [
+            "store",
+            "store/a",
+            "store/a/b/c",
+            "store/../b",
+            "store/a/..",
+            "store//b",
+            "/store/a/b",
+            "other/a/b",
+        ] {
+            assert!(!is_record_of_ours(other), "{other}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (out, other) = (folder.path().join("out"), folder.path().join("other"));
+        fs::create_dir_all(&out).unwrap();
+        fs::create_dir_all(other.join("a")).unwrap();
+        for file in ["precious.svg", "precious.html", "a/run.json"] {
+            fs::write(other.join(file), "x").unwrap();
+        }
+        std::os::unix::fs::symlink(&other, out.join("figures")).unwrap();
+        std::os::unix::fs::symlink(&other, out.join("store")).unwrap();
+        std::os::unix::fs::symlink(other.join("precious.html"), out.join("link.html")).unwrap();
+        let list = List {
+            format: FORMAT,
+            files: ["figures/precious.svg", "link.html", "../other/precious.html"].map(String::from).into(),
+            records: ["store/a/b", "store/../../other"].map(String::from).into(),
+        };
+        list.write(&out).unwrap();
+        OwnFiles::of(&out).claim(std::iter::empty(), Some(&[])).unwrap().done().unwrap();
+        for file in ["precious.svg", "precious.html", "a/run.json"] {
+            assert!(other.join(file).is_file(), "{file}");
+        }
+        assert!(out.join("link.html").is_symlink());
+    }
+}

@@ -1,0 +1,9 @@
+(() => {
+"use strict";
+{% include "script/state.js" %}
+{% include "script/tables.js" %}
+{% include "script/entries.js" %}
+{% include "script/views.js" %}
+{% include "script/readout.js" %}
+{% include "script/page.js" %}
+})();
