@@ -17,6 +17,8 @@ finish() {
     exit "$status"
 }
 trap finish EXIT
+# Ended from outside, it leaves nothing running either.
+trap 'exit 143' TERM INT HUP
 benchmarks/slurm/setup.sh start "$folder"
 export SLURM_CONF=$folder/slurm.conf
 # One at a time: they share the nodes, and one of them takes a node away.
