@@ -66,12 +66,19 @@ impl RunClaim {
     }
 }
 
+/// Tries against others that remove the folder meanwhile, before it is given up.
+const TRIES: u32 = 10_000;
+
 /// Puts the file of a claim into its folder, which another may be removing.
 fn put(folder: &Path, name: &str) -> Result<(), StoreError> {
+    let mut tries = 0;
     loop {
+        tries += 1;
         match fs::create_dir_all(folder).and_then(|()| fs::File::create(folder.join(name))) {
             Ok(_) => return Ok(()),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            // A folder that goes between two looks at it is now one, now none.
+            Err(error)
+                if tries < TRIES && [ErrorKind::NotFound, ErrorKind::AlreadyExists].contains(&error.kind()) => {}
             Err(error) => return Err(StoreError::io("writing", folder.join(name), error)),
         }
     }

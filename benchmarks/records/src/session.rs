@@ -11,7 +11,7 @@ use crate::draft::unique;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, PoisonError};
@@ -74,8 +74,10 @@ impl Session {
         let path = draft.join(ALIVE);
         let writing = |e| StoreError::io("writing", &path, e);
         // Another session may be removing the folder of all, as the last that was in it.
+        let mut tries = 0;
         while let Err(error) = fs::create_dir_all(&draft) {
-            if error.kind() != std::io::ErrorKind::NotFound {
+            tries += 1;
+            if tries > 10_000 || ![ErrorKind::NotFound, ErrorKind::AlreadyExists].contains(&error.kind()) {
                 return Err(StoreError::io("making", &draft, error));
             }
         }
@@ -130,7 +132,7 @@ impl Session {
         let path = self.root.join(SESSIONS).join(name).join(ALIVE);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) => return error.kind() != std::io::ErrorKind::NotFound,
+            Err(error) => return error.kind() != ErrorKind::NotFound,
         };
         let mut lines = text.lines();
         let proof: Option<Proof> = lines.next().and_then(|line| serde_json::from_str(line).ok());

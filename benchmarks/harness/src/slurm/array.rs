@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(shape(1, 1001), (1, 1));
         assert_eq!(shape(1001, 1001), (1001, 1));
         assert_eq!(shape(1002, 1001), (501, 2));
-        assert_eq!(shape(25_000, 1001), (962, 26));
+        assert_eq!(shape(25_000, 1001), (1000, 25));
         let coarse = Cluster { populations_per_task: Some(10), ..Cluster::default() };
         assert_eq!(
             Array::new(25, 2, &coarse, 1001),
