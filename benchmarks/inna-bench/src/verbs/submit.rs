@@ -10,10 +10,10 @@ use harness::slurm::{
     self, Array, Cluster, Lack, Script, SlurmError, State, Submission, Submissions, Submitted,
 };
 use harness::{Compute, Estimate, Limits, Plan};
-use records::Name;
+use records::{Name, Store};
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What MaxArraySize is where nobody has changed it.
@@ -53,62 +53,35 @@ pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
     let submissions = Submissions::of(&store);
     let study = study_key(&arguments.study)?;
     let busy = if arguments.dry_run { 0 } else { busy(&submissions.read(&study)?, &command)? };
-    let mut out = terminal::stdout();
     if lack.populations <= busy {
-        let there = format!(
-            "{} of {} runs are in {}",
-            lack.planned - lack.runs,
-            lack.planned,
-            store.root().display()
-        );
-        match lack.runs {
-            0 => writeln!(
-                out,
-                "All {} runs are in {}: nothing to submit.",
-                lack.planned,
-                store.root().display()
-            )?,
-            _ => writeln!(out, "{there}; tasks for the rest run or wait already: nothing to submit.")?,
-        }
-        return Ok(Ending::Done);
+        return nothing(lack, &store);
     }
     let most = match slurm::largest_array() {
         // A script can be looked at anywhere.
         Err(_) if arguments.dry_run => USUAL_LARGEST_ARRAY,
         size => size?,
     };
-    let array = Array::new(lack.populations - busy, share.jobs.into(), &cluster, most);
+    let jobs = share.jobs.into();
+    let array = Array::new(lack.populations - busy, jobs, &cluster, most);
     let limit = match cluster.time {
         Some(limit) => limit,
-        None => array.limit(
-            population_s(&plan, &there, share, replicas, compute.as_ref())?,
-            share.jobs.into(),
-            &cluster,
-        ),
+        None => array.limit(population_s(&plan, &there, share, replicas, compute.as_ref())?, jobs, &cluster),
     };
     let command = [command, vec!["--populations".into(), array.populations_per_task.to_string()]].concat();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_secs());
-    let folder = submissions.folder(&name, now);
-    let folder = Path::new(&slurm::absolute(&folder)?).to_owned();
-    let script = Script {
-        name: &name,
-        folder: &folder,
-        array,
-        limit,
-        cores: share.cores,
-        cluster: &cluster,
-        command: &command,
-    };
-    let script = script.text()?;
+    let folder = PathBuf::from(slurm::absolute(&submissions.folder(&name, now))?);
+    let (name, folder, command) = (&name, &folder, &command);
+    let script =
+        Script { name, folder, array, limit, cores: share.cores, cluster: &cluster, command }.text()?;
     if arguments.dry_run {
-        write!(out, "{script}")?;
+        write!(terminal::stdout(), "{script}")?;
         return Ok(Ending::Done);
     }
-    let path = submissions.begin(&folder, &script)?;
-    let Submitted { job, cluster } = slurm::submit(&path).inspect_err(|_| {
-        // Nothing came of it: the error that matters is the one being returned.
-        let _ = std::fs::remove_dir_all(&folder);
-    })?;
+    let Submitted { job, cluster } =
+        slurm::submit(&submissions.begin(folder, &script)?).inspect_err(|_| {
+            // Nothing came of it: the error that matters is the one being returned.
+            let _ = std::fs::remove_dir_all(folder);
+        })?;
     let submission = Submission {
         study,
         job,
@@ -120,21 +93,39 @@ pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
         runs_per_population: lack.largest,
         time_limit: limit,
         scale: arguments.size.scale(),
-        command,
+        command: command.clone(),
     };
-    submissions.record(&folder, &submission).with_context(|| format!("job {job} was submitted"))?;
+    submissions.record(folder, &submission).with_context(|| format!("job {job} was submitted"))?;
+    say(&submission, folder, arguments)
+}
+
+/// Says that every missing run has its task, or that none is missing.
+fn nothing(lack: Lack, store: &Store) -> Result<Ending> {
+    let Lack { planned, runs, .. } = lack;
+    let (stored, store) = (planned - runs, store.root().display());
+    let mut out = terminal::stdout();
+    match runs {
+        0 => writeln!(out, "All {planned} runs are in {store}: nothing to submit.")?,
+        _ => writeln!(
+            out,
+            "{stored} of {planned} runs are in {store}; tasks for the rest run or wait already: nothing to submit."
+        )?,
+    }
+    Ok(Ending::Done)
+}
+
+/// Says what was submitted.
+fn say(submission: &Submission, folder: &Path, arguments: &Submit) -> Result<Ending> {
+    let mut out = terminal::stdout();
     if arguments.json {
         writeln!(out, "{}", terminal::json(serde_json::to_value(submission)?)?)?;
         return Ok(Ending::Done);
     }
-    writeln!(
-        out,
-        "Submitted job {job}: {} to train in {}, each at most {limit}.\nScript and logs: {}\nHow far it is: inna-bench status {}",
-        count(lack.runs, "run"),
-        count(array.tasks.try_into()?, "task"),
-        folder.display(),
-        arguments.study
-    )?;
+    let Submission { job, tasks, time_limit, .. } = submission;
+    let tasks = count((*tasks).try_into()?, "task");
+    writeln!(out, "Submitted job {job}: {tasks}, each at most {time_limit}.")?;
+    writeln!(out, "Script and logs: {}", folder.display())?;
+    writeln!(out, "How far it is: inna-bench status {}", arguments.study)?;
     Ok(Ending::Done)
 }
 
@@ -192,7 +183,7 @@ fn population_s(
 }
 
 /// Populations that tasks of earlier submissions of the same command will still take.
-fn busy(earlier: &[(std::path::PathBuf, Submission)], command: &[String]) -> Result<usize> {
+fn busy(earlier: &[(PathBuf, Submission)], command: &[String]) -> Result<usize> {
     let same: Vec<&Submission> =
         earlier.iter().map(|(_, submission)| submission).filter(|s| s.command.starts_with(command)).collect();
     if same.is_empty() {
