@@ -78,7 +78,8 @@ fn put(folder: &Path, name: &str) -> Result<(), StoreError> {
             Ok(_) => return Ok(()),
             // A folder that goes between two looks at it is now one, now none.
             Err(error)
-                if tries < TRIES && [ErrorKind::NotFound, ErrorKind::AlreadyExists].contains(&error.kind()) => {}
+                if tries < TRIES
+                    && [ErrorKind::NotFound, ErrorKind::AlreadyExists].contains(&error.kind()) => {}
             Err(error) => return Err(StoreError::io("writing", folder.join(name), error)),
         }
     }

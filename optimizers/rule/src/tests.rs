@@ -17,7 +17,7 @@ struct Toy {
 
 impl Default for Toy {
     fn default() -> Self {
-        Self { learning_rate: 0.5, schedule: Schedule::Constant, mode: "plain".into() }
+        Self { learning_rate: 0.5, schedule: Schedule::Constant {}, mode: "plain".into() }
     }
 }
 
@@ -106,7 +106,7 @@ fn hyper_parameters_are_checked_with_advice() {
     assert!(message.contains("key `schedule`") && message.contains("unknown field `flor`"), "{message}");
     assert_eq!(
         refuse(json!({"schedule": {"kind": "cosine", "floor": 2}})),
-        "key `schedule.floor`: 2 is out of range; accepted: a number in [0, 1]"
+        "key `schedule.floor`: 2 is out of range; accepted: a number in [0, 1) (1 has no effect: say kind: constant)"
     );
     assert!(refuse(json!([1])).contains("must be a map"));
 }

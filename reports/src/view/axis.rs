@@ -251,11 +251,11 @@ mod tests {
         for (low, high) in [(-1e150, 1e150), (0.0, 1e-200), (0.0, 1e19), (1e-12, 2e-12)] {
             let axis = Axis::linear("", low, high, false);
             assert!(axis.ticks.len() > 2, "{axis:?}");
-            assert!(texts(&axis).iter().all(|text| text.chars().count() <= 12), "{axis:?}");
+            assert!(texts(&axis).iter().all(|text| text.chars().count() <= 13), "{axis:?}");
         }
         for (low, high) in [(-200.0, -199.8), (150.0, 150.3), (-300.0, 300.0)] {
             let axis = Axis::logarithmic("", low, high);
-            assert!(texts(&axis).iter().all(|text| text.chars().count() <= 12), "{axis:?}");
+            assert!(texts(&axis).iter().all(|text| text.chars().count() <= 13), "{axis:?}");
         }
         assert_eq!(texts(&Axis::linear("", 0.0, 2e20, false))[1], "5.00 × 10¹⁹");
     }

@@ -67,7 +67,10 @@ pub enum Setting {
 /// Text; a number is text too, as the names of accounts may be.
 fn scalar<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "text")]
+    #[serde(
+        untagged,
+        expecting = "account, partition, qos, gres and memory are text or a number each, no list and no map"
+    )]
     enum Scalar {
         Number(u64),
         Text(String),
