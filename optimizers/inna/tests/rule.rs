@@ -69,7 +69,7 @@ fn the_psi_form_of_the_paper() {
         let gamma0 = 0.08;
         let mut psi = [0.0; N];
         let hyper = json!({"learning_rate": gamma0, "alpha": alpha, "beta": beta, "initial_velocity": s,
-            "schedule": {"kind": "power", "exponent": q}});
+            "schedule": if q > 0.0 { json!({"kind": "power", "exponent": q}) } else { json!({"kind": "constant"}) }});
         compare(hyper, |k, theta, g| {
             if k == 0 {
                 psi = std::array::from_fn(|i| {
