@@ -73,14 +73,20 @@ fn spoiled(study: &Manifest, text: &str) -> Manifest {
     let mut exhibits = study.exhibits.clone();
     for exhibit in &mut exhibits {
         let add = |old: &mut String| old.push_str(text);
-        [&mut exhibit.title, &mut exhibit.source].map(add);
+        for old in [&mut exhibit.title, &mut exhibit.source] {
+            add(old);
+        }
         exhibit.method.iter_mut().for_each(add);
         exhibit.findings.iter_mut().for_each(|finding| add(&mut finding.text));
         for panel in &mut exhibit.panels {
-            [&mut panel.title, &mut panel.description, &mut panel.x.label, &mut panel.y.label].map(add);
+            for old in [&mut panel.title, &mut panel.description, &mut panel.x.label, &mut panel.y.label] {
+                add(old);
+            }
             panel.lines.iter_mut().for_each(|line| add(&mut line.label));
             if let Some(Background::Cells(cells)) = &mut panel.background {
-                [&mut cells.legend, &mut cells.none].map(add);
+                for old in [&mut cells.legend, &mut cells.none] {
+                    add(old);
+                }
             }
         }
         if let Some(table) = &mut exhibit.table {
