@@ -72,7 +72,7 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
             canvas.line(&leader, Ink::entry(&series.stroke, false), 0.9, 1.5)?;
             canvas.text(&series.label, [edge + 30.0, y], Hold::Left, Ink::text().of(&series.stroke))?;
             if let Some(remark) = &series.remark {
-                let ink = Ink::muted().of(&series.stroke);
+                let ink = Ink::text().of(&series.stroke);
                 canvas.text(remark, [edge + 30.0, y + LINE], Hold::Left, ink)?;
             }
         }
@@ -80,8 +80,11 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
     })
 }
 
-/// Where the label belongs: the end of the mean, or of the longest run if none finished.
+/// Where the label belongs: the end of the mean, or of the run that goes further.
 fn end(series: &Series) -> Option<Point> {
-    let longest = || series.runs.iter().map(|r| &r.points).max_by_key(|p| p.len())?.last();
-    series.mean.last().or_else(longest).copied()
+    let runs = series.runs.iter().filter_map(|run| run.points.last());
+    let furthest = runs.copied().max_by(|a, b| a[0].total_cmp(&b[0]));
+    let mean = series.mean.last().copied();
+    let goes_on = mean.zip(furthest).is_some_and(|(mean, run)| run[0] > mean[0]);
+    if goes_on { furthest } else { mean.or(furthest) }
 }
