@@ -86,13 +86,10 @@ impl OptimizerFile {
     fn check(&self, family: &rule::Family) -> Result<(), String> {
         check_looks(self.colour.as_deref(), self.dash.as_deref())?;
         let known = |key: &str| family.parameters.iter().any(|parameter| parameter.key == key);
-        for (part, key) in self
-            .defaults
-            .keys()
-            .map(|key| ("defaults", key))
-            .chain(self.search.keys().map(|key| ("search", key)))
-            .filter(|(_, key)| !known(key))
-        {
+        let defaults = self.defaults.keys().map(|key| ("defaults", key));
+        let mut unknown =
+            defaults.chain(self.search.keys().map(|key| ("search", key))).filter(|(_, key)| !known(key));
+        if let Some((part, key)) = unknown.next() {
             let keys = family.parameters.iter().map(|parameter| parameter.key);
             let near = rule::nearest(key, keys.clone()).map(|near| format!(" (did you mean `{near}`?)"));
             let (near, accepted) = (near.unwrap_or_default(), keys.collect::<Vec<_>>().join(", "));
