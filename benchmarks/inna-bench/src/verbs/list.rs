@@ -23,7 +23,7 @@ pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
     }
     if wanted(Kind::Optimizers) {
         if let Err(error) = OptimizerFiles::read(&configs) {
-            eprintln!("inna-bench: {error}");
+            terminal::say(format_args!("inna-bench: {error}"));
         }
         let rows: Vec<_> = catalogue::families()
             .iter()
@@ -64,7 +64,7 @@ fn show(
     all: &mut serde_json::Map<String, Value>,
 ) -> Result<()> {
     for error in rows.iter().filter_map(|(_, title)| title.as_ref().err()) {
-        eprintln!("inna-bench: {error}");
+        terminal::say(format_args!("inna-bench: {error}"));
     }
     if json {
         let row = |(name, title): &Row| match title {
