@@ -7,6 +7,7 @@ use records::{Name, Store};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -62,7 +63,8 @@ fn main() -> Outcome<()> {
     copy(&root.join("benchmarks/inna-bench/tests/configs"), &configs)?;
     fs::write(configs.join("studies/crash.yaml"), STUDY)?;
     let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.subsec_nanos();
-    println!("seed {seed}");
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "seed {seed}")?;
     let mut place = Place {
         binary: release.join("inna-bench"),
         configs,
@@ -77,10 +79,10 @@ fn main() -> Outcome<()> {
     {
         let line = campaign(&mut place);
         match line {
-            Ok(line) => println!("ok      {line}"),
+            Ok(line) => writeln!(out, "ok      {line}")?,
             Err(error) => {
                 failures += 1;
-                println!("FAILED  {error}");
+                writeln!(out, "FAILED  {error}")?;
             }
         }
     }
