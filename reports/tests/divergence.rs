@@ -290,7 +290,7 @@ fn one_problem_under_two_names_is_said() {
     let runs: Vec<PlannedRun> =
         study.runs.iter().map(|run| PlannedRun { task: name("second"), ..run.clone() }).collect();
     study.runs.extend(runs);
-    let more: Vec<Record> = records.iter().cloned().collect();
+    let more: Vec<Record> = records.to_vec();
     records.extend(more.into_iter().map(|mut record| {
         record.specification.task = name("second");
         record
