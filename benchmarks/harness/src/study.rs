@@ -274,7 +274,7 @@ mod tests {
         for path in ["../../evil", "/abs/evil", "../tasks/h", "./h", "a/b", "a b", "''", "'..'", "ü"] {
             let message = study(&format!("task: {path}, repetitions: 1, {ENTRIES}")).unwrap_err().to_string();
             assert!(
-                message.contains("not usable as a name") && message.contains("tasks[0].task"),
+                message.contains("not usable as a name") && message.contains("tasks[0]"),
                 "{message}"
             );
         }

@@ -6,12 +6,11 @@ use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
 /// A factor on the learning rate γ₀ as a function of the iteration k = 0, 1, …
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Schedule {
-    /// γₖ = γ₀.
-    #[default]
-    Constant,
+    /// γₖ = γ₀. Braces, since serde lets unknown keys pass beside a unit variant.
+    Constant {},
     /// γₖ = γ₀ / (k+1)^exponent.
     Power {
         /// The exponent, > 0.
@@ -39,11 +38,17 @@ pub enum Schedule {
     },
 }
 
+impl Default for Schedule {
+    fn default() -> Self {
+        Self::Constant {}
+    }
+}
+
 impl Schedule {
     /// γₖ/γ₀ at iteration `k` of a training of `total_steps` steps. In [0, 1] if [`Schedule::check`] passes.
     pub fn factor(&self, k: u64, total_steps: u64) -> f64 {
         match self {
-            Self::Constant => 1.0,
+            Self::Constant {} => 1.0,
             Self::Power { exponent } => 1.0 / power(k as f64 + 1.0, *exponent),
             Self::Cosine { floor } => {
                 // k/total would be 0/0 in an empty training.
@@ -68,7 +73,7 @@ impl Schedule {
             HyperError::unless(ok, &format!("{key}.{field}"), value, accepted)
         };
         match self {
-            Self::Constant => Ok(()),
+            Self::Constant {} => Ok(()),
             Self::Power { exponent } => {
                 // An exponent so small that 1/2^exponent is 1 changes nothing either.
                 let acts = exponent.is_finite() && power(2.0, *exponent) > 1.0;
@@ -80,7 +85,7 @@ impl Schedule {
             }
             Self::Warmup { steps, then } => {
                 range(*steps >= 1, "steps", *steps as f64, "an integer ≥ 1")?;
-                let acts = *steps > 1 || **then != Self::Constant;
+                let acts = *steps > 1 || **then != Self::Constant {};
                 range(acts, "steps", *steps as f64, "an integer ≥ 2 (a single step has no effect)")?;
                 let nested = matches!(**then, Self::Warmup { .. });
                 HyperError::unless(
@@ -114,7 +119,7 @@ impl Schedule {
                 then.check_length(&format!("{key}.then"), total_steps - steps)
             }
             Self::Step { every, .. } => reached("every", *every),
-            Self::Constant | Self::Power { .. } | Self::Cosine { .. } => Ok(()),
+            Self::Constant {} | Self::Power { .. } | Self::Cosine { .. } => Ok(()),
         }
     }
 
@@ -162,6 +167,8 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         let unknown = serde_json::from_value::<Schedule>(json!({"kind": "power", "exponent": 1.0, "q": 2}));
+        assert!(unknown.unwrap_err().to_string().contains("unknown field `q`"));
+        let unknown = serde_json::from_value::<Schedule>(json!({"kind": "constant", "q": 2}));
         assert!(unknown.unwrap_err().to_string().contains("unknown field `q`"));
         for (value, key) in [
             (json!({"kind": "power", "exponent": -1.0}), "schedule.exponent"),
