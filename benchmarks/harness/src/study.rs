@@ -273,10 +273,7 @@ mod tests {
     fn names_of_files_are_names() {
         for path in ["../../evil", "/abs/evil", "../tasks/h", "./h", "a/b", "a b", "''", "'..'", "ü"] {
             let message = study(&format!("task: {path}, repetitions: 1, {ENTRIES}")).unwrap_err().to_string();
-            assert!(
-                message.contains("not usable as a name") && message.contains("tasks[0]"),
-                "{message}"
-            );
+            assert!(message.contains("not usable as a name") && message.contains("tasks[0]"), "{message}");
         }
         let top = |more: &str| -> Result<Study, ConfigError> {
             parse(
