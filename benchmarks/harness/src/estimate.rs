@@ -29,7 +29,7 @@ const ROW_BYTES: u64 = 120;
 const RECORD_BYTES: u64 = 2_500;
 /// Operations, activations and parameters of a step that is worth trying: a second and megabytes. A larger one is reckoned.
 const TRIED_FLOP: u64 = 4_000_000_000;
-const TRIED_ACTIVATIONS: usize = 10_000_000;
+const TRIED_ACTIVATIONS: usize = 2_000_000;
 const TRIED_PARAMETERS: usize = 5_000_000;
 /// Seconds of one step of a two-dimensional function: an optimizer step on two numbers.
 const FUNCTION_STEP_S: f64 = 4e-7;

@@ -19,8 +19,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Runs of a study, at most: ten times what a report has been tried with.
-const MOST_RUNS: u64 = 100_000;
+/// Runs of a study, at most: five times what a report has been tried with.
+const MOST_RUNS: u64 = 50_000;
 
 /// A checked study: everything loaded, every run named, nothing trained.
 pub struct Plan {

@@ -46,7 +46,7 @@ impl Default for Adagrad {
     fn default() -> Self {
         Self {
             learning_rate: 0.01,
-            schedule: Schedule::Constant {},
+            schedule: Schedule::default(),
             lr_decay: 0.0,
             initial_accumulator: 0.0,
             eps: 1e-10,

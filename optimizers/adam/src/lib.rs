@@ -65,7 +65,7 @@ impl Default for Adam {
     fn default() -> Self {
         Self {
             learning_rate: 0.001,
-            schedule: Schedule::Constant {},
+            schedule: Schedule::default(),
             beta1: 0.9,
             beta2: 0.999,
             eps: 1e-8,

@@ -23,6 +23,7 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
         message,
         "unknown optimizer `adamm` (did you mean `adam`?); accepted: adagrad, adam, inna, innaprop, sgd"
     );
+    assert!(parse("sdg", &json!({})).unwrap_err().to_string().contains("did you mean `sgd`?"));
     let message = parse("sgd", &json!({"momentun": 0.9})).unwrap_err().to_string();
     assert!(
         message.contains("optimizer `sgd`: unknown key `momentun` (did you mean `momentum`?)"),

@@ -64,7 +64,7 @@ fn compare(hyper: Value, mut reference: impl FnMut(usize, &Vector, &Vector) -> V
 #[test]
 fn the_psi_form_of_the_paper() {
     for (alpha, beta, s, q) in
-        [(0.5, 0.1, 1.0, 0.5), (0.1, 0.1, 0.1, 0.25), (0.5, 1.0, 1.0, 0.5), (1.3, 0.5, 0.0, 0.0)]
+        [(0.5, 0.1, 1.0, 0.5), (0.1, 0.1, 0.1, 0.25), (0.5, 1.0, 1.0, 0.5), (1.3, 0.5, 0.0, 0.125)]
     {
         let gamma0 = 0.08;
         let mut psi = [0.0; N];

@@ -69,7 +69,7 @@ impl Default for Innaprop {
     fn default() -> Self {
         Self {
             learning_rate: 0.001,
-            schedule: Schedule::Constant {},
+            schedule: Schedule::default(),
             alpha: 0.1,
             beta: 0.9,
             sigma: 0.999,

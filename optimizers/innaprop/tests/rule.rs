@@ -119,8 +119,10 @@ fn the_authors_form_in_place() {
     ] {
         let mut normaliser = Normaliser::new(sigma, eps);
         let mut psi = random("theta", 0).map(|x| (1.0 - alpha * beta) * x);
+        let schedule =
+            if q > 0.0 { json!({"kind": "power", "exponent": q}) } else { json!({"kind": "constant"}) };
         let hyper = json!({"learning_rate": gamma0, "alpha": alpha, "beta": beta, "sigma": sigma, "eps": eps,
-            "weight_decay": lambda, "schedule": {"kind": "power", "exponent": q}});
+            "weight_decay": lambda, "schedule": schedule});
         compare(hyper, |k, theta, g| {
             let gamma = gamma0 / (k as f64 + 1.0).powf(q);
             let theta = theta.map(|x| x * (1.0 - gamma * lambda));
@@ -179,8 +181,9 @@ fn alpha_beta_1_is_adam_without_memory_of_the_mean() {
             let schedule = json!({"kind": "cosine", "floor": 0.1});
             let hyper = json!({"learning_rate": 0.01, "alpha": alpha, "beta": beta, "sigma": 0.99, "eps": 1e-6,
                 "weight_decay": lambda, "schedule": schedule});
+            let decay = if lambda > 0.0 { "decoupled" } else { "coupled" };
             let adam = json!({"learning_rate": 0.01 * beta, "beta1": 0, "beta2": 0.99, "eps": 1e-6,
-                "weight_decay": lambda / beta, "decay": "decoupled", "schedule": schedule});
+                "weight_decay": lambda / beta, "decay": decay, "schedule": schedule});
             let mut adam = adam::FAMILY.parse(&adam).unwrap().optimizer_f64(&Layout::flat(N), STEPS);
             compare(hyper, |_, theta, g| {
                 let mut next = *theta;

@@ -129,7 +129,12 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
     // Words of any length are compared by their beginnings: the measure takes time quadratic in it.
     let start = |text: &str| text.chars().take(100).collect::<String>().to_lowercase();
     let word = start(word);
-    let similarity = |name: &str| strsim::jaro_winkler(&word, &start(name));
+    let similarity = |name: &str| {
+        let name = start(name);
+        // One slip of the finger, exchanged letters too: `sdg`.
+        let slip = word.len() > 2 && strsim::osa_distance(&word, &name) == 1;
+        strsim::jaro_winkler(&word, &name).max(if slip { 0.9 } else { 0.0 })
+    };
     // Below 0.7 the suggestion would be a guess.
     names
         .into_iter()

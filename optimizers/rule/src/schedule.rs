@@ -9,7 +9,7 @@ use std::f64::consts::PI;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Schedule {
-    /// γₖ = γ₀. With braces: serde lets a variant without them have any fields.
+    /// γₖ = γ₀. Braces, since serde lets unknown keys pass beside a unit variant.
     Constant {},
     /// γₖ = γ₀ / (k+1)^exponent.
     Power {
@@ -167,6 +167,8 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         let unknown = serde_json::from_value::<Schedule>(json!({"kind": "power", "exponent": 1.0, "q": 2}));
+        assert!(unknown.unwrap_err().to_string().contains("unknown field `q`"));
+        let unknown = serde_json::from_value::<Schedule>(json!({"kind": "constant", "q": 2}));
         assert!(unknown.unwrap_err().to_string().contains("unknown field `q`"));
         for (value, key) in [
             (json!({"kind": "power", "exponent": -1.0}), "schedule.exponent"),

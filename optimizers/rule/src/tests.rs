@@ -17,7 +17,7 @@ struct Toy {
 
 impl Default for Toy {
     fn default() -> Self {
-        Self { learning_rate: 0.5, schedule: Schedule::Constant {}, mode: "plain".into() }
+        Self { learning_rate: 0.5, schedule: Schedule::default(), mode: "plain".into() }
     }
 }
 

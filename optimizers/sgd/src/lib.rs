@@ -47,7 +47,7 @@ impl Default for Sgd {
     fn default() -> Self {
         Self {
             learning_rate: 0.01,
-            schedule: Schedule::Constant {},
+            schedule: Schedule::default(),
             momentum: 0.0,
             dampening: 0.0,
             nesterov: false,

@@ -118,5 +118,14 @@ pub fn translate(trace: &Trace) -> Result<(String, Map<String, Value>), TraceErr
         };
         hyper.insert(ours.to_string(), value);
     }
+    // Theirs take settings that come to nothing; ours refuse them.
+    let is_zero = |key: &str| hyper.get(key).and_then(Value::as_f64) == Some(0.0);
+    let (undecayed, without_momentum) = (is_zero("weight_decay"), is_zero("momentum"));
+    if undecayed && hyper.contains_key("decay") {
+        hyper.insert("decay".into(), json!("coupled"));
+    }
+    if without_momentum && hyper.contains_key("dampening") {
+        hyper.insert("dampening".into(), json!(0.0));
+    }
     Ok((found.ours.into(), hyper))
 }
