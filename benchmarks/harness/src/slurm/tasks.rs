@@ -65,8 +65,12 @@ pub(crate) fn queue(answer: &str) -> Result<Tasks, SlurmError> {
         };
         // A job that is no array has no index; it is none of ours.
         let (Ok(job), Ok(index)) = (job.parse(), index.parse()) else { continue };
-        let reason = said(reason).map(str::to_owned);
-        tasks.insert((job, index), TaskState::new(state, said(node), reason));
+        let mut task = TaskState::new(state, said(node), said(reason).map(str::to_owned));
+        // Slurm goes on saying why a task waited after it has started.
+        if matches!(task.kind(), State::Running | State::Done) {
+            task.reason = None;
+        }
+        tasks.insert((job, index), task);
     }
     Ok(tasks)
 }
@@ -142,10 +146,12 @@ mod tests {
     #[test]
     fn squeue_as_recorded() {
         let tasks = queue(include_str!("recorded/squeue.txt")).unwrap();
-        assert_eq!(tasks.len(), 10);
+        assert_eq!(tasks.len(), 12);
         assert_eq!(shown(&tasks, (27, 2)), ("RUNNING", State::Running, Some("one"), None));
         assert_eq!(shown(&tasks, (27, 5)), ("PENDING", State::Waiting, None, Some("JobArrayTaskLimit")));
         assert_eq!(shown(&tasks, (27, 0)), ("COMPLETED", State::Done, Some("one"), None));
+        // `JobArrayTaskLimit` was why it waited.
+        assert_eq!(shown(&tasks, (16, 5)), ("COMPLETED", State::Done, Some("two"), None));
         assert_eq!(shown(&tasks, (27, 1)), ("FAILED", State::Failed, Some("two"), Some("NonZeroExitCode")));
         assert_eq!(shown(&tasks, (24, 0)), ("TIMEOUT", State::Failed, Some("two"), Some("TimeLimit")));
         assert_eq!(shown(&tasks, (22, 0)), ("CANCELLED", State::Failed, None, Some("BeginTime")));
