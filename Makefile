@@ -40,7 +40,7 @@ build:
 	$(BUILD)
 
 test:
-	$(CARGO) test --release --workspace --locked
+	$(CARGO) test --release --workspace --locked --no-fail-fast
 
 # `submit` and `status` on a real Slurm, two nodes of which are started on this machine and stopped again. Root only; installs
 # nothing, but says what is missing.
