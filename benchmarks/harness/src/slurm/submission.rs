@@ -46,9 +46,10 @@ pub struct Submissions {
 }
 
 impl Submissions {
-    /// Of a store.
+    /// Of a store. Its folders have absolute paths: what is said of them is read elsewhere, too.
     pub fn of(store: &Store) -> Self {
-        Self { root: store.root().join("slurm") }
+        let root = store.root().join("slurm");
+        Self { root: std::path::absolute(&root).unwrap_or(root) }
     }
 
     /// A study's name as part of a path: sub-folders become dashes.
