@@ -112,5 +112,5 @@ fn figures_have_two_sizes() {
     full.exhibits[0].columns = 3;
     let (_, folder) = made(&full, &[]);
     assert!(read(&folder, "figures/theory-stability-1.svg").contains("viewBox=\"0 0 1520 "));
-    assert!(read(&folder, "theory.html").contains("class=\"panels narrow\" style=\"--columns:3\""));
+    assert!(read(&folder, "theory.html").contains("class=\"panels columns-3 narrow\""));
 }

@@ -79,9 +79,8 @@ pub fn execute(
                 return Ok(());
             };
             for (record, run) in records.iter().zip(&runs) {
-                // A checkpoint may hold runs that were stored before a kill.
-                let is_new = !store.holds(&task.name, &run.id) && store.write(record)? == Stored::New;
-                if !is_new {
+                // A checkpoint may hold runs that were stored before a kill: they stay as they are.
+                if store.write(record)? == Stored::Kept {
                     continue;
                 }
                 let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
@@ -199,6 +198,8 @@ fn describe(task: &str, run: &Run, record: &Record) -> String {
             None => who,
         },
         (_, Curve::Trajectory(rows)) => match rows.last() {
+            // The minimum itself has no logarithm.
+            Some(row) if row.value <= 0.0 => format!("{who}: J = {} after {} steps", row.value, row.step),
             Some(row) => format!("{who}: log10 J = {:.4} after {} steps", row.value.log10(), row.step),
             None => who,
         },

@@ -2,7 +2,7 @@
 
 use crate::checkpoint::{Damaged, Header};
 use crate::{Compute, Context, HarnessError, Limits, Plan, PlannedTask, Problem, Run};
-use records::{RunClaim, Store, StoreError};
+use records::{Name, RunClaim, Store, StoreError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -40,16 +40,15 @@ impl<'a> Queue<'a> {
         let whole = store.survey_ends(&plan.manifest.runs)?.whole();
         let mut jobs = Vec::new();
         for task in &plan.tasks {
-            let is_missing = |run: &&Run| !whole.contains(&(task.name.clone(), run.id.clone()));
-            let missing = task.runs.iter().filter(is_missing).collect();
-            jobs.extend(populations(task, missing, store, limits, context)?);
+            let is_missing = |id: &Name| !whole.contains(&(task.name.clone(), id.clone()));
+            jobs.extend(populations(task, is_missing, store, limits, context)?);
         }
         let state = State { jobs, taken: 0, has_waited: false };
         Ok((Self { store, state: Mutex::new(state) }, whole.len()))
     }
 
     /// The next population that no other process has, claimed; `None` if there is nothing left to do, or a stop. What other
-    /// processes train is waited for, unless only a number of populations was asked for.
+    /// processes train is waited for; if only a number of populations was asked for, no longer than it takes to know that they live.
     pub fn next(
         &self,
         most: Option<usize>,
@@ -64,13 +63,14 @@ impl<'a> Queue<'a> {
                 state.taken += 1;
                 return Ok(Some(found));
             }
-            if state.jobs.is_empty() || most.is_some() {
+            // A claim of a process that may be dead is worth the wait: nobody else may come for its runs.
+            if state.jobs.is_empty() || (most.is_some() && !self.store.is_in_doubt()?) {
                 return Ok(None);
             }
             if !std::mem::replace(&mut state.has_waited, true) {
                 let left: usize = state.jobs.iter().map(|job| job.runs.len()).sum();
                 context.progress.note(&format!(
-                    "{left} runs are being trained by other processes on this store; waiting for them"
+                    "runs that other processes on this store train: {left}; waiting for them"
                 ));
             }
             drop(state);
@@ -164,24 +164,25 @@ type Taken<'a> = Option<(Vec<&'a Run>, Vec<RunClaim>)>;
 /// The missing runs of a task as populations: first those that a checkpoint holds, as they were, then the rest.
 fn populations<'a>(
     task: &'a PlannedTask,
-    mut missing: Vec<&'a Run>,
+    is_missing: impl Fn(&Name) -> bool,
     store: &Store,
     limits: Limits,
     context: &Context<'_>,
 ) -> Result<Vec<Job<'a>>, HarnessError> {
+    let mut missing: Vec<&Run> = task.runs.iter().filter(|run| is_missing(&run.id)).collect();
     let mut jobs = Vec::new();
     if let Problem::Classification { settings, .. } = &task.problem {
         let (headers, damaged) = Header::all(store, &task.name);
         damaged.iter().try_for_each(|damaged: &Damaged| damaged.put_away(store, context))?;
         for found in headers {
-            if found.runs.iter().all(|id| store.holds(&task.name, id)) {
+            // All of them, stored ones too: a kill may have come between two of them. Those of another study are not ours.
+            let held = found.runs.iter().map(|id| task.runs.iter().find(|run| run.id == *id));
+            let Some(runs) = held.collect::<Option<Vec<&Run>>>() else { continue };
+            if !found.runs.iter().any(&is_missing) {
                 // Killed between storing its runs and forgetting it.
                 let _ = std::fs::remove_file(found.path(store, &task.name));
                 continue;
             }
-            // All of them, stored ones too: a kill may have come between two of them.
-            let held = found.runs.iter().map(|id| task.runs.iter().find(|run| run.id == *id));
-            let Some(runs) = held.collect::<Option<Vec<&Run>>>() else { continue };
             if Header::new(context, settings.precision, &runs).continues(&found) {
                 missing.retain(|run| !found.runs.contains(&run.id));
                 jobs.push(Job { task, runs, goes_on: true });

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{CONFIGS, ROOT, bench, spoiled, stderr, tiny};
+use common::{CONFIGS, ROOT, bench, forge, spoiled, stderr, tiny};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -54,6 +54,11 @@ fn verify_repeats_runs_and_notices_what_has_changed() {
     let folder = tempfile::tempdir().unwrap();
     let nothing = tiny(folder.path(), "verify", &[]);
     assert_eq!(nothing.status.code(), Some(2));
+    assert!(stderr(&nothing).contains("make one with `inna-bench run`"), "{}", stderr(&nothing));
+    // A store with nothing of this study.
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    let nothing = tiny(folder.path(), "verify", &["--store", "empty"]);
+    assert_eq!(nothing.status.code(), Some(2));
     assert!(stderr(&nothing).contains("inna-bench run tiny"), "{}", stderr(&nothing));
     assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
     let good = tiny(folder.path(), "verify", &["--sample", "3"]);
@@ -63,12 +68,10 @@ fn verify_repeats_runs_and_notices_what_has_changed() {
     assert_eq!(std::fs::read_dir(folder.path().join("store")).unwrap().count(), 2, "nothing is left behind");
 
     // Another loss in the record, as from another program.
-    for run in std::fs::read_dir(folder.path().join("store/small")).unwrap().flatten() {
-        let path = run.path().join("run.json");
-        let text = std::fs::read_to_string(&path).unwrap();
-        let old = text.split("\"fingerprint\": \"").nth(1).unwrap()[..8].to_owned();
-        std::fs::write(&path, text.replace(&old, "00000000")).unwrap();
-    }
+    std::fs::read_dir(folder.path().join("store/small"))
+        .unwrap()
+        .flatten()
+        .for_each(|run| forge(&run.path()));
     let bad = tiny(folder.path(), "verify", &["--sample", "7", "--quiet"]);
     let text = String::from_utf8_lossy(&bad.stdout).into_owned();
     assert_eq!(bad.status.code(), Some(1), "{text}");
@@ -251,6 +254,31 @@ fn processes_share_a_store() {
             std::fs::read_dir(&store).unwrap().flatten().map(|entry| entry.file_name()).collect();
         assert!(left.iter().all(|name| name == "small" || name == "toy"), "{left:?}");
     }
+}
+
+/// A process that proves that it lives by a lease alone is killed: whoever comes next waits until that is known, and trains its run,
+/// even if it was to train one population and to wait for nothing.
+#[cfg(unix)]
+#[test]
+fn a_claim_by_lease_ends_when_it_has_run_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", "epochs: 2000");
+    let configs = configs.to_str().unwrap();
+    let words = ["run", "tiny", "--task", "small", "--jobs", "1", "--lease", "2", "--configs", configs];
+    let mut first = Command::new(env!("CARGO_BIN_EXE_inna-bench"))
+        .current_dir(folder.path())
+        .args(words)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while !folder.path().join("store/.claims/small").is_dir() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let next = bench(folder.path(), &[&words[..], &["--seeds", "1", "--populations", "3"]].concat());
+    assert_eq!(next.status.code(), Some(0));
+    assert!(stderr(&next).contains("3 runs trained"), "{}", stderr(&next));
 }
 
 /// The margin decides what a report says of a difference, and no training.

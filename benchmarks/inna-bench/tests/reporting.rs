@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{bench, spoiled, stderr, tiny};
+use common::{bench, forge, spoiled, stderr, tiny};
 use std::path::PathBuf;
 use std::process::Output;
 
@@ -38,10 +38,7 @@ fn a_report_says_what_changed_since_another() {
         found
     };
     let [first, second] = &runs("inna")[..] else { panic!("two repetitions") };
-    let path = first.join("run.json");
-    let text = std::fs::read_to_string(&path).unwrap();
-    let fingerprint = text.split("\"fingerprint\": \"").nth(1).unwrap()[..8].to_owned();
-    std::fs::write(&path, text.replace(&fingerprint, "00000000")).unwrap();
+    forge(first);
     std::fs::remove_dir_all(second).unwrap();
     let configs =
         spoiled(folder.path(), "studies/tiny.yaml", "{learning_rate: 0.05, m", "{learning_rate: 0.04, m");
@@ -117,6 +114,7 @@ fn a_file_stays_what_it_is_when_the_table_is_put_into_it() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("store")).unwrap();
     let splice = |name: &str| tiny(folder.path(), "report", &["--splice", name]);
     let mode = |name: &str| std::fs::metadata(path(name)).unwrap().permissions().mode() & 0o777;
     let text = "# A\r\n<!-- begin table -->\r\n<!-- end table -->\r\nThe end.\r\n";
@@ -179,6 +177,7 @@ fn what_a_study_no_longer_has_leaves_the_folder() {
 fn advice_about_the_pages_is_not_about_the_store() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), "").unwrap();
+    std::fs::create_dir(folder.path().join("store")).unwrap();
     for more in [&["-o", "file"][..], &["-o", "file", "--records"]] {
         let refused = tiny(folder.path(), "report", more);
         assert_eq!(refused.status.code(), Some(2));

@@ -20,10 +20,15 @@ const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
 /// Makes a file, lets `content` write it, flushes it to disk and gives its size in bytes.
 pub(crate) fn fill<E: From<StoreError>>(
     path: &Path,
+    permissions: Option<fs::Permissions>,
     content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> Result<u64, E> {
     let io = |e| E::from(StoreError::io("writing", path, e));
     let file = File::create(path).map_err(io)?;
+    if let Some(permissions) = permissions {
+        // Before the first byte: nobody sees it who may not see the file.
+        file.set_permissions(permissions).map_err(io)?;
+    }
     // Where there are no locks, age has to tell.
     let _ = file.try_lock();
     let mut file = Watched { file: BufWriter::new(file), failure: None };
@@ -76,7 +81,8 @@ impl Write for Watched {
     }
 }
 
-/// Writes a single file so that a reader sees the old content or the new, never a part.
+/// Writes a single file so that a reader sees the old content or the new, never a part. A file that is replaced leaves its
+/// permissions to the new one.
 ///
 /// # Errors
 /// If the folder cannot be made or the file not written.
@@ -100,7 +106,8 @@ pub fn write_atomically_with<E: From<StoreError>>(
     };
     fs::create_dir_all(folder).map_err(|e| StoreError::io("making", folder, e))?;
     let draft = folder.join(format!(".{}{DRAFT}", unique()));
-    let result = fill(&draft, content).and_then(|size| {
+    let permissions = fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|old| old.permissions());
+    let result = fill(&draft, permissions, content).and_then(|size| {
         fs::rename(&draft, path).map_err(|e| StoreError::io("naming", path, e))?;
         flush_folder(folder);
         Ok(size)
@@ -184,7 +191,7 @@ mod tests {
         let full = Path::new("/dev/full");
         if full.exists() {
             let long = [0_u8; 100_000];
-            let result = fill(full, |file| file.write_all(&long).map_err(|_| Failure::Encoding));
+            let result = fill(full, None, |file| file.write_all(&long).map_err(|_| Failure::Encoding));
             assert!(matches!(result, Err(Failure::Store(text)) if text.contains("disk is full")));
         }
     }

@@ -48,14 +48,24 @@ struct Proof {
     patience_ms: u64,
 }
 
+/// What is known of a session by its beat.
+#[derive(Debug)]
+struct Seen {
+    beat: u64,
+    since: Instant,
+    patience: Duration,
+    /// Whether the beat has changed under our eyes.
+    has_beaten: bool,
+}
+
 /// This process's presence in a store; its folder is gone when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Session {
     root: PathBuf,
     name: String,
     is_locked: bool,
-    /// Beats of others, and since when they are so.
-    seen: Mutex<BTreeMap<String, (u64, Instant)>>,
+    /// Others whose beat decides, as they were last seen.
+    seen: Mutex<BTreeMap<String, Seen>>,
     end: Option<Sender<()>>,
     heart: Option<JoinHandle<()>>,
 }
@@ -151,13 +161,24 @@ impl Session {
             }
         }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        match seen.get(name) {
-            Some((known, since)) if *known == beat => since.elapsed() <= patience,
-            _ => {
-                seen.insert(name.to_owned(), (beat, Instant::now()));
+        match seen.get_mut(name) {
+            Some(known) if known.beat == beat => known.since.elapsed() <= known.patience,
+            Some(known) => {
+                *known = Seen { beat, since: Instant::now(), patience, has_beaten: true };
+                true
+            }
+            None => {
+                let first = Seen { beat, since: Instant::now(), patience, has_beaten: false };
+                seen.insert(name.to_owned(), first);
                 true
             }
         }
+    }
+
+    /// Whether a session counts as living only because it has not been watched for long enough.
+    pub fn is_in_doubt(&self) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.values().any(|known| !known.has_beaten && known.since.elapsed() <= known.patience)
     }
 
     /// Removes what dead sessions have left in the store; gives their number.
@@ -236,10 +257,16 @@ mod tests {
             assert!(one.lives(two.name()), "a heart that beats was taken for dead");
             std::thread::sleep(Duration::from_millis(20));
         }
+        assert!(!one.is_in_doubt(), "it has been seen to beat");
         let dead = kill(two);
         assert!(one.lives(&dead), "nobody can know yet");
         std::thread::sleep(Duration::from_millis(500));
         assert!(!one.lives(&dead));
+        // Somebody who comes later has to watch it for a while.
+        let three = begin(folder.path(), false);
+        assert!(three.lives(&dead) && three.is_in_doubt());
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(!three.lives(&dead) && !three.is_in_doubt());
     }
 
     #[test]

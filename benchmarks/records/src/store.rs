@@ -225,6 +225,15 @@ impl Store {
         RunClaim::take(&self.root, &self.session()?, task, id)
     }
 
+    /// Whether a claim was refused, or may have been, for a process that only time will tell to be dead: one of another machine,
+    /// or without a file lock, that has not been watched for long enough.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn is_in_doubt(&self) -> Result<bool, StoreError> {
+        Ok(self.session()?.is_in_doubt())
+    }
+
     /// Moves what is damaged out of the way, with the reason in a file beside it; gives its new place. Nothing is deleted.
     ///
     /// # Errors
@@ -296,5 +305,5 @@ fn text(path: &Path) -> Result<String, StoreError> {
 }
 
 fn flush(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    fill(path, |file| file.write_all(bytes).map_err(|e| StoreError::io("writing", path, e))).map(|_| ())
+    fill(path, None, |file| file.write_all(bytes).map_err(|e| StoreError::io("writing", path, e))).map(|_| ())
 }

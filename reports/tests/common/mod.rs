@@ -275,10 +275,11 @@ pub fn record(task: &str, e: &Entry, repetition: u64, diverged: bool, curve: Cur
     }
 }
 
-/// A page without its style sheet, drawings, and scripts.
+/// A page without its style sheet, drawings, scripts, and the policy that has their hashes.
 pub fn words(page: &str) -> String {
     let mut text = page.to_string();
-    for (open, close) in [("<style>", "</style>"), ("<script", "</script>"), ("<svg", "</svg>")] {
+    let policy = ("<meta http-equiv=\"Content-Security-Policy\"", ">\n");
+    for (open, close) in [policy, ("<style>", "</style>"), ("<script", "</script>"), ("<svg", "</svg>")] {
         while let Some(start) = text.find(open) {
             let end = start + text[start..].find(close).unwrap() + close.len();
             text.replace_range(start..end, "");

@@ -8,6 +8,7 @@ use anyhow::Result;
 use harness::{Compute, Estimate, Limits};
 use records::{Name, Store, Survey};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
@@ -42,10 +43,14 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     for task in &plan.tasks {
         let card = plan.manifest.tasks.iter().find(|card| card.name == task.name);
         writeln!(out, "{}: {}", task.name, card.map_or("", |card| card.title.as_str()))?;
+        let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for run in &task.runs {
+            let (done, all) = counts.entry(&run.entry).or_default();
+            *done += usize::from(holds(&task.name, &run.id));
+            *all += 1;
+        }
         for entry in card.into_iter().flat_map(|card| &card.entries) {
-            let runs = task.runs.iter().filter(|run| run.entry == entry.key);
-            let (done, all) = runs
-                .fold((0, 0), |(done, all), run| (done + usize::from(holds(&task.name, &run.id)), all + 1));
+            let (done, all) = counts.get(entry.key.as_str()).copied().unwrap_or_default();
             writeln!(out, "  {:<24} {done}/{all} runs there   {}", entry.key, entry.hyper)?;
         }
     }

@@ -47,3 +47,15 @@ pub fn spoiled(folder: &Path, file: &str, old: &str, new: &str) -> PathBuf {
     std::fs::write(&path, text.replacen(old, new, 1)).unwrap();
     configs
 }
+
+/// Gives a stored run another fingerprint, under digests that are right: what another program would have stored.
+pub fn forge(run: &Path) {
+    use records::{Name, Store};
+    let name = |path: &Path| Name::new(path.file_name().unwrap().to_str().unwrap()).unwrap();
+    let task = run.parent().unwrap();
+    let store = Store::open(task.parent().unwrap());
+    let mut record = store.read(&name(task), &name(run)).unwrap().unwrap();
+    record.fingerprint.replace_range(..8, "00000000");
+    std::fs::remove_dir_all(run).unwrap();
+    store.write(&record).unwrap();
+}
