@@ -109,6 +109,13 @@ impl Place {
         Err(format!("inna-bench {} ended with {status}, expected {code}", words.join(" ")).into())
     }
 
+    /// Milliseconds that a command takes, undisturbed.
+    fn time(&self, words: &[&str]) -> Outcome<usize> {
+        let clock = Instant::now();
+        self.expect(words, 0)?;
+        Ok(usize::try_from(clock.elapsed().as_millis())?.max(2))
+    }
+
     /// Kills a command after up to `most` milliseconds; false if it had ended by itself.
     fn kill(&mut self, words: &[&str], most: usize) -> Outcome<bool> {
         let mut child = self.start(words)?;
@@ -157,8 +164,12 @@ impl Place {
             )
             .into());
         }
-        let left = entries(&self.folder.join(store))?;
-        match left.iter().find(|name| !["small", "toy"].contains(&name.as_str())) {
+        let mut left = entries(&self.folder.join(store))?;
+        left.retain(|name| !["small", "toy"].contains(&name.as_str()));
+        left.extend(
+            entries(&self.folder.join(store).join("small"))?.into_iter().filter(|name| name.starts_with('.')),
+        );
+        match left.first() {
             Some(name) => Err(format!("{store}: {name} is left").into()),
             None => Ok(()),
         }
@@ -224,10 +235,10 @@ fn shared_store(place: &mut Place) -> Outcome<String> {
 }
 
 fn kills_of_report(place: &mut Place) -> Outcome<String> {
-    place.expect(&["report", "crash", "--store", "whole", "-o", "pages"], 0)?;
+    let most = place.time(&["report", "crash", "--store", "whole", "-o", "pages"])?;
     let mut kills = 0;
     for _ in 0..8 * place.scale {
-        kills += usize::from(place.kill(&["report", "crash", "--store", "whole", "-o", "again"], 600)?);
+        kills += usize::from(place.kill(&["report", "crash", "--store", "whole", "-o", "again"], most)?);
     }
     // A draft is taken for one that is being written for a few seconds.
     std::thread::sleep(Duration::from_secs(6));
@@ -243,12 +254,12 @@ fn kills_of_report(place: &mut Place) -> Outcome<String> {
 fn kills_of_tune(place: &mut Place) -> Outcome<String> {
     let words = |store: &'static str| ["tune", "searched", "--store", store, "--quiet"];
     let tuned = place.configs.join("tuned");
-    place.expect(&words("tuned-whole"), 0)?;
+    let most = place.time(&words("tuned-whole"))?;
     let whole = files(&tuned)?;
     fs::remove_dir_all(&tuned)?;
     let mut kills = 0;
     for _ in 0..5 * place.scale {
-        kills += usize::from(place.kill(&words("tuned-killed"), 150)?);
+        kills += usize::from(place.kill(&words("tuned-killed"), most)?);
     }
     place.expect(&words("tuned-killed"), 0)?;
     if files(&tuned)? != whole {

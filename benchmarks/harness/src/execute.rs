@@ -107,6 +107,15 @@ pub fn execute(
     Ok(summary)
 }
 
+/// Removes what dead processes have left in a store that has all of `plan`: their drafts and claims, and checkpoints that nothing
+/// goes on from. As far as the store can be written; a complete one need not be.
+pub fn tidy(plan: &Plan, store: &Store, limits: Limits, context: &Context<'_>) {
+    if store.root().is_dir() && store.sweep().is_ok() {
+        // Looking for what is left to do forgets what is done.
+        let _ = Queue::new(plan, store, limits, context);
+    }
+}
+
 /// Trains every run of `plan`, each for itself, and stores nothing. `None` if stopped before the end.
 ///
 /// # Errors

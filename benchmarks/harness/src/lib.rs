@@ -46,7 +46,7 @@ pub use context::Context;
 pub use entry::{EntrySettings, number};
 pub use error::{ConfigError, HarnessError};
 pub use estimate::Estimate;
-pub use execute::{Limits, Summary, execute, repeat};
+pub use execute::{Limits, Summary, execute, repeat, tidy};
 pub use folder::Listed;
 pub use machine::{describe as machine, instruction_set};
 pub use optimizers::{OptimizerFile, OptimizerFiles, SearchRange};

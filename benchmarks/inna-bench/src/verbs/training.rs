@@ -70,10 +70,12 @@ impl<'a> Trainer<'a> {
             }
             terminal::say(sentence(&estimate, store, limits, &self.compute));
         }
+        let progress = Progress::new(estimate.missing, estimate.steps, quiet);
         if estimate.missing == 0 {
+            harness::tidy(plan, store, limits, &self.context(&progress, None));
+            progress.clear();
             return Ok(None);
         }
-        let progress = Progress::new(estimate.missing, estimate.steps, quiet);
         let clock = Instant::now();
         let summary = execute(plan, store, limits, &self.context(&progress, None));
         progress.clear();
