@@ -2,6 +2,7 @@
 // Each test file uses a part of it; clippy exempts test functions from `unwrap_used`, not their helpers.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -58,4 +59,19 @@ pub fn forge(run: &Path) {
     record.fingerprint.replace_range(..8, "00000000");
     std::fs::remove_dir_all(run).unwrap();
     store.write(&record).unwrap();
+}
+
+/// Fingerprint by run, from every `run.json` under the store.
+pub fn fingerprints(store: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for task in std::fs::read_dir(store).unwrap().flatten().filter(|task| task.file_name() != "quarantine") {
+        for run in std::fs::read_dir(task.path()).into_iter().flatten().flatten() {
+            // Checkpoints, and what is in the quarantine, are no records.
+            let Ok(text) = std::fs::read_to_string(run.path().join("run.json")) else { continue };
+            let record: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let fingerprint = record["fingerprint"].as_str().unwrap().to_owned();
+            found.insert(run.file_name().to_string_lossy().into_owned(), fingerprint);
+        }
+    }
+    found
 }
