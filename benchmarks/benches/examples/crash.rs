@@ -303,18 +303,24 @@ fn checkpoint_flips(place: &mut Place) -> Outcome<String> {
         let words =
             ["run", "crash", "--store", "flipped", "--quiet", "--checkpoint-every", "0", "--jobs", "1"];
         let _ = fs::remove_dir_all(place.folder.join("flipped"));
-        place.kill(&[&words[..], &["--replicas", "18"]].concat(), 200)?;
         let small = place.folder.join("flipped/small");
-        let names = entries(&small).unwrap_or_default();
-        let Some(name) = names.iter().find(|name| name.ends_with(".checkpoint")) else { continue };
-        let mut bytes = fs::read(small.join(name))?;
+        let checkpoint = || entries(&small).ok()?.into_iter().find(|name| name.ends_with(".checkpoint"));
+        let mut child = place.start(&[&words[..], &["--replicas", "18"]].concat())?;
+        while checkpoint().is_none() && child.try_wait()?.is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill()?;
+        child.wait()?;
+        // On its way from one to the next it may have come to the end.
+        let Some(name) = checkpoint() else { continue };
+        let mut bytes = fs::read(small.join(&name))?;
         let length = bytes.len();
         if made % 4 == 0 {
             bytes.truncate(place.draws.below(length));
         } else {
             bytes[place.draws.below(length)] ^= 1 << place.draws.below(8);
         }
-        fs::write(small.join(name), &bytes)?;
+        fs::write(small.join(&name), &bytes)?;
         made += 1;
         place.expect(&["run", "crash", "--store", "flipped", "--quiet"], 0)?;
         let quarantine = place.folder.join("flipped/quarantine");
