@@ -13,7 +13,7 @@ use crate::engine::ReplicaState;
 use crate::train::Past;
 use crate::{Context, HarnessError, Run};
 use cuda::Precision;
-use records::{Curve, Name, Outcome, Provenance, Store};
+use records::{Aside, Curve, Name, Outcome, Provenance, Store};
 use rule::OptimizerState;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -146,7 +146,7 @@ pub(crate) struct Damaged {
 impl Damaged {
     /// Moves it out of the way, so that its runs start over, and says so.
     pub fn put_away(&self, store: &Store, context: &Context<'_>) -> Result<(), HarnessError> {
-        let place = store.quarantine(&self.path, &self.reason)?;
+        let place = store.set_aside(Aside::Damaged, &self.path, &self.reason)?;
         context.progress.note(&format!(
             "{}: {}; moved to {}, its runs start over",
             self.path.display(),

@@ -3,12 +3,13 @@
 use crate::folder::{self, Listed};
 use crate::reader::{self, MADE, WRITTEN};
 use crate::{ConfigError, HarnessError, Study, TaskFile};
-use records::Name;
+use records::{Aside, Name};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Names that no task may have: stores keep damaged runs and the logs of jobs under them.
-const RESERVED: [&str; 2] = [records::QUARANTINE, "slurm"];
+/// Names that no task may have: stores keep the logs of jobs and the messages of trainings that ended badly under them, beside what
+/// was set aside.
+const RESERVED: [&str; 2] = ["slurm", "failures"];
 
 /// `configs/`: `studies/`, `tasks/`, `optimizers/`, `published/`, `executors/`.
 #[derive(Clone, Debug)]
@@ -69,7 +70,7 @@ impl Configs {
         let file = self.file("tasks", name)?;
         let (mut task, _): (TaskFile, String) = reader::read(&file, WRITTEN)?;
         let file = file.display().to_string();
-        if RESERVED.contains(&name) {
+        if RESERVED.contains(&name) || Aside::ALL.iter().any(|aside| aside.folder() == name) {
             return Err(ConfigError::new(
                 file,
                 format!("`{name}` is a name of the store's own; rename the file"),

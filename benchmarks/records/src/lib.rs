@@ -3,6 +3,7 @@
 //! The ground floor of the suite: the trainer writes these types, the report reads them, and neither knows the
 //! other. docs/FORMAT.md describes the files.
 
+mod aside;
 mod canonical;
 mod claim;
 mod curve;
@@ -22,6 +23,7 @@ mod store;
 mod survey;
 pub mod text;
 
+pub use aside::Aside;
 pub use canonical::{canonical_json, digest_hex};
 pub use claim::RunClaim;
 pub use curve::{Curve, EpochRow, TrajectoryRow};
@@ -40,7 +42,7 @@ pub use paper::{
 pub use record::{FORMAT, Machine, Outcome, Provenance, Record, UNPROTECTED};
 pub use session::Lease;
 pub use specification::{IdentityError, OptimizerChoice, Specification};
-pub use store::{QUARANTINE, Store, Stored};
+pub use store::{Store, Stored};
 pub use survey::{Damage, Survey};
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use crate::claim::RunClaim;
 use crate::draft::{fill, flush_folder, unique};
 use crate::session::{Lease, Session};
-use crate::{Curve, FORMAT, Name, Record, StoreError, protection, shape, sweep_drafts, write_atomically};
+use crate::{
+    Aside, Curve, FORMAT, Name, Record, StoreError, protection, shape, sweep_drafts, write_atomically,
+};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -11,8 +13,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The file that makes a folder a record.
 const RUN: &str = "run.json";
-/// Folder of what was found damaged; no task has this name.
-pub const QUARANTINE: &str = "quarantine";
 
 /// A folder of finished runs, which many processes may share. A run's folder appears whole, by one rename, or not at all, and
 /// is never replaced.
@@ -135,7 +135,10 @@ impl Store {
     /// All runs there are, by task and name.
     pub fn list(&self) -> Vec<(Name, Name)> {
         let mut runs = Vec::new();
-        for task in names(&self.root).into_iter().filter(|task| *task != QUARANTINE) {
+        for task in names(&self.root) {
+            if Aside::ALL.iter().any(|aside| *task == *aside.folder()) {
+                continue;
+            }
             let ids = names(&self.root.join(&task)).into_iter();
             runs.extend(ids.filter(|id| self.holds(&task, id)).map(|id| (task.clone(), id)));
         }
@@ -179,7 +182,7 @@ impl Store {
                 Ok(Some(_)) => return Ok(Stored::Kept),
                 Ok(None) => {}
                 Err(error @ StoreError::Damaged { .. }) if place.join(RUN).is_file() => {
-                    self.quarantine(place, &error.to_string())?;
+                    self.set_aside(Aside::Damaged, place, &error.to_string())?;
                 }
                 Err(StoreError::Damaged { .. }) => return Err(StoreError::InTheWay { path: place.into() }),
                 Err(error) => return Err(error),
@@ -234,14 +237,15 @@ impl Store {
         Ok(self.session()?.is_in_doubt())
     }
 
-    /// Moves what is damaged out of the way, with the reason in a file beside it; gives its new place. Nothing is deleted.
+    /// Moves what lies in the store out of the way, with the reason in a file beside it; gives its new place. Nothing is
+    /// deleted.
     ///
     /// # Errors
     /// If it cannot be moved.
-    pub fn quarantine(&self, path: &Path, reason: &str) -> Result<PathBuf, StoreError> {
+    pub fn set_aside(&self, aside: Aside, path: &Path, reason: &str) -> Result<PathBuf, StoreError> {
         let inside = path.strip_prefix(&self.root).unwrap_or(path);
         let name: Vec<_> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-        let folder = self.root.join(QUARANTINE);
+        let folder = self.root.join(aside.folder());
         fs::create_dir_all(&folder).map_err(|e| StoreError::io("making", &folder, e))?;
         let name = format!("{}.{}", name.join("."), unique());
         let place = folder.join(&name);
@@ -261,7 +265,7 @@ impl Store {
     /// If the store cannot be written.
     pub fn sweep(&self) -> Result<(), StoreError> {
         self.session()?.sweep();
-        sweep_drafts(&self.root.join(QUARANTINE));
+        // Tasks, and what was set aside.
         for task in names(&self.root) {
             sweep_drafts(&self.root.join(task));
         }

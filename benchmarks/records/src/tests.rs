@@ -201,7 +201,8 @@ fn what_is_there_is_never_replaced() {
     // A damaged record makes way, and nothing of it is lost.
     std::fs::write(place.join("epochs.csv"), "epoch,step").unwrap();
     assert_eq!(store.write(&again).unwrap(), Stored::New);
-    let kept: Vec<_> = std::fs::read_dir(store.root().join(QUARANTINE)).unwrap().flatten().collect();
+    let kept: Vec<_> =
+        std::fs::read_dir(store.root().join(Aside::Damaged.folder())).unwrap().flatten().collect();
     let folder = kept.iter().find(|entry| entry.path().is_dir()).unwrap().path();
     assert_eq!(std::fs::read_to_string(folder.join("epochs.csv")).unwrap(), "epoch,step");
     let reason = kept.iter().find(|entry| entry.path().is_file()).unwrap().path();
