@@ -11,7 +11,7 @@
 
 use crate::engine::ReplicaState;
 use crate::train::Past;
-use crate::{Context, HarnessError, Run};
+use crate::{Code, Context, HarnessError, Run};
 use cuda::Precision;
 use records::{Aside, Curve, Name, Outcome, Provenance, Store};
 use rule::OptimizerState;
@@ -34,7 +34,8 @@ const LONGEST_LINE: u64 = 4 << 20;
 pub(crate) struct Header {
     /// Names of the runs, replica by replica.
     pub runs: Vec<Name>,
-    code_digest: String,
+    /// The parts of the code that its runs depend on.
+    code: BTreeMap<String, String>,
     device: String,
     precision: String,
     /// Epochs completed.
@@ -47,9 +48,11 @@ pub(crate) struct Header {
 impl Header {
     /// Of a population that has not started.
     pub fn new(context: &Context<'_>, precision: Precision, runs: &[&Run]) -> Self {
+        let of = |run: &&Run| context.code.of_network(&run.specification.optimizer.name, context.on_device());
+        let code = runs.iter().flat_map(of);
         Self {
             runs: runs.iter().map(|run| run.id.clone()).collect(),
-            code_digest: context.code_digest.to_owned(),
+            code: code.collect(),
             device: context.compute.description().unwrap_or_else(|| context.compute.kind().to_owned()),
             precision: precision.name().to_owned(),
             epochs: 0,
@@ -70,6 +73,11 @@ impl Header {
     pub fn continues(&self, other: &Self) -> bool {
         let start = Self { epochs: 0, training_s: 0.0, evaluation_s: 0.0, resumptions: 0, ..other.clone() };
         *self == start
+    }
+
+    /// Whether the parts of the code that it depends on are those of `code`.
+    pub fn is_of(&self, code: &Code) -> bool {
+        self.code.iter().all(|(part, digest)| code.parts.get(part) == Some(digest))
     }
 
     /// Where its checkpoint lies.

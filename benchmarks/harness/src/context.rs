@@ -1,7 +1,8 @@
 //! What surrounds a training.
 
-use crate::{Compute, Progress};
+use crate::{Code, Compute, Progress};
 use records::{Machine, Provenance};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,8 +10,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct Context<'a> {
     /// Version of the suite.
     pub suite_version: &'a str,
-    /// Digest of sources and lock file.
-    pub code_digest: &'a str,
+    /// What it was built from.
+    pub code: &'a Code,
+    /// Whether runs that other code made stay as they are.
+    pub keep_stale: bool,
     /// Compiler that built it.
     pub compiler: &'a str,
     /// The machine.
@@ -32,10 +35,17 @@ impl Context<'_> {
         self.stop.load(Ordering::Relaxed)
     }
 
+    /// Whether networks are trained elsewhere than on the processor.
+    pub(crate) fn on_device(&self) -> bool {
+        matches!(self.compute, Compute::Device(_))
+    }
+
+    /// What is to be said of a run before it is trained; the caller adds the parts of the code that it depends on.
     pub(crate) fn provenance(&self, precision: &str, threads: usize, jobs: usize) -> Provenance {
         Provenance {
             suite_version: self.suite_version.to_owned(),
-            code_digest: self.code_digest.to_owned(),
+            code_digest: self.code.digest.clone(),
+            code: BTreeMap::new(),
             compiler: self.compiler.to_owned(),
             machine: self.machine.clone(),
             device: self.compute.kind().into(),

@@ -2,7 +2,7 @@
 
 use crate::queue::{Job, Queue};
 use crate::train::Classifying;
-use crate::{Context, HarnessError, Plan, PlannedTask, Problem, Run, train, trajectory};
+use crate::{ChangedPart, Context, HarnessError, Plan, PlannedTask, Problem, Run, train, trajectory};
 use rayon::ThreadPool;
 use records::{Curve, Outcome, Record, Store, Stored};
 use std::sync::atomic::Ordering;
@@ -80,7 +80,9 @@ pub fn execute(
             };
             for (record, run) in records.iter().zip(&runs) {
                 // A checkpoint may hold runs that were stored before a kill: they stay as they are.
-                if store.write(record)? == Stored::Kept {
+                if queue.is_stale(task, run) {
+                    replace(store, record, context)?;
+                } else if store.write(record)? == Stored::Kept {
                     continue;
                 }
                 let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
@@ -98,13 +100,27 @@ pub fn execute(
     })?;
     let mut summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
     let runs = plan.manifest.runs.len();
-    let there = plan.manifest.runs.iter().filter(|run| store.holds(&run.task, &run.id)).count();
+    let there = queue.there(plan, context)?;
     summary.elsewhere = there.saturating_sub(summary.there());
     summary.stopped = context.stopped() && there < runs;
     if !summary.stopped && limits.populations.is_none() && there < runs {
         return Err(HarnessError::Vanished { missing: runs - there, runs, store: store.root().into() });
     }
     Ok(summary)
+}
+
+/// Puts a run in the place of what other code made of it.
+fn replace(store: &Store, record: &Record, context: &Context<'_>) -> Result<(), HarnessError> {
+    let former = store.read(&record.specification.task, &record.id).ok().flatten();
+    let changes = former.map(|former| context.code.changes(&former)).unwrap_or_default();
+    let parts: Vec<String> = ChangedPart::names(&changes).into_iter().collect();
+    let reason = match &parts[..] {
+        [] => "it was made again".to_owned(),
+        parts => {
+            format!("it was made by other code than the program that made it again: {}", parts.join(", "))
+        }
+    };
+    Ok(store.supersede(record, &reason)?)
 }
 
 /// Removes what dead processes have left in a store that has all of `plan`: their drafts and claims, and checkpoints that nothing

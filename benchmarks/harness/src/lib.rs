@@ -4,15 +4,18 @@
 //! [`execute`] trains what the store lacks. Nothing is run before everything has been checked.
 
 mod checkpoint;
+mod code;
 mod competitors;
 mod compute;
 mod config;
 mod context;
+mod difference;
 mod engine;
 mod entry;
 mod error;
 mod estimate;
 mod execute;
+mod explain;
 mod fingerprint;
 mod folder;
 mod grammar;
@@ -40,13 +43,16 @@ mod tuned;
 mod tuning;
 mod verify;
 
+pub use code::{ChangedPart, Code, Runs};
 pub use compute::Compute;
 pub use config::Configs;
 pub use context::Context;
+pub use difference::{Difference, differences};
 pub use entry::{EntrySettings, number};
 pub use error::{ConfigError, HarnessError};
 pub use estimate::Estimate;
 pub use execute::{Limits, Summary, execute, repeat, tidy};
+pub use explain::{Explained, Nearest, RunStanding, Standing};
 pub use folder::Listed;
 pub use machine::{describe as machine, instruction_set};
 pub use optimizers::{OptimizerFile, OptimizerFiles, SearchRange};

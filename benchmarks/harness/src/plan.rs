@@ -134,6 +134,7 @@ impl Plan {
             source,
             master_seed: study.master_seed,
             runs: runs.collect(),
+            stale: Vec::new(),
             figures: match &study.figures {
                 Some(shown) => paper::figures(configs, shown, &cards)?,
                 None => Vec::new(),

@@ -1,7 +1,7 @@
 //! What is left to train, shared out over threads and, by claims, over processes.
 
 use crate::checkpoint::{Damaged, Header};
-use crate::{Compute, Context, HarnessError, Limits, Plan, PlannedTask, Problem, Run};
+use crate::{Compute, Context, HarnessError, Limits, Plan, PlannedTask, Problem, Run, Runs};
 use records::{Name, RunClaim, Store, StoreError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -20,6 +20,8 @@ pub(crate) struct Job<'a> {
 /// The missing runs of a plan, as populations.
 pub(crate) struct Queue<'a> {
     store: &'a Store,
+    /// Runs that are there, made by other code, and to be made again.
+    stale: Runs,
     state: Mutex<State<'a>>,
 }
 
@@ -37,14 +39,16 @@ impl<'a> Queue<'a> {
         limits: Limits,
         context: &Context<'_>,
     ) -> Result<(Self, usize), HarnessError> {
-        let whole = store.survey_ends(&plan.manifest.runs)?.whole();
+        let survey = store.survey_ends(&plan.manifest.runs)?;
+        let stale = if context.keep_stale { Runs::new() } else { context.code.stale(&survey.records) };
+        let whole: Runs = survey.whole().difference(&stale).cloned().collect();
         let mut jobs = Vec::new();
         for task in &plan.tasks {
             let is_missing = |id: &Name| !whole.contains(&(task.name.clone(), id.clone()));
             jobs.extend(populations(task, is_missing, store, limits, context)?);
         }
         let state = State { jobs, taken: 0, has_waited: false };
-        Ok((Self { store, state: Mutex::new(state) }, whole.len()))
+        Ok((Self { store, stale, state: Mutex::new(state) }, whole.len()))
     }
 
     /// The next population that no other process has, claimed; `None` if there is nothing left to do, or a stop. What other
@@ -104,9 +108,9 @@ impl<'a> Queue<'a> {
     fn some_of(&self, job: &mut Job<'a>, context: &Context<'_>) -> Result<Taken<'a>, HarnessError> {
         let (mut mine, mut claims) = (Vec::new(), Vec::new());
         for run in std::mem::take(&mut job.runs) {
-            if self.is_there(job.task, run)? {
+            if self.is_there(job.task, run, context)? {
                 context.progress.steps(job.task.problem.steps());
-            } else if let Some(claim) = self.claim(job.task, run)? {
+            } else if let Some(claim) = self.claim(job.task, run, context)? {
                 mine.push(run);
                 claims.push(claim);
             } else {
@@ -121,8 +125,8 @@ impl<'a> Queue<'a> {
     fn all_of(&self, job: &mut Job<'a>, context: &Context<'_>) -> Result<Taken<'a>, HarnessError> {
         let mut claims = Vec::new();
         for run in &job.runs {
-            if !self.is_there(job.task, run)? {
-                let Some(claim) = self.claim(job.task, run)? else { return Ok(None) };
+            if !self.is_there(job.task, run, context)? {
+                let Some(claim) = self.claim(job.task, run, context)? else { return Ok(None) };
                 claims.push(claim);
             }
         }
@@ -135,15 +139,42 @@ impl<'a> Queue<'a> {
     }
 
     /// Claims a run. What another process has stored since it was last looked for is there, and not to be trained.
-    fn claim(&self, task: &PlannedTask, run: &Run) -> Result<Option<RunClaim>, HarnessError> {
+    fn claim(
+        &self,
+        task: &PlannedTask,
+        run: &Run,
+        context: &Context<'_>,
+    ) -> Result<Option<RunClaim>, HarnessError> {
         let Some(claim) = self.store.claim(&task.name, &run.id)? else { return Ok(None) };
-        Ok(if self.is_there(task, run)? { None } else { Some(claim) })
+        Ok(if self.is_there(task, run, context)? { None } else { Some(claim) })
+    }
+
+    /// Whether a run was stored by other code when the queue was made, and is to be made again.
+    pub fn is_stale(&self, task: &PlannedTask, run: &Run) -> bool {
+        self.stale.contains(&(task.name.clone(), run.id.clone()))
+    }
+
+    /// How many runs of the plan are there now; their measurements are not read again.
+    pub fn there(&self, plan: &Plan, context: &Context<'_>) -> Result<usize, HarnessError> {
+        let mut there = 0;
+        for task in &plan.tasks {
+            for run in &task.runs {
+                let is_there = match self.is_stale(task, run) {
+                    true => self.is_there(task, run, context)?,
+                    false => self.store.holds(&task.name, &run.id),
+                };
+                there += usize::from(is_there);
+            }
+        }
+        Ok(there)
     }
 
     /// Whether the run is stored, whole.
-    fn is_there(&self, task: &PlannedTask, run: &Run) -> Result<bool, HarnessError> {
+    fn is_there(&self, task: &PlannedTask, run: &Run, context: &Context<'_>) -> Result<bool, HarnessError> {
         match self.store.read(&task.name, &run.id) {
-            Ok(record) => Ok(record.is_some()),
+            // One that was stale may have been made again by another process.
+            Ok(Some(record)) => Ok(!self.is_stale(task, run) || !context.code.is_stale(&record)),
+            Ok(None) => Ok(false),
             Err(StoreError::Damaged { .. }) => Ok(false),
             Err(error) => Err(error.into()),
         }
@@ -188,7 +219,7 @@ fn populations<'a>(
                 jobs.push(Job { task, runs, goes_on: true });
             } else {
                 context.progress.note(&format!(
-                    "{}: a checkpoint of {} runs is of another build, device or precision; they start over",
+                    "{}: a checkpoint of {} runs is of other code, another device or precision; they start over",
                     task.name,
                     found.runs.len()
                 ));

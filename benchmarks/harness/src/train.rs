@@ -148,6 +148,7 @@ pub(crate) fn train(
     for (r, replica) in past.into_iter().enumerate() {
         let state = engine.export(r)?;
         let bytes = state.optimizer.states.values().map(|state| size_of_val(state.as_slice()) as u64).sum();
+        let code = context.code.of_network(&runs[r].specification.optimizer.name, context.on_device());
         let mut fingerprint = Fingerprint::default();
         replica.losses.iter().for_each(|&loss| fingerprint.loss(loss));
         fingerprint.parameters(state.parameters.iter().map(|&x| f64::from(x)));
@@ -157,7 +158,7 @@ pub(crate) fn train(
             specification: runs[r].specification.clone(),
             outcome: replica.diverged.unwrap_or(Outcome::Finished),
             fingerprint: fingerprint.finish(),
-            provenance: Provenance { state_bytes: bytes, ..provenance.clone() },
+            provenance: Provenance { state_bytes: bytes, code, ..provenance.clone() },
             curve: Curve::Epochs(replica.rows),
         });
     }

@@ -42,6 +42,7 @@ pub(crate) fn minimise(context: &Context<'_>, task: &FunctionTask, run: &Run) ->
     context.progress.steps(task.steps % STRIDE);
     provenance.training_s = clock.elapsed().as_secs_f64();
     provenance.parameters = 2;
+    provenance.code = context.code.of_function(&run.specification.optimizer.name);
     fingerprint.parameters(theta.into_iter());
     Some(Record {
         format: FORMAT,

@@ -72,13 +72,22 @@ pub fn compare(stored: &Record, again: &Record, epochs: Option<u32>) -> Repeated
     }
     let (a, b) = (&stored.provenance, &again.provenance);
     let facts = [
-        ("set of sources", a.code_digest == b.code_digest),
         ("compiler", a.compiler == b.compiler),
         ("processor", a.machine.cpu == b.machine.cpu),
         ("accelerator", a.accelerator == b.accelerator),
     ];
-    let circumstances = facts.iter().filter(|(_, same)| !same).map(|(name, _)| (*name).to_owned()).collect();
+    let mut circumstances = sources(a, b);
+    circumstances.extend(facts.iter().filter(|(_, same)| !same).map(|(name, _)| (*name).to_owned()));
     Repeated::Differs { what, circumstances }
+}
+
+/// What of the code differs: the parts that runs depend on, or all of it where one does not name them.
+fn sources(a: &Provenance, b: &Provenance) -> Vec<String> {
+    if a.code.is_empty() || b.code.is_empty() {
+        return if a.code_digest == b.code_digest { Vec::new() } else { vec!["set of sources".into()] };
+    }
+    let parts = a.code.iter().filter(|(part, digest)| b.code.get(*part) != Some(digest));
+    parts.map(|(part, _)| format!("version of `{part}`")).collect()
 }
 
 /// Where two curves part, up to `epochs` if that is given. Times do not count: they cannot repeat.

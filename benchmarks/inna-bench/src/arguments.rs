@@ -47,6 +47,8 @@ pub(crate) enum Verb {
     Tune(Run),
     /// Tables, figures and pages from the records there are.
     Report(Report),
+    /// Why runs are done, reused, stale or missing, and which input is to blame.
+    Explain(Explain),
     /// Repeat a sample of the stored runs of a study and compare every bit.
     Verify(Verify),
     /// Give the records of a store that were made without digests theirs.
@@ -112,6 +114,15 @@ pub(crate) struct Size {
     pub per_class: Option<u32>,
 }
 
+/// What becomes of runs that other code made.
+#[derive(Args)]
+pub(crate) struct Staleness {
+    /// Take runs as they are though the code that they depend on has changed; otherwise they are trained again, and the old ones
+    /// kept in the store's folder `superseded`.
+    #[arg(long)]
+    pub keep_stale: bool,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Device {
     /// The threads of this machine.
@@ -131,6 +142,8 @@ pub(crate) struct Plan {
     pub size: Size,
     #[command(flatten)]
     pub machine: Machine,
+    #[command(flatten)]
+    pub staleness: Staleness,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -145,6 +158,8 @@ pub(crate) struct Run {
     pub size: Size,
     #[command(flatten)]
     pub machine: Machine,
+    #[command(flatten)]
+    pub staleness: Staleness,
     /// Seconds of training after which an epoch ends with a checkpoint: what a kill can cost, and an epoch more.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub checkpoint_every: u32,
@@ -175,6 +190,8 @@ pub(crate) struct Submit {
     pub size: Size,
     #[command(flatten)]
     pub machine: Machine,
+    #[command(flatten)]
+    pub staleness: Staleness,
     /// What runs the jobs.
     #[arg(long, value_enum)]
     pub executor: Executor,
@@ -204,6 +221,21 @@ pub(crate) struct Status {
     pub study: String,
     #[command(flatten)]
     pub size: Size,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Explain {
+    /// A study by name or path; or a stored run by its name, the beginning of it, or its folder.
+    #[arg(value_name = "RUN|STUDY", value_parser = name_or_path())]
+    pub what: String,
+    #[command(flatten)]
+    pub size: Size,
+    /// Every run by itself, and not those together that stand alike.
+    #[arg(long)]
+    pub runs: bool,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

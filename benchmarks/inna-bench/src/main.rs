@@ -45,6 +45,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Verb::Status(it) => verbs::status::run(&places, &it),
         Verb::Tune(it) => verbs::tune::run(&places, &it),
         Verb::Report(it) => verbs::report::run(&places, &it),
+        Verb::Explain(it) => verbs::explain::run(&places, &it),
         Verb::Verify(it) => verbs::verify::run(&places, &it),
         Verb::Seal(it) => verbs::seal::run(&it),
         Verb::Check(it) => verbs::check::run(&it),

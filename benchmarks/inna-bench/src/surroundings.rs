@@ -4,13 +4,19 @@ use crate::arguments::{Device, Machine, Places, Size};
 use crate::terminal::say;
 use anyhow::{Context, Result};
 use cuda::Precision;
-use harness::{Compute, Configs, Limits, Plan, Scale};
+use harness::{Code, Compute, Configs, Limits, Plan, Scale};
 use records::Store;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(crate) const CODE_DIGEST: &str = env!("CODE_DIGEST");
 pub(crate) const COMPILER: &str = env!("COMPILER");
+
+/// What this program was built from, as build/main.rs has embedded it.
+pub(crate) fn code() -> Code {
+    let parts = env!("CODE_PARTS").split(' ').filter_map(|part| part.split_once('='));
+    let parts = parts.map(|(name, digest)| (name.to_owned(), digest.to_owned())).collect();
+    Code { digest: env!("CODE_DIGEST").to_owned(), parts }
+}
 
 impl Places {
     pub fn configs(&self) -> Result<Configs> {

@@ -32,7 +32,9 @@ pub use error::StoreError;
 pub use exhibit::{
     Background, Cells, Exhibit, ExhibitAxis, ExhibitLine, ExhibitPanel, ExhibitTable, Finding,
 };
-pub use manifest::{Anchor, Entry, Formula, Grid, Manifest, PlannedRun, PublishedCurve, TaskCard, TaskKind};
+pub use manifest::{
+    Anchor, Entry, Formula, Grid, Manifest, PlannedRun, PublishedCurve, StaleRun, TaskCard, TaskKind,
+};
 pub use name::{LONGEST_NAME, Name, NameError};
 pub use optimizer::{CheckCard, OptimizerCard, ParameterCard, SearchCard};
 pub use paper::{

@@ -21,6 +21,9 @@ pub struct Manifest {
     pub tasks: Vec<TaskCard>,
     /// The runs it consists of.
     pub runs: Vec<PlannedRun>,
+    /// Those of them that other code made than the program that made the report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<StaleRun>,
     /// Figures of a paper that it makes again.
     #[serde(default)]
     pub figures: Vec<PaperFigure>,
@@ -226,4 +229,15 @@ pub struct PlannedRun {
     pub entry: String,
     /// The block.
     pub repetition: u64,
+}
+
+/// A run that is used though the code that it depends on has changed since it was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaleRun {
+    /// Task it belongs to.
+    pub task: Name,
+    /// Name of the run.
+    pub id: Name,
+    /// The parts of the suite that have changed (`adam`, `kernels`).
+    pub parts: Vec<String>,
 }

@@ -2,6 +2,7 @@
 
 use crate::{Curve, Name, Specification};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Version of the record format; raised when a reader of the old one would misread the new.
 pub const FORMAT: u32 = 2;
@@ -61,6 +62,10 @@ pub struct Provenance {
     pub suite_version: String,
     /// Digest of the suite's sources and lock file.
     pub code_digest: String,
+    /// Digests of the parts of the suite that the run's result depends on, by the part's name (`adam`, `kernels`); empty if the build did
+    /// not tell them apart.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub code: BTreeMap<String, String>,
     /// Compiler that built it.
     pub compiler: String,
     /// The machine.

@@ -243,20 +243,50 @@ impl Store {
     /// # Errors
     /// If it cannot be moved.
     pub fn set_aside(&self, aside: Aside, path: &Path, reason: &str) -> Result<PathBuf, StoreError> {
-        let inside = path.strip_prefix(&self.root).unwrap_or(path);
-        let name: Vec<_> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-        let folder = self.root.join(aside.folder());
-        fs::create_dir_all(&folder).map_err(|e| StoreError::io("making", &folder, e))?;
-        let name = format!("{}.{}", name.join("."), unique());
-        let place = folder.join(&name);
-        write_atomically(&folder.join(format!("{name}.reason.txt")), format!("{reason}\n").as_bytes())?;
+        let place = self.place_aside(aside, path, reason)?;
         match fs::rename(path, &place) {
             // Another process has moved it.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             other => other.map_err(|e| StoreError::io("moving", path, e))?,
         }
-        flush_folder(&folder);
+        flush_folder(&self.root.join(aside.folder()));
         Ok(place)
+    }
+
+    /// A name among what was set aside for what lies at `path` in the store, the reason beside it.
+    fn place_aside(&self, aside: Aside, path: &Path, reason: &str) -> Result<PathBuf, StoreError> {
+        let inside = path.strip_prefix(&self.root).unwrap_or(path);
+        let name: Vec<_> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        let folder = self.root.join(aside.folder());
+        fs::create_dir_all(&folder).map_err(|e| StoreError::io("making", &folder, e))?;
+        let name = format!("{}.{}", name.join("."), unique());
+        write_atomically(&folder.join(format!("{name}.reason.txt")), format!("{reason}\n").as_bytes())?;
+        Ok(folder.join(name))
+    }
+
+    /// Puts `record` where another record of the run is, which is kept among what was superseded, with the reason. At every moment there
+    /// is one of the two: they are exchanged in one go. (A file system that cannot do that has none for the time between two renames.)
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn supersede(&self, record: &Record, reason: &str) -> Result<(), StoreError> {
+        let place = self.folder(&record.specification.task, &record.id);
+        if !self.holds(&record.specification.task, &record.id) {
+            return self.write(record).map(|_| ());
+        }
+        let draft = self.session()?.folder().join(format!("{}.{}", record.id, unique()));
+        self.write_draft(record, &draft)?;
+        // Where it is when they have been exchanged: nothing has to be done then that a kill could prevent.
+        let aside = self.place_aside(Aside::Superseded, &place, reason)?;
+        fs::rename(&draft, &aside).map_err(|e| StoreError::io("naming", &aside, e))?;
+        if exchange(&aside, &place).is_err() {
+            fs::rename(&aside, &draft).map_err(|e| StoreError::io("moving", &aside, e))?;
+            fs::rename(&place, &aside).map_err(|e| StoreError::io("moving", &place, e))?;
+            fs::rename(&draft, &place).map_err(|e| StoreError::io("naming", &place, e))?;
+        }
+        flush_folder(&self.root.join(&record.specification.task));
+        flush_folder(&self.root.join(Aside::Superseded.folder()));
+        Ok(())
     }
 
     /// Removes what dead processes have left behind: what they had not finished writing, and their claims' worth.
@@ -293,6 +323,18 @@ impl Store {
         *session = Some(Arc::clone(&begun));
         Ok(begun)
     }
+}
+
+/// Lets two paths change places.
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+fn exchange(one: &Path, other: &Path) -> std::io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+fn exchange(_: &Path, _: &Path) -> std::io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
 }
 
 /// What of a folder's content can be a task or a run.

@@ -1,5 +1,6 @@
 use crate::*;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 fn name(text: &str) -> Name {
     Name::new(text).unwrap()
@@ -23,6 +24,7 @@ pub(crate) fn record(curve: Curve) -> Record {
         provenance: Provenance {
             suite_version: "0".into(),
             code_digest: "c".into(),
+            code: BTreeMap::from([("adam".to_owned(), "a1".to_owned())]),
             compiler: "rustc".into(),
             machine: Machine { cpu: "x".into(), cores: 2, features: "avx2".into(), system: "linux".into() },
             device: "cpu".into(),
@@ -221,6 +223,47 @@ fn what_is_there_is_never_replaced() {
         assert!(std::fs::symlink_metadata(&place).unwrap().is_symlink());
     }
     drop(store);
+}
+
+#[test]
+fn what_is_superseded_is_kept_and_at_no_moment_is_there_nothing() {
+    let (_folder, store, first) = stored();
+    let (task, id) = (first.specification.task.clone(), first.id.clone());
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let looks = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut looks = 0;
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                // The two files of a record are read one after the other: between them it may be another one.
+                assert!(store.holds(&task, &id));
+                looks += 1;
+            }
+            looks
+        });
+        for k in 0..50 {
+            let record = Record { fingerprint: format!("{k}"), ..first.clone() };
+            store.supersede(&record, "other code").unwrap();
+            assert_eq!(store.read(&task, &id).unwrap().unwrap().fingerprint, record.fingerprint);
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        reader.join().unwrap()
+    });
+    assert!(looks > 50, "{looks}");
+    let mut kept: Vec<String> = Vec::new();
+    for entry in std::fs::read_dir(store.root().join(Aside::Superseded.folder())).unwrap().flatten() {
+        match std::fs::read_to_string(entry.path().join("run.json")) {
+            Ok(text) => kept.push(serde_json::from_str::<Record>(&text).unwrap().fingerprint),
+            Err(_) => assert_eq!(std::fs::read_to_string(entry.path()).unwrap(), "other code\n"),
+        }
+    }
+    let mut all: Vec<String> = (0..49).map(|k| format!("{k}")).chain([first.fingerprint.clone()]).collect();
+    kept.sort();
+    all.sort();
+    assert_eq!(kept, all);
+    // Where nothing is, there is nothing to supersede.
+    std::fs::remove_dir_all(store.folder(&task, &id)).unwrap();
+    store.supersede(&first, "other code").unwrap();
+    assert_eq!(store.read(&task, &id).unwrap().unwrap(), first);
 }
 
 #[test]

@@ -58,6 +58,9 @@ pub struct RunView {
     pub training: Option<String>,
     /// Evaluation time.
     pub evaluation: Option<String>,
+    /// The parts of the suite that have changed since it was made; none if the program that made the report has the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stale: Option<String>,
     /// Whether the page lists it.
     pub listed: bool,
 }
@@ -71,6 +74,8 @@ impl ProvenanceView {
             .map(|r| ((r.specification.task.as_str(), r.id.as_str()), r))
             .filter(|(key, _)| planned.contains_key(key))
             .collect();
+        let stale: BTreeMap<(&str, &str), String> =
+            manifest.stale.iter().map(|s| ((s.task.as_str(), s.id.as_str()), s.parts.join(", "))).collect();
         let mut runs = Vec::new();
         for task in &manifest.tasks {
             for ((entry, repetition, id), State { status, score }) in tables.planned(&task.name)? {
@@ -89,6 +94,7 @@ impl ProvenanceView {
                     started: record.map(|r| moment(r.provenance.started_unix_s)),
                     training: record.map(|r| duration(r.provenance.training_s)),
                     evaluation: record.map(|r| duration(r.provenance.evaluation_s)),
+                    stale: stale.get(&(task.name.as_str(), id.as_str())).cloned(),
                     listed: true,
                     id,
                 });
@@ -101,7 +107,16 @@ impl ProvenanceView {
             .first()
             .zip(days.last())
             .map(|(first, last)| if first == last { first.clone() } else { format!("{first} to {last}") });
-        let (facts, warnings) = circumstances(&used, missing);
+        let (facts, mut warnings) = circumstances(&used, missing);
+        if !stale.is_empty() {
+            let parts: BTreeSet<&String> = manifest.stale.iter().flat_map(|s| &s.parts).collect();
+            warnings.push(format!(
+                "{} of the runs were made by other code than that of the program that made this report ({} has changed since): the \
+                 table marks them.",
+                stale.len(),
+                parts.into_iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+            ));
+        }
         Ok(Self {
             source: manifest.source.clone(),
             master_seed: manifest.master_seed,
@@ -171,8 +186,11 @@ fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<
         ),
     ];
     let mut warnings = Vec::new();
+    let parts = code_parts(used);
     let is_mixed = |name: &str, values: &BTreeSet<String>| match name {
-        "code digest" | "suite version" => values.len() > 1,
+        // Runs that name the parts of the code that they depend on are compared by them.
+        "code digest" => values.len() > 1 && used.values().any(|r| r.provenance.code.is_empty()),
+        "suite version" => values.len() > 1,
         // A function is minimised in double precision beside networks in single: only runs of one task are compared.
         "device and precision" | "accelerator" => {
             let mut by_task: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
@@ -191,6 +209,12 @@ fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<
             values.len()
         ));
     }
+    for (part, digests) in parts.iter().filter(|(_, digests)| digests.len() > 1) {
+        warnings.push(format!(
+            "The runs were made by {} versions of the code of `{part}`: they are comparable only as far as that does not matter.",
+            digests.len()
+        ));
+    }
     if missing {
         warnings.push("Some planned runs are missing; see the table.".into());
     }
@@ -198,6 +222,16 @@ fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<
         name: name.into(),
         value: values.into_iter().collect::<Vec<_>>().join("; "),
     });
+    let code = Fact {
+        name: "code of the parts".into(),
+        value: parts
+            .iter()
+            .map(|(part, digests)| {
+                format!("{part} {}", digests.iter().copied().collect::<Vec<_>>().join(" and "))
+            })
+            .collect::<Vec<_>>()
+            .join("; "),
+    };
     let total = |of: fn(&Record) -> f64| duration(used.values().map(|r| of(r)).sum());
     let seeds: BTreeSet<u64> = used.values().map(|r| r.specification.repetition).collect();
     let more = [
@@ -207,5 +241,15 @@ fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<
         ("bootstrap", format!("{RESAMPLES} resamples, master seed {SEED}")),
     ];
     let more = more.map(|(name, value)| Fact { name: name.into(), value });
+    let facts = facts.chain(Some(code).filter(|_| !parts.is_empty()));
     (facts.chain(more.into_iter().filter(|_| !used.is_empty())).collect(), warnings)
+}
+
+/// Digests of the parts of the suite that the runs depend on, by part.
+fn code_parts<'a>(used: &BTreeMap<(&str, &str), &'a Record>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut parts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (part, digest) in used.values().flat_map(|record| &record.provenance.code) {
+        parts.entry(part).or_default().insert(digest);
+    }
+    parts
 }

@@ -143,6 +143,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         master_seed: 20_210_101,
         tasks: vec![images, toy],
         runs: vec![],
+        stale: vec![],
         figures: vec![],
         claims: None,
         label: None,
@@ -250,6 +251,7 @@ pub fn record(task: &str, e: &Entry, repetition: u64, diverged: bool, curve: Cur
         provenance: Provenance {
             suite_version: "0.1.0".into(),
             code_digest: "0123456789abcdef".into(),
+            code: std::collections::BTreeMap::new(),
             compiler: "rustc 1.95.0".into(),
             machine: Machine {
                 cpu: "A processor".into(),

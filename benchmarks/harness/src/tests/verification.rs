@@ -5,6 +5,7 @@ use records::{
     Curve, EpochRow, FORMAT, Machine, Name, OptimizerChoice, Outcome, Provenance, Record, Specification,
 };
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 fn record() -> Record {
     let row = |epoch: u32| EpochRow {
@@ -35,6 +36,7 @@ fn record() -> Record {
         provenance: Provenance {
             suite_version: "1".into(),
             code_digest: "c".into(),
+            code: BTreeMap::new(),
             compiler: "r".into(),
             machine: Machine { cpu: "x".into(), cores: 1, features: String::new(), system: String::new() },
             device: "cpu".into(),

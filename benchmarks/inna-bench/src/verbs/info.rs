@@ -2,7 +2,7 @@
 
 use crate::Ending;
 use crate::arguments::{Device, Info, Places};
-use crate::surroundings::{CODE_DIGEST, COMPILER};
+use crate::surroundings::{COMPILER, code};
 use crate::terminal;
 use anyhow::Result;
 use serde_json::json;
@@ -21,9 +21,11 @@ pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
         ("cuda", state(Device::Cuda)),
         ("emulated", state(Device::Emulated)),
     ]);
+    let code = code();
     let value = json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "code_digest": CODE_DIGEST,
+        "code_digest": code.digest,
+        "code": code.parts,
         "compiler": COMPILER,
         "features": features,
         "devices": devices,
@@ -38,7 +40,7 @@ pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
         writeln!(out, "{}", terminal::json(value)?)?;
         return Ok(Ending::Done);
     }
-    writeln!(out, "inna-bench {} (sources {CODE_DIGEST}, {COMPILER})", env!("CARGO_PKG_VERSION"))?;
+    writeln!(out, "inna-bench {} (sources {}, {COMPILER})", env!("CARGO_PKG_VERSION"), code.digest)?;
     writeln!(
         out,
         "machine   {}, {} cores, {}, {}",

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod data;
 pub(crate) mod engine;
+pub(crate) mod explain;
 pub(crate) mod info;
 pub(crate) mod list;
 pub(crate) mod plan;
@@ -10,6 +11,7 @@ pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod seal;
 mod splice;
+mod staleness;
 pub(crate) mod status;
 pub(crate) mod submit;
 pub(crate) mod time;

@@ -1,8 +1,9 @@
 //! `inna-bench plan`.
 
+use super::staleness::{stale, usable};
 use crate::Ending;
 use crate::arguments::{Places, Plan};
-use crate::surroundings::duration;
+use crate::surroundings::{code, duration};
 use crate::terminal;
 use anyhow::Result;
 use harness::{Compute, Estimate, Limits};
@@ -19,7 +20,8 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     let store = places.store();
     plan.adopt(&store)?;
     let survey = store.survey_ends(&plan.manifest.runs)?;
-    let whole = survey.whole();
+    let code = code();
+    let whole = usable(&survey, &code, &arguments.staleness);
     let holds = |task: &Name, id: &Name| whole.contains(&(task.clone(), id.clone()));
     let estimate = Estimate::new(&plan, &whole, limits, &compute)?;
     let mut out = terminal::stdout();
@@ -36,6 +38,7 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
         let damaged: Vec<_> = survey.damaged.iter().map(|damage| &damage.reason).collect();
         let value = json!({ "study": plan.manifest.study, "runs": runs, "missing": estimate.missing,
             "damaged": damaged, "unprotected": survey.unprotected(),
+            "stale": code.stale(&survey.records).len(),
             "steps": estimate.steps, "expected_s": estimate.seconds, "expected_disk_bytes": estimate.disk_bytes });
         writeln!(out, "{}", terminal::json(value)?)?;
         return Ok(Ending::Done);
@@ -54,7 +57,8 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
             writeln!(out, "  {:<24} {done}/{all} runs there   {}", entry.key, entry.hyper)?;
         }
     }
-    for remark in remarks(&survey, &store) {
+    let stale = stale(&survey, &code, &arguments.staleness);
+    for remark in remarks(&survey, &store).into_iter().chain(stale) {
         writeln!(out, "{remark}")?;
     }
     writeln!(out, "{}", sentence(&estimate, &store, limits, &compute))?;

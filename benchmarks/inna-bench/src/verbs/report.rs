@@ -4,9 +4,11 @@ use super::plan::remarks;
 use super::splice::splice;
 use crate::Ending;
 use crate::arguments::{Places, Report};
+use crate::surroundings::code;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
-use records::{CheckCard, Manifest, Record, Store};
+use harness::ChangedPart;
+use records::{CheckCard, Manifest, Record, StaleRun, Store};
 use reports::{Earlier, Options, ReportError};
 use serde_json::json;
 use std::io::Write;
@@ -72,6 +74,25 @@ fn planned(places: &Places, arguments: &Report) -> Result<Ingredients> {
         }
     };
     let mut manifest = plan.manifest;
+    let code = code();
+    for record in &records {
+        let parts = ChangedPart::names(&code.changes(record));
+        if !parts.is_empty() {
+            manifest.stale.push(StaleRun {
+                task: record.specification.task.clone(),
+                id: record.id.clone(),
+                parts: parts.into_iter().collect(),
+            });
+        }
+    }
+    if !manifest.stale.is_empty() {
+        terminal::say(format_args!(
+            "note: {} runs were made by other code than this program's; the page of sources marks them, and `inna-bench explain {}` says \
+             what has changed",
+            manifest.stale.len(),
+            arguments.study
+        ));
+    }
     let exhibits = manifest.theory.iter().map(|name| theory::exhibit(name));
     manifest.exhibits = exhibits.collect::<Result<_, _>>()?;
     for card in &mut manifest.optimizers {

@@ -1,8 +1,11 @@
 //! `inna-bench status`.
 
+use super::plan::remarks;
+use super::staleness::{stale, usable};
 use super::submit::{count, study_key};
 use crate::Ending;
-use crate::arguments::{Places, Status};
+use crate::arguments::{Places, Staleness, Status};
+use crate::surroundings::code;
 use crate::terminal;
 use anyhow::Result;
 use harness::slurm::{self, JobStatus, RunCounts, SlurmError, Submission, Submissions, Tasks};
@@ -40,8 +43,14 @@ pub(crate) fn run(places: &Places, arguments: &Status) -> Result<Ending> {
     }
     let mut plan = Plan::new(&places.configs()?, &arguments.study, &places.data, &scale)?;
     plan.adopt(&store)?;
-    let stored = plan.tasks.iter().flat_map(|task| task.runs.iter().map(|run| (&task.name, &run.id)));
-    let stored = stored.filter(|(task, id)| store.holds(task, id)).count();
+    let staleness = Staleness {
+        keep_stale: submissions
+            .last()
+            .is_some_and(|(_, latest)| latest.command.iter().any(|word| word == "--keep-stale")),
+    };
+    let (survey, code) = (store.survey_ends(&plan.manifest.runs)?, code());
+    let stored = usable(&survey, &code, &staleness).len();
+    notes.extend(remarks(&survey, &store).into_iter().chain(stale(&survey, &code, &staleness)));
     let jobs = jobs(&submissions, &mut notes);
     let runs = RunCounts::new(plan.manifest.runs.len(), stored, jobs.as_deref().unwrap_or_default());
     let known = Known { runs, jobs, submissions, notes };

@@ -1,9 +1,10 @@
 //! `inna-bench submit`.
 
 use super::plan::remarks;
+use super::staleness::{stale, usable};
 use crate::Ending;
 use crate::arguments::{Device, Places, Submit};
-use crate::surroundings::duration;
+use crate::surroundings::{code, duration};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use harness::slurm::{
@@ -41,9 +42,10 @@ pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
     // Read now: what is damaged has to be trained again, and counts as missing.
     let survey = store.survey_ends(&plan.manifest.runs)?;
     if !arguments.json {
-        remarks(&survey, &store).into_iter().for_each(terminal::say);
+        let stale = stale(&survey, &code(), &arguments.staleness);
+        remarks(&survey, &store).into_iter().chain(stale).for_each(terminal::say);
     }
-    let there = survey.whole();
+    let there = usable(&survey, &code(), &arguments.staleness);
     let compute = compute(arguments, &cluster)?;
     if let Some(compute) = &compute {
         compute.check(&plan)?;
@@ -230,6 +232,9 @@ fn command(places: &Places, arguments: &Submit, share: Share) -> Result<Vec<Stri
     add("--store", slurm::absolute(places.store_folder())?);
     add("--data", slurm::absolute(&places.data)?);
     add("--configs", slurm::absolute(&places.configs)?);
+    if arguments.staleness.keep_stale {
+        words.push("--keep-stale".into());
+    }
     Ok(words)
 }
 

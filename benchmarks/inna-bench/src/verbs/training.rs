@@ -1,12 +1,13 @@
 //! What `run`, `tune` and `verify` share: training what a plan lacks.
 
 use super::plan::{remarks, sentence};
+use super::staleness::{stale, usable};
 use crate::Ending;
 use crate::arguments::{Places, Run};
-use crate::surroundings::{CODE_DIGEST, COMPILER, duration};
+use crate::surroundings::{COMPILER, code, duration};
 use crate::terminal;
 use anyhow::{Context as _, Result};
-use harness::{Compute, Context, Estimate, Limits, Plan, Progress, execute};
+use harness::{Code, Compute, Context, Estimate, Limits, Plan, Progress, execute};
 use records::{Lease, Record, Store};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub(crate) struct Trainer<'a> {
     arguments: &'a Run,
     limits: Limits,
     compute: Compute,
+    code: Code,
     stop: Arc<AtomicBool>,
 }
 
@@ -35,7 +37,7 @@ impl<'a> Trainer<'a> {
         .context("cannot listen for Ctrl-C")?;
         let limits =
             Limits { populations: arguments.populations.map(|n| n as usize), ..arguments.machine.limits() };
-        Ok(Self { arguments, limits, compute, stop })
+        Ok(Self { arguments, limits, compute, code: code(), stop })
     }
 
     /// The store, as this process shares it with others.
@@ -63,9 +65,14 @@ impl<'a> Trainer<'a> {
         // Records that are there are read now: what is damaged is said before anything is trained, and moved away by what
         // takes its place.
         let survey = store.survey_ends(&plan.manifest.runs)?;
-        let estimate = Estimate::new(plan, &survey.whole(), limits, &self.compute)?;
+        let there = usable(&survey, &self.code, &self.arguments.staleness);
+        let estimate = Estimate::new(plan, &there, limits, &self.compute)?;
         if !quiet {
-            for remark in remarks(&survey, store) {
+            for remark in remarks(&survey, store).into_iter().chain(stale(
+                &survey,
+                &self.code,
+                &self.arguments.staleness,
+            )) {
                 terminal::say(format_args!("note: {remark}"));
             }
             terminal::say(sentence(&estimate, store, limits, &self.compute));
@@ -119,7 +126,8 @@ impl<'a> Trainer<'a> {
     fn context<'b>(&'b self, progress: &'b Progress, epochs_at_most: Option<u32>) -> Context<'b> {
         Context {
             suite_version: env!("CARGO_PKG_VERSION"),
-            code_digest: CODE_DIGEST,
+            code: &self.code,
+            keep_stale: self.arguments.staleness.keep_stale,
             compiler: COMPILER,
             machine: harness::machine(),
             compute: &self.compute,

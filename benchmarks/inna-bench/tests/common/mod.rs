@@ -64,7 +64,8 @@ pub fn forge(run: &Path) {
 /// Fingerprint by run, from every `run.json` under the store.
 pub fn fingerprints(store: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    for task in std::fs::read_dir(store).unwrap().flatten().filter(|task| task.file_name() != "quarantine") {
+    let is_aside = |name: &std::ffi::OsStr| records::Aside::ALL.iter().any(|aside| name == aside.folder());
+    for task in std::fs::read_dir(store).unwrap().flatten().filter(|task| !is_aside(&task.file_name())) {
         for run in std::fs::read_dir(task.path()).into_iter().flatten().flatten() {
             // Checkpoints, and what is in the quarantine, are no records.
             let Ok(text) = std::fs::read_to_string(run.path().join("run.json")) else { continue };

@@ -1,12 +1,15 @@
-//! Embeds what a record's provenance needs: a digest of the suite's sources and lock file, and the compiler.
+//! Embeds what a record's provenance needs: digests of the suite's sources and lock file, whole and in parts, and the compiler.
+
+mod parts;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const SOURCES: [&str; 5] = ["benchmarks", "models", "optimizers", "reports", "Cargo.lock"];
 
-fn main() {
-    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../..");
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../..");
     let mut files = Vec::new();
     for source in SOURCES {
         println!("cargo::rerun-if-changed={}", root.join(source).display());
@@ -21,10 +24,15 @@ fn main() {
     }
     println!("cargo::rustc-env=CODE_DIGEST={}", &hasher.finalize().to_hex()[..16]);
 
+    let parts = parts::digests(&root)?;
+    let parts: Vec<String> = parts.iter().map(|(name, digest)| format!("{name}={digest}")).collect();
+    println!("cargo::rustc-env=CODE_PARTS={}", parts.join(" "));
+
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     let version = Command::new(rustc).arg("--version").output();
     let version = version.map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
     println!("cargo::rustc-env=COMPILER={}", version.unwrap_or_else(|_| "unknown".into()));
+    Ok(())
 }
 
 /// What decides what the program computes: sources, manifests, templates, the lock file.
