@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -74,9 +75,16 @@ fn main() -> Outcome<()> {
     };
     place.expect(&["run", "crash", "--store", "whole", "--quiet"], 0)?;
     let mut failures = 0;
-    for campaign in
-        [kills_of_run, shared_store, kills_of_report, kills_of_tune, flips, checkpoint_flips, mutations]
-    {
+    for campaign in [
+        kills_of_run,
+        shared_store,
+        kills_of_tasks,
+        kills_of_report,
+        kills_of_tune,
+        flips,
+        checkpoint_flips,
+        mutations,
+    ] {
         let line = campaign(&mut place);
         match line {
             Ok(line) => writeln!(out, "ok      {line}")?,
@@ -232,6 +240,59 @@ fn shared_store(place: &mut Place) -> Outcome<String> {
         place.compare(&store)?;
     }
     Ok(format!("shared stores: {processes} processes, {kills} killed, all others ended well"))
+}
+
+/// Tasks of a job array, each as the script that `submit` writes runs it, killed as a node that is lost kills them, or told to end as
+/// `scancel` tells them; what is cut off is started anew. (With a Slurm around them: `make slurm`.)
+fn kills_of_tasks(place: &mut Place) -> Outcome<String> {
+    let (mut kills, mut told, mut round) = (0, 0, 0);
+    while kills + told < 10 * place.scale {
+        round += 1;
+        let store = format!("tasks-{round}");
+        let words =
+            ["submit", "crash", "--executor", "slurm", "--dry-run", "--store", &store, "--replicas", "2"];
+        let script =
+            place.command(&words).args(["--checkpoint-every", "0"]).stdout(Stdio::piped()).output()?;
+        if !script.status.success() {
+            return Err(format!("submit --dry-run ended with {}", script.status).into());
+        }
+        let script = String::from_utf8(script.stdout)?;
+        for start in 0..5 {
+            let task = |index: usize| -> Outcome<Child> {
+                let mut task = Command::new("bash");
+                task.args(["-c", &script]).env("SLURM_ARRAY_TASK_ID", index.to_string());
+                task.env("SLURM_RESTART_COUNT", start.to_string());
+                // What belongs to a task ends with it.
+                task.current_dir(&place.folder).process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
+                Ok(task.spawn()?)
+            };
+            let tasks = (0..3).map(task).collect::<Outcome<Vec<Child>>>()?;
+            for mut task in tasks {
+                std::thread::sleep(Duration::from_millis(place.draws.below(200) as u64));
+                let is_lost = place.draws.below(2) == 0;
+                let running = task.try_wait()?.is_none();
+                if running {
+                    let (signal, whom) = if is_lost {
+                        ("-KILL", format!("-{}", task.id()))
+                    } else {
+                        ("-TERM", task.id().to_string())
+                    };
+                    Command::new("kill").args([signal, "--", &whom]).stderr(Stdio::null()).status()?;
+                    *(if is_lost { &mut kills } else { &mut told }) += 1;
+                }
+                let status = task.wait()?;
+                let ended = matches!(status.code(), Some(0 | 130)) || (running && is_lost);
+                if !ended {
+                    return Err(format!("a task on {store} ended with {status}").into());
+                }
+            }
+        }
+        place.expect(&["run", "crash", "--store", &store, "--quiet"], 0)?;
+        place.compare(&store)?;
+    }
+    Ok(format!(
+        "submit's tasks: {kills} kills and {told} orders to end survived in {round} rounds, every record as undisturbed"
+    ))
 }
 
 fn kills_of_report(place: &mut Place) -> Outcome<String> {

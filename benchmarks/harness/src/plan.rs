@@ -238,11 +238,7 @@ fn name_runs(
     methods: &[Arc<dyn Method>],
     values: Values,
 ) -> Result<Vec<Run>, HarnessError> {
-    let mut task_settings = serde_json::to_value(settings)?;
-    if let serde_json::Value::Object(settings) = &mut task_settings {
-        // No training uses it: what counts as a difference is a question of the report.
-        settings.remove("margin");
-    }
+    let task_settings = settings.trained()?;
     let mut runs = Vec::new();
     let mut ids = BTreeSet::new();
     for repetition in task.first_repetition..task.first_repetition + task.repetitions {

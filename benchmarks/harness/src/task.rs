@@ -7,6 +7,7 @@ use data::{Normalisation, Selection, Source};
 use models::{Function, Initialisation, Model};
 use records::{Anchor, Name};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A file under `configs/tasks`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -154,6 +155,16 @@ impl TaskFile {
 }
 
 impl Task {
+    /// Its settings as far as a training depends on them: without the margin, which decides what a report says of a difference.
+    ///
+    /// # Errors
+    /// If they are not to be had as JSON.
+    pub(crate) fn trained(&self) -> Result<Value, serde_json::Error> {
+        let mut settings = serde_json::to_value(self)?;
+        settings.as_object_mut().map(|settings| settings.remove("margin"));
+        Ok(settings)
+    }
+
     fn check(&self, file: &str) -> Result<(), ConfigError> {
         let refuse = |key: &str, value: String, accepted: &str| {
             Err(ConfigError::new(file, format!("{key}: {value} is out of range; {accepted}")))

@@ -31,7 +31,7 @@ fn every_shipped_configuration_is_accepted() {
                     study: &name,
                     task: &task.task,
                     tuning: task.tuning.as_ref(),
-                    problem: "",
+                    problems: &[String::new(), String::new()],
                     values: Values::FoundOrMiddle,
                 };
                 let entry = tuned.fill(sought, &entry, shared).unwrap().entry;

@@ -36,8 +36,8 @@ pub(crate) struct Sought<'a> {
     pub task: &'a str,
     /// How its values are searched for.
     pub tuning: Option<&'a TuningSettings>,
-    /// [`problem`] of its trials.
-    pub problem: &'a str,
+    /// [`problems`] of its trials.
+    pub problems: &'a [String; 2],
     /// What is good enough.
     pub values: Values,
 }
@@ -69,7 +69,7 @@ impl Tuned {
         let same = tuning.criterion == settings.criterion
             && tuning.epochs == settings.epochs
             && tuning.repetitions.iter().copied().eq(settings.blocks())
-            && tuning.problem == sought.problem;
+            && sought.problems.contains(&tuning.problem);
         let searches = tuning.searches.iter().filter(|_| same || sought.values == Values::FoundOrMiddle);
         searches
             .filter(|search| search.entry == entry.name() && search.hyper == hyper)
@@ -144,14 +144,26 @@ pub(crate) fn fixed(entry: &EntrySettings, shared: &OptimizerFile) -> Result<Val
     Ok(json!({ "optimizer": entry.optimizer, "hyper": hyper }))
 }
 
-/// A digest of what the trials of a task train: the task at their length, its images, the master seed.
-pub(crate) fn problem(task: &Task, epochs: Option<u32>, data_digest: &str, master_seed: u64) -> String {
+/// A digest of what the trials of a task train: the task at their length, its images, the master seed. And the one that it had while the
+/// margin was part of it, which files of found values may have.
+///
+/// # Errors
+/// If the task is not to be had as JSON.
+pub(crate) fn problems(
+    task: &Task,
+    epochs: Option<u32>,
+    data_digest: &str,
+    master_seed: u64,
+) -> Result<[String; 2], serde_json::Error> {
     let mut task = task.clone();
     if let (Task::Classification(settings), Some(epochs)) = (&mut task, epochs) {
         settings.epochs = epochs;
     }
-    let text = canonical_json(&json!({ "task": task, "data": data_digest, "master_seed": master_seed }));
-    digest_hex(text.as_bytes())
+    let digest = |task: Value| {
+        let text = canonical_json(&json!({ "task": task, "data": data_digest, "master_seed": master_seed }));
+        digest_hex(text.as_bytes())
+    };
+    Ok([digest(task.trained()?), digest(serde_json::to_value(&task)?)])
 }
 
 /// What stands for a value until it has been searched for.

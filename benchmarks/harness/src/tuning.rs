@@ -251,6 +251,14 @@ impl Tune {
             }
             let settings = &search.settings;
             let problem = plan.tasks.iter().find(|task| task.name == search.task).map(|task| &task.problem);
+            let digest = match problem {
+                None => String::new(),
+                Some(problem) => {
+                    let seed = self.study.master_seed;
+                    let [digest, _] = tuned::problems(&problem.task(), None, problem.data_digest(), seed)?;
+                    digest
+                }
+            };
             let tuning = tasks.entry(search.task.clone()).or_insert_with(|| Tuning {
                 criterion: settings.criterion.clone(),
                 epochs: match problem {
@@ -258,13 +266,7 @@ impl Tune {
                     _ => settings.epochs,
                 },
                 repetitions: settings.blocks().collect(),
-                problem: plan.tasks.iter().find(|task| task.name == search.task).map_or_else(
-                    String::new,
-                    |task| {
-                        let problem = &task.problem;
-                        tuned::problem(&problem.task(), None, problem.data_digest(), self.study.master_seed)
-                    },
-                ),
+                problem: digest,
                 searches: Vec::new(),
             });
             tuning.searches.push(Search {

@@ -57,7 +57,9 @@ fn runs_of_changed_code_are_stale_and_trained_again_unless_they_are_to_be_kept()
     let text = stdout(&tiny(folder.path(), "explain", &[]));
     let now = &before.provenance.code["inna"];
     for line in [
-        &format!("  inna                     seed 0: stale, the code of `inna` has changed (another then, {now} now)"),
+        &format!(
+            "  inna                     seed 0: stale, the code of `inna` has changed (another then, {now} now)"
+        ),
         "  inna                     seed 1: reused, made by another build, whose code for it is the same",
         "  inna                     seed 0: reused, made by a build that did not note its code by parts",
         "  sgd                      2 seeds: done",
@@ -72,7 +74,11 @@ fn runs_of_changed_code_are_stale_and_trained_again_unless_they_are_to_be_kept()
     assert!(stderr(&tiny(folder.path(), "run", &["--keep-stale"])).contains("nothing to train"));
 
     let report = tiny(folder.path(), "report", &[]);
-    assert!(stderr(&report).contains("1 runs were made by other code than this program's"), "{}", stderr(&report));
+    assert!(
+        stderr(&report).contains("1 runs were made by other code than this program's"),
+        "{}",
+        stderr(&report)
+    );
     let page = std::fs::read_to_string(folder.path().join("reports/out/tiny/provenance.html")).unwrap();
     assert!(page.contains("made by other code: inna<") && page.contains("(inna has changed since)"));
     assert!(page.contains("2 versions of the code of `inna`"));
@@ -83,7 +89,8 @@ fn runs_of_changed_code_are_stale_and_trained_again_unless_they_are_to_be_kept()
     let text = stdout(&tiny(folder.path(), "explain", &[]));
     assert!(text.ends_with("7 runs: 5 done, 2 reused.\n"), "{text}");
     assert_eq!(stored(&store, "small", "inna-r0")[0].fingerprint, before.fingerprint);
-    let aside: Vec<_> = std::fs::read_dir(store.join("superseded")).unwrap().flatten().map(|e| e.path()).collect();
+    let aside: Vec<_> =
+        std::fs::read_dir(store.join("superseded")).unwrap().flatten().map(|e| e.path()).collect();
     let [old, reason] = &aside[..] else {
         // In any order.
         panic!("{aside:?}")
@@ -112,7 +119,8 @@ fn a_missing_run_is_held_against_what_is_like_it() {
         let output = bench(folder.path(), &[&explain[..], &["--json"]].concat());
         serde_json::from_slice(&output.stdout).unwrap()
     };
-    let missing: Vec<_> = value["runs"].as_array().unwrap().iter().filter(|r| r["state"] == "missing").collect();
+    let missing: Vec<_> =
+        value["runs"].as_array().unwrap().iter().filter(|r| r["state"] == "missing").collect();
     assert_eq!(missing.len(), 6);
     assert_eq!(missing[0]["nearest"]["differences"][0]["input"], "task small: batch_size");
 
@@ -120,7 +128,11 @@ fn a_missing_run_is_held_against_what_is_like_it() {
     let study = study.replace("momentum: 0.9", "momentum: 0.8");
     std::fs::write(configs.join("studies/tiny.yaml"), study).unwrap();
     let small = configs.join("tasks/small.yaml");
-    std::fs::write(&small, std::fs::read_to_string(&small).unwrap().replace("batch_size: 8", "batch_size: 16")).unwrap();
+    std::fs::write(
+        &small,
+        std::fs::read_to_string(&small).unwrap().replace("batch_size: 8", "batch_size: 16"),
+    )
+    .unwrap();
     let text = stdout(&bench(folder.path(), &explain));
     assert!(
         text.contains("  sgd                      2 seeds: missing; what is there differs in optimizer sgd: momentum (0.8 planned, 0.9 there)\n"),
@@ -139,15 +151,26 @@ fn a_run_is_explained_by_its_name_the_beginning_of_it_or_its_folder() {
         .into();
     assert!(texts[0].starts_with(&format!("store/small/{}\n", run.id)), "{}", texts[0]);
     assert!(texts[0].contains("  settings     as the task's file has it\n"), "{}", texts[0]);
-    assert!(texts[0].contains("  code         the same as this program's (data, inna, kernels"), "{}", texts[0]);
+    assert!(
+        texts[0].contains("  code         the same as this program's (data, inna, kernels"),
+        "{}",
+        texts[0]
+    );
     assert!(texts.iter().all(|text| *text == texts[0]));
     let several = explain("small/inna", common::CONFIGS);
     assert_eq!(several.status.code(), Some(2));
-    assert!(stderr(&several).contains("2 runs begin with `small/inna`: small/inna-r0-"), "{}", stderr(&several));
+    assert!(
+        stderr(&several).contains("2 runs begin with `small/inna`: small/inna-r0-"),
+        "{}",
+        stderr(&several)
+    );
     let nothing = explain("adamw", common::CONFIGS);
     assert_eq!(nothing.status.code(), Some(2));
     assert!(stderr(&nothing).contains("`adamw` is neither a study"), "{}", stderr(&nothing));
     let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", "epochs: 3");
     let text = stdout(&explain(&run.id, configs.to_str().unwrap()));
-    assert!(text.contains("differs from the task's file in task small: epochs (3 in the file, 2 in the run)"), "{text}");
+    assert!(
+        text.contains("differs from the task's file in task small: epochs (3 in the file, 2 in the run)"),
+        "{text}"
+    );
 }

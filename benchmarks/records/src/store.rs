@@ -74,6 +74,18 @@ impl Store {
     /// # Errors
     /// If it cannot be read, or is not whole: [`StoreError::Damaged`].
     pub fn read(&self, task: &Name, id: &Name) -> Result<Option<Record>, StoreError> {
+        let mut read = self.read_once(task, id);
+        // Its files are read one after the other: between them another record may have taken its place.
+        for _ in 0..2 {
+            if !matches!(read, Err(StoreError::Damaged { .. })) {
+                break;
+            }
+            read = self.read_once(task, id);
+        }
+        read
+    }
+
+    fn read_once(&self, task: &Name, id: &Name) -> Result<Option<Record>, StoreError> {
         let folder = self.folder(task, id);
         let path = folder.join(RUN);
         let text = match text(&path) {

@@ -40,12 +40,12 @@ pub(super) fn plan_task(
         suitability.check_task()?;
     }
     let epochs = task.tuning.as_ref().map(|tuning| tuning.epochs);
-    let digest = tuned::problem(&settings.task, epochs, problem.data_digest(), study.master_seed);
+    let problems = tuned::problems(&settings.task, epochs, problem.data_digest(), study.master_seed)?;
     let sought = Sought {
         study: given,
         task: &task.task,
         tuning: task.tuning.as_ref(),
-        problem: &digest,
+        problems: &problems,
         values: *values,
     };
     let competitors = Competitors::new(files, sought, task, tuned, warnings)?;
