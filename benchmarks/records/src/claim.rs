@@ -66,6 +66,29 @@ impl RunClaim {
     }
 }
 
+/// Removes the claims of dead sessions from the store at `root`, also to runs that nobody will want again.
+pub(crate) fn sweep(root: &Path, session: &Session) {
+    let all = root.join(CLAIMS);
+    for task in inside(&all) {
+        for run in inside(&task) {
+            for claim in inside(&run) {
+                let name = claim.file_name().and_then(|name| name.to_str());
+                if name.is_some_and(|name| !session.lives(name)) {
+                    let _ = fs::remove_file(&claim);
+                }
+            }
+            // As far as nothing is in them.
+            let _ = fs::remove_dir(&run);
+        }
+        let _ = fs::remove_dir(&task);
+    }
+    let _ = fs::remove_dir(&all);
+}
+
+fn inside(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
 /// Tries against others that remove the folder meanwhile, before it is given up.
 const TRIES: u32 = 10_000;
 
@@ -107,6 +130,23 @@ mod tests {
 
     fn name(text: &str) -> Name {
         Name::new(text).unwrap()
+    }
+
+    /// Killed between storing a run and giving its claim back: nobody will claim that run again.
+    #[test]
+    fn claims_of_the_dead_are_swept_and_those_of_the_living_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let session = Arc::new(Session::begin(root, Lease::default()).unwrap());
+        let mine = RunClaim::take(root, &session, &name("t"), &name("a")).unwrap().unwrap();
+        put(&root.join(CLAIMS).join("t").join("b"), "dead").unwrap();
+        fs::create_dir_all(root.join(CLAIMS).join("u").join("c")).unwrap();
+        sweep(root, &session);
+        assert_eq!(inside(&root.join(CLAIMS).join("t")), [mine.folder.clone()]);
+        assert_eq!(inside(&root.join(CLAIMS)), [root.join(CLAIMS).join("t")]);
+        assert!(mine.folder.join(session.name()).is_file());
+        drop(mine);
+        assert!(!root.join(CLAIMS).exists());
     }
 
     /// Eight sessions, each a process of its own as far as the store can see, go for forty runs again and again.

@@ -1,6 +1,6 @@
 //! The folder tree of records: `STORE/<task>/<run id>/{run.json, epochs.csv | trajectory.csv}`.
 
-use crate::claim::RunClaim;
+use crate::claim::{self, RunClaim};
 use crate::draft::{fill, flush_folder, unique};
 use crate::session::{Lease, Session};
 use crate::{
@@ -306,7 +306,10 @@ impl Store {
     /// # Errors
     /// If the store cannot be written.
     pub fn sweep(&self) -> Result<(), StoreError> {
-        self.session()?.sweep();
+        let session = self.session()?;
+        // Claims first: without their session they are nobody's all the same.
+        claim::sweep(&self.root, &session);
+        session.sweep();
         // Tasks, and what was set aside.
         for task in names(&self.root) {
             sweep_drafts(&self.root.join(task));

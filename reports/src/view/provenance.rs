@@ -59,7 +59,6 @@ pub struct RunView {
     /// Evaluation time.
     pub evaluation: Option<String>,
     /// The parts of the suite that have changed since it was made; none if the program that made the report has the same.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stale: Option<String>,
     /// Whether the page lists it.
     pub listed: bool,
