@@ -61,7 +61,8 @@ pub(crate) enum Verb {
     Time(Time),
     /// Copy the finished runs of other stores into the store. A run that both have must have the same bits.
     Merge(Merge),
-    /// Put the report of a study and the records it is made from into one file, which `report` makes the pages from anywhere.
+    /// Put the report of a study and the records it is made from into one file, from which `report` makes the pages
+    /// anywhere.
     Archive(Archive),
     /// What in the store is no result, and how large it is; removes of it what it is told to.
     Clean(Clean),

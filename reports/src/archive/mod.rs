@@ -116,3 +116,42 @@ fn temporary() -> Result<tempfile::TempDir, ArchiveError> {
         ArchiveError::Temporary { action: "making a folder in", path, source }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_list_announces_is_bounded() {
+        let member = |path: String, bytes: u64| Member { path, bytes, blake3: String::new() };
+        let problem = |files: Vec<Member>| {
+            let list = Listing { format: FORMAT, study: "s".into(), suite_version: "0".into(), files };
+            list.problem().unwrap_or_default()
+        };
+        let many = |n: usize| (0..n).map(|k| member(format!("figures/{k}.svg"), 1)).collect();
+        assert_eq!(problem(many(MOST_MEMBERS)), "");
+        assert!(problem(many(MOST_MEMBERS + 1)).contains("it lists 250001 files, at most 250000"));
+        // A table may be larger than what is read into memory; all together not larger than a disk can be trusted to take.
+        let table = |bytes: u64| member("tables/curves.csv".into(), bytes);
+        assert_eq!(problem(vec![table(MOST_BYTES - 1), member("store/t/r/run.json".into(), 1)]), "");
+        assert!(problem(vec![table(MOST_BYTES), table(1)]).contains("larger than 16 GB"));
+        for path in ["manifest.json", "store/t/r/epochs.csv"] {
+            assert!(problem(vec![member(path.into(), LARGEST_READ + 1)]).contains("larger than 256 MB"));
+        }
+        for path in ["archive.json", "store/../x", "/x", "a//b", ".x", "a/.x", "a\\b", "", &"a/".repeat(300)]
+        {
+            assert!(problem(vec![member(path.into(), 1)]).contains("no path that a report has"), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_study_in_a_sub_folder_has_a_folder_of_its_own_name() {
+        assert_eq!(folder_name("inna-2021/fig1").unwrap(), "inna-2021-fig1");
+        for bad in ["", ".", "..", ".hidden", "a b", "a\\b"] {
+            assert!(folder_name(bad).is_err(), "{bad:?}");
+        }
+        assert!(
+            is_archive("a/quick.tar.gz") && !is_archive("quick.tar.gz/manifest.json") && !is_archive("quick")
+        );
+    }
+}

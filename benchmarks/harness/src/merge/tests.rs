@@ -66,7 +66,9 @@ fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 fn store(folder: &Path, name: &str, records: &[Record]) -> Source {
     let store = Store::open(folder.join(name));
-    records.iter().for_each(|record| drop(store.write(record).unwrap()));
+    for record in records {
+        store.write(record).unwrap();
+    }
     drop(store);
     Source::open(&folder.join(name), &Store::open(folder.join("d"))).unwrap()
 }
