@@ -50,7 +50,7 @@ pub use error::{ConfigError, HarnessError};
 pub use estimate::Estimate;
 pub use execute::{Limits, Summary, execute, repeat, tidy};
 pub use folder::Listed;
-pub use litter::{Held, Litter, Pile};
+pub use litter::{Held, Litter, Pile, is_in_doubt, know_the_living};
 pub use machine::{describe as machine, instruction_set};
 pub use merge::{Conflict, Merge, MergeError, Merged, Source};
 pub use optimizers::{OptimizerFile, OptimizerFiles, SearchRange};

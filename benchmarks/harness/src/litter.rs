@@ -7,6 +7,10 @@ use records::{Aside, Name, Store, StoreError};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Between two looks at whether other processes live.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A kind of things in a store that are no results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,6 +131,25 @@ impl Litter {
         }
         Ok((gone, held))
     }
+}
+
+/// Whether it will take a while to know of some process on the store if it lives: [`know_the_living`] waits for that.
+///
+/// # Errors
+/// If the store cannot be written.
+pub fn is_in_doubt(store: &Store) -> Result<bool, StoreError> {
+    Ok(store.is_shared()? && store.is_in_doubt()?)
+}
+
+/// Waits until it is known of every process on the store whether it lives. What a dead one had claimed is free then.
+///
+/// # Errors
+/// If the store cannot be written.
+pub fn know_the_living(store: &Store) -> Result<(), StoreError> {
+    while is_in_doubt(store)? {
+        std::thread::sleep(LOOK);
+    }
+    store.sweep()
 }
 
 /// The checkpoints in a store, with their tasks.

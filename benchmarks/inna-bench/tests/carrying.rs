@@ -418,7 +418,7 @@ fn members(packed: &[u8]) -> Vec<Member> {
         let mut entry = entry.unwrap();
         let mut content = Vec::new();
         entry.read_to_end(&mut content).unwrap();
-        file(&String::from_utf8(entry.path_bytes().into_owned()).unwrap(), &content)
+        file(std::str::from_utf8(&entry.path_bytes()).unwrap(), &content)
     };
     archive.entries().unwrap().map(read).collect()
 }
@@ -678,50 +678,53 @@ fn cleaning_removes_what_is_named_and_nothing_else() {
     assert_eq!(bench(folder.path(), &["clean", "--remove", "records"]).status.code(), Some(2));
 }
 
-/// What a training goes on from stays as long as the training lives.
+/// What a training goes on from stays as long as the training lives, whatever that is known by.
 #[cfg(unix)]
 #[test]
 fn a_checkpoint_of_a_living_training_stays() {
-    let folder = tempfile::tempdir().unwrap();
-    let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", "epochs: 5000");
-    let configs = configs.to_str().unwrap();
-    let toy = ["run", "tiny", "--task", "toy", "--quiet", "--configs", configs];
-    assert_eq!(bench(folder.path(), &toy).status.code(), Some(0));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_inna-bench"))
-        .current_dir(folder.path())
-        .args(["run", "tiny", "--task", "small", "--jobs", "1", "--replicas", "6", "--checkpoint-every", "0"])
-        .args(["--configs", configs])
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let checkpoint = || {
-        let entries = std::fs::read_dir(folder.path().join("store/small")).ok()?.flatten();
-        entries.map(|e| e.path()).find(|path| path.extension().is_some_and(|e| e == "checkpoint"))
-    };
-    while checkpoint().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
-    let kept = bench(folder.path(), &["clean", "--remove", "all"]);
-    let is_there = checkpoint().is_some();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert_eq!(kept.status.code(), Some(0), "{}", stderr(&kept));
-    assert!(
-        is_there && stdout(&kept).contains(".checkpoint stays: another process trains small/"),
-        "{}",
-        stdout(&kept)
-    );
-    assert!(stdout(&kept).contains("Another process works on this store."), "{}", stdout(&kept));
+    for proof in [&[][..], &["--lease", "2"]] {
+        let folder = tempfile::tempdir().unwrap();
+        let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", "epochs: 5000");
+        let configs = configs.to_str().unwrap();
+        let toy = ["run", "tiny", "--task", "toy", "--quiet", "--configs", configs];
+        assert_eq!(bench(folder.path(), &toy).status.code(), Some(0));
+        let mut child = Command::new(env!("CARGO_BIN_EXE_inna-bench"))
+            .current_dir(folder.path())
+            .args(["run", "tiny", "--task", "small", "--jobs", "1", "--replicas", "6"])
+            .args(["--checkpoint-every", "0", "--configs", configs])
+            .args(proof)
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let checkpoint = || {
+            let entries = std::fs::read_dir(folder.path().join("store/small")).ok()?.flatten();
+            entries.map(|e| e.path()).find(|path| path.extension().is_some_and(|e| e == "checkpoint"))
+        };
+        while checkpoint().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        let kept = bench(folder.path(), &["clean", "--remove", "all"]);
+        let is_there = checkpoint().is_some();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let text = stdout(&kept);
+        assert_eq!(kept.status.code(), Some(0), "{}", stderr(&kept));
+        assert!(is_there && text.contains(".checkpoint stays: another process trains small/"), "{text}");
+        assert!(text.contains("Another process works on this store."), "{text}");
 
-    // Dead, what it left behind goes; its checkpoint, from which another could go on, only when that is asked for.
-    assert_eq!(bench(folder.path(), &["clean"]).status.code(), Some(0));
-    assert!(checkpoint().is_some() && !folder.path().join("store/.sessions").exists());
-    let gone = bench(folder.path(), &["clean", "--remove", "checkpoints"]);
-    assert!(
-        stdout(&gone).lines().any(|l| l.starts_with("checkpoints") && l.ends_with("removed")),
-        "{}",
-        stdout(&gone)
-    );
-    assert!(checkpoint().is_none());
-    assert_eq!(fingerprints(&folder.path().join("store")).len(), 1, "the record is there");
+        // Dead, what it left behind goes; its checkpoint, from which another could go on, only when that is asked for.
+        assert_eq!(bench(folder.path(), &["clean"]).status.code(), Some(0));
+        assert!(checkpoint().is_some());
+        assert_eq!(
+            folder.path().join("store/.sessions").exists(),
+            !proof.is_empty(),
+            "a lease takes its time"
+        );
+        let gone = bench(folder.path(), &["clean", "--remove", "checkpoints"]);
+        let text = stdout(&gone);
+        assert!(text.lines().any(|row| row.starts_with("checkpoints") && row.ends_with("removed")), "{text}");
+        assert!(checkpoint().is_none() && !folder.path().join("store/.sessions").exists());
+        assert_eq!(stderr(&gone).contains("Waiting to know"), !proof.is_empty(), "{}", stderr(&gone));
+        assert_eq!(fingerprints(&folder.path().join("store")).len(), 1, "the record is there");
+    }
 }

@@ -185,8 +185,9 @@ impl Session {
     pub fn has_company(&self) -> bool {
         let entries = fs::read_dir(self.root.join(SESSIONS)).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-        // What has not got its name yet claims nothing.
-        names.filter(|name| *name != self.name && !name.starts_with('.')).any(|name| self.lives(&name))
+        // What has not got its name yet claims nothing. All are looked at: those in doubt are watched from now on.
+        let others = names.filter(|name| *name != self.name && !name.starts_with('.'));
+        others.filter(|name| self.lives(name)).count() > 0
     }
 
     /// Removes what dead sessions have left in the store; gives their number.

@@ -21,6 +21,10 @@ struct Row {
 pub(crate) fn run(places: &Places, arguments: &Clean) -> Result<Ending> {
     let store = Store::existing(places.store_folder())?;
     store.sweep()?;
+    if !arguments.remove.is_empty() && harness::is_in_doubt(&store)? {
+        terminal::say("Waiting to know whether a process that was at work on this store lives.");
+        harness::know_the_living(&store)?;
+    }
     let mut rows = Vec::new();
     for litter in Litter::ALL {
         let pile = litter.pile(&store)?;
