@@ -155,6 +155,49 @@ fn what_differs_is_kept_apart_once_and_said_every_time() {
     assert_eq!((conflict["id"].as_str(), conflict["known"].as_bool()), (Some(id.as_str()), Some(true)));
 }
 
+/// Into a store that is being trained, by two processes at once.
+#[test]
+fn stores_are_merged_into_one_that_others_work_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = tiny(folder.path(), "run", &["--quiet", "--seeds", "9", "--store", "whole"]);
+    assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
+    let start = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_inna-bench"));
+        command.current_dir(folder.path()).args(words).args(["--store", "live"]);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+    };
+    let train = ["run", "tiny", "--configs", CONFIGS, "--seeds", "9", "--jobs", "1", "--replicas", "1"];
+    let trainer = start(&train);
+    let first = folder.path().join("live/toy");
+    while runs_so_far(&first) == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let mergers = [start(&["merge", "whole", "--json"]), start(&["merge", "whole", "--json"])];
+    let mut stored = 0;
+    for merger in mergers {
+        let output = merger.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let count = |key: &str| value["sources"][0][key].as_u64().unwrap();
+        assert_eq!(count("new") + count("equal"), 36);
+        stored += count("new");
+    }
+    let output = trainer.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let trained = stderr(&output).lines().filter(|line| line.starts_with('[')).count() as u64;
+    // One that is trained while it is merged counts for both, and the first of them stays.
+    assert!(trained + stored >= 36 && stored > 0 && trained > 0, "{trained} trained, {stored} merged");
+    assert_eq!(fingerprints(&folder.path().join("live")), fingerprints(&folder.path().join("whole")));
+    let left: Vec<PathBuf> = tree(&folder.path().join("live")).into_keys().collect();
+    let there: Vec<PathBuf> = tree(&folder.path().join("whole")).into_keys().collect();
+    assert_eq!(left, there);
+}
+
+/// Finished runs in the folder of a task, which may not be there yet.
+fn runs_so_far(task: &Path) -> usize {
+    std::fs::read_dir(task).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()).count()
+}
+
 #[test]
 fn damage_in_a_source_is_named_and_stays_there() {
     let folder = tempfile::tempdir().unwrap();
