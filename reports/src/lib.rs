@@ -4,6 +4,8 @@
 //! tables, figures and pages from the view alone. Any part of a study makes a report: what is missing is said,
 //! with the command that makes it. The same records give the same bytes: no clock, no random names, ordered maps.
 
+mod archive;
+mod beside;
 mod build;
 mod changes;
 mod error;
@@ -16,6 +18,8 @@ pub mod tables;
 mod terminal;
 pub mod view;
 
+pub use archive::{ARCHIVE, ArchiveError, Archived, Unpacked, archive, is_archive, unpack};
+pub use beside::put_beside;
 pub use build::{Built, Options, Stage, build, build_with};
 pub use changes::{ChangesView, Earlier, terminal_changes};
 pub use error::ReportError;

@@ -116,7 +116,7 @@ impl List {
 }
 
 /// The parts of a path of checked names, none of them hidden.
-fn parts(path: &str) -> Option<Vec<Name>> {
+pub(crate) fn parts(path: &str) -> Option<Vec<Name>> {
     path.split('/').map(|part| Name::new(part).ok().filter(|name| !name.starts_with('.'))).collect()
 }
 

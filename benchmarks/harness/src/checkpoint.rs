@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 /// First line; the number is raised when a reader of the old layout would misread the new.
 const MAGIC: &str = "inna-bench checkpoint 2";
 /// The end of a checkpoint's name.
-const EXTENSION: &str = "checkpoint";
+pub(crate) const EXTENSION: &str = "checkpoint";
 /// Longest line of a header: names of some ten thousand runs.
 const LONGEST_LINE: u64 = 4 << 20;
 
@@ -134,6 +134,14 @@ impl Header {
         let digest = line()?;
         Ok(Some((header, Body { file, digest })))
     }
+}
+
+/// The runs whose checkpoint lies at `path`; `None` if it is gone.
+///
+/// # Errors
+/// If it is not what was written.
+pub(crate) fn runs_of(path: &Path) -> Result<Option<Vec<Name>>, Damaged> {
+    Ok(Header::read(path)?.map(|(header, _)| header.runs))
 }
 
 /// The tensors of a checkpoint, still unread.

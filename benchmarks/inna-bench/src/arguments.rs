@@ -61,6 +61,13 @@ pub(crate) enum Verb {
     Info(Info),
     /// How fast things are.
     Time(Time),
+    /// Copy the finished runs of other stores into the store. A run that both have must have the same bits.
+    Merge(Merge),
+    /// Put the report of a study and the records it is made from into one file, from which `report` makes the pages
+    /// anywhere.
+    Archive(Archive),
+    /// What in the store is no result, and how large it is; removes of it what it is told to.
+    Clean(Clean),
 }
 
 #[derive(Args)]
@@ -256,7 +263,7 @@ pub(crate) struct Verify {
 #[derive(Args)]
 pub(crate) struct Report {
     /// A study by name or path; or the manifest.json of a report, whose pages are then made again without the data, from the
-    /// folder `store` beside it if no other store is named.
+    /// folder `store` beside it if no other store is named; or the file that `archive` made, which has all of that in it.
     #[arg(value_parser = name_or_path())]
     pub study: String,
     #[command(flatten)]
@@ -420,4 +427,60 @@ pub(crate) struct Step {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Merge {
+    /// Folders of the stores to copy from, which are only read.
+    #[arg(value_name = "STORE", required = true, value_parser = path())]
+    pub sources: Vec<PathBuf>,
+    /// Say what would happen and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Archive {
+    /// A study by name or path; or the manifest.json of a report.
+    #[arg(value_parser = name_or_path())]
+    pub study: String,
+    #[command(flatten)]
+    pub size: Size,
+    /// The file to write [default: STUDY.tar.gz, of a rehearsal STUDY-rehearsal.tar.gz].
+    #[arg(long, short, value_name = "FILE.tar.gz", value_parser = path())]
+    pub output: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Clean {
+    /// Remove everything of this kind; may be given several times.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub remove: Vec<Litter>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Litter {
+    /// What stopped trainings go on from; those of runs that a living process trains are kept.
+    Checkpoints,
+    /// Records of other code, whose runs were made again.
+    Superseded,
+    /// What was found damaged.
+    Quarantine,
+    /// Records of other stores that `merge` kept apart.
+    Conflicts,
+    /// Messages of trainings that ended badly.
+    Failures,
+    /// What was submitted to a cluster, and the logs of its jobs.
+    Logs,
+    /// All of these.
+    All,
 }

@@ -52,6 +52,9 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Verb::Data(it) => verbs::data::run(&places, &it),
         Verb::Info(it) => verbs::info::run(&places, &it),
         Verb::Time(it) => verbs::time::run(&it),
+        Verb::Merge(it) => verbs::merge::run(&places, &it),
+        Verb::Archive(it) => verbs::archive::run(&places, &it),
+        Verb::Clean(it) => verbs::clean::run(&places, &it),
     }
 }
 

@@ -3,6 +3,7 @@
 //! The ground floor of the suite: the trainer writes these types, the report reads them, and neither knows the
 //! other. docs/FORMAT.md describes the files.
 
+mod apart;
 mod aside;
 mod canonical;
 mod claim;

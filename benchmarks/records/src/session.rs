@@ -181,6 +181,15 @@ impl Session {
         seen.values().any(|known| !known.has_beaten && known.since.elapsed() <= known.patience)
     }
 
+    /// Whether another session lives in the store, as far as can be told: one that is in doubt does.
+    pub fn has_company(&self) -> bool {
+        let entries = fs::read_dir(self.root.join(SESSIONS)).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        // What has not got its name yet claims nothing. All are looked at: those in doubt are watched from now on.
+        let others = names.filter(|name| *name != self.name && !name.starts_with('.'));
+        others.filter(|name| self.lives(name)).count() > 0
+    }
+
     /// Removes what dead sessions have left in the store; gives their number.
     pub fn sweep(&self) -> usize {
         let all = self.root.join(SESSIONS);

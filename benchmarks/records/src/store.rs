@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The file that makes a folder a record.
-const RUN: &str = "run.json";
+pub(crate) const RUN: &str = "run.json";
 
 /// A folder of finished runs, which many processes may share. A run's folder appears whole, by one rename, or not at all, and
 /// is never replaced.
@@ -74,23 +74,29 @@ impl Store {
     /// # Errors
     /// If it cannot be read, or is not whole: [`StoreError::Damaged`].
     pub fn read(&self, task: &Name, id: &Name) -> Result<Option<Record>, StoreError> {
-        let mut read = self.read_once(task, id);
+        let folder = self.folder(task, id);
+        let mut read = self.read_from(&folder, task, id);
         // Its files are read one after the other: between them another record may have taken its place.
         for _ in 0..2 {
             if !matches!(read, Err(StoreError::Damaged { .. })) {
                 break;
             }
-            read = self.read_once(task, id);
+            read = self.read_from(&folder, task, id);
         }
         read
     }
 
-    fn read_once(&self, task: &Name, id: &Name) -> Result<Option<Record>, StoreError> {
-        let folder = self.folder(task, id);
+    /// The same from a folder anywhere, say one that was set aside.
+    pub(crate) fn read_from(
+        &self,
+        folder: &Path,
+        task: &Name,
+        id: &Name,
+    ) -> Result<Option<Record>, StoreError> {
         let path = folder.join(RUN);
         let text = match text(&path) {
             Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
-                return match self.is_taken(&folder) {
+                return match self.is_taken(folder) {
                     false => Ok(None),
                     true => Err(StoreError::damaged(folder, format!("it has no {RUN}"))),
                 };
@@ -203,7 +209,7 @@ impl Store {
         Err(StoreError::InTheWay { path: place.into() })
     }
 
-    fn write_draft(&self, record: &Record, draft: &Path) -> Result<(), StoreError> {
+    pub(crate) fn write_draft(&self, record: &Record, draft: &Path) -> Result<(), StoreError> {
         fs::create_dir_all(draft).map_err(|e| StoreError::io("making", draft, e))?;
         let curve = record.curve.to_csv();
         let json = protection::protect(record, &curve)
@@ -329,7 +335,7 @@ impl Store {
         })
     }
 
-    fn session(&self) -> Result<Arc<Session>, StoreError> {
+    pub(crate) fn session(&self) -> Result<Arc<Session>, StoreError> {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(session) = &*session {
             return Ok(Arc::clone(session));

@@ -1,11 +1,14 @@
 //! One module per verb.
 
+pub(crate) mod archive;
 pub(crate) mod check;
+pub(crate) mod clean;
 pub(crate) mod data;
 pub(crate) mod engine;
 pub(crate) mod explain;
 pub(crate) mod info;
 pub(crate) mod list;
+pub(crate) mod merge;
 pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod run;

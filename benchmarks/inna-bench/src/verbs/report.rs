@@ -3,13 +3,13 @@
 use super::plan::remarks;
 use super::splice::splice;
 use crate::Ending;
-use crate::arguments::{Places, Report};
+use crate::arguments::{Places, Report, Size};
 use crate::surroundings::code;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use harness::ChangedPart;
 use records::{CheckCard, Manifest, Record, StaleRun, Store};
-use reports::{Earlier, Options, ReportError};
+use reports::{Earlier, Options, Unpacked, is_archive, put_beside};
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ use std::path::{Path, PathBuf};
 pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     // First: it may lie where the new pages go, and a wrong name should not cost the time of making them.
     let earlier = arguments.compare.as_deref().map(Earlier::read).transpose()?;
-    let (manifest, records, folder) = if arguments.study.ends_with(".json") {
-        written(places, arguments)?
-    } else {
-        planned(places, arguments)?
+    let (mut archived, study, size) = (None, &arguments.study, &arguments.size);
+    let (manifest, records, folder) = match is_archive(study) {
+        true => unpacked(places, study, size, &mut archived)?,
+        false => ingredients(places, study, size)?,
     };
     let folder = arguments.output.clone().unwrap_or(folder);
     let beside = if arguments.records { Some(put_beside(&records, &folder)?) } else { None };
@@ -30,6 +30,10 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
         splice(file, &arguments.study, &built.report)?;
     }
     let changes = built.report.changes.as_ref();
+    // With a comparison there is more than the archive holds.
+    if let Some(archived) = archived.filter(|_| changes.is_none()) {
+        say_sameness(study, &archived, &folder)?;
+    }
     let mut out = terminal::stdout();
     if arguments.json {
         let file =
@@ -50,21 +54,16 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Copies the records into the folder of the pages, and says where in it they are.
-fn put_beside(records: &[Record], folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
-    let beside = Store::open(folder.join("store"));
-    let put = |record: &Record| {
-        beside.write(record)?;
-        Ok(Path::new("store").join(&record.specification.task).join(&record.id))
-    };
-    records.iter().map(put).collect()
-}
-
 /// What a report is made of: the study, its records, and where its pages go if nothing else is said.
 type Ingredients = (Manifest, Vec<Record>, PathBuf);
 
-fn planned(places: &Places, arguments: &Report) -> Result<Ingredients> {
-    let mut plan = places.plan(&arguments.study, &arguments.size, true)?;
+/// Those of a study, or of the manifest of a report.
+pub(super) fn ingredients(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
+    if study.ends_with(".json") { written(places, study, size) } else { planned(places, study, size) }
+}
+
+fn planned(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
+    let mut plan = places.plan(study, size, true)?;
     let records = match plan.manifest.runs.is_empty() {
         true => Vec::new(),
         false => {
@@ -104,7 +103,7 @@ fn planned(places: &Places, arguments: &Report) -> Result<Ingredients> {
         };
         card.checks = rule::conformance::run(method.as_ref()).into_iter().map(check).collect();
     }
-    let suffix = if arguments.size.scale().rehearses() { "-rehearsal" } else { "" };
+    let suffix = if size.scale().rehearses() { "-rehearsal" } else { "" };
     let folder = PathBuf::from("reports/out").join(format!("{}{suffix}", manifest.study));
     Ok((manifest, records, folder))
 }
@@ -119,12 +118,10 @@ fn whole(store: &Store, manifest: &Manifest) -> Result<Vec<Record>> {
 }
 
 /// A manifest that an earlier report left, with the records of its runs: in the folder `store` beside it if there is one.
-fn written(places: &Places, arguments: &Report) -> Result<Ingredients> {
-    let file = Path::new(&arguments.study);
+fn written(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
+    let file = Path::new(study);
     let shown = file.display();
-    if arguments.size.scale() != harness::Scale::default() {
-        bail!("{shown} has the size it was made with: leave --task, --seeds, --epochs and --per-class out");
-    }
+    at_its_size(study, size)?;
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("{shown} cannot be read; name the manifest.json of a report"))?;
     let manifest: Manifest = serde_json::from_str(&text)
@@ -141,4 +138,50 @@ fn written(places: &Places, arguments: &Report) -> Result<Ingredients> {
         bail!("{} holds none of the runs of {shown}; name the store that does with --store", root.display());
     }
     Ok((manifest, records, folder))
+}
+
+/// What an earlier report left has one size.
+fn at_its_size(study: &str, size: &Size) -> Result<()> {
+    if size.scale() != harness::Scale::default() {
+        bail!("{study} has the size it was made with: leave --task, --seeds, --epochs and --per-class out");
+    }
+    Ok(())
+}
+
+/// A study with its records from an archive, without configurations, data or a store.
+fn unpacked(
+    places: &Places,
+    study: &str,
+    size: &Size,
+    archived: &mut Option<Unpacked>,
+) -> Result<Ingredients> {
+    at_its_size(study, size)?;
+    if places.store.is_some() {
+        bail!(
+            "{study} brings its own records: leave --store out, or unpack it and name the manifest.json in it"
+        );
+    }
+    let mut found = reports::unpack(Path::new(study))?;
+    let folder = Path::new("reports/out").join(&found.name);
+    let (manifest, records) = (found.manifest.clone(), std::mem::take(&mut found.records));
+    *archived = Some(found);
+    Ok((manifest, records, folder))
+}
+
+/// Says whether the pages are those that an archive holds.
+fn say_sameness(archive: &str, archived: &Unpacked, folder: &Path) -> Result<()> {
+    let others = archived.other_pages(folder)?;
+    let Some(first) = others.first() else {
+        terminal::say(format_args!("The pages are those in {archive}, byte for byte."));
+        return Ok(());
+    };
+    terminal::say(format_args!(
+        "note: {} of the files are not those in {archive}, among them {}: that was made by version {} of the suite, this is \
+         version {} or another build",
+        others.len(),
+        first.display(),
+        archived.suite_version,
+        env!("CARGO_PKG_VERSION")
+    ));
+    Ok(())
 }
