@@ -89,7 +89,7 @@ fn planned(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
             "note: {} runs were made by other code than this program's; the page of sources marks them, and `inna-bench explain {}` says \
              what has changed",
             manifest.stale.len(),
-            arguments.study
+            study
         ));
     }
     let exhibits = manifest.theory.iter().map(|name| theory::exhibit(name));
