@@ -17,6 +17,7 @@ mod fingerprint;
 mod folder;
 mod grammar;
 mod inclusion;
+pub mod isolation;
 mod labels;
 mod machine;
 mod manifest;

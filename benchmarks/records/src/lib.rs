@@ -10,6 +10,7 @@ mod curve;
 mod draft;
 mod error;
 mod exhibit;
+mod failure;
 mod manifest;
 mod name;
 mod optimizer;
