@@ -70,11 +70,11 @@ impl Estimate {
                         Compute::Device(device) => {
                             let batch_size = settings.batch_size.min(splits.train.len());
                             let precision = settings.precision;
-                            let timed = |size| {
-                                device_timing(device, precision, network, method, batch_size, size, 2)
-                            };
-                            let (timing, fitting) = fitting(size, timed)
-                                .map_err(|e| HarnessError::too_large(e, || format!("a run of task `{}`", task.name)))?;
+                            let timed =
+                                |size| device_timing(device, precision, network, method, batch_size, size, 2);
+                            let (timing, fitting) = fitting(size, timed).map_err(|e| {
+                                HarnessError::too_large(e, || format!("a run of task `{}`", task.name))
+                            })?;
                             size = fitting;
                             timing.images_per_s
                         }

@@ -85,9 +85,7 @@ pub fn execute(
     store.sweep()?;
     let (queue, kept) = Queue::new(plan, store, limits, context)?;
     let summary = Mutex::new(Summary { kept, ..Summary::default() });
-    side_by_side(limits, context, |pool| {
-        train_queue(&queue, store, pool, limits, context, &summary)
-    })?;
+    side_by_side(limits, context, |pool| train_queue(&queue, store, pool, limits, context, &summary))?;
     conclude(plan, store, limits, context, summary)
 }
 
@@ -143,7 +141,11 @@ pub(crate) fn conclude(
     // Another process may have done what failed here.
     summary.failed = summary.failed.min(runs - there);
     if !summary.stopped && limits.populations.is_none() && there + summary.failed < runs {
-        return Err(HarnessError::Vanished { missing: runs - there - summary.failed, runs, store: store.root().into() });
+        return Err(HarnessError::Vanished {
+            missing: runs - there - summary.failed,
+            runs,
+            store: store.root().into(),
+        });
     }
     Ok(summary)
 }

@@ -164,7 +164,8 @@ impl<'a> Queue<'a> {
         if let Problem::Classification { settings, .. } = &task.problem {
             let path = Header::new(context, settings.precision, &runs).path(self.store, &task.name);
             if path.is_file() {
-                let reason = format!("its {whole} runs do not fit into the device's memory together any more");
+                let reason =
+                    format!("its {whole} runs do not fit into the device's memory together any more");
                 let place = self.store.set_aside(Aside::Superseded, &path, &reason)?;
                 context.progress.note(&format!(
                     "{}: {reason}; moved to {}, they start over",

@@ -49,7 +49,9 @@ mod tests {
 
     #[test]
     fn the_mask_of_ignored_signals_is_read() {
-        let status = |mask: &str| format!("Name:\tinna-bench\nSigBlk:\t0000000000000001\nSigIgn:\t{mask}\nSigCgt:\t0\n");
+        let status = |mask: &str| {
+            format!("Name:\tinna-bench\nSigBlk:\t0000000000000001\nSigIgn:\t{mask}\nSigCgt:\t0\n")
+        };
         // SIGPIPE, which is 13, is what Rust ignores.
         assert_eq!(ignores(&status("0000000000001000"), 1), Some(false));
         assert_eq!(ignores(&status("0000000000001000"), 13), Some(true));

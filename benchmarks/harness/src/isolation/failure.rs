@@ -27,7 +27,8 @@ impl Failure<'_> {
     /// Writes it down; gives the file.
     pub fn write(&self, store: &Store) -> Result<PathBuf, HarnessError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_secs());
-        let first = self.order.runs.first().ok_or_else(|| HarnessError::Order { reason: "no runs".into() })?;
+        let first =
+            self.order.runs.first().ok_or_else(|| HarnessError::Order { reason: "no runs".into() })?;
         Ok(store.keep_failure(&self.order.task, first, &self.text(now)?)?)
     }
 
