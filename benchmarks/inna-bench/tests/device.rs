@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Megabytes that four replicas of the small task fit into, and six do not.
-const MEMORY_OF_FOUR: &str = "60";
+const MEMORY_OF_FOUR: &str = "40";
 
 #[test]
 fn kernels_are_compiled_in_a_folder_of_their_own_that_goes_again() {
@@ -35,7 +35,7 @@ fn kernels_are_compiled_in_a_folder_of_their_own_that_goes_again() {
     assert!(lines.len() >= 4, "{seen}");
     let mut folders: Vec<&str> = lines.chunks(2).map(|pair| pair[0]).collect();
     assert!(lines.chunks(2).all(|pair| pair[1] == "700"), "{seen}");
-    assert!(folders.iter().all(|folder| std::path::Path::new(folder).parent() == Some(&temporary)), "{seen}");
+    assert!(folders.iter().all(|folder| Path::new(folder).parent() == Some(&temporary)), "{seen}");
     folders.sort();
     folders.dedup();
     assert_eq!(folders.len(), lines.len() / 2, "one for each library: {seen}");

@@ -15,7 +15,7 @@ pub use message::{Order, order, watch};
 pub use worker::Program;
 
 use crate::execute::{conclude, side_by_side, train_queue};
-use crate::queue::{Job, LOOK, Queue};
+use crate::queue::{LOOK, Queue};
 use crate::{Context, HarnessError, Limits, Plan, Summary};
 use ending::Ended;
 use failure::Failure;
