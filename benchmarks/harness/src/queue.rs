@@ -144,7 +144,7 @@ impl<'a> Queue<'a> {
     }
 
     /// Whether the run is stored, whole.
-    fn is_there(&self, task: &PlannedTask, run: &Run) -> Result<bool, HarnessError> {
+    pub fn is_there(&self, task: &PlannedTask, run: &Run) -> Result<bool, HarnessError> {
         match self.store.read(&task.name, &run.id) {
             Ok(record) => Ok(record.is_some()),
             Err(StoreError::Damaged { .. }) => Ok(false),

@@ -158,11 +158,12 @@ fn a_worker_that_is_killed_takes_its_own_population_and_no_other() {
         let training = Training::new(&["--jobs", "1", "--replicas", &replicas.to_string()]);
         let parent = training.start();
         let worker = training.worker(&parent);
-        send(signal, worker);
-        if signal == "-SEGV" {
-            // The first one of these that no fault has caused is taken by Rust's own handler, which looks for stack overflows.
-            send(signal, worker);
-        }
+        // A first SIGSEGV that no fault has caused is taken by Rust's own handler, which looks for stack overflows.
+        wait_for("the end of the worker", || {
+            let id = worker.to_string();
+            let _ = Command::new("kill").args([signal, &id]).stderr(Stdio::null()).status().unwrap();
+            (!lives(worker)).then_some(())
+        });
         let output = parent.wait_with_output().unwrap();
         let message = stderr(&output);
         assert_eq!(output.status.code(), Some(1), "{message}");

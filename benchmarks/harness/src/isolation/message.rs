@@ -19,7 +19,7 @@ pub struct Order {
     /// Names of the runs, which train together.
     pub runs: Vec<Name>,
     /// Whether the end of stdin means that whoever gave the order is gone. By hand it does not.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub watched: bool,
 }
 

@@ -47,7 +47,10 @@ pub fn execute(
             let ended = worker::train(program, &order, context, |has_diverged| {
                 summary.lock().unwrap_or_else(PoisonError::into_inner).count(has_diverged);
             })?;
-            let left = job.runs.iter().filter(|run| !store.holds(&job.task.name, &run.id)).count();
+            let mut left = 0;
+            for run in &job.runs {
+                left += usize::from(!queue.is_there(job.task, run)?);
+            }
             match ended {
                 Ended::Badly(bad) => {
                     let failure = Failure { job: &job, order: &order, bad: &bad, program };
@@ -93,7 +96,8 @@ pub fn serve(
         train_queue(&queue, store, pool, limits, context, &summary)
     })?;
     context.progress.flush();
-    Ok(context.stopped())
+    let is_left = plan.manifest.runs.iter().any(|run| !store.holds(&run.task, &run.id));
+    Ok(context.stopped() && is_left)
 }
 
 impl Plan {
