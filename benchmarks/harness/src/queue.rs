@@ -199,8 +199,11 @@ impl<'a> Queue<'a> {
         Ok(())
     }
 
-    /// Gives a population back as it was, to be taken when nobody else trains it.
-    pub fn put_back(&self, job: Job<'a>) {
+    /// Gives a population back of which `left` was not trained, to be taken when nobody else trains it.
+    pub fn put_back(&self, mut job: Job<'a>, left: Vec<&'a Run>) {
+        if !job.goes_on {
+            job.runs = left;
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.taken = state.taken.saturating_sub(1);
         state.jobs.push(job);

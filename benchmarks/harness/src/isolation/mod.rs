@@ -47,21 +47,23 @@ pub fn execute(
             let ended = worker::train(program, &order, context, |has_diverged| {
                 summary.lock().unwrap_or_else(PoisonError::into_inner).count(has_diverged);
             })?;
-            let mut left = 0;
-            for run in &job.runs {
-                left += usize::from(!queue.is_there(job.task, run)?);
+            let mut left = Vec::new();
+            for &run in &job.runs {
+                if !queue.is_there(job.task, run)? {
+                    left.push(run);
+                }
             }
             match ended {
                 Ended::Badly(bad) => {
                     let failure = Failure { job: &job, order: &order, bad: &bad, program };
                     let file = failure.write(store)?;
-                    context.progress.note(&failure.sentence(left, &file));
-                    summary.lock().unwrap_or_else(PoisonError::into_inner).failed += left;
+                    context.progress.note(&failure.sentence(left.len(), &file));
+                    summary.lock().unwrap_or_else(PoisonError::into_inner).failed += left.len();
                 }
                 // Others were faster to claim some of them.
-                Ended::Well if left > 0 && !context.stopped() => {
+                Ended::Well if !left.is_empty() && !context.stopped() => {
                     std::thread::sleep(LOOK);
-                    queue.put_back(job);
+                    queue.put_back(job, left);
                 }
                 Ended::Well | Ended::Stopped => {}
             }
