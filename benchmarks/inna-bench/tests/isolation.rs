@@ -208,6 +208,29 @@ fn a_failure_is_said_even_if_nothing_else_is() {
     assert_eq!(fingerprints(&training.store()).len(), 2);
 }
 
+/// What a worker says before it ends is in the file: here that no checkpoint can be written, for none may be so long.
+#[test]
+fn the_message_of_a_worker_is_kept() {
+    let training = Training::new(&["--jobs", "1"]);
+    let limited = "ulimit -f 16; trap '' XFSZ; exec \"$@\"";
+    let mut command = Command::new("bash");
+    command.args(["-c", limited, "bash", env!("CARGO_BIN_EXE_inna-bench")]).args(&training.words);
+    let output = command.current_dir(training.folder.path()).output().unwrap();
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("4 runs failed; why: store/failures"), "{message}");
+    let files = failures(&training.store());
+    assert_eq!(files.len(), 4, "{message}");
+    for file in files {
+        let text = std::fs::read_to_string(file).unwrap();
+        let said = text.lines().any(|line| line.starts_with("  | inna-bench: writing store/small/"));
+        assert!(said && text.contains("exit status 2 (an error)"), "{text}");
+    }
+    assert_eq!(fingerprints(&training.store()).len(), 2, "those that diverge need none");
+    assert_eq!(training.run(&[]).status.code(), Some(0));
+    assert!(!training.store().join("failures").exists());
+}
+
 /// Nothing tells a worker that its parent was killed but the end of its stdin.
 #[test]
 fn a_worker_ends_soon_after_its_parent_was_killed() {
