@@ -60,6 +60,31 @@ pub enum HarnessError {
     /// A device is missing or failed.
     #[error(transparent)]
     Device(#[from] cuda::DeviceError),
+    /// A run needs more memory than the device has, even by itself.
+    #[error(
+        "{run} does not fit into the device's memory by itself: {bytes} bytes more are needed, {free} are free. Free some of it, raise \
+         --device-memory if that was given, give the task a smaller batch_size, or train with --device cpu"
+    )]
+    TooLarge {
+        /// The run, or the task of all such runs.
+        run: String,
+        /// Bytes wanted.
+        bytes: usize,
+        /// Bytes free.
+        free: usize,
+    },
+    /// A process for a population cannot be started, or cannot begin.
+    #[error("a process for a population cannot begin: {reason}")]
+    Worker {
+        /// Why not.
+        reason: String,
+    },
+    /// What a process is told to train is not to be had.
+    #[error("--worker: {reason}")]
+    Order {
+        /// Why not.
+        reason: String,
+    },
     /// A checkpoint could not be encoded, or does not fit what goes on from it.
     #[error("a checkpoint cannot be used: {reason}")]
     Checkpoint {
@@ -84,6 +109,16 @@ pub enum HarnessError {
     /// A run could not be named.
     #[error("a run's specification cannot be named: {0}")]
     Specification(#[from] records::IdentityError),
+}
+
+impl HarnessError {
+    /// A device's error while it had a single run to train: that there is not enough memory is said of the run.
+    pub(crate) fn too_large(error: cuda::DeviceError, run: impl FnOnce() -> String) -> Self {
+        match error {
+            cuda::DeviceError::Memory { bytes, free } => Self::TooLarge { run: run(), bytes, free },
+            error => error.into(),
+        }
+    }
 }
 
 impl From<records::StoreError> for HarnessError {

@@ -1,6 +1,7 @@
 //! How long a plan will take.
 
 use crate::{Compute, HarnessError, Limits, Plan, Problem, device_timing, product_gflops, time_step};
+use cuda::DeviceError;
 use models::Network;
 use records::Name;
 use rule::Method;
@@ -54,7 +55,7 @@ impl Estimate {
                 missing.fold((0, None), |(n, first), run| (n + 1, first.or(Some(&run.method))));
             let Some(method) = method else { continue };
             let steps = task.problem.steps();
-            let size = compute.replicas(task, count, limits.replicas)?.min(count);
+            let mut size = compute.replicas(task, count, limits.replicas)?.min(count);
             estimate.missing += count;
             estimate.steps += count as u64 * steps;
             let (seconds, rows) = match &task.problem {
@@ -69,8 +70,13 @@ impl Estimate {
                         Compute::Device(device) => {
                             let batch_size = settings.batch_size.min(splits.train.len());
                             let precision = settings.precision;
-                            device_timing(device, precision, network, method, batch_size, size, 2)?
-                                .images_per_s
+                            let timed =
+                                |size| device_timing(device, precision, network, method, batch_size, size, 2);
+                            let (timing, fitting) = fitting(size, timed).map_err(|e| {
+                                HarnessError::too_large(e, || format!("a run of task `{}`", task.name))
+                            })?;
+                            size = fitting;
+                            timing.images_per_s
                         }
                     };
                     // Three evaluations an epoch, each image a third of a training step's work.
@@ -98,6 +104,17 @@ impl Estimate {
             estimate.seconds += seconds * count as f64 / at_work;
         }
         Ok(estimate)
+    }
+}
+
+/// Times populations of `size` replicas, or of half as many until they fit, as a training would halve them. Gives their size, too.
+fn fitting<T>(
+    size: usize,
+    timed: impl Fn(usize) -> Result<T, DeviceError>,
+) -> Result<(T, usize), DeviceError> {
+    match timed(size) {
+        Err(DeviceError::Memory { .. }) if size > 1 => fitting(size.div_ceil(2), timed),
+        timing => timing.map(|timing| (timing, size)),
     }
 }
 

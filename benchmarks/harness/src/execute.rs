@@ -1,8 +1,10 @@
 //! Training what a plan has and the store lacks.
 
+use crate::isolation::failure;
 use crate::queue::{Job, Queue};
 use crate::train::Classifying;
-use crate::{ChangedPart, Context, HarnessError, Plan, PlannedTask, Problem, Run, train, trajectory};
+use crate::{ChangedPart, Context, HarnessError, Plan, PlannedTask, Problem, Run, Runs, train, trajectory};
+use cuda::DeviceError;
 use rayon::ThreadPool;
 use records::{Curve, Outcome, Record, Store, Stored};
 use std::sync::atomic::Ordering;
@@ -48,6 +50,8 @@ pub struct Summary {
     pub finished: usize,
     /// Runs that diverged.
     pub diverged: usize,
+    /// Runs whose process ended badly; only processes of their own can.
+    pub failed: usize,
     /// Whether it was stopped before everything was done.
     pub stopped: bool,
 }
@@ -56,6 +60,14 @@ impl Summary {
     /// Runs that are there now.
     pub fn there(&self) -> usize {
         self.kept + self.elsewhere + self.finished + self.diverged
+    }
+
+    /// Counts a run that was stored.
+    pub(crate) fn count(&mut self, has_diverged: bool) {
+        match has_diverged {
+            false => self.finished += 1,
+            true => self.diverged += 1,
+        }
     }
 }
 
@@ -73,38 +85,71 @@ pub fn execute(
     store.sweep()?;
     let (queue, kept) = Queue::new(plan, store, limits, context)?;
     let summary = Mutex::new(Summary { kept, ..Summary::default() });
-    side_by_side(limits, context, |pool| {
-        while let Some((Job { task, runs, .. }, claims)) = queue.next(limits.populations, context)? {
-            let Some(records) = train_together(task, &runs, Some(store), pool, limits, context)? else {
-                return Ok(());
-            };
-            for (record, run) in records.iter().zip(&runs) {
-                // A checkpoint may hold runs that were stored before a kill: they stay as they are.
-                if queue.is_stale(task, run) {
-                    replace(store, record, context)?;
-                } else if store.write(record)? == Stored::Kept {
-                    continue;
-                }
-                let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
-                match record.outcome {
-                    Outcome::Finished => summary.finished += 1,
-                    Outcome::Diverged { .. } => summary.diverged += 1,
-                }
-                drop(summary);
-                context.progress.run(&describe(&task.name, run, record));
+    side_by_side(limits, context, |pool| train_queue(&queue, store, pool, limits, context, &summary))?;
+    conclude(&queue, plan, store, limits, context, summary)
+}
+
+/// Trains one population after the other until there is nothing left to take.
+pub(crate) fn train_queue(
+    queue: &Queue<'_>,
+    store: &Store,
+    pool: &ThreadPool,
+    limits: Limits,
+    context: &Context<'_>,
+    summary: &Mutex<Summary>,
+) -> Result<(), HarnessError> {
+    while let Some((job, claims)) = queue.next(limits.populations, context)? {
+        let records = match train_together(job.task, &job.runs, Some(store), pool, limits, context) {
+            Err(HarnessError::Device(error @ DeviceError::Memory { .. })) => {
+                drop(claims);
+                queue.halve(job, error, context)?;
+                continue;
             }
-            queue.forget_checkpoint(task, &runs, context);
-            drop(claims);
+            records => records?,
+        };
+        let Some(records) = records else { return Ok(()) };
+        let Job { task, runs, .. } = job;
+        for (record, run) in records.iter().zip(&runs) {
+            // A checkpoint may hold runs that were stored before a kill: they stay as they are.
+            if queue.is_stale(task, run) {
+                replace(store, record, context)?;
+            } else if store.write(record)? == Stored::Kept {
+                continue;
+            }
+            let has_diverged = record.outcome != Outcome::Finished;
+            summary.lock().unwrap_or_else(PoisonError::into_inner).count(has_diverged);
+            context.progress.run(&describe(&task.name, run, record), has_diverged);
         }
-        Ok(())
-    })?;
+        queue.forget_checkpoint(task, &runs, context);
+        drop(claims);
+    }
+    Ok(())
+}
+
+/// Looks at what the store has in the end.
+pub(crate) fn conclude(
+    queue: &Queue<'_>,
+    plan: &Plan,
+    store: &Store,
+    limits: Limits,
+    context: &Context<'_>,
+    summary: Mutex<Summary>,
+) -> Result<Summary, HarnessError> {
     let mut summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let lacking = queue.lacking(plan, context)?;
+    failure::forget(plan, store, &lacking);
     let runs = plan.manifest.runs.len();
-    let there = queue.there(plan, context)?;
+    let there = runs - lacking.len();
     summary.elsewhere = there.saturating_sub(summary.there());
     summary.stopped = context.stopped() && there < runs;
-    if !summary.stopped && limits.populations.is_none() && there < runs {
-        return Err(HarnessError::Vanished { missing: runs - there, runs, store: store.root().into() });
+    // Another process may have done what failed here.
+    summary.failed = summary.failed.min(runs - there);
+    if !summary.stopped && limits.populations.is_none() && there + summary.failed < runs {
+        return Err(HarnessError::Vanished {
+            missing: runs - there - summary.failed,
+            runs,
+            store: store.root().into(),
+        });
     }
     Ok(summary)
 }
@@ -129,6 +174,7 @@ pub fn tidy(plan: &Plan, store: &Store, limits: Limits, context: &Context<'_>) {
     if store.root().is_dir() && store.sweep().is_ok() {
         // Looking for what is left to do forgets what is done.
         let _ = Queue::new(plan, store, limits, context);
+        failure::forget(plan, store, &Runs::new());
     }
 }
 
@@ -150,9 +196,14 @@ pub fn repeat(
             && let Some(i) = next.lock().unwrap_or_else(PoisonError::into_inner).next()
         {
             let (task, run) = runs[i];
-            let trained = train_together(task, &[run], None, pool, limits, context)?;
+            let trained = train_together(task, &[run], None, pool, limits, context).map_err(|e| match e {
+                HarnessError::Device(e) => HarnessError::too_large(e, || {
+                    format!("{} {} seed {}", task.name, run.entry, run.specification.repetition)
+                }),
+                e => e,
+            })?;
             let Some(record) = trained.and_then(|records| records.into_iter().next()) else { return Ok(()) };
-            context.progress.run(&describe(&task.name, run, &record));
+            context.progress.run(&describe(&task.name, run, &record), record.outcome != Outcome::Finished);
             records.lock().unwrap_or_else(PoisonError::into_inner)[i] = Some(record);
         }
         Ok(())
@@ -162,7 +213,7 @@ pub fn repeat(
 
 /// Does `work` in as many threads as there are jobs, each with a pool of its own. The first error stops the others at their
 /// next step; what they had finished is stored.
-fn side_by_side(
+pub(crate) fn side_by_side(
     limits: Limits,
     context: &Context<'_>,
     work: impl Fn(&ThreadPool) -> Result<(), HarnessError> + Sync,

@@ -20,6 +20,7 @@ mod fingerprint;
 mod folder;
 mod grammar;
 mod inclusion;
+pub mod isolation;
 mod labels;
 mod litter;
 mod machine;

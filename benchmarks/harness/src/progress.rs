@@ -1,17 +1,20 @@
 //! What the terminal shows while runs train.
 
+use crate::isolation::{Message, Reporter};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use records::text::visible;
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// One bar over all steps with the time left, and a line per finished run; without a terminal, lines only.
+/// One bar over all steps with the time left, and a line per finished run; without a terminal, lines only. Of a worker, messages to
+/// the process that started it.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
     quiet: bool,
     runs: usize,
     finished: AtomicUsize,
+    reporter: Option<Reporter>,
 }
 
 impl Progress {
@@ -25,7 +28,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style.progress_chars("=> "));
         }
-        let progress = Self { bar, quiet, runs, finished: AtomicUsize::new(0) };
+        let progress = Self { bar, quiet, runs, finished: AtomicUsize::new(0), reporter: None };
         progress.bar.set_message(format!("0/{runs} runs"));
         progress
     }
@@ -35,12 +38,39 @@ impl Progress {
         Self::new(0, 0, true)
     }
 
+    /// Shows nothing here, and tells all of it on `out`: what a worker does.
+    pub fn reporting(out: impl Write + Send + 'static) -> Self {
+        Self { reporter: Some(Reporter::new(out)), ..Self::silent() }
+    }
+
+    /// A worker is about to begin.
+    pub(crate) fn ready(&self) {
+        self.tell(&Message::Ready);
+    }
+
+    /// Tells what a worker has not told yet.
+    pub(crate) fn flush(&self) {
+        self.reporter.iter().for_each(Reporter::flush);
+    }
+
+    fn tell(&self, message: &Message) {
+        self.reporter.iter().for_each(|reporter| reporter.say(message));
+    }
+
     pub(crate) fn steps(&self, steps: u64) {
         self.bar.inc(steps);
+        self.reporter.iter().for_each(|reporter| reporter.steps(i64::try_from(steps).unwrap_or(i64::MAX)));
+    }
+
+    /// Steps that were counted have to be taken again.
+    pub(crate) fn back(&self, steps: u64) {
+        self.bar.dec(steps);
+        self.reporter.iter().for_each(|reporter| reporter.steps(-i64::try_from(steps).unwrap_or(i64::MAX)));
     }
 
     /// Says something in passing.
     pub(crate) fn note(&self, text: &str) {
+        self.tell(&Message::Note(text.to_owned()));
         if self.quiet {
             return;
         }
@@ -54,7 +84,10 @@ impl Progress {
     }
 
     /// A run has ended.
-    pub(crate) fn run(&self, description: &str) {
+    pub(crate) fn run(&self, description: &str, has_diverged: bool) {
+        if self.reporter.is_some() {
+            return self.tell(&Message::Run { text: description.to_owned(), diverged: has_diverged });
+        }
         let finished = self.finished.fetch_add(1, Ordering::Relaxed) + 1;
         self.bar.set_message(format!("{finished}/{} runs", self.runs));
         self.note(&format!("[{finished}/{}] {description}", self.runs));

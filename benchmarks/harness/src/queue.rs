@@ -2,12 +2,13 @@
 
 use crate::checkpoint::{Damaged, Header};
 use crate::{Compute, Context, HarnessError, Limits, Plan, PlannedTask, Problem, Run, Runs};
-use records::{Name, RunClaim, Store, StoreError};
+use cuda::DeviceError;
+use records::{Aside, Name, RunClaim, Store, StoreError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Between two looks at what other processes have finished.
-const LOOK: Duration = Duration::from_millis(300);
+pub(crate) const LOOK: Duration = Duration::from_millis(300);
 
 /// A population to train.
 pub(crate) struct Job<'a> {
@@ -28,6 +29,8 @@ pub(crate) struct Queue<'a> {
 struct State<'a> {
     jobs: Vec<Job<'a>>,
     taken: usize,
+    /// Populations beyond those asked for, because some did not fit and were halved.
+    parts: usize,
     has_waited: bool,
 }
 
@@ -47,7 +50,7 @@ impl<'a> Queue<'a> {
             let is_missing = |id: &Name| !whole.contains(&(task.name.clone(), id.clone()));
             jobs.extend(populations(task, is_missing, store, limits, context)?);
         }
-        let state = State { jobs, taken: 0, has_waited: false };
+        let state = State { jobs, taken: 0, parts: 0, has_waited: false };
         Ok((Self { store, stale, state: Mutex::new(state) }, whole.len()))
     }
 
@@ -60,7 +63,7 @@ impl<'a> Queue<'a> {
     ) -> Result<Option<(Job<'a>, Vec<RunClaim>)>, HarnessError> {
         loop {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            if context.stopped() || most.is_some_and(|most| state.taken >= most) {
+            if context.stopped() || most.is_some_and(|most| state.taken >= most.saturating_add(state.parts)) {
                 return Ok(None);
             }
             if let Some(found) = self.take(&mut state, context)? {
@@ -90,7 +93,7 @@ impl<'a> Queue<'a> {
         let mut i = 0;
         while i < state.jobs.len() {
             let job = &mut state.jobs[i];
-            let task = job.task;
+            let (task, goes_on) = (job.task, job.goes_on);
             let taken = if job.goes_on { self.all_of(job, context)? } else { self.some_of(job, context)? };
             if job.runs.is_empty() {
                 state.jobs.remove(i);
@@ -98,7 +101,7 @@ impl<'a> Queue<'a> {
                 i += 1;
             }
             if let Some((runs, claims)) = taken {
-                return Ok(Some((Job { task, runs, goes_on: false }, claims)));
+                return Ok(Some((Job { task, runs, goes_on }, claims)));
             }
         }
         Ok(None)
@@ -154,23 +157,30 @@ impl<'a> Queue<'a> {
         self.stale.contains(&(task.name.clone(), run.id.clone()))
     }
 
-    /// How many runs of the plan are there now; their measurements are not read again.
-    pub fn there(&self, plan: &Plan, context: &Context<'_>) -> Result<usize, HarnessError> {
-        let mut there = 0;
+    /// The runs of the plan that are lacking now: not there, or still as other code made them. Measurements are not read again.
+    pub fn lacking(&self, plan: &Plan, context: &Context<'_>) -> Result<Runs, HarnessError> {
+        let mut lacking = Runs::new();
         for task in &plan.tasks {
             for run in &task.runs {
                 let is_there = match self.is_stale(task, run) {
                     true => self.is_there(task, run, context)?,
                     false => self.store.holds(&task.name, &run.id),
                 };
-                there += usize::from(is_there);
+                if !is_there {
+                    lacking.insert((task.name.clone(), run.id.clone()));
+                }
             }
         }
-        Ok(there)
+        Ok(lacking)
     }
 
     /// Whether the run is stored, whole.
-    fn is_there(&self, task: &PlannedTask, run: &Run, context: &Context<'_>) -> Result<bool, HarnessError> {
+    pub fn is_there(
+        &self,
+        task: &PlannedTask,
+        run: &Run,
+        context: &Context<'_>,
+    ) -> Result<bool, HarnessError> {
         match self.store.read(&task.name, &run.id) {
             // One that was stale may have been made again by another process.
             Ok(Some(record)) => Ok(!self.is_stale(task, run) || !context.code.is_stale(&record)),
@@ -178,6 +188,63 @@ impl<'a> Queue<'a> {
             Err(StoreError::Damaged { .. }) => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Gives a population back that did not fit into the device's memory, as two halves that come next. What a checkpoint had of
+    /// it is put away, for the halves cannot go on from it.
+    pub fn halve(&self, job: Job<'a>, error: DeviceError, context: &Context<'_>) -> Result<(), HarnessError> {
+        let Job { task, mut runs, .. } = job;
+        let whole = runs.len();
+        if let [run] = runs[..] {
+            let (entry, seed) = (&run.entry, run.specification.repetition);
+            return Err(HarnessError::too_large(error, || format!("{} {entry} seed {seed}", task.name)));
+        }
+        if let Problem::Classification { settings, .. } = &task.problem {
+            let path = Header::new(context, settings.precision, &runs).path(self.store, &task.name);
+            if path.is_file() {
+                let reason =
+                    format!("its {whole} runs do not fit into the device's memory together any more");
+                let place = self.store.set_aside(Aside::Superseded, &path, &reason)?;
+                context.progress.note(&format!(
+                    "{}: {reason}; moved to {}, they start over",
+                    path.display(),
+                    place.display()
+                ));
+            }
+        }
+        // Those of a checkpoint may have been stored before a kill.
+        let mut missing = Vec::new();
+        for run in runs.drain(..) {
+            if !self.is_there(task, run, context)? {
+                missing.push(run);
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let halves = missing.chunks(whole.div_ceil(2));
+        let sizes: Vec<String> = halves.clone().map(|half| half.len().to_string()).collect();
+        context.progress.note(&format!(
+            "{whole} runs of {} did not fit into the device's memory; trained as {}",
+            task.name,
+            sizes.join(" and ")
+        ));
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.parts += sizes.len();
+        let halves: Vec<Job<'a>> =
+            halves.map(|half| Job { task, runs: half.to_vec(), goes_on: false }).collect();
+        state.jobs.splice(0..0, halves);
+        Ok(())
+    }
+
+    /// Gives a population back of which `left` was not trained, to be taken when nobody else trains it.
+    pub fn put_back(&self, mut job: Job<'a>, left: Vec<&'a Run>) {
+        if !job.goes_on {
+            job.runs = left;
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.taken = state.taken.saturating_sub(1);
+        state.jobs.push(job);
     }
 
     /// Removes the checkpoint of a population that is done. There is one only if its training was long enough.

@@ -93,6 +93,10 @@ pub(crate) fn train(
             let scores = engine.epoch(&orders, &mut || {
                 context.progress.steps(runs.len() as u64);
                 !context.stopped()
+            });
+            let scores = scores.inspect_err(|_| {
+                // Whoever trains these runs once more counts from the beginning.
+                context.progress.back(runs.len() as u64 * engine.steps_taken());
             })?;
             let Some(scores) = scores else { return Ok(None) };
             for (r, replica) in past.iter_mut().enumerate() {

@@ -13,6 +13,9 @@ use std::path::PathBuf;
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub places: Places,
+    /// What `--isolate` starts: trains the runs that it is told on stdin and reports on stdout.
+    #[arg(long, hide = true)]
+    pub worker: bool,
     #[command(subcommand)]
     pub verb: Verb,
 }
@@ -102,6 +105,9 @@ pub(crate) struct Machine {
     /// Runs trained together as one population [default: 1 on a CPU, what fits into its memory on a GPU].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub replicas: Option<u16>,
+    /// Use at most so much of the device's memory, in units of 10⁶ bytes: for a GPU that others use too.
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(1..))]
+    pub device_memory: Option<u32>,
 }
 
 /// A study at another size than its file says.
@@ -177,6 +183,10 @@ pub(crate) struct Run {
     /// file systems whose locks are not to be trusted.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub lease: Option<u32>,
+    /// Train every population in a process of its own: a crash costs one population, leaves its message in the store's folder
+    /// `failures`, and the rest goes on. Each process reads the configurations and loads the data again, so it is for long trainings.
+    #[arg(long)]
+    pub isolate: bool,
     /// Print nothing but errors.
     #[arg(long, short)]
     pub quiet: bool,

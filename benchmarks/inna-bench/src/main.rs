@@ -2,6 +2,7 @@
 
 mod arguments;
 mod paths;
+mod signals;
 mod surroundings;
 mod terminal;
 mod verbs;
@@ -36,8 +37,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<Ending> {
-    let Arguments { places, verb } = arguments;
+    let Arguments { places, worker, verb } = arguments;
     match verb {
+        verb if worker => verbs::worker::run(&places, &verb),
         Verb::List(it) => verbs::list::run(&places, &it),
         Verb::Plan(it) => verbs::plan::run(&places, &it),
         Verb::Run(it) => verbs::run::run(&places, &it),

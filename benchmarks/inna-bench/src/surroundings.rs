@@ -2,7 +2,7 @@
 
 use crate::arguments::{Device, Machine, Places, Size};
 use crate::terminal::say;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use cuda::Precision;
 use harness::{Code, Compute, Configs, Limits, Plan, Scale};
 use records::Store;
@@ -77,6 +77,21 @@ impl Machine {
                 Limits::for_machine(number(self.jobs), number(self.threads), number(self.replicas))
             }
             Device::Cuda | Device::Emulated => Limits::for_device(number(self.replicas)),
+        }
+    }
+
+    /// Opens the device, of whose memory no more is used than was asked for.
+    pub fn open(&self) -> Result<Compute> {
+        let Some(megabytes) = self.device_memory else { return self.device.open() };
+        match self.device.open()? {
+            Compute::Cpu => bail!(
+                "--device-memory {megabytes}: it limits the memory of a device, and --device is cpu; leave it out, or name a \
+                 device with --device"
+            ),
+            Compute::Device(device) => {
+                let bytes = usize::try_from(u64::from(megabytes) * 1_000_000).unwrap_or(usize::MAX);
+                Ok(Compute::Device(Arc::new(cuda::Limited::new(device, bytes))))
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ mod curve;
 mod draft;
 mod error;
 mod exhibit;
+mod failure;
 mod manifest;
 mod name;
 mod optimizer;

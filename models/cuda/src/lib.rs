@@ -16,6 +16,7 @@ mod error;
 mod footprint;
 mod images;
 mod launch;
+mod limited;
 #[cfg(feature = "nvidia")]
 pub mod nvidia;
 mod operators;
@@ -28,6 +29,7 @@ pub use emulation::Emulation;
 pub use error::DeviceError;
 pub use footprint::Footprint;
 pub use images::{DeviceImages, Source};
+pub use limited::Limited;
 pub use population::{Epoch, Population, Replica};
 
 use std::sync::Arc;

@@ -21,7 +21,9 @@ pub use commands::{Submitted, accounts, installed, largest_array, queue, submit}
 pub use error::SlurmError;
 pub use limit::TimeLimit;
 pub use quote::absolute;
+pub(crate) use quote::word;
 pub use script::Script;
 pub use status::{JobStatus, RunCounts, TaskGroup};
+pub(crate) use submission::stamp;
 pub use submission::{Submission, Submissions};
 pub use tasks::{State, TaskState, Tasks};

@@ -140,7 +140,7 @@ impl Submission {
 }
 
 /// Date and time of day, UTC: `2026-11-26 14:06:47`.
-fn stamp(unix_s: u64) -> String {
+pub(crate) fn stamp(unix_s: u64) -> String {
     let (days, second) = (unix_s / 86_400, unix_s % 86_400);
     // Howard Hinnant's calendar of 400 years that begin in March.
     let shifted = days + 719_468;

@@ -21,3 +21,4 @@ pub(crate) mod time;
 pub(crate) mod training;
 pub(crate) mod tune;
 pub(crate) mod verify;
+pub(crate) mod worker;

@@ -14,7 +14,7 @@ use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     let limits = arguments.machine.limits();
-    let compute = arguments.machine.device.open()?;
+    let compute = arguments.machine.open()?;
     let mut plan = places.plan(&arguments.study, &arguments.size, arguments.json)?;
     compute.check(&plan)?;
     let store = places.store();

@@ -1,6 +1,6 @@
 //! `inna-bench run`.
 
-use super::training::{Trainer, stopped};
+use super::training::{Trained, Trainer, stopped};
 use crate::Ending;
 use crate::arguments::{Places, Run};
 use anyhow::Result;
@@ -10,5 +10,9 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let mut plan = places.plan(&arguments.study, &arguments.size, arguments.quiet)?;
     let store = trainer.store(places);
     plan.adopt(&store)?;
-    Ok(trainer.train(&plan, &store)?.map_or(Ending::Done, |there| stopped(there, &store, arguments.quiet)))
+    Ok(match trainer.train(&plan, &store)? {
+        Trained::All => Ending::Done,
+        Trained::Failed => Ending::CheckFailed,
+        Trained::Stopped(there) => stopped(there, &store, arguments.quiet),
+    })
 }

@@ -157,8 +157,10 @@ impl Share {
 /// depends on it.
 fn compute(arguments: &Submit, cluster: &Cluster) -> Result<Option<Compute>> {
     let device = arguments.machine.device;
-    match device.open() {
+    match arguments.machine.open() {
         Ok(compute) => Ok(Some(compute)),
+        // The processor is always there: it is the arguments that cannot be used.
+        Err(error) if device == Device::Cpu => Err(error),
         Err(_) if cluster.time.is_some() && arguments.machine.replicas.is_some() => Ok(None),
         Err(error) => {
             Err(SlurmError::Untimed { device: device.name().into(), reason: crate::message(&error) }.into())
@@ -217,6 +219,7 @@ fn command(places: &Places, arguments: &Submit, share: Share) -> Result<Vec<Stri
         ("--epochs", size.epochs.map(u64::from)),
         ("--per-class", size.per_class.map(u64::from)),
         ("--replicas", machine.replicas.map(u64::from)),
+        ("--device-memory", machine.device_memory.map(u64::from)),
         ("--checkpoint-every", Some(arguments.checkpoint_every.into())),
     ];
     for (name, number) in numbers {

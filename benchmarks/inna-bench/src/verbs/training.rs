@@ -2,17 +2,30 @@
 
 use super::plan::{remarks, sentence};
 use super::staleness::{stale, usable};
+use super::submit::count;
 use crate::Ending;
 use crate::arguments::{Places, Run};
+use crate::signals::stop_flag;
 use crate::surroundings::{COMPILER, code, duration};
 use crate::terminal;
 use anyhow::{Context as _, Result};
+use harness::isolation::{self, Order, Program};
 use harness::{Code, Compute, Context, Estimate, Limits, Plan, Progress, execute};
 use records::{Lease, Record, Store};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
+
+/// How a training ended.
+pub(crate) enum Trained {
+    /// Everything that was asked for is there.
+    All,
+    /// Processes of some populations ended badly.
+    Failed,
+    /// It was stopped before the end: how many runs the store has, of how many.
+    Stopped([usize; 2]),
+}
 
 /// The machine, ready to train, until Ctrl-C.
 pub(crate) struct Trainer<'a> {
@@ -25,16 +38,8 @@ pub(crate) struct Trainer<'a> {
 
 impl<'a> Trainer<'a> {
     pub fn new(arguments: &'a Run) -> Result<Self> {
-        let compute = arguments.machine.device.open()?;
-        let stop = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&stop);
-        ctrlc::set_handler(move || {
-            // A second Ctrl-C does not wait for the step to end; the store is valid at any moment.
-            if flag.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        })
-        .context("cannot listen for Ctrl-C")?;
+        let compute = arguments.machine.open()?;
+        let stop = stop_flag()?;
         let limits =
             Limits { populations: arguments.populations.map(|n| n as usize), ..arguments.machine.limits() };
         Ok(Self { arguments, limits, compute, code: code(), stop })
@@ -56,9 +61,8 @@ impl<'a> Trainer<'a> {
         &self.compute
     }
 
-    /// Trains what `plan` has and `store` lacks. If it was stopped before the end: how many runs the store has, of how
-    /// many.
-    pub fn train(&self, plan: &Plan, store: &Store) -> Result<Option<[usize; 2]>> {
+    /// Trains what `plan` has and `store` lacks.
+    pub fn train(&self, plan: &Plan, store: &Store) -> Result<Trained> {
         let limits = self.limits;
         let quiet = self.arguments.quiet;
         self.compute.check(plan)?;
@@ -81,14 +85,22 @@ impl<'a> Trainer<'a> {
         if estimate.missing == 0 {
             harness::tidy(plan, store, limits, &self.context(&progress, None));
             progress.clear();
-            return Ok(None);
+            return Ok(Trained::All);
         }
         let clock = Instant::now();
-        let summary = execute(plan, store, limits, &self.context(&progress, None));
+        let context = self.context(&progress, None);
+        let summary = match self.arguments.isolate {
+            false => execute(plan, store, limits, &context),
+            true => isolation::execute(plan, store, limits, &context, &itself()?),
+        };
         progress.clear();
         let summary = summary?;
+        if summary.failed > 0 {
+            let folder = store.root().join("failures");
+            terminal::say(format_args!("{} failed; why: {}", count(summary.failed, "run"), folder.display()));
+        }
         if summary.stopped {
-            return Ok(Some([summary.there(), estimate.runs]));
+            return Ok(Trained::Stopped([summary.there(), estimate.runs]));
         }
         if !quiet {
             let trained = summary.finished + summary.diverged;
@@ -107,7 +119,21 @@ impl<'a> Trainer<'a> {
             let time = duration(clock.elapsed().as_secs_f64());
             terminal::say(format_args!("{trained} runs trained in {time}{diverged}{elsewhere}{left}."));
         }
-        Ok(None)
+        Ok(if summary.failed > 0 { Trained::Failed } else { Trained::All })
+    }
+
+    /// Trains the runs of `plan` for the process that has started this one, until that ends.
+    pub fn serve(&self, plan: &Plan, store: &Store) -> Result<Ending> {
+        let progress = Progress::reporting(std::io::stdout());
+        let stopped = isolation::serve(plan, store, self.limits, &self.context(&progress, None))?;
+        Ok(if stopped { Ending::Interrupted } else { Ending::Done })
+    }
+
+    /// Stops when stdin ends, if `order` says that somebody watches over this process from there.
+    pub fn watch(&self, order: &Order) {
+        if order.watched {
+            isolation::watch(Arc::clone(&self.stop));
+        }
     }
 
     /// Trains every run of `plan` again, the first `epochs` of it if that is given, and stores nothing. `None` if it was
@@ -137,6 +163,14 @@ impl<'a> Trainer<'a> {
             epochs_at_most,
         }
     }
+}
+
+/// This program and how it was called, as a worker.
+fn itself() -> Result<Program> {
+    let file = std::env::current_exe().context("finding this program, which trains every population")?;
+    let mut arguments = vec!["--worker".into()];
+    arguments.extend(std::env::args_os().skip(1));
+    Ok(Program { file, arguments })
 }
 
 /// Says that a training was stopped, and how it goes on.

@@ -1,6 +1,6 @@
 //! `inna-bench tune`.
 
-use super::training::{Trainer, stopped};
+use super::training::{Trained, Trainer, stopped};
 use crate::Ending;
 use crate::arguments::{Places, Run};
 use crate::terminal;
@@ -23,8 +23,11 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let plan = loop {
         let mut plan = tune.plan(&configs, &places.data)?;
         plan.adopt(&store)?;
-        if let Some(there) = trainer.train(&plan, &store)? {
-            return Ok(stopped(there, &store, quiet));
+        match trainer.train(&plan, &store)? {
+            Trained::All => {}
+            // A search without some of its trials finds nothing.
+            Trained::Failed => return Ok(Ending::CheckFailed),
+            Trained::Stopped(there) => return Ok(stopped(there, &store, quiet)),
         }
         let notes = tune.extend(&plan, &store)?;
         if notes.is_empty() {
