@@ -296,6 +296,39 @@ fn kills_of_tasks(place: &mut Place) -> Outcome<String> {
     ))
 }
 
+/// Workers of `run --isolate`: a kill costs a population, and its message is gone when the population has been made up for.
+fn kills_of_workers(place: &mut Place) -> Outcome<String> {
+    if !Path::new("/proc/self/task").is_dir() {
+        return Ok("workers: not tried, for want of /proc to find them in".into());
+    }
+    let (mut kills, mut round, mut told) = (0, 0, 0);
+    while kills < 6 * place.scale && round < 30 * place.scale {
+        round += 1;
+        let store = format!("isolated-{round}");
+        let words =
+            ["run", "crash", "--isolate", "--store", &store, "--quiet", "--jobs", "2", "--replicas", "3"];
+        let mut parent = place.start(&words)?;
+        std::thread::sleep(Duration::from_millis(place.draws.below(600) as u64));
+        let pid = parent.id();
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        let children: Vec<&str> = children.split_whitespace().collect();
+        if !children.is_empty() {
+            let worker = children[place.draws.below(children.len())];
+            kills += usize::from(
+                Command::new("kill").args(["-KILL", worker]).stderr(Stdio::null()).status()?.success(),
+            );
+        }
+        let status = parent.wait()?;
+        if !matches!(status.code(), Some(0 | 1)) {
+            return Err(format!("run --isolate on {store} ended with {status}").into());
+        }
+        told += entries(&place.folder.join(&store).join("failures")).map_or(0, |files| files.len());
+        place.expect(&["run", "crash", "--store", &store, "--quiet"], 0)?;
+        place.compare(&store)?;
+    }
+    Ok(format!("workers: {kills} kills survived, {told} messages left, every record as undisturbed"))
+}
+
 fn kills_of_report(place: &mut Place) -> Outcome<String> {
     let most = place.time(&["report", "crash", "--store", "whole", "-o", "pages"])?;
     let mut kills = 0;
