@@ -79,6 +79,7 @@ fn main() -> Outcome<()> {
         kills_of_run,
         shared_store,
         kills_of_tasks,
+        kills_of_workers,
         kills_of_report,
         kills_of_tune,
         flips,

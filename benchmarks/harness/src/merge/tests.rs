@@ -33,7 +33,7 @@ fn record(repetition: u64, loss: f64) -> Record {
         provenance: Provenance {
             suite_version: "0".into(),
             code_digest: "c".into(),
-            code: std::collections::BTreeMap::new(),
+            code: BTreeMap::new(),
             compiler: "rustc".into(),
             machine: Machine { cpu: "x".into(), cores: 1, features: "none".into(), system: "linux".into() },
             device: "cpu".into(),
