@@ -3,7 +3,7 @@
 use crate::own_files::OwnFiles;
 use crate::tables::Tables;
 use crate::view::Report;
-use crate::{ChangesView, Earlier, ReportError, figures, json, pages};
+use crate::{Beside, ChangesView, Earlier, ReportError, figures, json, pages};
 use records::{Manifest, Record, write_atomically};
 use schemars::generate::SchemaSettings;
 use std::collections::BTreeMap;
@@ -42,9 +42,9 @@ pub enum Stage {
 pub struct Options<'a> {
     /// A report to compare with: what changed is on `changes.html` and in [`Report::changes`].
     pub earlier: Option<&'a Earlier>,
-    /// Folders of records that lie beside the pages for this report, relative to its folder (`store/<task>/<run id>`):
-    /// others that an earlier report listed there are removed. None leaves all of them alone.
-    pub records: Option<&'a [PathBuf]>,
+    /// The records that lie beside the pages for this report: others that an earlier report has put there are removed. None leaves
+    /// all of them alone.
+    pub records: Option<&'a Beside>,
     /// Called when a stage is done.
     pub watch: Option<&'a mut dyn FnMut(Stage)>,
 }

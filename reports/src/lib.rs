@@ -19,7 +19,7 @@ mod terminal;
 pub mod view;
 
 pub use archive::{ARCHIVE, ArchiveError, Archived, Unpacked, archive, is_archive, unpack};
-pub use beside::put_beside;
+pub use beside::{Beside, put_beside};
 pub use build::{Built, Options, Stage, build, build_with};
 pub use changes::{ChangesView, Earlier, terminal_changes};
 pub use error::ReportError;

@@ -3,13 +3,15 @@
 //!
 //! A folder may come from anywhere, and its list with it. So an entry counts only if a report could have written it there: a
 //! plain relative path of checked names, of one of the few kinds of file that a report has. What it names is removed only if
-//! no part of the path is a link.
+//! no part of the path is a link. Of records, which may be all that is left of a training, only those are listed that a report
+//! has put there itself, with their digests, and only those that still have them are removed.
 
-use crate::ReportError;
 use crate::tables::Tables;
+use crate::{Beside, ReportError};
 use records::{Name, write_atomically};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -17,7 +19,9 @@ use std::path::{Path, PathBuf};
 /// Name of the list.
 const LIST: &str = "files.json";
 /// Version of the list.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+/// The version before, whose records have no digests: they are nobody's.
+const FORMER: u32 = 1;
 /// Files of a record, in a folder of its own.
 const RECORD: [&str; 3] = ["run.json", "epochs.csv", "trajectory.csv"];
 
@@ -27,9 +31,17 @@ struct List {
     format: u32,
     /// Pages, drawings, tables, data.
     files: BTreeSet<String>,
-    /// Folders of records.
+    /// Folders of records, with BLAKE3 of their `run.json`.
+    records: BTreeMap<String, String>,
+}
+
+/// The same as it is read, whatever its version.
+#[derive(Deserialize)]
+struct Found {
+    format: u32,
+    files: BTreeSet<String>,
     #[serde(default)]
-    records: BTreeSet<String>,
+    records: Value,
 }
 
 /// The folder of a report with what an earlier one left there.
@@ -41,11 +53,15 @@ pub(crate) struct OwnFiles<'a> {
 impl<'a> OwnFiles<'a> {
     /// Reads the list of the folder, if there is one; what is none is nobody's.
     pub(crate) fn of(folder: &'a Path) -> Self {
-        let read = fs::read(folder.join(LIST)).ok();
-        let list: Option<List> = read.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let mut before = list.filter(|list| list.format == FORMAT).unwrap_or_default();
+        let read = records::text::read(&folder.join(LIST)).ok();
+        let found: Option<Found> = read.and_then(|text| serde_json::from_str(&text).ok());
+        let mut before = List::default();
+        if let Some(found) = found.filter(|found| [FORMER, FORMAT].contains(&found.format)) {
+            before.files = found.files;
+            before.records = serde_json::from_value(found.records).unwrap_or_default();
+        }
         before.files.retain(|path| is_file_of_ours(path));
-        before.records.retain(|path| is_record_of_ours(path));
+        before.records.retain(|path, _| is_record_of_ours(path));
         Self { folder, before }
     }
 
@@ -57,7 +73,7 @@ impl<'a> OwnFiles<'a> {
     pub(crate) fn claim(
         self,
         files: impl Iterator<Item = PathBuf>,
-        records: Option<&[PathBuf]>,
+        records: Option<&Beside>,
     ) -> Result<Claimed<'a>, ReportError> {
         let listed = |path: &Path| -> Option<String> {
             let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
@@ -65,8 +81,11 @@ impl<'a> OwnFiles<'a> {
         };
         let files = files.filter_map(|path| listed(&path)).filter(|path| is_file_of_ours(path));
         let records = match records {
-            Some(paths) => {
-                paths.iter().filter_map(|path| listed(path)).filter(|path| is_record_of_ours(path)).collect()
+            Some(beside) => {
+                let new: BTreeSet<String> = beside.new.iter().filter_map(|path| listed(path)).collect();
+                let all = beside.all.iter().filter_map(|path| listed(path));
+                let own = all.filter(|path| new.contains(path) || self.before.records.contains_key(path));
+                own.filter_map(|path| Some((path.clone(), digest(self.folder, &path)?))).collect()
             }
             None => self.before.records.clone(),
         };
@@ -75,14 +94,16 @@ impl<'a> OwnFiles<'a> {
         let both = List {
             format: FORMAT,
             files: &self.before.files | &now.files,
-            records: &self.before.records | &now.records,
+            records: self.before.records.clone().into_iter().chain(now.records.clone()).collect(),
         };
         both.write(self.folder)?;
         for path in self.before.files.difference(&now.files) {
             remove_file(self.folder, path)?;
         }
-        for path in self.before.records.difference(&now.records) {
-            for name in RECORD {
+        for (path, was) in self.before.records.iter().filter(|(path, _)| !now.records.contains_key(*path)) {
+            // One that is not what was put there is somebody's.
+            let is_ours = digest(self.folder, path).as_ref() == Some(was);
+            for name in RECORD.iter().filter(|_| is_ours) {
                 remove_file(self.folder, &format!("{path}/{name}"))?;
             }
         }
@@ -138,6 +159,12 @@ fn is_file_of_ours(path: &str) -> bool {
 /// Whether records are put into such a folder.
 fn is_record_of_ours(path: &str) -> bool {
     parts(path).is_some_and(|parts| parts.len() == 3 && parts[0] == "store")
+}
+
+/// Digest of the `run.json` in a folder of a record.
+fn digest(folder: &Path, path: &str) -> Option<String> {
+    let bytes = fs::read(folder.join(path).join(RECORD[0])).ok()?;
+    Some(blake3::hash(&bytes).to_hex().to_string())
 }
 
 /// Removes a file that is none of anything else, and the folders around it that are empty then.
@@ -243,10 +270,12 @@ mod tests {
         let list = List {
             format: FORMAT,
             files: ["figures/precious.svg", "link.html", "../other/precious.html"].map(String::from).into(),
-            records: ["store/a/b", "store/../../other"].map(String::from).into(),
+            records: ["store/a/b", "store/../../other"]
+                .map(|path| (path.to_owned(), blake3::hash(b"x").to_hex().to_string()))
+                .into(),
         };
         list.write(&out).unwrap();
-        OwnFiles::of(&out).claim(std::iter::empty(), Some(&[])).unwrap().done().unwrap();
+        OwnFiles::of(&out).claim(std::iter::empty(), Some(&Beside::default())).unwrap().done().unwrap();
         for file in ["precious.svg", "precious.html", "a/run.json"] {
             assert!(other.join(file).is_file(), "{file}");
         }

@@ -6,7 +6,7 @@ mod common;
 
 use ::records::{Manifest, Name, PlannedRun, Record};
 use common::{made, manifest, paper, read, records};
-use reports::{Options, build, build_with, terminal_table};
+use reports::{Beside, Options, build, build_with, terminal_table};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -145,7 +145,8 @@ fn a_foreign_list_removes_nothing_of_others() {
     let list = json!({"format": 1, "files": listed, "records": ["store/a/b", "../..", "keep", "/"]});
     fs::write(out.join("files.json"), list.to_string()).unwrap();
     let study = manifest(1);
-    let options = Options { records: Some(&[]), ..Options::default() };
+    let none = Beside::default();
+    let options = Options { records: Some(&none), ..Options::default() };
     build_with(&study, records(&study), &out, options).unwrap();
     for name in precious {
         assert!(out.join(name).is_file(), "{name}");
@@ -165,7 +166,7 @@ fn records_beside_the_pages_are_left_alone_unless_records_are_put_there() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path();
     let study = manifest(1);
-    let put = |ids: &[&str]| -> Vec<PathBuf> {
+    let put = |ids: &[&str]| -> Beside {
         let put = |id: &&str| {
             let place = Path::new("store/nin-shapes").join(id);
             fs::create_dir_all(out.join(&place)).unwrap();
@@ -173,9 +174,10 @@ fn records_beside_the_pages_are_left_alone_unless_records_are_put_there() {
             fs::write(out.join(&place).join("epochs.csv"), "").unwrap();
             place
         };
-        ids.iter().map(put).collect()
+        let all: Vec<PathBuf> = ids.iter().map(put).collect();
+        Beside { new: all.clone(), all }
     };
-    let report = |beside: Option<&[PathBuf]>| {
+    let report = |beside: Option<&Beside>| {
         build_with(&study, vec![], out, Options { records: beside, ..Options::default() }).unwrap();
     };
     report(Some(&put(&["a", "b"])));
@@ -183,9 +185,15 @@ fn records_beside_the_pages_are_left_alone_unless_records_are_put_there() {
     fs::write(out.join("store/nin-shapes/mine/run.json"), "{}").unwrap();
     report(None);
     assert!(out.join("store/nin-shapes/b/run.json").is_file());
+    // What was there before the report belongs to whoever put it there, and what has been changed since to who changed it.
+    let found = Beside { all: put(&["a", "b", "found", "changed"]).all, new: put(&["changed"]).all };
+    report(Some(&found));
+    fs::write(out.join("store/nin-shapes/changed/run.json"), "{ }").unwrap();
     report(Some(&put(&["a"])));
     assert!(out.join("store/nin-shapes/a/run.json").is_file());
     assert!(!out.join("store/nin-shapes/b").exists());
+    assert!(out.join("store/nin-shapes/found/run.json").is_file());
+    assert!(out.join("store/nin-shapes/changed/run.json").is_file());
     assert!(out.join("store/nin-shapes/mine/run.json").is_file());
 }
 

@@ -111,6 +111,10 @@ impl Header {
     /// Reads the lines before the tensors, which may be gigabytes. Gives the file behind them; `None` if there is none.
     fn read(path: &Path) -> Result<Option<(Self, Body)>, Damaged> {
         let damaged = |reason: &str| Damaged { path: path.into(), reason: reason.into() };
+        // A pipe has no end to wait for.
+        if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(damaged("it is no file of data"));
+        }
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -101,7 +101,7 @@ impl Configs {
     }
 
     /// What there is of a name: the file that is read, or one that is not.
-    fn find(&self, kind: &str, name: &str) -> Option<Listed> {
+    pub(crate) fn find(&self, kind: &str, name: &str) -> Option<Listed> {
         let mut all: Vec<Listed> =
             self.listing(kind).into_iter().filter(|listed| listed.name == name).collect();
         all.sort_by_key(|listed| listed.problem.is_some());

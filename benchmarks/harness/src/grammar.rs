@@ -10,6 +10,10 @@ const DEEPEST: usize = 64;
 const LARGEST: u64 = 10_000_000;
 const VALUE: u64 = 8;
 
+/// Keys whose value is a map wherever they stand. A derived reader would take a list for one, its values without their names.
+const MAPS: [&str; 9] =
+    ["anchor", "data", "initialisation", "model", "paper", "schedule", "selection", "then", "tuning"];
+
 /// Says what is wrong with `text`, with the line and the key.
 pub(crate) fn check(text: &str) -> Result<(), String> {
     let mut document = Document::default();
@@ -85,6 +89,12 @@ impl Document {
                     return Err(self.tagged(line));
                 }
                 self.value(line)?;
+                if matches!(event, Event::SequenceStart(..)) && self.is_map_next() {
+                    let place = self.place();
+                    return Err(format!(
+                        "line {line}: {place}a list stands where a map of keys and values belongs"
+                    ));
+                }
                 if self.open.len() == DEEPEST {
                     return Err(self.too_deep(line));
                 }
@@ -101,6 +111,12 @@ impl Document {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether the next value belongs to a key that has a map.
+    fn is_map_next(&self) -> bool {
+        let next = self.open.last().and_then(|open| open.keys.as_ref()?.1.as_deref());
+        next.is_some_and(|key| MAPS.contains(&key))
     }
 
     fn key_is_next(&self) -> bool {

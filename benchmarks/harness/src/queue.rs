@@ -46,6 +46,14 @@ impl<'a> Queue<'a> {
         let stale = if context.keep_stale { Runs::new() } else { context.code.stale(&survey.records) };
         let whole: Runs = survey.whole().difference(&stale).cloned().collect();
         let mut jobs = Vec::new();
+        for run in &plan.manifest.runs {
+            // Found before a training, and not after it.
+            if !whole.contains(&(run.task.clone(), run.id.clone()))
+                && let Some(obstacle) = store.obstacle(&run.task, &run.id)
+            {
+                return Err(obstacle.into());
+            }
+        }
         for task in &plan.tasks {
             let is_missing = |id: &Name| !whole.contains(&(task.name.clone(), id.clone()));
             jobs.extend(populations(task, is_missing, store, limits, context)?);

@@ -188,3 +188,17 @@ fn advice_about_the_pages_is_not_about_the_store() {
         );
     }
 }
+
+/// The store that a report reads may lie in the folder of its pages: nothing in it is the report's to remove.
+#[test]
+fn records_are_not_removed_from_the_store_that_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let there = || common::fingerprints(&folder.path().join("p/store")).len();
+    assert_eq!(tiny(folder.path(), "run", &["--quiet", "--store", "p/store"]).status.code(), Some(0));
+    let all = there();
+    for more in [&[][..], &["--seeds", "1"][..], &["--task", "toy"][..]] {
+        let words = [&["--store", "p/store", "-o", "p", "--records"][..], more].concat();
+        assert_eq!(tiny(folder.path(), "report", &words).status.code(), Some(0));
+        assert_eq!(there(), all, "{more:?}");
+    }
+}

@@ -281,3 +281,52 @@ fn a_stopped_training_goes_on_from_its_checkpoint_bit_for_bit() {
         assert_eq!(resumed.count(), 5, "{device}");
     }
 }
+
+/// Of a record that has lost a file the rest is put away; what is nothing of a record is in the way, which is said before anything is
+/// trained.
+#[test]
+fn what_stands_where_a_run_belongs_is_put_away_or_said_before_a_training() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    let store = folder.path().join("store");
+    let before = fingerprints(&store);
+    let first = || std::fs::read_dir(store.join("toy")).unwrap().flatten().next().unwrap().path();
+    std::fs::remove_file(first().join("run.json")).unwrap();
+    let run = tiny(folder.path(), "run", &[]);
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    assert!(stderr(&run).contains("1 runs trained"), "{}", stderr(&run));
+    assert_eq!(fingerprints(&store), before);
+
+    let run = first();
+    std::fs::remove_dir_all(&run).unwrap();
+    std::fs::create_dir(&run).unwrap();
+    std::fs::write(run.join("photo"), "of a cat").unwrap();
+    let refused = tiny(folder.path(), "run", &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("is in the way of a record"), "{}", stderr(&refused));
+    assert!(!stderr(&refused).contains("[1/"), "{}", stderr(&refused));
+    assert!(run.join("photo").is_file());
+}
+
+/// What has no end is not waited for: neither in a store nor among what a report reads.
+#[cfg(unix)]
+#[test]
+fn pipes_are_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    let pipe = |path: &std::path::Path| {
+        let _ = std::fs::remove_file(path);
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    let run = std::fs::read_dir(folder.path().join("store/toy")).unwrap().flatten().next().unwrap().path();
+    pipe(&run.join("trajectory.csv"));
+    let plan = String::from_utf8_lossy(&tiny(folder.path(), "plan", &[]).stdout).into_owned();
+    assert!(plan.contains("it is no file of data") && plan.contains("1 of 7 runs to train"), "{plan}");
+    pipe(&folder.path().join("store/small/.0123456789abcdef.checkpoint"));
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    pipe(&folder.path().join("pipe"));
+    for option in ["--compare", "--splice"] {
+        let report = tiny(folder.path(), "report", &[option, "pipe"]);
+        assert_eq!(report.status.code(), Some(2), "{option}");
+    }
+}

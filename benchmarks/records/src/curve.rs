@@ -51,6 +51,12 @@ pub struct TrajectoryRow {
     pub value: f64,
 }
 
+/// The shortest text that reads back as the same number: with an exponent where that saves a row of zeros.
+fn shortest(x: f64) -> String {
+    let usual = x == 0.0 || !x.is_finite() || (1e-5..1e16).contains(&x.abs());
+    if usual { x.to_string() } else { format!("{x:e}") }
+}
+
 impl Curve {
     /// Steps taken until the last row; 0 without rows.
     pub fn steps(&self) -> u64 {
@@ -91,7 +97,7 @@ impl Curve {
 
     /// The curve as CSV, numbers in the shortest form that reads back exactly.
     pub fn to_csv(&self) -> String {
-        let optional = |x: Option<f64>| x.map(|x| x.to_string()).unwrap_or_default();
+        let optional = |x: Option<f64>| x.map(shortest).unwrap_or_default();
         let mut out = String::new();
         match self {
             Self::Epochs(rows) => {
@@ -102,21 +108,22 @@ impl Curve {
                         "\n{},{},{},{},{},{},{},{},{},{}",
                         r.epoch,
                         r.step,
-                        r.elapsed_s,
+                        shortest(r.elapsed_s),
                         optional(r.learning_rate),
                         optional(r.train_loss_running),
-                        r.train_loss,
+                        shortest(r.train_loss),
                         optional(r.validation_loss),
                         optional(r.validation_accuracy),
-                        r.test_loss,
-                        r.test_accuracy
+                        shortest(r.test_loss),
+                        shortest(r.test_accuracy)
                     );
                 }
             }
             Self::Trajectory(rows) => {
                 out.push_str(TRAJECTORY_HEADER);
                 for r in rows {
-                    let _ = write!(out, "\n{},{},{},{}", r.step, r.theta1, r.theta2, r.value);
+                    let [theta1, theta2, value] = [r.theta1, r.theta2, r.value].map(shortest);
+                    let _ = write!(out, "\n{},{theta1},{theta2},{value}", r.step);
                 }
             }
         }

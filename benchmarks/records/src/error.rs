@@ -36,6 +36,19 @@ pub enum StoreError {
         /// What it is.
         path: PathBuf,
     },
+    /// A record of a later version of the suite.
+    #[error(
+        "{path} is of format {format}, this version reads up to {known}: it is of a later version of the suite. Use that one, or \
+         another store (--store)"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: u32,
+        /// The latest format known here.
+        known: u32,
+    },
     /// There is no store.
     #[error("there is no store at {path}; name the folder with --store, or make one with `inna-bench run`")]
     NoStore {

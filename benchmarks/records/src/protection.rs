@@ -25,10 +25,15 @@ struct CurveFile {
 struct Members {
     format: u32,
     curve: Option<CurveFile>,
+    digest: Option<String>,
 }
 
 /// The text of `run.json` for a record whose measurements have the text `curve`.
 pub(crate) fn protect(record: &Record, curve: &str) -> Result<String, serde_json::Error> {
+    if record.format == UNPROTECTED {
+        // It stays what it is: digests would say more than is known of it.
+        return Ok(serde_json::to_string_pretty(record)? + "\n");
+    }
     let file = CurveFile { file: record.curve.file_name().into(), digest: full_digest_hex(curve.as_bytes()) };
     let json = serde_json::to_string_pretty(record)?;
     let body = json.strip_suffix("\n}").unwrap_or(&json);
@@ -45,7 +50,8 @@ pub(crate) fn protect(record: &Record, curve: &str) -> Result<String, serde_json
 pub(crate) fn unprotect(text: &str) -> Result<(Record, Option<(String, String)>), String> {
     let members: Members = serde_json::from_str(text).map_err(|e| e.to_string())?;
     let record = |text| serde_json::from_str::<Record>(text).map_err(|e| e.to_string());
-    if members.format == UNPROTECTED {
+    // One with digests is held to them, whatever format it says it has.
+    if members.format == UNPROTECTED && members.curve.is_none() && members.digest.is_none() {
         return Ok((record(text)?, None));
     }
     let changed = "its bytes are not those that were written (its digest differs)";
@@ -69,6 +75,17 @@ mod tests {
     use super::*;
     use crate::Curve;
     use crate::tests::{epoch, record};
+
+    /// Another format in place of the one that was written does not switch the digests off.
+    #[test]
+    fn a_record_with_digests_is_held_to_them() {
+        let record = record(Curve::Epochs(vec![epoch(0)]));
+        let whole = protect(&record, &record.curve.to_csv()).unwrap();
+        assert!(unprotect(&whole.replace("\"format\": 2", "\"format\": 1")).is_err());
+        let former = Record { format: UNPROTECTED, ..record };
+        let text = protect(&former, "").unwrap();
+        assert!(!text.contains("digest\":\"") && unprotect(&text).unwrap().1.is_none());
+    }
 
     #[test]
     fn every_bit_counts() {

@@ -14,6 +14,10 @@ pub(crate) fn contradiction(record: &Record) -> Option<String> {
             record.id
         ));
     }
+    let (training_s, evaluation_s) = (record.provenance.training_s, record.provenance.evaluation_s);
+    if ![training_s, evaluation_s].iter().all(|s| s.is_finite() && *s >= 0.0) {
+        return Some(format!("it took {training_s} s of training and {evaluation_s} s of evaluation"));
+    }
     let Curve::Epochs(rows) = &record.curve else { return trajectory(record) };
     if let Some((i, row)) = rows.iter().enumerate().find(|(i, row)| row.epoch as usize != *i) {
         return Some(format!("row {} of its curve is epoch {}, expected {i}", i + 1, row.epoch));

@@ -106,7 +106,7 @@ impl Store {
         let damaged = |reason: String| StoreError::damaged(&path, reason);
         let (mut record, curve) = protection::unprotect(&text).map_err(damaged)?;
         if record.format > FORMAT {
-            return Err(damaged(format!("format {}, this version reads up to {FORMAT}", record.format)));
+            return Err(StoreError::Newer { path, format: record.format, known: FORMAT });
         }
         if record.id != *id {
             return Err(damaged(format!("it says it is run `{}`", record.id)));
@@ -148,6 +148,16 @@ impl Store {
             Ok(mut entries) => entries.next().is_some(),
             Err(error) => error.kind() != ErrorKind::NotFound,
         }
+    }
+
+    /// What stands where a run would be stored and is nothing of a record, so that it cannot be moved away.
+    pub fn obstacle(&self, task: &Name, id: &Name) -> Option<StoreError> {
+        let place = self.folder(task, id);
+        let is_free = match fs::symlink_metadata(&place) {
+            Ok(found) => found.is_dir() && (is_of_a_record(&place) || !self.is_taken(&place)),
+            Err(_) => true,
+        };
+        (!is_free).then_some(StoreError::InTheWay { path: place })
     }
 
     /// All runs there are, by task and name.
@@ -199,7 +209,7 @@ impl Store {
             match self.read(task, id) {
                 Ok(Some(_)) => return Ok(Stored::Kept),
                 Ok(None) => {}
-                Err(error @ StoreError::Damaged { .. }) if place.join(RUN).is_file() => {
+                Err(error @ StoreError::Damaged { .. }) if is_of_a_record(place) => {
                     self.set_aside(Aside::Damaged, place, &error.to_string())?;
                 }
                 Err(StoreError::Damaged { .. }) => return Err(StoreError::InTheWay { path: place.into() }),
@@ -365,8 +375,30 @@ fn names(folder: &Path) -> Vec<Name> {
     names.filter(|name| !name.starts_with('.')).filter_map(|name| Name::new(name).ok()).collect()
 }
 
+/// Bytes of a file of a record, at most: a hundred times what the longest training has written.
+const LARGEST: u64 = 256 << 20;
+
+/// Whether a folder holds files of a record and nothing else, one or more.
+fn is_of_a_record(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+    let known = [RUN, "epochs.csv", "trajectory.csv"];
+    !names.is_empty() && names.iter().all(|name| known.iter().any(|known| name == known))
+}
+
 /// The text of a file; what is no text is damaged.
 fn text(path: &Path) -> Result<String, StoreError> {
+    let found = fs::metadata(path).map_err(|e| StoreError::io("reading", path, e))?;
+    // A pipe has no end to wait for.
+    if !found.is_file() {
+        return Err(StoreError::damaged(path, "it is no file of data"));
+    }
+    if found.len() > LARGEST {
+        return Err(StoreError::damaged(
+            path,
+            format!("it has {} bytes, a record at most {LARGEST}", found.len()),
+        ));
+    }
     let bytes = fs::read(path).map_err(|e| StoreError::io("reading", path, e))?;
     String::from_utf8(bytes).map_err(|_| StoreError::damaged(path, "it is not text (UTF-8)"))
 }

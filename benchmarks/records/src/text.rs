@@ -1,6 +1,8 @@
 //! Foreign text where it is shown.
 
 use std::borrow::Cow;
+use std::io::{Error, ErrorKind};
+use std::path::Path;
 
 /// What stands for a character that is not shown.
 const REPLACEMENT: char = '\u{fffd}';
@@ -27,6 +29,18 @@ fn is_hidden(c: char) -> bool {
         matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let is_none = matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe;
     is_control || is_direction || is_none
+}
+
+/// Reads the text of a file that somebody may have had in an editor: a byte order mark at its beginning is no part of it.
+///
+/// # Errors
+/// If it cannot be read, is not UTF-8, or is something without an end, as a pipe is.
+pub fn read(path: &Path) -> Result<String, Error> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(Error::new(ErrorKind::InvalidInput, "it is no file of data"));
+    }
+    let text = std::fs::read_to_string(path)?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 #[cfg(test)]

@@ -100,6 +100,22 @@ pub(crate) fn check_finite(key: &str, value: &Value, accepted: &dyn fmt::Display
     })
 }
 
+/// Refuses lists: no hyper-parameter is one, and a derived reader would take one for a map without names.
+pub(crate) fn check_no_list(key: &str, value: &Value, accepted: &dyn fmt::Display) -> Result<(), HyperError> {
+    match value {
+        Value::Array(_) => Err(HyperError::WrongType {
+            key: key.to_owned(),
+            value: value.to_string(),
+            accepted: accepted.to_string(),
+            reason: "it is a list".into(),
+        }),
+        Value::Object(map) => {
+            map.iter().try_for_each(|(name, value)| check_no_list(&format!("{key}.{name}"), value, accepted))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Calls `see` with every value that holds no others, and its key.
 fn each_leaf(
     key: &str,

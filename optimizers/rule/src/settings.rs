@@ -1,6 +1,6 @@
 //! From a parameter struct to a [`Method`].
 
-use crate::hyper::{check_finite, without_negative_zeros};
+use crate::hyper::{check_finite, check_no_list, without_negative_zeros};
 use crate::{
     Elementwise, HyperError, Layout, Method, Optimizer, Parameter, Rule, Schedule, cuda, mathml, nearest,
 };
@@ -74,6 +74,7 @@ impl<P: Settings> Configured<P> {
                     accepted: keys().map(str::to_owned).collect(),
                 });
             };
+            check_no_list(key, value, &parameter.range)?;
             check_finite(key, value, &parameter.range)?;
             // One key at a time, so that the parser's message belongs to this key.
             let alone = Map::from_iter([(key.clone(), value.clone())]);

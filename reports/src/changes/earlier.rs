@@ -5,7 +5,6 @@
 
 use crate::{ReportError, view};
 use serde::Deserialize;
-use std::fs;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
@@ -114,8 +113,8 @@ impl Earlier {
     pub fn read(place: &Path) -> Result<Self, ReportError> {
         let path = if place.is_dir() { place.join("report.json") } else { place.to_owned() };
         let refused = |reason: String| ReportError::Earlier { path: PathBuf::from(&path), reason };
-        let text = fs::read(&path).map_err(|e| refused(format!("it cannot be read, {e}")))?;
-        Self::parse(&text).map_err(refused)
+        let text = records::text::read(&path).map_err(|e| refused(format!("it cannot be read, {e}")))?;
+        Self::parse(text.as_bytes()).map_err(refused)
     }
 
     /// Reads the bytes of a `report.json`; the error is a reason.

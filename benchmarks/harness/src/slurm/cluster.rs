@@ -149,11 +149,12 @@ impl Cluster {
     /// # Errors
     /// If a file cannot be used: with its name, the key and what is accepted.
     pub fn read(configs: &Configs, file: Option<&Path>) -> Result<Self, ConfigError> {
-        let usual = configs.root().join("executors/slurm.yaml");
-        let file = match file {
-            Some(file) => file,
-            None if usual.is_file() => &usual,
-            None => return Ok(Self::default()),
+        // A file of almost that name (`slurm.yml`, `Slurm.yaml`) is said and not passed over.
+        let usual = configs.find("executors", "slurm");
+        let file = match (file, &usual) {
+            (Some(file), _) => file,
+            (None, Some(usual)) => usual.usable()?,
+            (None, None) => return Ok(Self::default()),
         };
         let (cluster, _): (Self, String) = reader::read(file, reader::WRITTEN)?;
         cluster.check(&file.display().to_string())?;

@@ -24,7 +24,7 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     };
     let folder = arguments.output.clone().unwrap_or(folder);
     let beside = if arguments.records { Some(put_beside(&records, &folder)?) } else { None };
-    let options = Options { earlier: earlier.as_ref(), records: beside.as_deref(), ..Options::default() };
+    let options = Options { earlier: earlier.as_ref(), records: beside.as_ref(), ..Options::default() };
     let built = reports::build_with(&manifest, records, &folder, options)?;
     if let Some(file) = &arguments.splice {
         splice(file, &arguments.study, &built.report)?;
@@ -122,7 +122,7 @@ fn written(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
     let file = Path::new(study);
     let shown = file.display();
     at_its_size(study, size)?;
-    let text = std::fs::read_to_string(file)
+    let text = records::text::read(file)
         .with_context(|| format!("{shown} cannot be read; name the manifest.json of a report"))?;
     let manifest: Manifest = serde_json::from_str(&text)
         .with_context(|| format!("{shown} is not the manifest.json of a report"))?;

@@ -9,8 +9,11 @@ use std::path::Path;
 pub(super) fn splice(file: &Path, study: &str, report: &reports::Report) -> Result<()> {
     let shown = file.display();
     let named = || format!("--splice {shown} cannot be read; name a text file");
-    let text = fs::read_to_string(file).with_context(named)?;
     let place = fs::canonicalize(file).with_context(named)?;
+    if !fs::metadata(&place).with_context(named)?.is_file() {
+        bail!("--splice {shown} is no text file; name one");
+    }
+    let text = fs::read_to_string(file).with_context(named)?;
     // Replacing a file asks for no right to write to it.
     if fs::metadata(&place).with_context(named)?.permissions().readonly() {
         bail!("--splice {shown} is read-only; make it writable, or name another file");

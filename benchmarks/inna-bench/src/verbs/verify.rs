@@ -6,7 +6,7 @@ use crate::arguments::{Places, Verify};
 use crate::terminal;
 use anyhow::{Result, bail};
 use harness::{Repeated, compare};
-use records::Store;
+use records::{Record, Store};
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
@@ -52,8 +52,10 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
         };
         let verdict = match (compare(stored, again, arguments.prefix), arguments.prefix) {
             (Repeated::Same, _) if training.quiet => continue,
-            (Repeated::Same, None) => "same bits".to_owned(),
-            (Repeated::Same, Some(epochs)) => format!("same bits, as far as epoch {epochs}"),
+            (Repeated::Same, Some(epochs)) if is_shorter(stored, epochs) => {
+                format!("same bits, as far as epoch {epochs}")
+            }
+            (Repeated::Same, _) => "same bits".to_owned(),
             (Repeated::Differs { what, circumstances }, _) => {
                 differ += 1;
                 let also = match &circumstances[..] {
@@ -66,4 +68,9 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
         writeln!(out, "{}/{}: {verdict}", stored.specification.task, stored.id)?;
     }
     Ok(if differ == 0 && damaged.is_empty() { Ending::Done } else { Ending::CheckFailed })
+}
+
+/// Whether so many epochs are a part of the run only.
+fn is_shorter(stored: &Record, epochs: u32) -> bool {
+    stored.specification.task_settings["epochs"].as_u64().is_some_and(|all| u64::from(epochs) < all)
 }
