@@ -11,8 +11,7 @@ const LARGEST: u64 = 10_000_000;
 const VALUE: u64 = 8;
 
 /// Keys whose value is a map wherever they stand. A derived reader would take a list for one, its values without their names.
-const MAPS: [&str; 9] =
-    ["anchor", "data", "initialisation", "model", "paper", "schedule", "selection", "then", "tuning"];
+const MAPS: [&str; 7] = ["anchor", "initialisation", "model", "paper", "schedule", "then", "tuning"];
 
 /// Says what is wrong with `text`, with the line and the key.
 pub(crate) fn check(text: &str) -> Result<(), String> {
@@ -115,8 +114,10 @@ impl Document {
 
     /// Whether the next value belongs to a key that has a map.
     fn is_map_next(&self) -> bool {
-        let next = self.open.last().and_then(|open| open.keys.as_ref()?.1.as_deref());
-        next.is_some_and(|key| MAPS.contains(&key))
+        let mut keys = self.open.iter().rev().map(|open| open.keys.as_ref()?.1.as_deref());
+        let (next, around) = (keys.next().flatten(), keys.next().flatten());
+        // A grid lists maps.
+        next.is_some_and(|key| MAPS.contains(&key)) && around != Some("grid")
     }
 
     fn key_is_next(&self) -> bool {
@@ -241,6 +242,15 @@ mod tests {
         for good in ["a: {b: 1}\nc: {b: 1}", "- a: 1\n- a: 1", "a: &x {b: 1}\nc: *x", "", "# only\n"] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
+    }
+
+    #[test]
+    fn a_list_is_no_map_without_names() {
+        let said = "a list stands where a map";
+        refused("a: 1\nmodel: [nin, 0.05]\n", &["line 2", "model: ", said]);
+        refused("schedule: {kind: warmup, steps: 3, then: [constant]}", &["schedule.then: ", said]);
+        refused("tasks:\n- tuning: [train_loss, 2]\n", &["tasks[0].tuning: ", said]);
+        assert_eq!(check("model: {hidden: [4, 5]}\ngrid: {schedule: [{kind: power}]}"), Ok(()));
     }
 
     #[test]

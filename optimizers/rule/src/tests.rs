@@ -109,6 +109,10 @@ fn hyper_parameters_are_checked_with_advice() {
         "key `schedule.floor`: 2 is out of range; accepted: a number in [0, 1) (1 has no effect: say kind: constant)"
     );
     assert!(refuse(json!([1])).contains("must be a map"));
+    for schedule in [json!(["cosine", 0.1]), json!({"kind": "warmup", "steps": 3, "then": ["constant"]})] {
+        let message = refuse(json!({"schedule": schedule}));
+        assert!(message.contains("key `schedule") && message.contains("it is a list"), "{message}");
+    }
 }
 
 #[test]

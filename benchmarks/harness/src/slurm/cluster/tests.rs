@@ -9,6 +9,22 @@ fn read(yaml: &str) -> Result<Cluster, String> {
     Cluster::read(&configs, Some(&file)).map_err(|e| e.to_string())
 }
 
+/// A file that is almost called so was meant.
+#[test]
+fn the_usual_file_is_found_or_its_name_is_corrected() {
+    let folder = tempfile::tempdir().unwrap();
+    let executors = folder.path().join("executors");
+    std::fs::create_dir_all(folder.path().join("studies")).unwrap();
+    std::fs::create_dir_all(&executors).unwrap();
+    let configs = Configs::open(folder.path()).unwrap();
+    assert_eq!(Cluster::read(&configs, None).unwrap(), Cluster::default());
+    std::fs::write(executors.join("slurm.yml"), "account: \"4711\"").unwrap();
+    let message = Cluster::read(&configs, None).unwrap_err().to_string();
+    assert!(message.contains("slurm.yml"), "{message}");
+    std::fs::rename(executors.join("slurm.yml"), executors.join("slurm.yaml")).unwrap();
+    assert_eq!(Cluster::read(&configs, None).unwrap().account.as_deref(), Some("4711"));
+}
+
 #[test]
 fn what_is_given_becomes_one_directive_each() {
     let cluster = read(
