@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub(crate) const COMPILER: &str = env!("COMPILER");
 
-/// What this program was built from, as build/main.rs has embedded it.
+/// What this program was built from, as build/build.rs has embedded it.
 pub(crate) fn code() -> Code {
     let parts = env!("CODE_PARTS").split(' ').filter_map(|part| part.split_once('='));
     let parts = parts.map(|(name, digest)| (name.to_owned(), digest.to_owned())).collect();

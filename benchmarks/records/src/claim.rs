@@ -142,7 +142,7 @@ mod tests {
         put(&root.join(CLAIMS).join("t").join("b"), "dead").unwrap();
         fs::create_dir_all(root.join(CLAIMS).join("u").join("c")).unwrap();
         sweep(root, &session);
-        assert_eq!(inside(&root.join(CLAIMS).join("t")), [mine.folder.clone()]);
+        assert_eq!(inside(&root.join(CLAIMS).join("t")), std::slice::from_ref(&mine.folder));
         assert_eq!(inside(&root.join(CLAIMS)), [root.join(CLAIMS).join("t")]);
         assert!(mine.folder.join(session.name()).is_file());
         drop(mine);
