@@ -2,14 +2,9 @@
 
 mod common;
 
-use common::{bench, spoiled, stderr, tiny};
+use common::{bench, spoiled, stderr, stdout, tiny};
 use records::{Name, Record, Store};
 use std::path::Path;
-use std::process::Output;
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 /// The stored runs of a task whose names begin so.
 #[allow(clippy::unwrap_used)] // Test functions are exempt, not their helpers.

@@ -76,3 +76,33 @@ pub fn fingerprints(store: &Path) -> BTreeMap<String, String> {
     }
     found
 }
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Every file and link below a folder, by its path in it; empty folders too.
+pub fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = PathBuf::from(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            let inside = tree(&entry.path());
+            if inside.is_empty() {
+                found.insert(name.join(""), Vec::new());
+            }
+            found.extend(inside.into_iter().map(|(path, bytes)| (name.join(path), bytes)));
+        } else {
+            found.insert(name, std::fs::read(entry.path()).unwrap_or_default());
+        }
+    }
+    found
+}
+
+/// The records of a task in a store, sorted.
+pub fn runs(store: &Path, task: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(store.join(task)).unwrap().flatten();
+    let mut runs: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    runs.sort();
+    runs
+}

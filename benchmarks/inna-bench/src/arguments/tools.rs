@@ -1,0 +1,149 @@
+//! Of verbs that need no study.
+
+use super::Device;
+use crate::paths::path;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Check {
+    #[command(subcommand)]
+    pub engine: Option<CheckWhat>,
+    #[command(flatten)]
+    pub optimizer: CheckOptimizer,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum CheckWhat {
+    /// Kernels, update rules and whole trainings on a device against the CPU.
+    Engine(CheckEngine),
+}
+
+/// What is trained in the comparison.
+#[derive(Args)]
+pub(crate) struct CheckEngine {
+    /// The device to check.
+    #[arg(long, value_enum, default_value = "cuda")]
+    pub device: Device,
+    /// Arithmetic of the products.
+    #[arg(long, default_value = "f32", value_parser = ["f32", "tf32"])]
+    pub precision: String,
+    /// Multiplier of the network's filters [default: 1, on the emulated device 0.05].
+    #[arg(long)]
+    pub width: Option<f64>,
+    /// Images per step [default: 32, on the emulated device 6].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub batch: Option<u16>,
+    /// Steps of each training.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
+    pub steps: u16,
+    /// Replicas of each optimizer [default: 3, on the emulated device 1].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub replicas: Option<u16>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// An optimizer and how it is checked.
+#[derive(Args)]
+pub(crate) struct CheckOptimizer {
+    /// An optimizer by name.
+    #[arg(required = true)]
+    pub optimizer: Option<String>,
+    /// Hyper-parameters as JSON, say '{"learning_rate": 0.1}'.
+    #[arg(long, value_name = "JSON")]
+    pub hyper: Option<String>,
+    /// Compare with a recorded trajectory instead of checking invariants.
+    #[arg(long, value_name = "FILE", conflicts_with = "hyper", value_parser = path())]
+    pub trace: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Data {
+    #[command(subcommand)]
+    pub action: DataAction,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum DataAction {
+    /// The data sets and whether they are here.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Download a data set and check it; what was cut off is gone on with.
+    Fetch {
+        /// Its name.
+        name: String,
+        /// Another address than the publisher's that has the same files.
+        #[arg(long, value_name = "URL")]
+        mirror: Option<String>,
+    },
+    /// Check the files of a data set.
+    Verify {
+        /// Its name.
+        name: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Info {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Time {
+    #[command(subcommand)]
+    pub what: Timed,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Timed {
+    /// One training step: forward, backward, update.
+    Step(Step),
+}
+
+#[derive(Args)]
+pub(crate) struct Step {
+    /// The network.
+    #[arg(long, default_value = "nin", value_parser = ["nin"])]
+    pub model: String,
+    /// Multiplier of the network's filters.
+    #[arg(long, default_value_t = 1.0)]
+    pub width: f64,
+    /// Classes.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(2..=256))]
+    pub classes: u16,
+    /// Images per step.
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
+    pub batch: u16,
+    /// An optimizer by name.
+    #[arg(long, default_value = "inna")]
+    pub optimizer: String,
+    /// Replicas trained together.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub replicas: u16,
+    /// Threads [default: one per core].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Steps to time; the median is reported.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..))]
+    pub steps: u16,
+    /// Where.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub device: Device,
+    /// Arithmetic of the products; tf32 is for GPUs.
+    #[arg(long, default_value = "f32", value_parser = ["f32", "tf32"])]
+    pub precision: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
