@@ -1,6 +1,6 @@
 //! Processes killed at random moments.
 
-use crate::place::{Outcome, Place, entries, files};
+use crate::place::{Outcome, Place, YOUNG, entries, files};
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -31,8 +31,7 @@ pub fn kills_of_run(place: &mut Place) -> Outcome<String> {
             }
             kills += 1;
         }
-        place.expect(&["run", "crash", "--store", &store, "--quiet"], 0)?;
-        place.compare(&store)?;
+        place.settle(&store)?;
     }
     Ok(format!("run: {kills} kills survived in {rounds} rounds, every record as undisturbed"))
 }
@@ -59,9 +58,7 @@ pub fn shared_store(place: &mut Place) -> Outcome<String> {
             }
         }
         processes += n;
-        // Checkpoints of the killed that nobody went on from are left to the next that begins.
-        place.expect(&["run", "crash", "--store", &store, "--quiet"], 0)?;
-        place.compare(&store)?;
+        place.settle(&store)?;
     }
     Ok(format!("shared stores: {processes} processes, {kills} killed, all others ended well"))
 }
@@ -111,8 +108,7 @@ pub fn kills_of_tasks(place: &mut Place) -> Outcome<String> {
                 }
             }
         }
-        place.expect(&["run", "crash", "--store", &store, "--quiet"], 0)?;
-        place.compare(&store)?;
+        place.settle(&store)?;
     }
     Ok(format!(
         "submit's tasks: {kills} kills and {told} orders to end survived in {round} rounds, every record as undisturbed"
@@ -133,8 +129,11 @@ pub fn kills_of_workers(place: &mut Place) -> Outcome<String> {
         let mut parent = place.start(&words)?;
         std::thread::sleep(Duration::from_millis(place.draws.below(600) as u64));
         let pid = parent.id();
-        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-        let children: Vec<&str> = children.split_whitespace().collect();
+        // Listed by the thread that has started them.
+        let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+        let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+        let lists: Vec<String> = lists.collect();
+        let children: Vec<&str> = lists.iter().flat_map(|list| list.split_whitespace()).collect();
         if !children.is_empty() {
             let worker = children[place.draws.below(children.len())];
             kills += usize::from(
@@ -146,8 +145,7 @@ pub fn kills_of_workers(place: &mut Place) -> Outcome<String> {
             return Err(format!("run --isolate on {store} ended with {status}").into());
         }
         told += entries(&place.folder.join(&store).join("failures")).map_or(0, |files| files.len());
-        place.expect(&["run", "crash", "--store", &store, "--quiet"], 0)?;
-        place.compare(&store)?;
+        place.settle(&store)?;
     }
     Ok(format!("workers: {kills} kills survived, {told} messages left, every record as undisturbed"))
 }
@@ -158,8 +156,7 @@ pub fn kills_of_report(place: &mut Place) -> Outcome<String> {
     for _ in 0..8 * place.scale {
         kills += usize::from(place.kill(&["report", "crash", "--store", "whole", "-o", "again"], most)?);
     }
-    // A draft is taken for one that is being written for a few seconds.
-    std::thread::sleep(Duration::from_secs(6));
+    std::thread::sleep(YOUNG);
     place.expect(&["report", "crash", "--store", "whole", "-o", "again"], 0)?;
     let (pages, again) = (files(&place.folder.join("pages"))?, files(&place.folder.join("again"))?);
     match again.iter().find(|(path, bytes)| pages.get(*path) != Some(bytes)) {

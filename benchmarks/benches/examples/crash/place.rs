@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
+/// A draft is taken for one that is being written for a few seconds.
+pub const YOUNG: Duration = Duration::from_secs(6);
+
 /// Draws, xorshift64*.
 pub struct Draws(pub u64);
 
@@ -92,6 +95,13 @@ impl Place {
             content.insert(format!("{task}/{id}"), text);
         }
         Ok(content)
+    }
+
+    /// Ends what was killed, undisturbed, and looks at what is left.
+    pub fn settle(&self, store: &str) -> Outcome<()> {
+        std::thread::sleep(YOUNG);
+        self.expect(&["run", "crash", "--store", store, "--quiet"], 0)?;
+        self.compare(store)
     }
 
     /// Whether the store holds what the undisturbed one does, and nothing else.
