@@ -77,7 +77,7 @@ impl Header {
 
     /// Whether the parts of the code that it depends on are those of `code`.
     pub fn is_of(&self, code: &Code) -> bool {
-        self.code.iter().all(|(part, digest)| code.parts.get(part) == Some(digest))
+        code.has(&self.code)
     }
 
     /// Where its checkpoint lies.

@@ -61,7 +61,12 @@ impl Code {
 
     /// Whether a record is of other code than this, as far as it can tell.
     pub fn is_stale(&self, record: &Record) -> bool {
-        record.provenance.code.iter().any(|(part, then)| self.parts.get(part) != Some(then))
+        !self.has(&record.provenance.code)
+    }
+
+    /// Whether its own parts are these.
+    pub(crate) fn has(&self, parts: &BTreeMap<String, String>) -> bool {
+        parts.iter().all(|(part, digest)| self.parts.get(part) == Some(digest))
     }
 
     /// Those of `records` that are stale.

@@ -32,8 +32,8 @@ const RECORD_BYTES: u64 = 2_500;
 const TRIED_FLOP: u64 = 4_000_000_000;
 const TRIED_ACTIVATIONS: usize = 2_000_000;
 const TRIED_PARAMETERS: usize = 5_000_000;
-/// Seconds that a parameter takes beside the products: once to be drawn, copied and hashed, and in every step to be moved. Measured with
-/// some 10⁸ of them, where they are most of a short training.
+/// Seconds that a parameter takes beside the products: once to be drawn, copied and hashed, and in every step to be moved. Reckoned from
+/// one training of 1.3 × 10⁸ of them, of which they were the larger part: right in their order of magnitude.
 const PARAMETER_S: f64 = 7e-8;
 const PARAMETER_STEP_S: f64 = 4e-9;
 /// Seconds of one step of a two-dimensional function: an optimizer step on two numbers.

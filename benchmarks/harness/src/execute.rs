@@ -111,9 +111,11 @@ pub(crate) fn train_queue(
         let Job { task, runs, .. } = job;
         for (record, run) in records.iter().zip(&runs) {
             // A checkpoint may hold runs that were stored before a kill: they stay as they are.
-            if queue.is_stale(task, run) {
-                replace(store, record, context)?;
-            } else if store.write(record)? == Stored::Kept {
+            let stored = match queue.is_stale(task, run) {
+                true => replace(store, record, context)?,
+                false => store.write(record)?,
+            };
+            if stored == Stored::Kept {
                 continue;
             }
             let has_diverged = record.outcome != Outcome::Finished;
@@ -154,9 +156,12 @@ pub(crate) fn conclude(
     Ok(summary)
 }
 
-/// Puts a run in the place of what other code made of it.
-fn replace(store: &Store, record: &Record, context: &Context<'_>) -> Result<(), HarnessError> {
+/// Puts a run in the place of what other code made of it, unless another process has done so.
+fn replace(store: &Store, record: &Record, context: &Context<'_>) -> Result<Stored, HarnessError> {
     let former = store.read(&record.specification.task, &record.id).ok().flatten();
+    if former.as_ref().is_some_and(|former| !context.code.is_stale(former)) {
+        return Ok(Stored::Kept);
+    }
     let changes = former.map(|former| context.code.changes(&former)).unwrap_or_default();
     let parts: Vec<String> = ChangedPart::names(&changes).into_iter().collect();
     let reason = match &parts[..] {
@@ -165,7 +170,8 @@ fn replace(store: &Store, record: &Record, context: &Context<'_>) -> Result<(), 
             format!("it was made by other code than the program that made it again: {}", parts.join(", "))
         }
     };
-    Ok(store.supersede(record, &reason)?)
+    store.supersede(record, &reason)?;
+    Ok(Stored::New)
 }
 
 /// Removes what dead processes have left in a store that has all of `plan`: their drafts and claims, and checkpoints that nothing

@@ -83,10 +83,7 @@ fn a_checkpoint_of_a_living_training_stays() {
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        let checkpoint = || {
-            let entries = std::fs::read_dir(folder.path().join("store/small")).ok()?.flatten();
-            entries.map(|e| e.path()).find(|path| path.extension().is_some_and(|e| e == "checkpoint"))
-        };
+        let checkpoint = || common::checkpoint(folder.path());
         while checkpoint().is_none() {
             std::thread::sleep(std::time::Duration::from_millis(2));
         }

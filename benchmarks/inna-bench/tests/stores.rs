@@ -169,10 +169,7 @@ fn a_damaged_checkpoint_is_put_away_and_its_runs_start_over() {
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    let checkpoint = || {
-        let entries = std::fs::read_dir(folder.path().join("store/small")).ok()?.flatten();
-        entries.map(|e| e.path()).find(|path| path.extension().is_some_and(|e| e == "checkpoint"))
-    };
+    let checkpoint = || common::checkpoint(folder.path());
     let path = loop {
         match checkpoint() {
             Some(path) => break path,
@@ -242,10 +239,7 @@ fn a_stopped_training_goes_on_from_its_checkpoint_bit_for_bit() {
             .stderr(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        let checkpoint = || {
-            let entries = std::fs::read_dir(folder.path().join("store/small")).ok()?.flatten();
-            entries.map(|e| e.path()).find(|path| path.extension().is_some_and(|e| e == "checkpoint"))
-        };
+        let checkpoint = || common::checkpoint(folder.path());
         while checkpoint().is_none() {
             std::thread::sleep(std::time::Duration::from_millis(2));
         }

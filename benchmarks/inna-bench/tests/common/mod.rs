@@ -106,3 +106,9 @@ pub fn runs(store: &Path, task: &str) -> Vec<PathBuf> {
     runs.sort();
     runs
 }
+
+/// The checkpoint of the task `small` in the store of a folder, if there is one.
+pub fn checkpoint(folder: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder.join("store/small")).ok()?.flatten();
+    entries.map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "checkpoint"))
+}
