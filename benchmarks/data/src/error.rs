@@ -224,6 +224,15 @@ pub enum DataError {
         /// What is wrong.
         reason: String,
     },
+    /// Images are others than they were when a study was planned.
+    #[error(
+        "the images of {name} are no longer those that the study was planned with: files were exchanged meanwhile. Run again, and \
+         leave them alone"
+    )]
+    Changed {
+        /// The data set.
+        name: &'static str,
+    },
     /// More images were asked of the generator than fit a sensible memory.
     #[error(
         "shapes: {count} images would take {} MB; at most {most} images are made at a time",

@@ -2,8 +2,8 @@
 //! `shapes`, procedural images that need no file and no network.
 //!
 //! Images stay bytes, channels-last; they become normalised floats one batch at a time ([`Normaliser`]). What a
-//! run trains on is a [`Source`] and a [`Selection`]; [`load`] turns them into [`Splits`] with a digest, which
-//! enters the identity of the run.
+//! run trains on is a [`Source`] and a [`Selection`]; a [`Collection`] turns them into [`Splits`] with a digest,
+//! which enters the identity of the run.
 //!
 //! The published SHA-256 of every official file is known. [`verify`] asks for it; [`load`] refuses what cannot be meant
 //! and says in [`Splits::remarks`] where images are not the official set, which may be so on purpose. [`fetch`] gives a
@@ -15,6 +15,7 @@ mod catalogue;
 mod checksums;
 mod choice;
 mod cifar;
+mod collection;
 mod download;
 mod error;
 mod fetch;
@@ -33,12 +34,13 @@ pub mod shapes;
 mod verify;
 
 pub use catalogue::{Download, FileInfo, Info, Listing, info, list};
+pub use collection::{Collection, load};
 pub use download::Client;
 pub use error::DataError;
 pub use fetch::{Progress, fetch};
 pub use images::{Dataset, Images};
 pub use normalise::{Normalisation, Normaliser};
-pub use selection::{Selection, Source, Splits, load};
+pub use selection::{Selection, Source, Splits};
 pub use verify::{CheckedFile, verify};
 
 #[cfg(test)]

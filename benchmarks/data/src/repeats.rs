@@ -1,7 +1,7 @@
 //! Images that are there twice.
 //!
 //! The official sets have some: photographs were collected by search engines. So an image that is in two places is no
-//! error; two or more that make up over 1 % of a file are a copied file.
+//! error but said; two or more that make up over 1 % of a file are a copied file.
 
 use crate::official::{Loaded, LoadedFile};
 use crate::{DataError, Images};
@@ -41,6 +41,10 @@ pub(crate) fn examine(loaded: &Loaded) -> Result<Vec<String>, DataError> {
         if is_many(repeated, total) {
             let (path, other) = (file.path.clone(), other.path.clone());
             return Err(DataError::Repeated { path, other, repeated, total, test: !file.info.training });
+        }
+        if repeated > 0 && !file.info.training {
+            let are = if repeated == 1 { "is" } else { "are" };
+            remarks.push(format!("{}: {repeated} of its {total} images {are} trained on", file.info.name));
         }
     }
     Ok(remarks)

@@ -1,10 +1,9 @@
 //! Which images a task trains, validates and tests on.
 
-use crate::choice::Choice;
 use crate::mapping::{self, Mapping};
-use crate::{DataError, Images, catalogue, official, shapes, verify};
+use crate::{Images, catalogue};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::path::Path;
+use std::sync::Arc;
 
 /// Where images come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,11 +44,11 @@ pub struct Selection {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Splits {
     /// To train on.
-    pub train: Images,
+    pub train: Arc<Images>,
     /// Held out of the training part, to tune on; disjoint from `train`.
-    pub validation: Option<Images>,
+    pub validation: Option<Arc<Images>>,
     /// To test on.
-    pub test: Images,
+    pub test: Arc<Images>,
     /// One name per class.
     pub class_names: Vec<String>,
     /// 16 hexadecimal digits of the BLAKE3 hash of all sizes, labels and pixels above.
@@ -99,6 +98,11 @@ impl Serialize for Selection {
 }
 
 impl Source {
+    /// Whether its images are made, not read.
+    pub fn is_made(&self) -> bool {
+        matches!(self, Self::Shapes { .. })
+    }
+
     /// Name in the list of data sets.
     pub fn name(&self) -> &'static str {
         match self {
@@ -110,82 +114,15 @@ impl Source {
     }
 }
 
-/// The images of `source` that `selection` takes; files are looked for under `data_dir`. No randomness: the
-/// choice goes by the order of the files. A number of the selection that equals `at_most` is a limit (of a rehearsal):
-/// where there are fewer images, they are taken; any other number is held to.
-///
-/// # Errors
-/// If files are missing, damaged, exchanged or copies of one another, or more images are asked for than there are.
-pub fn load(
-    source: &Source,
-    selection: &Selection,
-    at_most: Option<usize>,
-    data_dir: &Path,
-) -> Result<Splits, DataError> {
-    let info = catalogue::info(source.name())?;
-    let (train, test, class_names, remarks) = match (source, verify::read(info, data_dir)?) {
-        (_, Some(loaded)) => {
-            let remarks = official::examine(info, &loaded)?;
-            let dataset = loaded.dataset;
-            (Pool::Read(dataset.train), Pool::Read(dataset.test), dataset.class_names, remarks)
-        }
-        (source, None) => {
-            let seed = if let Source::Shapes { seed } = source { *seed } else { 0 };
-            let pool = |part, count| Pool::Made { seed, part, count };
-            let (train, test) = (pool(shapes::Part::Train, info.train), pool(shapes::Part::Test, info.test));
-            (train, test, shapes::class_names(), Vec::new())
-        }
-    };
-    let choice = Choice { info, class_names: &class_names, at_most };
-    let chosen = choice.training(&train.labels(), selection)?;
-    let test_chosen = choice.test(&test.labels(), selection.test_per_class)?;
-    let validation = (!chosen.validation.is_empty()).then(|| train.at(&chosen.validation)).transpose()?;
-    let train = train.into(&chosen.train)?;
-    let test = test.into(&test_chosen)?;
-    let digest = digest(&train, validation.as_ref(), &test);
-    Ok(Splits { train, validation, test, class_names, digest, remarks })
-}
-
-/// Images to choose from: read, or made once it is known which.
-enum Pool {
-    Read(Images),
-    Made { seed: u64, part: shapes::Part, count: usize },
-}
-
-impl Pool {
-    fn labels(&self) -> Vec<u8> {
-        match self {
-            Self::Read(images) => images.labels.clone(),
-            Self::Made { count, .. } => (0..*count).map(shapes::label).collect(),
-        }
+impl Selection {
+    /// How many images it takes of the official `source`, all parts together, at most.
+    pub fn images(&self, source: &Source) -> usize {
+        let Ok(info) = catalogue::info(source.name()) else { return 0 };
+        let of = |per_class: Option<usize>, all: usize| {
+            per_class.map_or(all, |n| n.saturating_mul(info.classes).min(all))
+        };
+        let trained = of(self.train_per_class, info.train);
+        let held_out = self.validation_per_class.map_or(0, |n| of(Some(n), info.train));
+        (trained + held_out).min(info.train) + of(self.test_per_class, info.test)
     }
-
-    fn at(&self, indices: &[usize]) -> Result<Images, DataError> {
-        match self {
-            Self::Read(images) => Ok(images.at(indices)),
-            Self::Made { seed, part, .. } => shapes::at(*seed, *part, indices),
-        }
-    }
-
-    fn into(self, indices: &[usize]) -> Result<Images, DataError> {
-        match self {
-            // `indices` ascend, so this many are all of them: no copy.
-            Self::Read(images) if images.len() == indices.len() => Ok(images),
-            pool => pool.at(indices),
-        }
-    }
-}
-
-fn digest(train: &Images, validation: Option<&Images>, test: &Images) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for (part, images) in [("train", Some(train)), ("validation", validation), ("test", Some(test))] {
-        let Some(images) = images else { continue };
-        hasher.update(part.as_bytes());
-        for size in [images.len(), images.height, images.width, images.channels, images.classes] {
-            hasher.update(&(size as u64).to_le_bytes());
-        }
-        hasher.update(&images.labels);
-        hasher.update(&images.pixels);
-    }
-    hasher.finalize().to_hex()[..16].to_owned()
 }

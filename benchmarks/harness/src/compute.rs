@@ -62,7 +62,7 @@ impl Compute {
         missing: usize,
         asked: Option<usize>,
     ) -> Result<usize, DeviceError> {
-        let Problem::Classification { settings, splits, network, .. } = &task.problem else { return Ok(1) };
+        let Problem::Classification { settings, images, network, .. } = &task.problem else { return Ok(1) };
         let device = match (self, asked) {
             (_, Some(asked)) => return Ok(asked.max(1)),
             (Self::Cpu, None) => return Ok(1),
@@ -70,7 +70,7 @@ impl Compute {
         };
         let states = task.runs.iter().map(|run| run.method.states().len()).max().unwrap_or(0);
         let footprint = Footprint::new(network);
-        let (batch_size, images) = (settings.batch_size, splits.train.len());
+        let (batch_size, images) = (settings.batch_size, images.train);
         let most = footprint.replicas_in(device.free_bytes()?, batch_size, images, states);
         Ok(missing.div_ceil(missing.div_ceil(most).max(1)).max(1))
     }

@@ -1,12 +1,12 @@
 //! How long a plan will take.
 
-use crate::{Compute, HarnessError, Limits, Plan, Problem, device_timing, product_gflops, time_step};
+mod speed;
+
+use crate::{Compute, HarnessError, Limits, Plan, Problem, device_timing};
 use cuda::DeviceError;
-use models::Network;
 use records::Name;
-use rule::Method;
+use speed::Speeds;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// What a plan will cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -28,14 +28,9 @@ pub struct Estimate {
 /// Bytes of one recorded row, and of `run.json`.
 const ROW_BYTES: u64 = 120;
 const RECORD_BYTES: u64 = 2_500;
-/// Operations, activations and parameters of a step that is worth trying: a second and megabytes. A larger one is reckoned.
-const TRIED_FLOP: u64 = 4_000_000_000;
-const TRIED_ACTIVATIONS: usize = 2_000_000;
-const TRIED_PARAMETERS: usize = 5_000_000;
-/// Seconds that a parameter takes beside the products: once to be drawn, copied and hashed, and in every step to be moved. Reckoned from
-/// one training of 1.3 × 10⁸ of them, of which they were the larger part: right in their order of magnitude.
+/// Seconds that a parameter takes beside the steps: once to be drawn, copied and hashed. Reckoned from one training of
+/// 1.3 × 10⁸ of them, of which they were the larger part: right in its order of magnitude.
 const PARAMETER_S: f64 = 7e-8;
-const PARAMETER_STEP_S: f64 = 4e-9;
 /// Seconds of one step of a two-dimensional function: an optimizer step on two numbers.
 const FUNCTION_STEP_S: f64 = 4e-7;
 
@@ -51,6 +46,7 @@ impl Estimate {
         limits: Limits,
         compute: &Compute,
     ) -> Result<Self, HarnessError> {
+        let mut speeds = Speeds::default();
         let mut estimate = Self { runs: plan.manifest.runs.len(), ..Self::default() };
         for task in &plan.tasks {
             let missing =
@@ -66,13 +62,11 @@ impl Estimate {
                 Problem::Function(function) => {
                     (steps as f64 * FUNCTION_STEP_S, steps / function.record_every)
                 }
-                Problem::Classification { settings, splits, network, .. } => {
+                Problem::Classification { settings, images, network, .. } => {
+                    let batch_size = settings.batch_size.min(images.train);
                     let images_per_s = match compute {
-                        Compute::Cpu => {
-                            cpu_speed(network, method, settings.batch_size.min(splits.train.len()))
-                        }
+                        Compute::Cpu => speeds.of(network, method.as_ref(), batch_size),
                         Compute::Device(device) => {
-                            let batch_size = settings.batch_size.min(splits.train.len());
                             let precision = settings.precision;
                             let timed =
                                 |size| device_timing(device, precision, network, method, batch_size, size, 2);
@@ -84,13 +78,10 @@ impl Estimate {
                         }
                     };
                     // Three evaluations an epoch, each image a third of a training step's work.
-                    let parts = splits.train.len()
-                        + splits.test.len()
-                        + splits.validation.as_ref().map_or(0, data::Images::len);
-                    let epochs = f64::from(settings.epochs);
-                    let images = epochs * (splits.train.len() as f64 + parts as f64 / 3.0);
+                    let parts = images.train + images.test + images.validation;
+                    let passed = f64::from(settings.epochs) * (images.train as f64 + parts as f64 / 3.0);
                     let once = network.parameters() as f64 * PARAMETER_S;
-                    (images / images_per_s + once, u64::from(settings.epochs))
+                    (passed / images_per_s + once, u64::from(settings.epochs))
                 }
             };
             estimate.disk_bytes += count as u64 * (RECORD_BYTES + rows * ROW_BYTES);
@@ -121,18 +112,4 @@ fn fitting<T>(
         Err(DeviceError::Memory { .. }) if size > 1 => fitting(size.div_ceil(2), timed),
         timing => timing.map(|timing| (timing, size)),
     }
-}
-
-/// Images per second of a training on one thread: tried with as much of a batch as takes seconds, or, of a network that is too
-/// large even for that, reckoned from the speed of its products.
-fn cpu_speed(network: &Network, method: &Arc<dyn Method>, batch_size: usize) -> f64 {
-    let flop = network.step_flop().max(1);
-    let activations = network.sizes().iter().sum::<usize>().max(1);
-    let affordable = usize::try_from(TRIED_FLOP / flop).unwrap_or(usize::MAX);
-    let images = affordable.min(TRIED_ACTIVATIONS / activations).min(batch_size);
-    if images == 0 || network.parameters() > TRIED_PARAMETERS {
-        let products = (batch_size as u64 * flop) as f64 / (1e9 * product_gflops(1));
-        return batch_size as f64 / (products + network.parameters() as f64 * PARAMETER_STEP_S);
-    }
-    time_step(network, method.as_ref(), images, 1, 1, 2).images_per_s
 }

@@ -205,6 +205,16 @@ fn complaint(text: &str) -> Option<String> {
             shown(text)
         ));
     }
+    let mantissa = digits.split(['e', 'E']).next().unwrap_or_default();
+    if number
+        && digits.parse::<f64>().is_ok_and(|x| x == 0.0)
+        && mantissa.contains(|c: char| ('1'..='9').contains(&c))
+    {
+        return Some(format!(
+            "{} is 0 in double precision; write 0, or a number that it has (put it in quotes if it is text)",
+            shown(text)
+        ));
+    }
     let radix = |prefix: &str, radix: u32| {
         let digits = digits.strip_prefix(prefix)?;
         let whole = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
@@ -258,6 +268,12 @@ mod tests {
         for text in [".inf", "-.Inf", ".NaN", "1e400", "-1E999", &"9".repeat(400)] {
             refused(&format!("a: [1, {text}]"), &["line 1", "a[1]: ", &text[..2], "is not a finite number"]);
             assert_eq!(check(&format!("a: '{text}'")), Ok(()));
+        }
+        for text in ["1e-400", "-2.4E-324", &format!("0.{}1", "0".repeat(400))] {
+            refused(&format!("a: {{b: {text}}}"), &["a.b: ", &text[..2], "is 0 in double precision"]);
+        }
+        for text in ["0", "-0.0", "0e5", "5e-324", "0e-400", ".0"] {
+            assert_eq!(check(&format!("a: {text}")), Ok(()), "{text}");
         }
         for text in ["18446744073709551616", "-9223372036854775809", "0x10000000000000000"] {
             refused(&format!("a: {text}"), &["a: ", text, "too large a whole number"]);

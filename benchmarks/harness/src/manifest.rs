@@ -56,11 +56,11 @@ pub(crate) fn tell_apart(entries: &mut [Entry], is_chosen: &[bool]) {
 
 pub(crate) fn kind(problem: &Problem) -> TaskKind {
     match problem {
-        Problem::Classification { settings, splits, network, .. } => TaskKind::Classification {
+        Problem::Classification { settings, images, network, .. } => TaskKind::Classification {
             classes: network.classes(),
-            train_images: splits.train.len(),
-            validation_images: splits.validation.as_ref().map_or(0, data::Images::len),
-            test_images: splits.test.len(),
+            train_images: images.train,
+            validation_images: images.validation,
+            test_images: images.test,
             epochs: settings.epochs,
             batch_size: settings.batch_size,
             parameters: network.parameters() as u64,

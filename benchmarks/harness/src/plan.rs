@@ -1,16 +1,19 @@
 //! From a study to runs with their identities.
 
 mod cards;
+mod outline;
 
+use crate::images::{ImageSet, Shelf};
 use crate::tuned::{Tuned, Values};
 use crate::{
-    Classification, ConfigError, Configs, EntrySettings, FunctionTask, HarnessError, OptimizerFiles, Scale,
-    Study, StudyTask, Task,
+    Classification, ConfigError, Configs, FunctionTask, HarnessError, OptimizerFiles, Scale, Study,
+    StudyTask, Task,
 };
 use crate::{optimizers, paper};
-use cards::{Given, check_others, plan_task};
-use data::{Normaliser, Splits};
-use models::{Network, Shape};
+use cards::{Given, plan_task};
+use data::Normaliser;
+use models::Network;
+use outline::Outline;
 use records::{
     Entry, Manifest, Name, OptimizerChoice, PlannedRun, Specification, Store, StoreError, Survey, TaskCard,
 };
@@ -18,9 +21,6 @@ use rule::Method;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-
-/// Runs of a study, at most: five times what a report has been tried with.
-const MOST_RUNS: u64 = 50_000;
 
 /// A checked study: everything loaded, every run named, nothing trained.
 pub struct Plan {
@@ -49,7 +49,7 @@ pub enum Problem {
         /// The settings.
         settings: Box<Classification>,
         /// The images.
-        splits: Box<Splits>,
+        images: Box<ImageSet>,
         /// How they become numbers.
         normaliser: Box<Normaliser>,
         /// The network.
@@ -98,27 +98,18 @@ impl Plan {
     pub(crate) fn of(configs: &Configs, assembled: Assembled, data_dir: &Path) -> Result<Self, HarnessError> {
         let files = OptimizerFiles::read(configs)?;
         let tuned = assembled.study.tuned.as_ref().map(|name| Tuned::read(configs, name)).transpose()?;
+        let outlines = Outline::of_all(configs, &assembled)?;
+        let shelf = Arc::new(Shelf::new(data_dir));
+        let given =
+            Given { configs, assembled: &assembled, files: &files, tuned: tuned.as_ref(), shelf: &shelf };
         let mut warnings = Vec::new();
         let (mut cards, mut tasks) = (Vec::<TaskCard>::new(), Vec::new());
-        let mut runs = 0;
-        for task in &assembled.study.tasks {
-            let entries: usize = task.entries.iter().map(EntrySettings::combinations).sum();
-            runs += entries as u64 * task.repetitions;
-            if runs > MOST_RUNS {
-                let message = format!(
-                    "{}: {entries} entries with {} repetitions make {runs} runs or more of the study; at most {MOST_RUNS} \
-                     are accepted",
-                    task.task, task.repetitions
-                );
-                return Err(ConfigError::new(format!("study `{}`", assembled.given), message).into());
-            }
-            let given =
-                Given { configs, assembled: &assembled, files: &files, tuned: tuned.as_ref(), data_dir };
-            let (card, planned) = plan_task(given, task, &mut warnings)?;
-            check_others(&assembled.given, &card, &cards)?;
+        for (task, outline) in assembled.study.tasks.iter().zip(outlines) {
+            let (card, planned) = plan_task(given, task, outline, &mut warnings)?;
             cards.push(card);
             tasks.push(planned);
         }
+        shelf.settle();
         let Assembled { name, study, source, scale, .. } = assembled;
         let runs = tasks.iter().flat_map(|task: &PlannedTask| {
             task.runs.iter().map(|run| PlannedRun {
@@ -216,19 +207,6 @@ impl Assembled {
     }
 }
 
-/// Gives a task the size that study and command line ask for.
-fn resize(task: &mut Task, study: &StudyTask, scale: &Scale) {
-    let Task::Classification(settings) = task else { return };
-    settings.epochs = study.epochs.unwrap_or(settings.epochs).min(scale.epochs.unwrap_or(u32::MAX));
-    if let Some(limit) = scale.per_class {
-        let selection = &mut settings.selection;
-        for part in [&mut selection.train_per_class, &mut selection.test_per_class] {
-            *part = Some(part.map_or(limit, |n| n.min(limit)));
-        }
-        selection.validation_per_class = selection.validation_per_class.map(|n| n.min(limit));
-    }
-}
-
 fn name_runs(
     study: &Study,
     task: &StudyTask,
@@ -278,22 +256,20 @@ impl Problem {
         file: &str,
         task: &Task,
         at_most: Option<usize>,
-        data_dir: &Path,
+        shelf: &Arc<Shelf>,
     ) -> Result<Self, HarnessError> {
         let settings = match task {
             Task::Function(settings) => return Ok(Self::Function(settings.clone())),
             Task::Classification(settings) => settings.clone(),
         };
         let data = |source| HarnessError::Data { task: name.to_owned(), source: Box::new(source) };
-        let splits = data::load(&settings.data, &settings.selection, at_most, data_dir).map_err(data)?;
+        let (images, splits) = ImageSet::new(shelf, settings.wanted(at_most)).map_err(data)?;
         let normaliser = settings.normalisation.fit(&splits.train).map_err(data)?;
-        let images = &splits.train;
-        let input = Shape { height: images.height, width: images.width, channels: images.channels };
-        let network = Network::new(&settings.model, input, images.classes)
+        let network = Network::new(&settings.model, images.shape, images.classes)
             .map_err(|e| ConfigError::new(file, e.to_string()))?;
         Ok(Self::Classification {
             settings: Box::new(settings),
-            splits: Box::new(splits),
+            images: Box::new(images),
             normaliser: Box::new(normaliser),
             network: Box::new(network),
         })
@@ -310,7 +286,7 @@ impl Problem {
     /// Digest of the images; empty without.
     pub fn data_digest(&self) -> &str {
         match self {
-            Self::Classification { splits, .. } => &splits.digest,
+            Self::Classification { images, .. } => &images.digest,
             Self::Function(_) => "",
         }
     }
@@ -318,7 +294,7 @@ impl Problem {
     /// What must be said of the images.
     fn remarks(&self) -> &[String] {
         match self {
-            Self::Classification { splits, .. } => &splits.remarks,
+            Self::Classification { images, .. } => &images.remarks,
             Self::Function(_) => &[],
         }
     }
@@ -331,9 +307,9 @@ impl Problem {
     /// The same of its first `epochs` epochs, if that is given and there are more.
     pub fn steps_of(&self, epochs: Option<u32>) -> u64 {
         match self {
-            Self::Classification { settings, splits, .. } => {
+            Self::Classification { settings, images, .. } => {
                 let epochs = settings.epochs.min(epochs.unwrap_or(u32::MAX));
-                splits.train.len().div_ceil(settings.batch_size) as u64 * u64::from(epochs)
+                images.train.div_ceil(settings.batch_size) as u64 * u64::from(epochs)
             }
             Self::Function(task) => task.steps,
         }

@@ -35,17 +35,17 @@ impl Suitability<'_> {
     /// The first thing that the study asks for in vain.
     pub fn check_task(&self) -> Result<(), ConfigError> {
         match (self.problem, self.own) {
-            (Problem::Classification { settings, splits, .. }, Task::Classification(own)) => {
-                let images = splits.train.len();
+            (Problem::Classification { settings, images, .. }, Task::Classification(own)) => {
+                let trained = images.train;
                 // A rehearsal has fewer images, and takes them all at once.
-                if settings.batch_size > images && self.scale.per_class.is_none() {
+                if settings.batch_size > trained && self.scale.per_class.is_none() {
                     let message = format!(
-                        "batch_size: {} is out of range; the task has {images} training images, so at most {images} is accepted",
+                        "batch_size: {} is out of range; the task has {trained} training images, so at most {trained} is accepted",
                         settings.batch_size
                     );
                     return Err(ConfigError::new(self.file, message));
                 }
-                self.check_validation(splits.validation.is_some())?;
+                self.check_validation(images.validation > 0)?;
                 self.check_trials(own)
             }
             _ => self.check_function(),
@@ -123,8 +123,15 @@ impl Suitability<'_> {
                 warnings
                     .push(format!("{}, {}: at the size of this rehearsal: {e}", self.task.task, entry.key));
             }
-            if settings.open().next().is_some()
-                && let Some(trial) = self.trial_steps()
+            let trial_steps = self.trial_steps().filter(|_| settings.open().next().is_some());
+            if let Some(trial) = trial_steps
+                && !self.scale.rehearses()
+                && method.schedule().warmup() < trial
+                && let Err(e) = method.schedule().check_length("schedule", trial)
+            {
+                warnings.push(format!("{}, {}: in the trials of its search: {e}", self.task.task, entry.key));
+            }
+            if let Some(trial) = trial_steps
                 && method.schedule().warmup() >= trial
                 && !self.scale.rehearses()
             {

@@ -1,6 +1,7 @@
 //! What a task file says.
 
 use crate::ConfigError;
+use crate::images::Wanted;
 use crate::study::MOST_EPOCHS;
 use cuda::Precision;
 use data::{Normalisation, Selection, Source};
@@ -118,6 +119,13 @@ pub struct FunctionTask {
     pub steps: u64,
     /// Every how many steps the iterate is recorded (the last one always is).
     pub record_every: u64,
+}
+
+impl Classification {
+    /// Its images; `at_most` is what a rehearsal allows of each class.
+    pub(crate) fn wanted(&self, at_most: Option<usize>) -> Wanted {
+        Wanted { source: self.data, selection: self.selection, at_most }
+    }
 }
 
 impl TaskFile {

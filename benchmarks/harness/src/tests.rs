@@ -104,6 +104,7 @@ fn settings_of_a_grid_can_be_told_apart() {
     assert!(quick.contains(&("#0072b2".into(), "solid".into())) && quick.len() == 4, "{quick:?}");
 }
 
+mod images;
 mod reproduction;
 mod strictness;
 mod verification;

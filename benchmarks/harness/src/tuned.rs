@@ -58,7 +58,19 @@ impl Tuned {
 
     /// Reads the file at `path`, which need not be there yet.
     pub fn at(path: PathBuf) -> Result<Self, ConfigError> {
-        let tasks = if path.exists() { reader::read(&path, MADE)?.0 } else { BTreeMap::new() };
+        let tasks: BTreeMap<String, Tuning> =
+            if path.exists() { reader::read(&path, MADE)?.0 } else { BTreeMap::new() };
+        for (task, tuning) in &tasks {
+            let untried = |search: &&Search| search.trials.iter().all(|trial| trial.value != search.chosen);
+            if let Some(search) = tuning.searches.iter().find(untried) {
+                let message = format!(
+                    "{task}: {}: chosen: {} is the value of no trial of {}; find it with `inna-bench tune`, or write the number \
+                     into the study in place of `{TUNED}`",
+                    search.entry, search.chosen, search.hyper
+                );
+                return Err(ConfigError::new(path.display().to_string(), message));
+            }
+        }
         Ok(Self { path, tasks })
     }
 

@@ -128,6 +128,28 @@ fn settings_that_come_to_nothing_are_refused() {
     std::fs::write(&warm, format!("tuned: found\n{text}")).unwrap();
     refused(&configs, &["tune", &warm], &["8 steps of a trial", "warm-up of 100 steps", "8 %"]);
 
+    // One whose trials never get to the first drop is said, and found all the same.
+    let text = std::fs::read_to_string(&warm).unwrap();
+    let step = text.replace(
+        "{kind: warmup, steps: 100, then: {kind: constant}}",
+        "{kind: step, every: 100, factor: 0.5}",
+    );
+    std::fs::write(&warm, step).unwrap();
+    let output = verb(&configs, &["tune", &warm]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let output = verb(&configs, &["plan", &warm]);
+    let said = "small, adagrad: in the trials of its search: key `schedule.every`: 100 is out of range";
+    assert!(output.status.success() && stderr(&output).contains(said), "{}", stderr(&output));
+    let found = configs.join("tuned/found.yaml");
+    let text = std::fs::read_to_string(&found).unwrap();
+    let chosen = text.lines().find(|line| line.contains("chosen:")).unwrap();
+    std::fs::write(
+        &found,
+        text.replace(chosen, &format!("{}chosen: 0.123", &chosen[..chosen.find("chosen").unwrap()])),
+    )
+    .unwrap();
+    refused(&configs, &["plan", &warm], &["found.yaml", "chosen: 0.123 is the value of no trial"]);
+
     let batch = spoiled(folder.path(), "tasks/small.yaml", "batch_size: 16", "batch_size: 61");
     refused(&batch, &["plan", "tiny"], &["small.yaml", "batch_size: 61", "60 training images"]);
     let rehearsal = verb(&batch, &["plan", "tiny", "--per-class", "2"]);
@@ -278,6 +300,33 @@ fn size_is_answered_at_once() {
             if name == "large" { "1 of 1 runs" } else { "parameters is not usable" },
         ));
     }
+    let mut tasks = String::new();
+    for seed in 0..4 {
+        // All 60 000 images of each.
+        let small = std::fs::read_to_string(configs.join("tasks/small.yaml")).unwrap();
+        let whole = small
+            .replace("data: {name: shapes}", &format!("data: {{name: shapes, seed: {seed}}}"))
+            .replace("selection: {train_per_class: 6, test_per_class: 3}", "")
+            .replace("title: Small", &format!("title: Whole {seed}"));
+        std::fs::write(configs.join(format!("tasks/whole{seed}.yaml")), whole).unwrap();
+        tasks += &format!("  - {{task: whole{seed}, repetitions: 1, entries: [{{optimizer: adam}}]}}\n");
+    }
+    let path = configs.join("whole.yaml");
+    std::fs::write(&path, format!("title: T\nquestion: Q\nmaster_seed: 1\ntasks:\n{tasks}")).unwrap();
+    asked.push((path.display().to_string(), "its tasks have 240000 images that are made; at most 100000"));
+    // One after another, each with a network that has to be timed.
+    let mut tasks = String::new();
+    for number in 0..200 {
+        let small = std::fs::read_to_string(configs.join("tasks/small.yaml")).unwrap();
+        let narrow = small
+            .replace("width: 0.05", &format!("width: 0.05, dropout: 0.{:03}", 100 + number))
+            .replace("title: Small", &format!("title: Narrow {number}"));
+        std::fs::write(configs.join(format!("tasks/narrow{number}.yaml")), narrow).unwrap();
+        tasks += &format!("  - {{task: narrow{number}, repetitions: 1, entries: [{{optimizer: adam}}]}}\n");
+    }
+    let path = configs.join("narrow.yaml");
+    std::fs::write(&path, format!("title: T\nquestion: Q\nmaster_seed: 1\ntasks:\n{tasks}")).unwrap();
+    asked.push((path.display().to_string(), "200 of 200 runs to train"));
     for (study, expected) in asked {
         let clock = Instant::now();
         let output = verb(&configs, &["plan", &study]);

@@ -4,7 +4,7 @@ use super::*;
 use crate::{Selection, Source, Splits, load};
 
 fn sizes(splits: &Splits) -> [usize; 3] {
-    [splits.train.len(), splits.validation.as_ref().map_or(0, crate::Images::len), splits.test.len()]
+    [splits.train.len(), splits.validation.as_deref().map_or(0, crate::Images::len), splits.test.len()]
 }
 
 fn selection(train: Option<usize>, validation: Option<usize>, test: Option<usize>) -> Selection {

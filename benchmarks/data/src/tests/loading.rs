@@ -95,10 +95,10 @@ fn the_digest_is_of_everything_and_of_nothing_else() {
 fn shapes_need_no_files_and_take_the_images_that_generate_makes() {
     let splits = load(&Source::Shapes { seed: 3 }, &selection(2, 1, 1), "nowhere".as_ref()).unwrap();
     let whole = crate::shapes::generate(3, 20, 10).unwrap();
-    assert_eq!(splits.train, whole.train);
-    assert_eq!(splits.test, whole.test);
+    assert_eq!(*splits.train, whole.train);
+    assert_eq!(*splits.test, whole.test);
     let end: Vec<usize> = (49_990..50_000).collect();
-    assert_eq!(splits.validation.unwrap(), crate::shapes::at(3, crate::shapes::Part::Train, &end).unwrap());
+    assert_eq!(*splits.validation.unwrap(), crate::shapes::at(3, crate::shapes::Part::Train, &end).unwrap());
 }
 
 #[test]

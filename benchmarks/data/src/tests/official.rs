@@ -156,9 +156,10 @@ fn test_images_that_are_trained_on_are_refused() {
         fs::write(folder.join("test_batch.bin"), bytes).unwrap();
         load(&Source::Cifar10 {}, &Selection::default(), None, dir.path())
     };
-    with(0).unwrap();
+    let said = |copied| with(copied).unwrap().remarks[1..].to_vec();
+    assert!(said(0).is_empty());
     // The official sets have single ones.
-    with(1).unwrap();
+    assert_eq!(said(1), ["test_batch.bin: 1 of its 20 images is trained on"]);
     for copied in [2, 20] {
         let message = with(copied).unwrap_err().to_string();
         let expected =
@@ -204,7 +205,7 @@ fn one_in_a_hundred_is_the_limit() {
         fs::write(folder.join("test_batch.bin"), records(&test)).unwrap();
         load(&Source::Cifar10 {}, &Selection::default(), None, dir.path())
     };
-    with(3).unwrap();
+    assert_eq!(with(3).unwrap().remarks[1], "test_batch.bin: 3 of its 300 images are trained on");
     assert!(with(4).unwrap_err().to_string().contains("4 of its 300 images are trained on"));
 }
 

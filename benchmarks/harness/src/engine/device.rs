@@ -36,7 +36,7 @@ impl DeviceEngine {
         };
         Ok(Self {
             train: images(&splits.train)?,
-            validation: splits.validation.as_ref().map(images).transpose()?,
+            validation: splits.validation.as_deref().map(images).transpose()?,
             test: images(&splits.test)?,
             population: Population::new(
                 device,
@@ -94,7 +94,7 @@ impl Part {
     pub fn of(self, splits: &Splits) -> Option<&Images> {
         match self {
             Self::Train => Some(&splits.train),
-            Self::Validation => splits.validation.as_ref(),
+            Self::Validation => splits.validation.as_deref(),
             Self::Test => Some(&splits.test),
         }
     }

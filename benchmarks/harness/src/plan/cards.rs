@@ -1,13 +1,15 @@
 //! The tasks of a plan, one by one: their cards for the report, and their runs.
 
-use super::{Assembled, PlannedTask, Problem, name_runs, resize};
+use super::outline::Outline;
+use super::{Assembled, PlannedTask, Problem, name_runs};
 use crate::competitors::Competitors;
+use crate::images::Shelf;
 use crate::suitability::Suitability;
 use crate::tuned::{self, Sought, Tuned};
 use crate::{ConfigError, Configs, HarnessError, OptimizerFiles, StudyTask, TaskFile};
-use crate::{labels, manifest, paper, published};
+use crate::{manifest, paper, published};
 use records::{Entry, TaskCard, TaskKind};
-use std::path::Path;
+use std::sync::Arc;
 
 /// What the tasks of a study are planned from.
 #[derive(Clone, Copy)]
@@ -16,21 +18,20 @@ pub(super) struct Given<'a> {
     pub assembled: &'a Assembled,
     pub files: &'a OptimizerFiles,
     pub tuned: Option<&'a Tuned>,
-    pub data_dir: &'a Path,
+    pub shelf: &'a Arc<Shelf>,
 }
 
 /// Plans one task of a study: its card and its runs.
 pub(super) fn plan_task(
     from: Given,
     task: &StudyTask,
+    outline: Outline,
     warnings: &mut Vec<String>,
 ) -> Result<(TaskCard, PlannedTask), HarnessError> {
-    let Given { configs, assembled, files, tuned, data_dir } = from;
+    let Given { configs, assembled, files, tuned, shelf } = from;
     let Assembled { given, study, scale, values, trials, .. } = assembled;
-    let (mut settings, file) = configs.task(&task.task)?;
-    let own = settings.task.clone();
-    resize(&mut settings.task, task, scale);
-    let problem = Problem::load(&task.task, &file, &settings.task, scale.per_class, data_dir)?;
+    let Outline { settings, own, file } = outline;
+    let problem = Problem::load(&task.task, &file, &settings.task, scale.per_class, shelf)?;
     // Tasks share data sets: once is enough.
     let new = problem.remarks().iter().filter(|remark| !warnings.contains(*remark));
     warnings.extend(new.cloned().collect::<Vec<_>>());
@@ -90,25 +91,6 @@ pub(super) fn plan_task(
     };
     paper::check_selections(given, &card)?;
     Ok((card, PlannedTask { name: task.task.clone(), problem, runs }))
-}
-
-/// Refuses what would make two tasks of a report look like one.
-pub(super) fn check_others(study: &str, card: &TaskCard, others: &[TaskCard]) -> Result<(), ConfigError> {
-    let refuse = |message: String| Err(ConfigError::new(format!("study `{study}`"), message));
-    if let Some(other) = others.iter().find(|other| other.role == card.role) {
-        return refuse(format!(
-            "{} and {}: both have the role `{}`; give one another",
-            other.name, card.name, card.role
-        ));
-    }
-    if let Some(other) = others.iter().find(|other| labels::plain(&other.title) == labels::plain(&card.title))
-    {
-        return refuse(format!(
-            "{} and {}: both have the title `{}`; give one another in its file",
-            other.name, card.name, card.title
-        ));
-    }
-    Ok(())
 }
 
 fn check_anchor(file: &str, settings: &TaskFile, kind: &TaskKind) -> Result<(), ConfigError> {
