@@ -11,9 +11,9 @@
 
 use crate::engine::ReplicaState;
 use crate::train::Past;
-use crate::{Code, Context, HarnessError, Run};
+use crate::{Code, Context, HarnessError, PlannedTask, Run};
 use cuda::Precision;
-use records::{Aside, Curve, Name, Outcome, Provenance, Store};
+use records::{Aside, Curve, Name, Outcome, Provenance, Store, StoreError};
 use rule::OptimizerState;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,16 @@ impl Header {
         *self == start
     }
 
+    /// Its runs in `task`; `None` if that has not all of them: then it belongs to another study, or to another size of it.
+    pub fn within<'a>(&self, task: &'a PlannedTask) -> Option<Vec<&'a Run>> {
+        self.runs.iter().map(|id| task.runs.iter().find(|run| run.id == *id)).collect()
+    }
+
+    /// Where it was trained.
+    pub fn device(&self) -> &str {
+        &self.device
+    }
+
     /// Whether the parts of the code that it depends on are those of `code`.
     pub fn is_of(&self, code: &Code) -> bool {
         code.has(&self.code)
@@ -92,7 +102,10 @@ impl Header {
     }
 
     /// The headers of all checkpoints of a task; the damaged ones apart.
-    pub fn all(store: &Store, task: &Name) -> (Vec<Self>, Vec<Damaged>) {
+    ///
+    /// # Errors
+    /// If one cannot be read, whatever is in it.
+    pub fn all(store: &Store, task: &Name) -> Result<(Vec<Self>, Vec<Damaged>), StoreError> {
         let entries = std::fs::read_dir(store.root().join(task)).into_iter().flatten().flatten();
         let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
         paths.sort();
@@ -102,15 +115,16 @@ impl Header {
                 Ok(Some((header, _))) => headers.push(header),
                 // Finished by another process meanwhile.
                 Ok(None) => {}
-                Err(error) => damaged.push(error),
+                Err(Unusable::Damaged(error)) => damaged.push(error),
+                Err(Unusable::Unreadable(error)) => return Err(error),
             }
         }
-        (headers, damaged)
+        Ok((headers, damaged))
     }
 
     /// Reads the lines before the tensors, which may be gigabytes. Gives the file behind them; `None` if there is none.
-    fn read(path: &Path) -> Result<Option<(Self, Body)>, Damaged> {
-        let damaged = |reason: &str| Damaged { path: path.into(), reason: reason.into() };
+    fn read(path: &Path) -> Result<Option<(Self, Body)>, Unusable> {
+        let damaged = |reason: &str| Unusable::damaged(path, reason);
         // A pipe has no end to wait for.
         if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
             return Err(damaged("it is no file of data"));
@@ -118,13 +132,13 @@ impl Header {
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(damaged(&error.to_string())),
+            Err(error) => return Err(Unusable::unreadable(path, error)),
         };
         let mut file = BufReader::new(file);
-        let mut line = || -> Result<String, Damaged> {
+        let mut line = || -> Result<String, Unusable> {
             let mut text = String::new();
             let read = (&mut file).take(LONGEST_LINE).read_line(&mut text);
-            read.map_err(|e| damaged(&e.to_string()))?;
+            read.map_err(|e| Unusable::unreadable(path, e))?;
             text.strip_suffix('\n').map(str::to_owned).ok_or_else(|| damaged("it ends in its header"))
         };
         if line()? != MAGIC {
@@ -143,8 +157,8 @@ impl Header {
 /// The runs whose checkpoint lies at `path`; `None` if it is gone.
 ///
 /// # Errors
-/// If it is not what was written.
-pub(crate) fn runs_of(path: &Path) -> Result<Option<Vec<Name>>, Damaged> {
+/// If it is not what was written, or cannot be read.
+pub(crate) fn runs_of(path: &Path) -> Result<Option<Vec<Name>>, Unusable> {
     Ok(Header::read(path)?.map(|(header, _)| header.runs))
 }
 
@@ -161,6 +175,29 @@ pub(crate) struct Damaged {
     pub path: PathBuf,
     /// What is wrong with it.
     pub reason: String,
+}
+
+/// Why there is nothing to be had from a checkpoint.
+#[derive(Debug)]
+pub(crate) enum Unusable {
+    /// It is not what was written.
+    Damaged(Damaged),
+    /// Nobody knows: it cannot be read, which says nothing about it. It may be another user's.
+    Unreadable(StoreError),
+}
+
+impl Unusable {
+    fn damaged(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Damaged(Damaged { path: path.into(), reason: reason.into() })
+    }
+
+    /// A file that is not text is damaged.
+    fn unreadable(path: &Path, source: std::io::Error) -> Self {
+        if source.kind() == ErrorKind::InvalidData {
+            return Self::damaged(path, source.to_string());
+        }
+        Self::Unreadable(StoreError::unreadable(path, source))
+    }
 }
 
 impl Damaged {
@@ -198,21 +235,21 @@ impl Checkpoint {
     ///
     /// # Errors
     /// If it is there and is not what was written, or has more epochs than the `budget`.
-    pub fn of(header: &Header, path: &Path, budget: u32) -> Result<Option<Self>, Damaged> {
+    pub fn of(header: &Header, path: &Path, budget: u32) -> Result<Option<Self>, Unusable> {
         let Some((found, mut body)) = Header::read(path)? else { return Ok(None) };
         if !header.continues(&found) {
             return Ok(None);
         }
-        let damaged = |reason: String| Damaged { path: path.into(), reason };
+        let damaged = |reason: String| Unusable::damaged(path, reason);
         if found.epochs > budget {
             return Err(damaged(format!("it has {} epochs of a training of {budget}", found.epochs)));
         }
         let mut bytes = Vec::new();
-        body.file.read_to_end(&mut bytes).map_err(|e| damaged(e.to_string()))?;
+        body.file.read_to_end(&mut bytes).map_err(|e| Unusable::unreadable(path, e))?;
         if blake3::hash(&bytes).to_hex().as_str() != body.digest {
             return Err(damaged("its tensors are not what was written (their digest differs)".into()));
         }
-        Self::parse(found, &bytes, path).map(Some)
+        Self::parse(found, &bytes, path).map(Some).map_err(Unusable::Damaged)
     }
 
     fn parse(header: Header, bytes: &[u8], path: &Path) -> Result<Self, Damaged> {

@@ -34,6 +34,8 @@ pub enum Standing {
     Underway {
         /// Epochs that have been trained.
         epochs: u32,
+        /// Where: only there it goes on.
+        device: String,
     },
     /// It is not there.
     Missing {
@@ -81,7 +83,7 @@ impl Plan {
             survey.damaged.iter().map(|d| (key(&d.run.task, &d.run.id), &d.reason)).collect();
         let mut explained = Vec::new();
         for task in &self.tasks {
-            let underway = underway(task, store, code);
+            let underway = underway(task, store, code)?;
             // Read only if something is missing.
             let mut others = None;
             for run in &task.runs {
@@ -90,8 +92,8 @@ impl Plan {
                     standing(record, run, code)
                 } else if let Some(reason) = damaged.get(&key) {
                     Standing::Damaged { reason: (*reason).clone() }
-                } else if let Some(epochs) = underway.get(&run.id) {
-                    Standing::Underway { epochs: *epochs }
+                } else if let Some(header) = underway.get(&run.id) {
+                    Standing::Underway { epochs: header.epochs, device: header.device().to_owned() }
                 } else {
                     let others = others.get_or_insert_with(|| others_of(task, store));
                     Standing::Missing { nearest: nearest(&run.specification, others) }
@@ -122,12 +124,17 @@ fn standing(record: &Record, run: &Run, code: &Code) -> Standing {
     Standing::Reused { names_its_code, former_name }
 }
 
-/// Epochs that checkpoints hold of the runs of a task, as far as this code can go on from them.
-fn underway(task: &PlannedTask, store: &Store, code: &Code) -> BTreeMap<Name, u32> {
-    let Problem::Classification { .. } = &task.problem else { return BTreeMap::new() };
-    let (headers, _) = Header::all(store, &task.name);
-    let usable = headers.into_iter().filter(|header| header.is_of(code));
-    usable.flat_map(|header| header.runs.into_iter().map(move |id| (id, header.epochs))).collect()
+/// The checkpoints that hold runs of a task, by run, as far as the plan and this code can go on from them.
+fn underway(task: &PlannedTask, store: &Store, code: &Code) -> Result<BTreeMap<Name, Header>, HarnessError> {
+    let Problem::Classification { .. } = &task.problem else { return Ok(BTreeMap::new()) };
+    let (headers, _) = Header::all(store, &task.name)?;
+    let mut underway = BTreeMap::new();
+    for header in headers.into_iter().filter(|header| header.is_of(code) && header.within(task).is_some()) {
+        for id in &header.runs {
+            underway.entry(id.clone()).or_insert_with(|| header.clone());
+        }
+    }
+    Ok(underway)
 }
 
 /// What the store holds of a task that is not planned.

@@ -2,7 +2,7 @@
 //!
 //! Nothing here follows a link: a link is a file of its own, and what it leads to is somebody else's.
 
-use crate::checkpoint::{EXTENSION, runs_of};
+use crate::checkpoint::{EXTENSION, Unusable, runs_of};
 use records::{Aside, Name, Store, StoreError};
 use std::fs;
 use std::io::ErrorKind;
@@ -196,7 +196,8 @@ fn remove_checkpoint(
             }
             taken
         }
-        Err(damaged) => store.is_shared()?.then(|| {
+        Err(Unusable::Unreadable(error)) => Some(error.to_string()),
+        Err(Unusable::Damaged(damaged)) => store.is_shared()?.then(|| {
             format!(
                 "whose it is cannot be told ({}), and another process works on this store",
                 damaged.reason

@@ -165,6 +165,7 @@ impl<'a> Merge<'a> {
                 Err(StoreError::Io { path, source, .. }) => {
                     merged.refused.push(format!("{} cannot be read: {source}", path.display()));
                 }
+                Err(error @ StoreError::Newer { .. }) => merged.refused.push(error.to_string()),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -193,7 +194,7 @@ impl<'a> Merge<'a> {
             };
             if self.dry {
                 self.imagined.insert((task.clone(), id.clone()), source.store.folder(task, id));
-            } else if self.destination.write(record)? == Stored::Kept {
+            } else if self.destination.copy(&source.store.folder(task, id), task, id)? == Stored::Kept {
                 // Another process was faster: what it has stored is to be compared with.
                 continue;
             }
@@ -237,7 +238,12 @@ impl<'a> Merge<'a> {
             }
             None => {
                 let reason = reason(there, record, source.root(), &what, &circumstances);
-                let path = self.destination.keep_apart(Aside::Conflicting, record, &reason)?;
+                let path = self.destination.keep_apart(
+                    Aside::Conflicting,
+                    &source.store.folder(&task, &id),
+                    (&task, &id),
+                    &reason,
+                )?;
                 known.push(path.clone());
                 Some(path)
             }

@@ -23,6 +23,8 @@ pub(crate) struct Queue<'a> {
     store: &'a Store,
     /// Runs that are there, made by other code, and to be made again.
     stale: Runs,
+    /// Runs whose record was not whole.
+    damaged: Runs,
     state: Mutex<State<'a>>,
 }
 
@@ -47,8 +49,10 @@ impl<'a> Queue<'a> {
         let whole: Runs = survey.whole().difference(&stale).cloned().collect();
         let mut jobs = Vec::new();
         for run in &plan.manifest.runs {
-            // Found before a training, and not after it.
-            if !whole.contains(&(run.task.clone(), run.id.clone()))
+            // Found before a training, and not after it. What is stale is exchanged, with whatever lies beside it.
+            let key = (run.task.clone(), run.id.clone());
+            if !whole.contains(&key)
+                && !stale.contains(&key)
                 && let Some(obstacle) = store.obstacle(&run.task, &run.id)
             {
                 return Err(obstacle.into());
@@ -59,7 +63,8 @@ impl<'a> Queue<'a> {
             jobs.extend(populations(task, is_missing, store, limits, context)?);
         }
         let state = State { jobs, taken: 0, parts: 0, has_waited: false };
-        Ok((Self { store, stale, state: Mutex::new(state) }, whole.len()))
+        let damaged = survey.damaged.iter().map(|it| (it.run.task.clone(), it.run.id.clone())).collect();
+        Ok((Self { store, stale, damaged, state: Mutex::new(state) }, whole.len()))
     }
 
     /// The next population that no other process has, claimed; `None` if there is nothing left to do, or a stop. What other
@@ -165,17 +170,19 @@ impl<'a> Queue<'a> {
         self.stale.contains(&(task.name.clone(), run.id.clone()))
     }
 
-    /// The runs of the plan that are lacking now: not there, or still as other code made them. Measurements are not read again.
+    /// The runs of the plan that are lacking now: not there, or still damaged or as other code made them. What was whole is not read
+    /// again.
     pub fn lacking(&self, plan: &Plan, context: &Context<'_>) -> Result<Runs, HarnessError> {
         let mut lacking = Runs::new();
         for task in &plan.tasks {
             for run in &task.runs {
-                let is_there = match self.is_stale(task, run) {
+                let key = (task.name.clone(), run.id.clone());
+                let is_there = match self.is_stale(task, run) || self.damaged.contains(&key) {
                     true => self.is_there(task, run, context)?,
                     false => self.store.holds(&task.name, &run.id),
                 };
                 if !is_there {
-                    lacking.insert((task.name.clone(), run.id.clone()));
+                    lacking.insert(key);
                 }
             }
         }
@@ -278,15 +285,19 @@ fn populations<'a>(
     let mut missing: Vec<&Run> = task.runs.iter().filter(|run| is_missing(&run.id)).collect();
     let mut jobs = Vec::new();
     if let Problem::Classification { settings, .. } = &task.problem {
-        let (headers, damaged) = Header::all(store, &task.name);
+        let (headers, damaged) = Header::all(store, &task.name)?;
         damaged.iter().try_for_each(|damaged: &Damaged| damaged.put_away(store, context))?;
         for found in headers {
             // All of them, stored ones too: a kill may have come between two of them. Those of another study are not ours.
-            let held = found.runs.iter().map(|id| task.runs.iter().find(|run| run.id == *id));
-            let Some(runs) = held.collect::<Option<Vec<&Run>>>() else { continue };
+            let Some(runs) = found.within(task) else { continue };
             if !found.runs.iter().any(&is_missing) {
                 // Killed between storing its runs and forgetting it.
                 let _ = std::fs::remove_file(found.path(store, &task.name));
+                continue;
+            }
+            // Two may hold the same run, from calls of other sizes. It goes on from the first.
+            let is_left = |id: &Name| !is_missing(id) || missing.iter().any(|run| run.id == *id);
+            if !found.runs.iter().all(is_left) {
                 continue;
             }
             if Header::new(context, settings.precision, &runs).continues(&found) {

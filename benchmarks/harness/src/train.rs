@@ -1,6 +1,6 @@
 //! Training a group of runs of one classification task as one population.
 
-use crate::checkpoint::{Checkpoint, Header};
+use crate::checkpoint::{Checkpoint, Header, Unusable};
 use crate::engine::{Engine, Part, engine, streams};
 use crate::fingerprint::Fingerprint;
 use crate::{Classification, Context, HarnessError, Run};
@@ -58,7 +58,8 @@ pub(crate) fn train(
         None => None,
         Some(store) => match Checkpoint::of(&header, &header.path(store, problem.task), epochs) {
             Ok(found) => found,
-            Err(damaged) => {
+            Err(Unusable::Unreadable(error)) => return Err(error.into()),
+            Err(Unusable::Damaged(damaged)) => {
                 damaged.put_away(store, context)?;
                 None
             }

@@ -197,6 +197,35 @@ fn a_worker_that_is_killed_takes_its_own_population_and_no_other() {
     }
 }
 
+/// A record that was not whole is no run that somebody else has stored, however the training ends that was to replace it.
+#[test]
+fn what_was_damaged_is_lacking_until_it_is_made_again() {
+    let training = Training::new(&["--jobs", "1"]);
+    assert_eq!(training.run(&["--quiet"]).status.code(), Some(0));
+    let damaged = common::runs(&training.store(), "small")[0].join("epochs.csv");
+    let text = std::fs::read_to_string(&damaged).unwrap();
+    std::fs::write(&damaged, text.replacen('1', "2", 1)).unwrap();
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_inna-bench"));
+    let words = training.words.iter().filter(|word| *word != "--isolate");
+    let child =
+        command.current_dir(training.folder.path()).args(words).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for("a checkpoint", || training.checkpoint());
+    send("-TERM", child.id());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
+    assert!(stderr(&output).contains("Stopped. 5 of 6 runs"), "{}", stderr(&output));
+
+    let parent = training.start();
+    send("-KILL", training.worker(&parent));
+    let output = parent.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert_eq!(failures(&training.store()).len(), 1, "{}", stderr(&output));
+    assert_eq!(training.run(&[]).status.code(), Some(0));
+    assert_eq!(fingerprints(&training.store()), training.undisturbed());
+    assert!(!training.store().join("failures").exists());
+}
+
 #[test]
 fn a_failure_is_said_even_if_nothing_else_is() {
     let training = Training::new(&["--jobs", "1", "--seeds", "1", "--quiet"]);

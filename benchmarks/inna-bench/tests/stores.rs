@@ -276,6 +276,59 @@ fn a_stopped_training_goes_on_from_its_checkpoint_bit_for_bit() {
     }
 }
 
+/// Checkpoints of calls of other sizes hold some of the same runs: each run goes on from one of them, and is trained once.
+#[cfg(unix)]
+#[test]
+fn a_run_that_two_checkpoints_hold_is_trained_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", "epochs: 200");
+    let configs = configs.to_str().unwrap();
+    let common = ["tiny", "--task", "small", "--configs", configs];
+    let training = ["--jobs", "1", "--replicas", "8", "--checkpoint-every", "0"];
+    let checkpoints = || {
+        let entries = std::fs::read_dir(folder.path().join("store/small")).into_iter().flatten().flatten();
+        entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".checkpoint")).count()
+    };
+    for (number, seeds) in ["2", "1"].into_iter().enumerate() {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_inna-bench"))
+            .current_dir(folder.path())
+            .arg("run")
+            .args([&common[..], &training, &["--quiet", "--seeds", seeds]].concat())
+            .spawn()
+            .unwrap();
+        while checkpoints() <= number {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let explained = |seeds: &str| {
+        let words = [&["explain"], &common[..], &["--seeds", seeds, "--json"]].concat();
+        let output = bench(folder.path(), &words);
+        String::from_utf8_lossy(&output.stdout).matches("\"underway\"").count()
+    };
+    // Of the smaller study only its own checkpoint counts: the other holds runs that it has not.
+    assert_eq!((explained("1"), explained("2"), explained("3")), (2, 4, 4));
+    let output = bench(folder.path(), &[&["run"], &common[..], &["--seeds", "2", "--jobs", "2"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("4 runs trained") && checkpoints() == 0, "{}", stderr(&output));
+}
+
+/// A part of a search is no search: nothing is chosen, and what was chosen before stays.
+#[test]
+fn a_search_that_is_not_done_chooses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let configs = common::configs(folder.path());
+    let words = ["tune", "searched", "--configs", configs.to_str().unwrap()];
+    let tuned = configs.join("tuned");
+    let part = bench(folder.path(), &[&words[..], &["--populations", "1"]].concat());
+    assert_eq!(part.status.code(), Some(0), "{}", stderr(&part));
+    assert!(stderr(&part).contains("nothing is chosen before they are there"), "{}", stderr(&part));
+    assert!(!tuned.exists());
+    assert_eq!(bench(folder.path(), &words).status.code(), Some(0));
+    assert!(tuned.exists());
+}
+
 /// Of a record that has lost a file the rest is put away; what is nothing of a record is in the way, which is said before anything is
 /// trained.
 #[test]
@@ -317,6 +370,8 @@ fn pipes_are_not_waited_for() {
     let plan = String::from_utf8_lossy(&tiny(folder.path(), "plan", &[]).stdout).into_owned();
     assert!(plan.contains("it is no file of data") && plan.contains("1 of 7 runs to train"), "{plan}");
     pipe(&folder.path().join("store/small/.0123456789abcdef.checkpoint"));
+    std::fs::create_dir_all(folder.path().join("store/failures")).unwrap();
+    pipe(&folder.path().join("store/failures/x.txt"));
     assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
     pipe(&folder.path().join("pipe"));
     for option in ["--compare", "--splice"] {

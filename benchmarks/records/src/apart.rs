@@ -1,14 +1,11 @@
 //! Records beside their places: those of other stores that say otherwise, and what stands where a record would.
 
 use crate::draft::{flush_folder, unique};
-use crate::store::RUN;
+use crate::store::{CURVES, RUN, reason_of};
 use crate::{Aside, Name, Record, Store, StoreError, write_atomically};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-
-/// Files by which a folder is known for that of a record, whole or not.
-const FILES: [&str; 3] = [RUN, "epochs.csv", "trajectory.csv"];
 
 impl Store {
     /// Task and name of every folder with a file of a record in it, whole or not, sorted. [`Store::list`] has those with a
@@ -24,7 +21,7 @@ impl Store {
             }
             let within = self.root().join(&task);
             for id in folders(&within)? {
-                if FILES.iter().any(|file| within.join(&id).join(file).is_file()) {
+                if [RUN].iter().chain(&CURVES).any(|file| within.join(&id).join(file).is_file()) {
                     runs.push((task.clone(), id));
                 }
             }
@@ -33,18 +30,24 @@ impl Store {
         Ok(runs)
     }
 
-    /// Keeps a record that is not to be used, with the reason in a file beside it; gives its folder, which appears whole by one
-    /// rename.
+    /// Keeps a copy of the record of a run in a folder of another store, which is not to be used, with the reason in a file beside
+    /// it; gives its folder, which appears whole by one rename.
     ///
     /// # Errors
-    /// If it cannot be written.
-    pub fn keep_apart(&self, aside: Aside, record: &Record, reason: &str) -> Result<PathBuf, StoreError> {
+    /// If there is none, or it cannot be written.
+    pub fn keep_apart(
+        &self,
+        aside: Aside,
+        from: &Path,
+        (task, id): (&Name, &Name),
+        reason: &str,
+    ) -> Result<PathBuf, StoreError> {
         let folder = self.root().join(aside.folder());
         fs::create_dir_all(&folder).map_err(|e| StoreError::io("making", &folder, e))?;
-        let name = format!("{}.{}.{}", record.specification.task, record.id, unique());
+        let name = format!("{task}.{id}.{}", unique());
         let (draft, place) = (self.session()?.folder().join(&name), folder.join(&name));
-        let result = self.write_draft(record, &draft).and_then(|()| {
-            write_atomically(&folder.join(format!("{name}.reason.txt")), format!("{reason}\n").as_bytes())?;
+        let result = self.copy_draft(from, &draft, task, id).and_then(|()| {
+            write_atomically(&reason_of(&place), format!("{reason}\n").as_bytes())?;
             fs::rename(&draft, &place).map_err(|e| StoreError::io("naming", &place, e))
         });
         // Best effort: an error that matters is the one being returned.
@@ -126,7 +129,12 @@ mod tests {
         let store = Store::open(folder.path());
         let written = record(Curve::Epochs(vec![epoch(0)]));
         let (task, id) = (&written.specification.task, &written.id);
-        let place = store.keep_apart(Aside::Conflicting, &written, "it says otherwise").unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let other = Store::open(elsewhere.path());
+        other.write(&written).unwrap();
+        let place = store
+            .keep_apart(Aside::Conflicting, &other.folder(task, id), (task, id), "it says otherwise")
+            .unwrap();
         assert_eq!(place.parent().unwrap(), folder.path().join("conflicts"));
         let reason = fs::read_to_string(format!("{}.reason.txt", place.display())).unwrap();
         assert_eq!(reason, "it says otherwise\n");

@@ -17,12 +17,13 @@ const YOUNG: Duration = Duration::from_secs(5);
 /// Without file locks a draft that nobody has written to for so long belongs to nobody.
 const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
 
-/// Makes a file, lets `content` write it, flushes it to disk and gives its size in bytes.
+/// Makes a file, lets `content` write it, flushes it to disk and gives its size in bytes, and the file: while it is open it
+/// is locked, and nobody takes it for what a dead process has left.
 pub(crate) fn fill<E: From<StoreError>>(
     path: &Path,
     permissions: Option<fs::Permissions>,
     content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
-) -> Result<u64, E> {
+) -> Result<(u64, File), E> {
     let io = |e| E::from(StoreError::io("writing", path, e));
     let file = File::create(path).map_err(io)?;
     if let Some(permissions) = permissions {
@@ -40,7 +41,7 @@ pub(crate) fn fill<E: From<StoreError>>(
     result?;
     let file = file.file.into_inner().map_err(|e| io(e.into_error()))?;
     file.sync_all().map_err(io)?;
-    Ok(file.metadata().map_err(io)?.len())
+    Ok((file.metadata().map_err(io)?.len(), file))
 }
 
 /// Makes what has been renamed into `folder` survive a loss of power. Best effort: not every file system can.
@@ -107,7 +108,7 @@ pub fn write_atomically_with<E: From<StoreError>>(
     fs::create_dir_all(folder).map_err(|e| StoreError::io("making", folder, e))?;
     let draft = folder.join(format!(".{}{DRAFT}", unique()));
     let permissions = fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|old| old.permissions());
-    let result = fill(&draft, permissions, content).and_then(|size| {
+    let result = fill(&draft, permissions, content).and_then(|(size, _locked)| {
         fs::rename(&draft, path).map_err(|e| StoreError::io("naming", path, e))?;
         flush_folder(folder);
         Ok(size)
@@ -142,7 +143,7 @@ fn is_left(draft: &Path) -> bool {
     if age < YOUNG {
         return false;
     }
-    match File::open(draft).map(|file| file.try_lock()) {
+    match File::open(draft).map(|file| file.try_lock_shared()) {
         Ok(Ok(())) => true,
         Ok(Err(fs::TryLockError::WouldBlock)) => false,
         _ => age > FORGOTTEN,

@@ -62,6 +62,11 @@ impl StoreError {
         Self::Io { action, path: path.into(), source, option: "--store" }
     }
 
+    /// A file of a store that cannot be read, whatever is in it.
+    pub fn unreadable(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        Self::io("reading", path, source)
+    }
+
     pub(crate) fn damaged(path: impl Into<PathBuf>, reason: impl Into<String>) -> Self {
         Self::Damaged { path: path.into(), reason: reason.into() }
     }

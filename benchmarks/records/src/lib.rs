@@ -10,6 +10,7 @@ mod claim;
 mod curve;
 mod draft;
 mod error;
+mod exchange;
 mod exhibit;
 mod failure;
 mod manifest;

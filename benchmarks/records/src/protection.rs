@@ -5,7 +5,7 @@
 //! of either file that can change unnoticed.
 
 use crate::canonical::full_digest_hex;
-use crate::{Record, UNPROTECTED};
+use crate::{FORMAT, Record, UNPROTECTED};
 use serde::{Deserialize, Serialize};
 
 /// What stands between a record's own members and the digest's digits, and behind them.
@@ -42,14 +42,35 @@ pub(crate) fn protect(record: &Record, curve: &str) -> Result<String, serde_json
     Ok(text + &digest + BEHIND)
 }
 
+/// Why the text of `run.json` cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// It is not what was written, and why that is known.
+    Damaged(String),
+    /// It is, in a later format than this program knows.
+    Newer(u32),
+}
+
+impl From<&str> for Flaw {
+    fn from(reason: &str) -> Self {
+        Self::Damaged(reason.into())
+    }
+}
+
+impl From<serde_json::Error> for Flaw {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Damaged(error.to_string())
+    }
+}
+
 /// Reads the text of `run.json`; the record's measurements are still missing. Gives the name of their file and, if the record
 /// is protected, the digest of its bytes.
 ///
 /// # Errors
 /// What is wrong with the text.
-pub(crate) fn unprotect(text: &str) -> Result<(Record, Option<(String, String)>), String> {
-    let members: Members = serde_json::from_str(text).map_err(|e| e.to_string())?;
-    let record = |text| serde_json::from_str::<Record>(text).map_err(|e| e.to_string());
+pub(crate) fn unprotect(text: &str) -> Result<(Record, Option<(String, String)>), Flaw> {
+    let members: Members = serde_json::from_str(text)?;
+    let record = |text| serde_json::from_str::<Record>(text);
     // One with digests is held to them, whatever format it says it has.
     if members.format == UNPROTECTED && members.curve.is_none() && members.digest.is_none() {
         return Ok((record(text)?, None));
@@ -60,6 +81,10 @@ pub(crate) fn unprotect(text: &str) -> Result<(Record, Option<(String, String)>)
     let digest = rest.strip_suffix(BEHIND).ok_or(changed)?;
     if !before.ends_with(BEFORE) || full_digest_hex(before.as_bytes()) != digest {
         return Err(changed.into());
+    }
+    // Asked before anything is made of it: later formats have other members.
+    if members.format > FORMAT {
+        return Err(Flaw::Newer(members.format));
     }
     let CurveFile { file, digest } = members.curve.ok_or("it does not say which file its curve is in")?;
     Ok((record(text)?, Some((file, digest))))

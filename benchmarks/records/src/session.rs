@@ -129,6 +129,11 @@ impl Session {
         self.root.join(SESSIONS).join(&self.name)
     }
 
+    /// Whether its proof of life is still there: others remove that of a process that seemed dead to them.
+    pub fn is_there(&self) -> bool {
+        self.folder().join(ALIVE).is_file()
+    }
+
     /// Whether it holds a file lock.
     pub fn is_locked(&self) -> bool {
         self.is_locked
@@ -140,8 +145,9 @@ impl Session {
             return true;
         }
         let path = self.root.join(SESSIONS).join(name).join(ALIVE);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
+        // Bytes, not text: what is damaged proves nothing, and its beat does not change.
+        let text = match fs::read(&path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) => return error.kind() != ErrorKind::NotFound,
         };
         let mut lines = text.lines();
@@ -154,7 +160,8 @@ impl Session {
             && proof.locked
             && proof.machine == machine()
         {
-            match File::open(&path).map(|file| file.try_lock()) {
+            // Shared, so that two that look at the same time do not take each other's lock for its own.
+            match File::open(&path).map(|file| file.try_lock_shared()) {
                 Ok(Ok(())) => return false,
                 Ok(Err(TryLockError::WouldBlock)) => return true,
                 _ => {}

@@ -18,7 +18,17 @@ pub(crate) fn contradiction(record: &Record) -> Option<String> {
     if ![training_s, evaluation_s].iter().all(|s| s.is_finite() && *s >= 0.0) {
         return Some(format!("it took {training_s} s of training and {evaluation_s} s of evaluation"));
     }
+    let kind = match record.curve {
+        Curve::Epochs(_) => "classification",
+        Curve::Trajectory(_) => "function",
+    };
+    if record.specification.task_settings["kind"].as_str().is_some_and(|of_task| of_task != kind) {
+        return Some("its curve is not of the kind that its task has".into());
+    }
     let Curve::Epochs(rows) = &record.curve else { return trajectory(record) };
+    if rows.is_empty() {
+        return Some("its curve has no rows".into());
+    }
     if let Some((i, row)) = rows.iter().enumerate().find(|(i, row)| row.epoch as usize != *i) {
         return Some(format!("row {} of its curve is epoch {}, expected {i}", i + 1, row.epoch));
     }
@@ -54,7 +64,7 @@ fn trajectory(record: &Record) -> Option<String> {
     }
     let settings = &record.specification.task_settings;
     let (steps, every) = (settings["steps"].as_u64()?, settings["record_every"].as_u64()?.max(1));
-    let (rows, all) = (rows.len() as u64, steps.div_ceil(every) + 1);
+    let (rows, all) = (rows.len() as u64, steps.div_ceil(every).saturating_add(1));
     match record.outcome {
         Outcome::Finished if rows != all => {
             Some(format!("it took {steps} steps, but its curve has {rows} rows, expected {all}"))

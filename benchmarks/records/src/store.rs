@@ -2,10 +2,9 @@
 
 use crate::claim::{self, RunClaim};
 use crate::draft::{fill, flush_folder, unique};
+use crate::protection::{self, Flaw};
 use crate::session::{Lease, Session};
-use crate::{
-    Aside, Curve, FORMAT, Name, Record, StoreError, protection, shape, sweep_drafts, write_atomically,
-};
+use crate::{Aside, Curve, FORMAT, Name, Record, StoreError, shape, sweep_drafts, write_atomically};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -13,9 +12,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The file that makes a folder a record.
 pub(crate) const RUN: &str = "run.json";
+/// The file of its measurements: one of these.
+pub(crate) const CURVES: [&str; 2] = ["epochs.csv", "trajectory.csv"];
 
 /// A folder of finished runs, which many processes may share. A run's folder appears whole, by one rename, or not at all, and
-/// is never replaced.
+/// gives way only to the same run made again by other code, whole again and in one go.
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
@@ -104,20 +105,21 @@ impl Store {
             other => other?,
         };
         let damaged = |reason: String| StoreError::damaged(&path, reason);
-        let (mut record, curve) = protection::unprotect(&text).map_err(damaged)?;
-        if record.format > FORMAT {
-            return Err(StoreError::Newer { path, format: record.format, known: FORMAT });
-        }
+        let (mut record, curve) = match protection::unprotect(&text) {
+            Ok(read) => read,
+            Err(Flaw::Damaged(reason)) => return Err(damaged(reason)),
+            Err(Flaw::Newer(format)) => return Err(StoreError::Newer { path, format, known: FORMAT }),
+        };
         if record.id != *id {
             return Err(damaged(format!("it says it is run `{}`", record.id)));
         }
         if record.specification.task != *task {
             return Err(damaged(format!("it says it is of task `{}`", record.specification.task)));
         }
-        let names = ["epochs.csv", "trajectory.csv"];
+        let mut names = CURVES.into_iter();
         let name = match &curve {
-            None => names.into_iter().find(|name| folder.join(name).is_file()),
-            Some((file, _)) => names.into_iter().find(|name| name == file),
+            None => names.find(|name| folder.join(name).is_file()),
+            Some((file, _)) => names.find(|name| name == file),
         };
         let Some(name) = name else {
             return Err(damaged("its curve (epochs.csv or trajectory.csv) is missing".into()));
@@ -180,11 +182,26 @@ impl Store {
     /// # Errors
     /// If writing fails, or something that is no record is in the way; nothing half-written is left under the run's name.
     pub fn write(&self, record: &Record) -> Result<Stored, StoreError> {
-        let task = &record.specification.task;
-        let place = self.folder(task, &record.id);
-        let draft = self.session()?.folder().join(format!("{}.{}", record.id, unique()));
-        let result =
-            self.write_draft(record, &draft).and_then(|()| self.place(&draft, &place, task, &record.id));
+        self.add(&record.specification.task, &record.id, |draft| self.write_draft(record, draft))
+    }
+
+    /// [`Store::write`] for the run in a folder of another store: its very bytes.
+    ///
+    /// # Errors
+    /// As [`Store::write`], and if there is no whole record of the run.
+    pub fn copy(&self, from: &Path, task: &Name, id: &Name) -> Result<Stored, StoreError> {
+        self.add(task, id, |draft| self.copy_draft(from, draft, task, id))
+    }
+
+    fn add(
+        &self,
+        task: &Name,
+        id: &Name,
+        draw_up: impl FnOnce(&Path) -> Result<(), StoreError>,
+    ) -> Result<Stored, StoreError> {
+        let place = self.folder(task, id);
+        let draft = self.session()?.folder().join(format!("{id}.{}", unique()));
+        let result = draw_up(&draft).and_then(|()| self.place(&draft, &place, task, id));
         // Best effort: an error that matters is the one being returned.
         let _ = fs::remove_dir_all(&draft);
         result
@@ -210,13 +227,43 @@ impl Store {
                 Ok(Some(_)) => return Ok(Stored::Kept),
                 Ok(None) => {}
                 Err(error @ StoreError::Damaged { .. }) if is_of_a_record(place) => {
-                    self.set_aside(Aside::Damaged, place, &error.to_string())?;
+                    let moved = self.set_aside(Aside::Damaged, place, &error.to_string())?;
+                    // Another process may have put a whole one there between the look and the move: that one stays.
+                    if matches!(self.read_from(&moved, task, id), Ok(Some(_)))
+                        && fs::rename(&moved, place).is_ok()
+                    {
+                        let _ = fs::remove_file(reason_of(&moved));
+                        return Ok(Stored::Kept);
+                    }
                 }
                 Err(StoreError::Damaged { .. }) => return Err(StoreError::InTheWay { path: place.into() }),
                 Err(error) => return Err(error),
             }
         }
         Err(StoreError::InTheWay { path: place.into() })
+    }
+
+    /// Copies the record of a run, and looks at the copy.
+    pub(crate) fn copy_draft(
+        &self,
+        from: &Path,
+        draft: &Path,
+        task: &Name,
+        id: &Name,
+    ) -> Result<(), StoreError> {
+        fs::create_dir_all(draft).map_err(|e| StoreError::io("making", draft, e))?;
+        for name in [RUN].into_iter().chain(CURVES) {
+            match text(&from.join(name)) {
+                Ok(text) => flush(&draft.join(name), text.as_bytes())?,
+                Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        flush_folder(draft);
+        match self.read_from(draft, task, id)? {
+            Some(_) => Ok(()),
+            None => Err(StoreError::damaged(from, "it was moved away while it was copied")),
+        }
     }
 
     pub(crate) fn write_draft(&self, record: &Record, draft: &Path) -> Result<(), StoreError> {
@@ -228,23 +275,6 @@ impl Store {
         flush(&draft.join(RUN), json.as_bytes())?;
         flush_folder(draft);
         Ok(())
-    }
-
-    /// Gives a record of the former format its digests; its measurements stay as they are. False if it has them.
-    ///
-    /// # Errors
-    /// If it cannot be read, is not whole, or cannot be written.
-    pub fn seal(&self, task: &Name, id: &Name) -> Result<bool, StoreError> {
-        let Some(mut record) = self.read(task, id)?.filter(|record| !record.is_protected()) else {
-            return Ok(false);
-        };
-        let folder = self.folder(task, id);
-        let curve = text(&folder.join(record.curve.file_name()))?;
-        record.format = FORMAT;
-        let json = protection::protect(&record, &curve)
-            .map_err(|e| StoreError::damaged(&folder, format!("it cannot be written as JSON: {e}")))?;
-        write_atomically(&folder.join(RUN), json.as_bytes())?;
-        Ok(true)
     }
 
     /// Claims a run for this process, which gives it back by dropping the claim or by dying; `None` if another living process
@@ -282,39 +312,14 @@ impl Store {
     }
 
     /// A name among what was set aside for what lies at `path` in the store, the reason beside it.
-    fn place_aside(&self, aside: Aside, path: &Path, reason: &str) -> Result<PathBuf, StoreError> {
+    pub(crate) fn place_aside(&self, aside: Aside, path: &Path, reason: &str) -> Result<PathBuf, StoreError> {
         let inside = path.strip_prefix(&self.root).unwrap_or(path);
         let name: Vec<_> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
         let folder = self.root.join(aside.folder());
         fs::create_dir_all(&folder).map_err(|e| StoreError::io("making", &folder, e))?;
-        let name = format!("{}.{}", name.join("."), unique());
-        write_atomically(&folder.join(format!("{name}.reason.txt")), format!("{reason}\n").as_bytes())?;
-        Ok(folder.join(name))
-    }
-
-    /// Puts `record` where another record of the run is, which is kept among what was superseded, with the reason. At every moment there
-    /// is one of the two: they are exchanged in one go. (A file system that cannot do that has none for the time between two renames.)
-    ///
-    /// # Errors
-    /// If the store cannot be written.
-    pub fn supersede(&self, record: &Record, reason: &str) -> Result<(), StoreError> {
-        let place = self.folder(&record.specification.task, &record.id);
-        if !self.holds(&record.specification.task, &record.id) {
-            return self.write(record).map(|_| ());
-        }
-        let draft = self.session()?.folder().join(format!("{}.{}", record.id, unique()));
-        self.write_draft(record, &draft)?;
-        // Where it is when they have been exchanged: nothing has to be done then that a kill could prevent.
-        let aside = self.place_aside(Aside::Superseded, &place, reason)?;
-        fs::rename(&draft, &aside).map_err(|e| StoreError::io("naming", &aside, e))?;
-        if exchange(&aside, &place).is_err() {
-            fs::rename(&aside, &draft).map_err(|e| StoreError::io("moving", &aside, e))?;
-            fs::rename(&place, &aside).map_err(|e| StoreError::io("moving", &place, e))?;
-            fs::rename(&draft, &place).map_err(|e| StoreError::io("naming", &place, e))?;
-        }
-        flush_folder(&self.root.join(&record.specification.task));
-        flush_folder(&self.root.join(Aside::Superseded.folder()));
-        Ok(())
+        let place = folder.join(format!("{}.{}", name.join("."), unique()));
+        write_atomically(&reason_of(&place), format!("{reason}\n").as_bytes())?;
+        Ok(place)
     }
 
     /// Removes what dead processes have left behind: what they had not finished writing, and their claims' worth.
@@ -347,25 +352,14 @@ impl Store {
 
     pub(crate) fn session(&self) -> Result<Arc<Session>, StoreError> {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(session) = &*session {
+        // One that was swept, because this process slept for longer than its lease, would be dead to all others for ever.
+        if let Some(session) = session.as_ref().filter(|session| session.is_there()) {
             return Ok(Arc::clone(session));
         }
         let begun = Arc::new(Session::begin(&self.root, self.lease)?);
         *session = Some(Arc::clone(&begun));
         Ok(begun)
     }
-}
-
-/// Lets two paths change places.
-#[cfg(any(target_os = "linux", target_vendor = "apple"))]
-fn exchange(one: &Path, other: &Path) -> std::io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
-}
-
-#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
-fn exchange(_: &Path, _: &Path) -> std::io::Result<()> {
-    Err(ErrorKind::Unsupported.into())
 }
 
 /// What of a folder's content can be a task or a run.
@@ -378,16 +372,24 @@ fn names(folder: &Path) -> Vec<Name> {
 /// Bytes of a file of a record, at most: a hundred times what the longest training has written.
 const LARGEST: u64 = 256 << 20;
 
-/// Whether a folder holds files of a record and nothing else, one or more.
+/// Whether a folder holds files of a record and nothing else that can be seen, one or more.
 fn is_of_a_record(folder: &Path) -> bool {
     let Ok(entries) = fs::read_dir(folder) else { return false };
     let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-    let known = [RUN, "epochs.csv", "trajectory.csv"];
-    !names.is_empty() && names.iter().all(|name| known.iter().any(|known| name == known))
+    // What a file manager or an editor leaves is hidden, and goes with the folder.
+    let mut names = names.iter().filter(|name| !name.to_string_lossy().starts_with('.')).peekable();
+    names.peek().is_some() && names.all(|name| *name == *RUN || CURVES.iter().any(|curve| *name == **curve))
+}
+
+/// Where it is said why something was set aside.
+pub(crate) fn reason_of(place: &Path) -> PathBuf {
+    let mut file = place.as_os_str().to_owned();
+    file.push(".reason.txt");
+    file.into()
 }
 
 /// The text of a file; what is no text is damaged.
-fn text(path: &Path) -> Result<String, StoreError> {
+pub(crate) fn text(path: &Path) -> Result<String, StoreError> {
     let found = fs::metadata(path).map_err(|e| StoreError::io("reading", path, e))?;
     // A pipe has no end to wait for.
     if !found.is_file() {
@@ -403,6 +405,6 @@ fn text(path: &Path) -> Result<String, StoreError> {
     String::from_utf8(bytes).map_err(|_| StoreError::damaged(path, "it is not text (UTF-8)"))
 }
 
-fn flush(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub(crate) fn flush(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     fill(path, None, |file| file.write_all(bytes).map_err(|e| StoreError::io("writing", path, e))).map(|_| ())
 }

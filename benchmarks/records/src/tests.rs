@@ -166,10 +166,68 @@ fn a_record_that_contradicts_itself_is_refused() {
         |x: f64| Curve::Epochs((0..3).map(|k| EpochRow { test_accuracy: x, ..epoch(k) }).collect());
     refused(&|r| r.curve = accuracy(1.5), "no share of images");
     let diverged = Outcome::Diverged { step: 1, reason: String::new() };
+    refused(&|r| (r.outcome, r.curve) = (diverged.clone(), Curve::Epochs(Vec::new())), "has no rows");
     refused(
         &|r| (r.outcome, r.curve) = (diverged.clone(), Curve::Epochs((0..5).map(epoch).collect())),
         "more than the 3",
     );
+}
+
+/// A later format has other members; under a right digest it is not damaged, but not for this program.
+#[test]
+fn a_later_format_is_told_from_damage() {
+    let (_folder, store, written) = stored();
+    let path = store.folder(&written.specification.task, &written.id).join("run.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let later = text.replace("\"format\": 2", "\"format\": 3").replace("\"finished\"", "\"interrupted\"");
+    std::fs::write(&path, &later).unwrap();
+    assert!(damage(&store, &written).is_some(), "its digest is that of another text");
+    let before = &later[..later.len() - 64 - "\"\n}\n".len()];
+    std::fs::write(&path, format!("{before}{}\"\n}}\n", blake3::hash(before.as_bytes()).to_hex())).unwrap();
+    let (task, id) = (&written.specification.task, &written.id);
+    assert!(matches!(store.read(task, id), Err(StoreError::Newer { format: 3, .. })));
+    assert!(matches!(store.write(&written), Err(StoreError::Newer { .. })), "and it stays");
+    assert_eq!(std::fs::read_to_string(&path).unwrap().len(), later.len());
+}
+
+/// What a program does not know of a record, because a later one has added it, is part of it all the same.
+#[test]
+fn a_copy_has_the_very_bytes() {
+    let (_folder, store, written) = stored();
+    let (task, id) = (&written.specification.task, &written.id);
+    let place = store.folder(task, id);
+    let text = std::fs::read_to_string(place.join("run.json")).unwrap();
+    let more = text.replace("\"device\": \"cpu\",", "\"device\": \"cpu\",\n    \"weather\": \"fine\",");
+    let before = &more[..more.len() - 64 - "\"\n}\n".len()];
+    let more = format!("{before}{}\"\n}}\n", blake3::hash(before.as_bytes()).to_hex());
+    std::fs::write(place.join("run.json"), &more).unwrap();
+    let other = Store::open(store.root().join("../other"));
+    assert_eq!(other.copy(&place, task, id).unwrap(), Stored::New);
+    assert_eq!(other.copy(&place, task, id).unwrap(), Stored::Kept);
+    let apart = other.keep_apart(Aside::Conflicting, &place, (task, id), "why").unwrap();
+    for folder in [other.folder(task, id), apart] {
+        assert_eq!(std::fs::read_to_string(folder.join("run.json")).unwrap(), more);
+        assert!(folder.join("epochs.csv").is_file());
+    }
+    std::fs::write(place.join("epochs.csv"), "").unwrap();
+    let third = Store::open(store.root().join("../third"));
+    assert!(matches!(third.copy(&place, task, id), Err(StoreError::Damaged { .. })));
+    assert!(third.list().is_empty());
+}
+
+/// A process that slept for longer than its lease was swept by another; it goes on as one that lives.
+#[test]
+fn a_session_that_was_swept_begins_again() {
+    let (_folder, store, written) = stored();
+    let (task, id) = (&written.specification.task, &written.id);
+    let claim = store.claim(task, id).unwrap();
+    let own = store.session().unwrap().name().to_owned();
+    std::fs::remove_dir_all(store.root().join(".sessions")).unwrap();
+    drop(claim);
+    let other = Store::open(store.root());
+    let claim = store.claim(task, id).unwrap();
+    assert!(claim.is_some() && store.session().unwrap().name() != own);
+    assert!(other.claim(task, id).unwrap().is_none(), "others see that it lives");
 }
 
 #[test]
@@ -185,6 +243,8 @@ fn records_of_the_former_format_are_read_and_sealed() {
     assert!(store.seal(task, id).unwrap());
     assert!(!store.seal(task, id).unwrap());
     assert!(store.read(task, id).unwrap().unwrap().is_protected());
+    let files = std::fs::read_dir(store.folder(task, id)).unwrap().count();
+    assert_eq!((files, std::fs::read_dir(store.session().unwrap().folder()).unwrap().count()), (2, 1));
     // What contradicts itself gets no digests that say it is whole.
     let text =
         serde_json::to_string_pretty(&former).unwrap().replace("\"repetition\": 3", "\"repetition\": 5");
@@ -209,6 +269,11 @@ fn what_is_there_is_never_replaced() {
     assert_eq!(std::fs::read_to_string(folder.join("epochs.csv")).unwrap(), "epoch,step");
     let reason = kept.iter().find(|entry| entry.path().is_file()).unwrap().path();
     assert!(std::fs::read_to_string(reason).unwrap().contains("epochs.csv is damaged"));
+    // So it does with what a file manager has left in it.
+    std::fs::write(place.join("epochs.csv"), "epoch,step").unwrap();
+    std::fs::write(place.join(".DS_Store"), "").unwrap();
+    assert!(store.obstacle(&written.specification.task, &written.id).is_none());
+    assert_eq!(store.write(&again).unwrap(), Stored::New);
     // What is no record stays where it is.
     std::fs::remove_dir_all(&place).unwrap();
     std::fs::create_dir(&place).unwrap();

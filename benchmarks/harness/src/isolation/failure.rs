@@ -82,7 +82,7 @@ pub(crate) fn forget(plan: &Plan, store: &Store, lacking: &Runs) {
     let planned: BTreeSet<(&str, &str)> =
         plan.manifest.runs.iter().map(|run| (run.task.as_str(), run.id.as_str())).collect();
     for file in files {
-        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let Ok(text) = records::text::read(&file) else { continue };
         let runs = runs(&text);
         let is_there = |run: &(Name, Name)| {
             planned.contains(&(run.0.as_str(), run.1.as_str())) && !lacking.contains(run)

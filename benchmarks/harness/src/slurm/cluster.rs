@@ -121,7 +121,10 @@ const DECIDED: [(&str, &str); 30] = [
     ("nice", "has a key of its own"),
     ("array", "is the number of populations; see tasks_at_once and populations_per_task"),
     ("requeue", "has a key of its own"),
-    ("no-requeue", "is requeue: false"),
+    (
+        "no-requeue",
+        "is left out: what Slurm starts again goes on from its checkpoint; requeue: false keeps a task from asking for it",
+    ),
     ("signal", "has the key warning_seconds"),
     ("job-name", "is the study"),
     ("output", "is a file in the store"),

@@ -136,7 +136,9 @@ fn words(standing: &Standing) -> String {
         }
         Standing::Stale { changes } => format!("{state}, {}", changed(changes)),
         Standing::Damaged { .. } => format!("{state}, trained again by `run`"),
-        Standing::Underway { epochs } => format!("{state}, {epochs} epochs in a checkpoint"),
+        Standing::Underway { epochs, device } => {
+            format!("{state}, {epochs} epochs in a checkpoint ({device})")
+        }
         Standing::Missing { nearest: None } => format!("{state}, and nothing like it is there"),
         Standing::Missing { nearest: Some(nearest) } => {
             format!(

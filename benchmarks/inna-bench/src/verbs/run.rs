@@ -11,7 +11,7 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let store = trainer.store(places);
     plan.adopt(&store)?;
     Ok(match trainer.train(&plan, &store)? {
-        Trained::All => Ending::Done,
+        Trained::All | Trained::Part(_) => Ending::Done,
         Trained::Failed => Ending::CheckFailed,
         Trained::Stopped(there) => stopped(there, &store, arguments.quiet),
     })

@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 pub(crate) enum Trained {
     /// Everything that was asked for is there.
     All,
+    /// As many populations as were asked for; so many runs are left.
+    Part(usize),
     /// Processes of some populations ended badly.
     Failed,
     /// It was stopped before the end: how many runs the store has, of how many.
@@ -102,6 +104,7 @@ impl<'a> Trainer<'a> {
         if summary.stopped {
             return Ok(Trained::Stopped([summary.there(), estimate.runs]));
         }
+        let left = estimate.runs - summary.there();
         if !quiet {
             let trained = summary.finished + summary.diverged;
             let diverged = match summary.diverged {
@@ -112,14 +115,18 @@ impl<'a> Trainer<'a> {
                 0 => String::new(),
                 n => format!("; {n} by other processes meanwhile"),
             };
-            let left = match estimate.runs - summary.there() {
+            let left = match left {
                 0 => String::new(),
                 n => format!("; {n} of {} left", estimate.runs),
             };
             let time = duration(clock.elapsed().as_secs_f64());
             terminal::say(format_args!("{trained} runs trained in {time}{diverged}{elsewhere}{left}."));
         }
-        Ok(if summary.failed > 0 { Trained::Failed } else { Trained::All })
+        Ok(match (summary.failed, left) {
+            (0, 0) => Trained::All,
+            (0, left) => Trained::Part(left),
+            _ => Trained::Failed,
+        })
     }
 
     /// Trains the runs of `plan` for the process that has started this one, until that ends.

@@ -1,5 +1,6 @@
 //! `inna-bench tune`.
 
+use super::submit::count;
 use super::training::{Trained, Trainer, stopped};
 use crate::Ending;
 use crate::arguments::{Places, Run};
@@ -27,6 +28,15 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
             Trained::All => {}
             // A search without some of its trials finds nothing.
             Trained::Failed => return Ok(Ending::CheckFailed),
+            Trained::Part(left) => {
+                if !quiet {
+                    terminal::say(format_args!(
+                        "{} of the search left: nothing is chosen before they are there. The same command goes on.",
+                        count(left, "trial")
+                    ));
+                }
+                return Ok(Ending::Done);
+            }
             Trained::Stopped(there) => return Ok(stopped(there, &store, quiet)),
         }
         let notes = tune.extend(&plan, &store)?;
