@@ -285,7 +285,9 @@ fn populations<'a>(
     let mut missing: Vec<&Run> = task.runs.iter().filter(|run| is_missing(&run.id)).collect();
     let mut jobs = Vec::new();
     if let Problem::Classification { settings, .. } = &task.problem {
-        let (headers, damaged) = Header::all(store, &task.name)?;
+        let (mut headers, damaged) = Header::all(store, &task.name)?;
+        // Of two that hold the same run, the one with more behind it.
+        headers.sort_by_key(|header| std::cmp::Reverse(header.epochs as usize * header.runs.len()));
         damaged.iter().try_for_each(|damaged: &Damaged| damaged.put_away(store, context))?;
         for found in headers {
             // All of them, stored ones too: a kill may have come between two of them. Those of another study are not ours.
@@ -295,7 +297,7 @@ fn populations<'a>(
                 let _ = std::fs::remove_file(found.path(store, &task.name));
                 continue;
             }
-            // Two may hold the same run, from calls of other sizes. It goes on from the first.
+            // From calls of other sizes; what is passed over is removed by the next look, when its runs are there.
             let is_left = |id: &Name| !is_missing(id) || missing.iter().any(|run| run.id == *id);
             if !found.runs.iter().all(is_left) {
                 continue;
