@@ -323,4 +323,18 @@ fn pipes_are_not_waited_for() {
         let report = tiny(folder.path(), "report", &[option, "pipe"]);
         assert_eq!(report.status.code(), Some(2), "{option}");
     }
+    pipe(&folder.path().join("pipe.tar.gz"));
+    let report = tiny(folder.path(), "report", &["--store", "store"]);
+    assert_eq!(report.status.code(), Some(0), "{}", stderr(&report));
+    let archive = bench(folder.path(), &["report", "pipe.tar.gz"]);
+    assert_eq!(archive.status.code(), Some(2));
+    assert!(stderr(&archive).contains("it is no file of data"), "{}", stderr(&archive));
+    // In the place of a record that a report has put beside its pages.
+    let beside = ["-o", "pages", "--records"];
+    assert_eq!(tiny(folder.path(), "report", &beside).status.code(), Some(0));
+    let copy = common::runs(&folder.path().join("pages/store"), "toy").remove(0).join("run.json");
+    pipe(&copy);
+    let report = tiny(folder.path(), "report", &[&beside[..], &["--task", "small"]].concat());
+    assert_eq!(report.status.code(), Some(0), "{}", stderr(&report));
+    assert!(copy.symlink_metadata().is_ok());
 }

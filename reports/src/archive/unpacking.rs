@@ -65,7 +65,12 @@ impl Unpacked {
 /// # Errors
 /// If it cannot be read or unpacked, or is not whole, or is anything else than an archive.
 pub fn unpack(file: &Path) -> Result<Unpacked, ArchiveError> {
-    let opened = File::open(file).map_err(|source| ArchiveError::Reading { file: file.into(), source })?;
+    let reading = |source| ArchiveError::Reading { file: file.into(), source };
+    // Looked at first: opening a pipe waits for somebody who writes into it.
+    if !fs::metadata(file).map_err(reading)?.is_file() {
+        return Err(reading(io::Error::new(ErrorKind::InvalidInput, "it is no file of data")));
+    }
+    let opened = File::open(file).map_err(reading)?;
     let place = super::temporary()?;
     let reader = Reader { file, place: place.path() };
     let listing = reader.members(BufReader::with_capacity(PIECE, opened))?;
@@ -145,6 +150,10 @@ impl Reader<'_> {
                 Failure::Reading(error) => cut(error),
                 Failure::Writing(error) => error,
             })?;
+        }
+        if let Some(name) = long_name {
+            let name = String::from_utf8_lossy(&name).into_owned();
+            return Err(self.member(&name, "it is named, and missing"));
         }
         let Some((listing, _)) = listed else { return Err(self.whole("it holds nothing")) };
         if let Some(path) = missing.keys().next() {
