@@ -23,7 +23,8 @@ pub fn put_beside(records: &[Record], read: Option<&Path>, folder: &Path) -> Res
         return Ok(Beside { all, new: Vec::new(), is_read: true });
     }
     let store = Store::open(root);
-    let is_there = |record: &Record| matches!(store.read(&record.specification.task, &record.id), Ok(Some(_)));
+    let is_there =
+        |record: &Record| matches!(store.read(&record.specification.task, &record.id), Ok(Some(_)));
     let coming: Vec<(PathBuf, &Record)> =
         records.iter().filter(|record| !is_there(record)).map(|record| (place(record), record)).collect();
     if !coming.is_empty() {

@@ -6,7 +6,8 @@ mod tokens;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const SOURCES: [&str; 5] = ["benchmarks", "models", "optimizers", "reports", "Cargo.lock"];
+/// The root's manifest has the profile, its lock file the versions.
+const SOURCES: [&str; 6] = ["benchmarks", "models", "optimizers", "reports", "Cargo.lock", "Cargo.toml"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../..");
@@ -35,11 +36,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// What decides what the program computes: sources, manifests, templates, the lock file.
+/// What decides what the program computes: sources, manifests, templates, scripts, the lock file.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) {
     if path.is_file() {
-        let kept = ["rs", "toml", "lock", "html", "css", "cu", "c", "h"];
-        if path.extension().is_some_and(|e| kept.iter().any(|k| e == *k)) {
+        let kept = ["rs", "toml", "lock", "html", "css", "js", "sh", "cu", "c", "h"];
+        if parts::ends_in(path, &kept) {
             files.push(path.to_path_buf());
         }
         return;

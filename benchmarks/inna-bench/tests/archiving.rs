@@ -287,7 +287,8 @@ fn an_archive_that_is_not_what_was_made_is_refused_and_touches_nothing() {
     case("a list that is too large", large("archive.json"), "are read");
     let name = Member { kind: tar::EntryType::GNULongName, size: huge, ..file("././@LongLink", b"x") };
     case("a path that is too long", [&good[..1], &[name]].concat(), "a path of");
-    let pending = Member { kind: tar::EntryType::GNULongName, ..file("././@LongLink", b"tiny/words to nobody") };
+    let pending =
+        Member { kind: tar::EntryType::GNULongName, ..file("././@LongLink", b"tiny/words to nobody") };
     case("a path and no member", with(&[pending]), "it is named, and missing");
     let pax = Member { kind: tar::EntryType::XHeader, size: huge, ..file("tiny/pax", b"x") };
     case("words about a member", [&good[..1], &[pax]].concat(), "it is no plain file");

@@ -69,7 +69,10 @@ fn usual_folder(manifest: &Manifest) -> Result<PathBuf> {
     let suffix = if manifest.rehearsal { "-rehearsal" } else { "" };
     let parts = manifest.study.split('/').map(|part| Name::new(part).ok().filter(|n| !n.starts_with('.')));
     let Some(parts) = parts.collect::<Option<Vec<Name>>>() else {
-        bail!("the study's name {:?} is no path within a folder; name a folder for the pages with -o", manifest.study)
+        bail!(
+            "the study's name {:?} is no path within a folder; name a folder for the pages with -o",
+            manifest.study
+        )
     };
     Ok(PathBuf::from("reports/out").join(format!("{}{suffix}", parts.join("/"))))
 }
