@@ -362,6 +362,15 @@ fn an_archive_that_is_not_what_was_made_is_refused_and_touches_nothing() {
         "{}",
         stderr(&report)
     );
+    #[cfg(unix)]
+    {
+        // One that is not waited for, where the archive has a page that is not written here.
+        assert!(
+            Command::new("mkfifo").arg(folder.path().join("pages/more.html")).status().unwrap().success()
+        );
+        let report = tidily(folder.path(), &["report", "bad.tar.gz", "-o", "pages"]);
+        assert!(stderr(&report).contains("among them more.html"), "{}", stderr(&report));
+    }
     let missing = tidily(folder.path(), &["report", "none.tar.gz"]);
     assert_eq!(missing.status.code(), Some(2));
     assert!(stderr(&missing).contains("none.tar.gz cannot be read"), "{}", stderr(&missing));

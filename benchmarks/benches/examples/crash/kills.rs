@@ -176,7 +176,16 @@ pub fn kills_of_tune(place: &mut Place) -> Outcome<String> {
     fs::remove_dir_all(&tuned)?;
     let mut kills = 0;
     for _ in 0..5 * place.scale {
-        kills += usize::from(place.kill(&words("tuned-killed"), most)?);
+        if place.kill(&words("tuned-killed"), most)? {
+            kills += 1;
+        } else {
+            // Of a search that has ended there is nothing left to kill: the next one begins anew.
+            for folder in [&place.folder.join("tuned-killed"), &tuned] {
+                if folder.exists() {
+                    fs::remove_dir_all(folder)?;
+                }
+            }
+        }
     }
     some(kills, "tune")?;
     place.expect(&words("tuned-killed"), 0)?;
