@@ -8,7 +8,7 @@
 
 use crate::tables::Tables;
 use crate::{Beside, ReportError};
-use records::{Name, write_atomically};
+use records::{Name, Record, Store, canonical_json, write_atomically};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,8 @@ const FORMAT: u32 = 2;
 const FORMER: u32 = 1;
 /// Files of a record, in a folder of its own.
 const RECORD: [&str; 3] = ["run.json", "epochs.csv", "trajectory.csv"];
+/// Bytes of a `run.json` that is looked at, at most; those that a report writes have a few thousand.
+const LARGEST: u64 = 64 << 20;
 
 /// The list as it is written: paths with `/`, relative to the folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,9 @@ struct List {
     files: BTreeSet<String>,
     /// Folders of records, with BLAKE3 of their `run.json`.
     records: BTreeMap<String, String>,
+    /// Records that are about to be put there, with the digests of what they say: their files are not there yet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    coming: BTreeMap<String, String>,
 }
 
 /// The same as it is read, whatever its version.
@@ -42,6 +47,8 @@ struct Found {
     files: BTreeSet<String>,
     #[serde(default)]
     records: Value,
+    #[serde(default)]
+    coming: Value,
 }
 
 /// The folder of a report with what an earlier one left there.
@@ -59,10 +66,23 @@ impl<'a> OwnFiles<'a> {
         if let Some(found) = found.filter(|found| [FORMER, FORMAT].contains(&found.format)) {
             before.files = found.files;
             before.records = serde_json::from_value(found.records).unwrap_or_default();
+            let coming: BTreeMap<String, String> = serde_json::from_value(found.coming).unwrap_or_default();
+            before.records.extend(arrived(folder, &coming));
         }
         before.files.retain(|path| is_file_of_ours(path));
         before.records.retain(|path, _| is_record_of_ours(path));
         Self { folder, before }
+    }
+
+    /// Lists records that are about to be put beside the pages, by their places: of a report that is stopped while it copies them the
+    /// next one knows which are its own.
+    ///
+    /// # Errors
+    /// If the list cannot be written.
+    pub(crate) fn announce(self, records: &[(PathBuf, &Record)]) -> Result<(), ReportError> {
+        let coming = records.iter().filter_map(|(place, record)| Some((listed(place)?, said(record)?)));
+        let list = List { format: FORMAT, coming: coming.collect(), ..self.before };
+        list.write(self.folder).map(|_| ())
     }
 
     /// Removes what the earlier report wrote and this one does not. Records stay listed and where they are if this one puts
@@ -75,32 +95,40 @@ impl<'a> OwnFiles<'a> {
         files: impl Iterator<Item = PathBuf>,
         records: Option<&Beside>,
     ) -> Result<Claimed<'a>, ReportError> {
-        let listed = |path: &Path| -> Option<String> {
-            let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
-            Some(parts?.join("/"))
-        };
         let files = files.filter_map(|path| listed(&path)).filter(|path| is_file_of_ours(path));
+        let is_read = records.is_some_and(|beside| beside.is_read);
         let records = match records {
+            // The store belongs to whoever trains into it, and what a report once put there with it.
+            Some(_) if is_read => BTreeMap::new(),
             Some(beside) => {
                 let new: BTreeSet<String> = beside.new.iter().filter_map(|path| listed(path)).collect();
                 let all = beside.all.iter().filter_map(|path| listed(path));
-                let own = all.filter(|path| new.contains(path) || self.before.records.contains_key(path));
-                own.filter_map(|path| Some((path.clone(), digest(self.folder, &path)?))).collect()
+                let there = all.filter_map(|path| Some((digest(self.folder, &path)?, path)));
+                // One that is not what was put there has been replaced by somebody, whose it is.
+                let own = there
+                    .filter(|(now, path)| new.contains(path) || self.before.records.get(path) == Some(now));
+                own.map(|(now, path)| (path, now)).collect()
             }
             None => self.before.records.clone(),
         };
-        let now = List { format: FORMAT, files: files.collect(), records };
+        let now = List { format: FORMAT, files: files.collect(), records, ..List::default() };
         // Both are ours until all is done: a report that is stopped leaves nothing that the next one does not know.
         let both = List {
             format: FORMAT,
             files: &self.before.files | &now.files,
-            records: self.before.records.clone().into_iter().chain(now.records.clone()).collect(),
+            records: match is_read {
+                true => BTreeMap::new(),
+                false => self.before.records.clone().into_iter().chain(now.records.clone()).collect(),
+            },
+            ..List::default()
         };
         both.write(self.folder)?;
         for path in self.before.files.difference(&now.files) {
             remove_file(self.folder, path)?;
         }
-        for (path, was) in self.before.records.iter().filter(|(path, _)| !now.records.contains_key(*path)) {
+        let gone =
+            self.before.records.iter().filter(|(path, _)| !is_read && !now.records.contains_key(*path));
+        for (path, was) in gone {
             // One that is not what was put there is somebody's.
             let is_ours = digest(self.folder, path).as_ref() == Some(was);
             for name in RECORD.iter().filter(|_| is_ours) {
@@ -161,10 +189,38 @@ fn is_record_of_ours(path: &str) -> bool {
     parts(path).is_some_and(|parts| parts.len() == 3 && parts[0] == "store")
 }
 
-/// Digest of the `run.json` in a folder of a record.
+/// A path as it is listed.
+fn listed(path: &Path) -> Option<String> {
+    let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
+    Some(parts?.join("/"))
+}
+
+/// Digest of the `run.json` in a folder of a record; none of what is no file of data, which might have no end.
 fn digest(folder: &Path, path: &str) -> Option<String> {
-    let bytes = fs::read(folder.join(path).join(RECORD[0])).ok()?;
-    Some(blake3::hash(&bytes).to_hex().to_string())
+    let file = folder.join(path).join(RECORD[0]);
+    fs::symlink_metadata(&file).ok().filter(|found| found.is_file() && found.len() <= LARGEST)?;
+    Some(blake3::hash(&fs::read(&file).ok()?).to_hex().to_string())
+}
+
+/// Digest of what a record says, measurements and all: the same before it is written and when it is read again.
+fn said(record: &Record) -> Option<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(canonical_json(&serde_json::to_value(record).ok()?).as_bytes());
+    hasher.update(&[0]);
+    hasher.update(record.curve.to_csv().as_bytes());
+    Some(hasher.finalize().to_hex().to_string())
+}
+
+/// The records among those that were about to be put there that have got there, with the digests of their files.
+fn arrived(folder: &Path, coming: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let arrived = |(path, expected): (&String, &String)| {
+        let names = parts(path).filter(|_| is_record_of_ours(path))?;
+        let store = Store::open(folder.join(names[0].as_str()));
+        let record = store.read(&names[1], &names[2]).ok().flatten()?;
+        (said(&record)? == *expected).then_some(())?;
+        Some((path.clone(), digest(folder, path)?))
+    };
+    coming.iter().filter_map(arrived).collect()
 }
 
 /// Removes a file that is none of anything else, and the folders around it that are empty then.
@@ -273,6 +329,7 @@ mod tests {
             records: ["store/a/b", "store/../../other"]
                 .map(|path| (path.to_owned(), blake3::hash(b"x").to_hex().to_string()))
                 .into(),
+            ..List::default()
         };
         list.write(&out).unwrap();
         OwnFiles::of(&out).claim(std::iter::empty(), Some(&Beside::default())).unwrap().done().unwrap();

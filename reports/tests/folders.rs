@@ -6,7 +6,7 @@ mod common;
 
 use ::records::{Manifest, Name, PlannedRun, Record};
 use common::{made, manifest, paper, read, records};
-use reports::{Beside, Options, build, build_with, terminal_table};
+use reports::{Beside, Options, build, build_with, put_beside, terminal_table};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -175,7 +175,7 @@ fn records_beside_the_pages_are_left_alone_unless_records_are_put_there() {
             place
         };
         let all: Vec<PathBuf> = ids.iter().map(put).collect();
-        Beside { new: all.clone(), all }
+        Beside { new: all.clone(), all, ..Beside::default() }
     };
     let report = |beside: Option<&Beside>| {
         build_with(&study, vec![], out, Options { records: beside, ..Options::default() }).unwrap();
@@ -186,15 +186,46 @@ fn records_beside_the_pages_are_left_alone_unless_records_are_put_there() {
     report(None);
     assert!(out.join("store/nin-shapes/b/run.json").is_file());
     // What was there before the report belongs to whoever put it there, and what has been changed since to who changed it.
-    let found = Beside { all: put(&["a", "b", "found", "changed"]).all, new: put(&["changed"]).all };
+    let all = put(&["a", "b", "found", "changed"]).all;
+    let found = Beside { all, new: put(&["changed"]).all, ..Beside::default() };
     report(Some(&found));
     fs::write(out.join("store/nin-shapes/changed/run.json"), "{ }").unwrap();
+    // A report that still has it does not make it its own.
+    report(Some(&Beside { new: Vec::new(), ..found }));
     report(Some(&put(&["a"])));
     assert!(out.join("store/nin-shapes/a/run.json").is_file());
     assert!(!out.join("store/nin-shapes/b").exists());
     assert!(out.join("store/nin-shapes/found/run.json").is_file());
     assert!(out.join("store/nin-shapes/changed/run.json").is_file());
     assert!(out.join("store/nin-shapes/mine/run.json").is_file());
+}
+
+/// A report that is stopped once it has copied records leaves them to the next, which takes back those that are not its own, and
+/// nothing that stands in their places.
+#[test]
+fn copies_of_a_report_that_was_stopped_are_known_to_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let study = manifest(1);
+    let all = records(&study);
+    let [first, second, third, ..] = &all[..] else { panic!("three records") };
+    let at = |record: &Record| {
+        out.join("store").join(&record.specification.task).join(&record.id).join("run.json")
+    };
+    put_beside(&[first.clone(), second.clone(), third.clone()], None, out).unwrap();
+    let mut foreign = second.clone();
+    foreign.provenance.compiler = "another".into();
+    fs::remove_dir_all(at(second).parent().unwrap()).unwrap();
+    ::records::Store::open(out.join("store")).write(&foreign).unwrap();
+
+    let beside = put_beside(std::slice::from_ref(third), None, out).unwrap();
+    assert!(beside.new.is_empty());
+    let options = Options { records: Some(&beside), ..Options::default() };
+    build_with(&study, vec![third.clone()], out, options).unwrap();
+    assert!(!at(first).exists() && at(second).is_file() && at(third).is_file());
+    let list: Value = serde_json::from_str(&fs::read_to_string(out.join("files.json")).unwrap()).unwrap();
+    assert_eq!(list["records"].as_object().unwrap().len(), 1, "{list}");
+    assert!(list.get("coming").is_none(), "{list}");
 }
 
 fn titled(study: &Manifest, titles: [&str; 3]) -> Manifest {

@@ -6,7 +6,7 @@ mod common;
 #[path = "common/html.rs"]
 mod html;
 
-use ::records::{Background, Manifest};
+use ::records::{Background, Curve, Manifest};
 use common::{compared, made, paper, records};
 use html::Page;
 use proptest::prelude::*;
@@ -221,5 +221,42 @@ proptest! {
         ]), 1..20),
     ) {
         holds(&parts.concat());
+    }
+}
+
+/// A record from anywhere may hold any number that there is: pages and drawings are made of it all the same.
+#[test]
+fn the_largest_and_smallest_numbers_are_drawn() {
+    let study = common::manifest(2);
+    let (largest, whole) = (f64::MAX, u64::MAX as f64);
+    for value in [1e308, largest, -largest, whole, 5e-324, 0.0] {
+        for other in [value, -value, 0.0, 1.0] {
+            let mut all = records(&study);
+            for record in &mut all {
+                let pick = |n: usize| if n.is_multiple_of(2) { value } else { other };
+                match &mut record.curve {
+                    Curve::Trajectory(rows) => {
+                        for (n, row) in rows.iter_mut().enumerate() {
+                            (row.theta1, row.theta2, row.value) = (pick(n), pick(n + 1), pick(n));
+                        }
+                        if let Some(row) = rows.last_mut() {
+                            row.step = u64::MAX;
+                        }
+                    }
+                    Curve::Epochs(rows) => {
+                        for (n, row) in rows.iter_mut().enumerate() {
+                            (row.train_loss, row.test_loss, row.test_accuracy) =
+                                (pick(n), pick(n + 1), pick(n));
+                            row.elapsed_s = largest * n as f64 / 1e6;
+                        }
+                        if let Some(row) = rows.last_mut() {
+                            (row.step, row.elapsed_s) = (u64::MAX, largest);
+                        }
+                    }
+                }
+            }
+            let (built, _folder) = made(&study, &all);
+            assert!(!built.report.tasks.is_empty());
+        }
     }
 }

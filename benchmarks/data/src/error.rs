@@ -280,6 +280,23 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// Whether files are there and are not those of the official set: what a check finds. Anything else keeps it from being made.
+    pub fn is_failed_check(&self) -> bool {
+        matches!(
+            self,
+            Self::Checksum { .. }
+                | Self::Exchanged { .. }
+                | Self::Gzip { .. }
+                | Self::Idx { .. }
+                | Self::Label { .. }
+                | Self::NoImages { .. }
+                | Self::NotOfficial { .. }
+                | Self::Repeated { .. }
+                | Self::Size { .. }
+                | Self::TooLong { .. }
+        )
+    }
+
     pub(crate) fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
         Self::Io { action, path: path.to_path_buf(), source }
     }

@@ -43,11 +43,10 @@ impl Configs {
     /// # Errors
     /// If there is no such study, or it cannot be used.
     pub fn study(&self, name: &str) -> Result<(String, Study, String), ConfigError> {
-        let path = Path::new(name);
-        let ending = path.extension().map(|e| e.to_ascii_lowercase());
-        if !ending.is_some_and(|e| e == "yaml" || e == "yml") {
+        if !is_study_file(name) {
             return self.named_study(name);
         }
+        let path = Path::new(name);
         // The short name becomes that of the report's folder.
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let short = visible(&stem).map_err(|e| ConfigError::new(name, format!("rename the file: {e}")))?;
@@ -120,6 +119,16 @@ impl Configs {
         let message = format!("there is no `{name}`; {nearest}{kind} here: {}", names.join(", "));
         Err(ConfigError::new(self.root.join(kind).display().to_string(), message))
     }
+}
+
+/// Whether what a study is called by is the path of its file rather than its name.
+///
+/// ```
+/// assert!(harness::is_study_file("mine/Study.YAML") && !harness::is_study_file("inna-2021/fig1"));
+/// ```
+pub fn is_study_file(study: &str) -> bool {
+    let ending = Path::new(study).extension();
+    ending.is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"))
 }
 
 /// A name that is not hidden.

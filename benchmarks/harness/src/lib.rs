@@ -49,7 +49,7 @@ mod verify;
 
 pub use code::{ChangedPart, Code, Runs};
 pub use compute::Compute;
-pub use config::Configs;
+pub use config::{Configs, is_study_file};
 pub use context::Context;
 pub use difference::{Difference, differences};
 pub use entry::{EntrySettings, number};

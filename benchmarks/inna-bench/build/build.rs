@@ -2,27 +2,17 @@
 
 mod parts;
 mod tokens;
+mod whole;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
-
-const SOURCES: [&str; 5] = ["benchmarks", "models", "optimizers", "reports", "Cargo.lock"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../..");
-    let mut files = Vec::new();
-    for source in SOURCES {
+    for source in whole::SOURCES {
         println!("cargo::rerun-if-changed={}", root.join(source).display());
-        collect(&root.join(source), &mut files);
     }
-    files.sort();
-    let mut hasher = blake3::Hasher::new();
-    for file in &files {
-        let name = file.strip_prefix(&root).unwrap_or(file);
-        hasher.update(name.to_string_lossy().as_bytes());
-        hasher.update(&std::fs::read(file).unwrap_or_default());
-    }
-    println!("cargo::rustc-env=CODE_DIGEST={}", &hasher.finalize().to_hex()[..16]);
+    println!("cargo::rustc-env=CODE_DIGEST={}", whole::digest(&root));
 
     let parts = parts::digests(&root)?;
     let parts: Vec<String> = parts.iter().map(|(name, digest)| format!("{name}={digest}")).collect();
@@ -33,21 +23,4 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let version = version.map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
     println!("cargo::rustc-env=COMPILER={}", version.unwrap_or_else(|_| "unknown".into()));
     Ok(())
-}
-
-/// What decides what the program computes: sources, manifests, templates, the lock file.
-fn collect(path: &Path, files: &mut Vec<PathBuf>) {
-    if path.is_file() {
-        let kept = ["rs", "toml", "lock", "html", "css", "cu", "c", "h"];
-        if path.extension().is_some_and(|e| kept.iter().any(|k| e == *k)) {
-            files.push(path.to_path_buf());
-        }
-        return;
-    }
-    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
-        // Generated pages and records are results, not sources.
-        if !["out", "published", "target"].iter().any(|name| entry.file_name() == *name) {
-            collect(&entry.path(), files);
-        }
-    }
 }

@@ -80,8 +80,21 @@ impl Machine {
         }
     }
 
+    /// Refuses what would have no effect.
+    pub fn check(&self) -> Result<()> {
+        let given = [("--jobs", self.jobs.is_some()), ("--threads", self.threads.is_some())];
+        match given.iter().find(|(_, is_given)| *is_given && self.device != Device::Cpu) {
+            None => Ok(()),
+            Some((option, _)) => bail!(
+                "{option}: it shares out the cores of a CPU, and --device is {}, which trains one population at a time; leave it out",
+                self.device.name()
+            ),
+        }
+    }
+
     /// Opens the device, of whose memory no more is used than was asked for.
     pub fn open(&self) -> Result<Compute> {
+        self.check()?;
         let Some(megabytes) = self.device_memory else { return self.device.open() };
         match self.device.open()? {
             Compute::Cpu => bail!(

@@ -287,6 +287,9 @@ fn an_archive_that_is_not_what_was_made_is_refused_and_touches_nothing() {
     case("a list that is too large", large("archive.json"), "are read");
     let name = Member { kind: tar::EntryType::GNULongName, size: huge, ..file("././@LongLink", b"x") };
     case("a path that is too long", [&good[..1], &[name]].concat(), "a path of");
+    let pending =
+        Member { kind: tar::EntryType::GNULongName, ..file("././@LongLink", b"tiny/words to nobody") };
+    case("a path and no member", with(&[pending]), "it is named, and missing");
     let pax = Member { kind: tar::EntryType::XHeader, size: huge, ..file("tiny/pax", b"x") };
     case("words about a member", [&good[..1], &[pax]].concat(), "it is no plain file");
     let forged = changed(run, &|m| *m = file(&m.path, b"{}"));
@@ -359,9 +362,43 @@ fn an_archive_that_is_not_what_was_made_is_refused_and_touches_nothing() {
         "{}",
         stderr(&report)
     );
+    #[cfg(unix)]
+    {
+        // One that is not waited for, where the archive has a page that is not written here.
+        assert!(
+            Command::new("mkfifo").arg(folder.path().join("pages/more.html")).status().unwrap().success()
+        );
+        let report = tidily(folder.path(), &["report", "bad.tar.gz", "-o", "pages"]);
+        assert!(stderr(&report).contains("among them more.html"), "{}", stderr(&report));
+    }
     let missing = tidily(folder.path(), &["report", "none.tar.gz"]);
     assert_eq!(missing.status.code(), Some(2));
     assert!(stderr(&missing).contains("none.tar.gz cannot be read"), "{}", stderr(&missing));
+}
+
+/// The pages of a rehearsal are not put in the place of the study's, and a study in a sub-folder has one place, wherever it comes from.
+#[test]
+fn the_pages_of_an_archive_go_where_those_of_its_study_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let configs = common::configs(folder.path());
+    std::fs::create_dir(configs.join("studies/sub")).unwrap();
+    std::fs::rename(configs.join("studies/tiny.yaml"), configs.join("studies/sub/tiny.yaml")).unwrap();
+    let size = ["--epochs", "1", "--seeds", "1"];
+    for (more, out) in [(&size[..], "sub/tiny-rehearsal"), (&size[2..], "sub/tiny")] {
+        for verb in [&["run", "sub/tiny", "--quiet"][..], &["archive", "sub/tiny", "-o", "s.tar.gz"]] {
+            let made = bench(folder.path(), &[verb, more].concat());
+            assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+        }
+        let planned = [&["report", "sub/tiny"][..], more].concat();
+        for words in [&planned[..], &["report", "s.tar.gz"]] {
+            let made = bench(folder.path(), words);
+            assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+            let index = Path::new("reports/out").join(out).join("index.html");
+            let said = format!("Pages: {}", index.display());
+            assert!(stdout(&made).contains(&said), "{words:?}: {}", stdout(&made));
+            std::fs::remove_dir_all(folder.path().join("reports")).unwrap();
+        }
+    }
 }
 
 /// Names as long as they may be do not fit into the header of a member.

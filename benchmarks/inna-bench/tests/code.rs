@@ -5,3 +5,6 @@
 mod parts;
 #[path = "../build/tokens.rs"]
 mod tokens;
+#[allow(dead_code)]
+#[path = "../build/whole.rs"]
+mod whole;

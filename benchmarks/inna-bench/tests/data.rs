@@ -136,3 +136,23 @@ fn a_download_that_is_not_there_leaves_nothing() {
     }
     assert!(bench(folder.path(), &["data", "verify", "cifar10"]).status.code() == Some(2));
 }
+
+/// Files that are not the official ones are a check that failed; without files there is nothing to check.
+#[test]
+fn a_set_that_is_not_the_official_one_fails_its_check() {
+    let folder = tempfile::tempdir().unwrap();
+    cifar(folder.path(), 30, "");
+    let verify = || bench(folder.path(), &["data", "verify", "cifar10"]);
+    let few = verify();
+    assert_eq!(few.status.code(), Some(1), "{}", stderr(&few));
+    assert!(stderr(&few).contains("150 training images, expected 50000"), "{}", stderr(&few));
+    let data = folder.path().join("data/cifar-10-batches-bin");
+    std::fs::write(data.join("SHA256SUMS"), format!("{}  data_batch_2.bin\n", "0".repeat(64))).unwrap();
+    let sum = verify();
+    assert_eq!(sum.status.code(), Some(1));
+    assert!(stderr(&sum).contains("(recorded in SHA256SUMS)"), "{}", stderr(&sum));
+    for file in ["SHA256SUMS", "data_batch_3.bin"] {
+        std::fs::remove_file(data.join(file)).unwrap();
+    }
+    assert_eq!(verify().status.code(), Some(2));
+}

@@ -269,6 +269,29 @@ fn a_device_trains_what_the_cpu_trains() {
     assert!(coarse.keys().all(|run| !cpu.contains_key(run)), "the precision is part of a run's name");
 }
 
+/// What would have no effect is refused: cores have nothing to share out on a device, and what repeats runs stores none.
+#[test]
+fn options_without_an_effect_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for verb in ["plan", "run", "tune", "verify"] {
+        for option in ["--jobs", "--threads"] {
+            std::fs::create_dir_all(folder.path().join("store")).unwrap();
+            let study = if verb == "tune" { "searched" } else { "tiny" };
+            let words = [verb, study, "--configs", CONFIGS, "--device", "emulated", option, "2"];
+            let refused = bench(folder.path(), &words);
+            assert_eq!(refused.status.code(), Some(2), "{verb} {option}");
+            let said = format!("{option}: it shares out the cores of a CPU, and --device is emulated");
+            assert!(stderr(&refused).contains(&said), "{verb}: {}", stderr(&refused));
+        }
+    }
+    for (option, value) in [("--lease", "5"), ("--populations", "1"), ("--checkpoint-every", "0")] {
+        let refused = tiny(folder.path(), "verify", &[option, value]);
+        assert_eq!(refused.status.code(), Some(2), "{option}");
+        assert!(stderr(&refused).contains("unexpected argument"), "{}", stderr(&refused));
+    }
+    assert_eq!(tiny(folder.path(), "verify", &["--keep-stale"]).status.code(), Some(2));
+}
+
 /// Every comparison passes on the emulated device, in words and as JSON.
 #[test]
 fn check_engine_prints_a_table() {

@@ -201,4 +201,13 @@ fn records_are_not_removed_from_the_store_that_is_read() {
         assert_eq!(tiny(folder.path(), "report", &words).status.code(), Some(0));
         assert_eq!(there(), all, "{more:?}");
     }
+    // Nor if a report put copies there before somebody began to train into it.
+    std::fs::rename(folder.path().join("p/store"), folder.path().join("store")).unwrap();
+    for more in [&[][..], &["--store", "p/store"][..], &["--store", "p/store", "--task", "toy"][..]] {
+        let words = [&["-o", "p", "--records"][..], more].concat();
+        assert_eq!(tiny(folder.path(), "report", &words).status.code(), Some(0));
+        assert_eq!(there(), all, "{more:?}");
+        let list = std::fs::read_to_string(folder.path().join("p/files.json")).unwrap();
+        assert_eq!(list.contains("store/"), more.is_empty(), "{list}");
+    }
 }

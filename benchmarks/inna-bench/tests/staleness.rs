@@ -5,6 +5,7 @@ mod common;
 use common::{bench, spoiled, stderr, stdout, tiny};
 use records::{Name, Record, Store};
 use std::path::Path;
+use std::process::Command;
 
 /// The stored runs of a task whose names begin so.
 #[allow(clippy::unwrap_used)] // Test functions are exempt, not their helpers.
@@ -168,4 +169,43 @@ fn a_run_is_explained_by_its_name_the_beginning_of_it_or_its_folder() {
         text.contains("differs from the task's file in task small: epochs (3 in the file, 2 in the run)"),
         "{text}"
     );
+}
+
+/// A run in another store is that which its folder names, though the usual one has a run of that name too.
+#[test]
+fn a_run_is_explained_from_the_store_that_its_path_leads_into() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(tiny(folder.path(), "run", &["--quiet", "--seeds", "1"]).status.code(), Some(0));
+    let run = stored(&folder.path().join("store"), "small", "inna-r0").remove(0);
+    assert_eq!(bench(folder.path(), &["merge", "store", "--store", "other"]).status.code(), Some(0));
+    common::forge(&folder.path().join("other/small").join(&*run.id));
+    let explain = |more: &[&str]| {
+        bench(folder.path(), &[&["explain", "--configs", common::CONFIGS][..], more].concat())
+    };
+    let at = format!("other/small/{}", run.id);
+    let absolute = folder.path().join(&at);
+    for what in [&at[..], "other/small/inna-r0", &format!("./{at}/"), absolute.to_str().unwrap()] {
+        for store in [&[][..], &["--store", "other"]] {
+            let text = stdout(&explain(&[&[what], store].concat()));
+            assert!(
+                text.contains("  fingerprint  00000000") && text.contains("other/small/"),
+                "{what}: {text}"
+            );
+        }
+    }
+    let inside = Command::new(env!("CARGO_BIN_EXE_inna-bench"))
+        .current_dir(folder.path().join("other"))
+        .args(["explain", &format!("small/{}", run.id), "--configs", common::CONFIGS])
+        .output()
+        .unwrap();
+    assert!(stdout(&inside).contains("  fingerprint  00000000"), "{}", stderr(&inside));
+    for (more, why) in [
+        (&[&at[..], "--store", "store"][..], "lies in the store other, and --store names store"),
+        (&["none/small/inna-r0"], "none is no folder"),
+        (&["other/small/adamw"], "nor a run in other"),
+    ] {
+        let refused = explain(more);
+        assert_eq!(refused.status.code(), Some(2), "{more:?}");
+        assert!(stderr(&refused).contains(why), "{}", stderr(&refused));
+    }
 }

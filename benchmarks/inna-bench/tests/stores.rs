@@ -224,12 +224,15 @@ fn a_damaged_checkpoint_is_put_away_and_its_runs_start_over() {
 #[cfg(unix)]
 #[test]
 fn a_stopped_training_goes_on_from_its_checkpoint_bit_for_bit() {
-    for (device, epochs) in [("cpu", "epochs: 200"), ("emulated", "epochs: 6")] {
+    // A device trains one population at a time as it is.
+    for (device, epochs, jobs) in
+        [("cpu", "epochs: 200", &["--jobs", "1"][..]), ("emulated", "epochs: 6", &[])]
+    {
         let folder = tempfile::tempdir().unwrap();
         let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", epochs);
-        let common = ["run", "tiny", "--device", device, "--jobs", "1", "--replicas", "6"];
-        let arguments =
-            [&common[..], &["--configs", configs.to_str().unwrap(), "--checkpoint-every", "0"]].concat();
+        let common = ["run", "tiny", "--device", device, "--replicas", "6"];
+        let more = ["--configs", configs.to_str().unwrap(), "--checkpoint-every", "0"];
+        let arguments = [&common[..], jobs, &more].concat();
         let whole = bench(folder.path(), &[&arguments[..], &["--store", "whole", "--quiet"]].concat());
         assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
 
@@ -383,4 +386,18 @@ fn pipes_are_not_waited_for() {
         let report = tiny(folder.path(), "report", &[option, "pipe"]);
         assert_eq!(report.status.code(), Some(2), "{option}");
     }
+    pipe(&folder.path().join("pipe.tar.gz"));
+    let report = tiny(folder.path(), "report", &["--store", "store"]);
+    assert_eq!(report.status.code(), Some(0), "{}", stderr(&report));
+    let archive = bench(folder.path(), &["report", "pipe.tar.gz"]);
+    assert_eq!(archive.status.code(), Some(2));
+    assert!(stderr(&archive).contains("it is no file of data"), "{}", stderr(&archive));
+    // In the place of a record that a report has put beside its pages.
+    let beside = ["-o", "pages", "--records"];
+    assert_eq!(tiny(folder.path(), "report", &beside).status.code(), Some(0));
+    let copy = common::runs(&folder.path().join("pages/store"), "toy").remove(0).join("run.json");
+    pipe(&copy);
+    let report = tiny(folder.path(), "report", &[&beside[..], &["--task", "small"]].concat());
+    assert_eq!(report.status.code(), Some(0), "{}", stderr(&report));
+    assert!(copy.symlink_metadata().is_ok());
 }

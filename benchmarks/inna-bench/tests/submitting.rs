@@ -81,6 +81,8 @@ fn what_cannot_be_submitted_is_refused_before_anything_is_written() {
         (vec!["--store", "a\\b"], "without control characters, backslashes and double quotes"),
         (vec!["--data", "a\"b"], "cannot be handed to Slurm"),
         (vec!["--task", "other"], "not in this study"),
+        (vec!["--device", "emulated", "--jobs", "2"], "--jobs: it shares out the cores of a CPU"),
+        (vec!["--device", "cuda", "--threads", "2"], "--device is cuda"),
     ] {
         let arguments = [&["submit", "tiny", "--executor", "slurm", "--dry-run"][..], &more].concat();
         let output = alone(folder.path(), &arguments);
@@ -158,4 +160,37 @@ fn the_settings_of_the_configurations_are_used_when_none_are_named() {
         ["submit", "tiny", "--executor", "slurm", "--dry-run", "--configs", configs.to_str().unwrap()];
     let dry = common::bench(folder.path(), &arguments);
     assert!(stdout(&dry).contains("#SBATCH --qos=\"low\""), "{}{}", stdout(&dry), stderr(&dry));
+}
+
+/// Whoever reads JSON gets it whether or not there is something to submit.
+#[test]
+fn what_would_be_submitted_is_there_as_json() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("mine.yaml"), "time: 30\n").unwrap();
+    let submit = || {
+        let words =
+            ["submit", "tiny", "--executor", "slurm", "--cluster", "mine.yaml", "--dry-run", "--json"];
+        let output = alone(folder.path(), &words);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    let value = submit();
+    assert_eq!((&value["job"], &value["tasks"]), (&serde_json::Value::Null, &7.into()), "{value}");
+    assert_eq!(value["time_limit"], "00:30:00");
+    assert!(value["script"].as_str().unwrap().contains("#SBATCH --array=\"0-6\""), "{value}");
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    let value = submit();
+    assert_eq!((&value["tasks"], &value["stored"], &value["planned"]), (&0.into(), &7.into(), &7.into()));
+}
+
+/// A study's file is one in capitals too: the tasks of a cluster start elsewhere, and need its whole path.
+#[test]
+fn a_study_in_a_file_is_named_by_its_whole_path() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(Path::new(CONFIGS).join("studies/tiny.yaml"), folder.path().join("Tiny.YAML")).unwrap();
+    std::fs::write(folder.path().join("mine.yaml"), "time: 30\n").unwrap();
+    let words = ["submit", "Tiny.YAML", "--executor", "slurm", "--cluster", "mine.yaml", "--dry-run"];
+    let dry = alone(folder.path(), &words);
+    let whole = folder.path().canonicalize().unwrap().join("Tiny.YAML");
+    assert!(stdout(&dry).contains(&format!(" run {} ", whole.display())), "{}{}", stdout(&dry), stderr(&dry));
 }

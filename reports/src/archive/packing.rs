@@ -51,7 +51,7 @@ pub fn archive(
     let place = super::temporary()?;
     let folder = place.path().join(&name);
     let (runs, planned) = (records.len(), manifest.runs.len());
-    let beside = put_beside(&records, &folder)?;
+    let beside = put_beside(&records, None, &folder)?;
     build_with(manifest, records, &folder, Options { records: Some(&beside), ..Options::default() })?;
     let list = listing(&manifest.study, suite_version, &folder)?;
     let json = serde_json::to_string_pretty(&list).map_err(ReportError::from)? + "\n";

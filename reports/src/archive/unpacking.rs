@@ -48,6 +48,11 @@ impl Unpacked {
         for (path, digest) in self.digests.iter().filter(|(path, _)| is_page(path)) {
             let place = folder.join(path);
             let mut hasher = blake3::Hasher::new();
+            // What is no file of data is no page, and might have no end.
+            if fs::metadata(&place).is_ok_and(|found| !found.is_file()) {
+                others.push(path.into());
+                continue;
+            }
             match File::open(&place).and_then(|mut file| io::copy(&mut file, &mut hasher)) {
                 Ok(_) if hasher.finalize().to_hex().as_str() == digest => {}
                 Err(source) if source.kind() != ErrorKind::NotFound => {
@@ -65,7 +70,12 @@ impl Unpacked {
 /// # Errors
 /// If it cannot be read or unpacked, or is not whole, or is anything else than an archive.
 pub fn unpack(file: &Path) -> Result<Unpacked, ArchiveError> {
-    let opened = File::open(file).map_err(|source| ArchiveError::Reading { file: file.into(), source })?;
+    let reading = |source| ArchiveError::Reading { file: file.into(), source };
+    // Looked at first: opening a pipe waits for somebody who writes into it.
+    if !fs::metadata(file).map_err(reading)?.is_file() {
+        return Err(reading(io::Error::new(ErrorKind::InvalidInput, "it is no file of data")));
+    }
+    let opened = File::open(file).map_err(reading)?;
     let place = super::temporary()?;
     let reader = Reader { file, place: place.path() };
     let listing = reader.members(BufReader::with_capacity(PIECE, opened))?;
@@ -145,6 +155,10 @@ impl Reader<'_> {
                 Failure::Reading(error) => cut(error),
                 Failure::Writing(error) => error,
             })?;
+        }
+        if let Some(name) = long_name {
+            let name = String::from_utf8_lossy(&name).into_owned();
+            return Err(self.member(&name, "it is named, and missing"));
         }
         let Some((listing, _)) = listed else { return Err(self.whole("it holds nothing")) };
         if let Some(path) = missing.keys().next() {

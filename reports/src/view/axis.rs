@@ -10,6 +10,10 @@ const DECADES: f64 = 5.0;
 const FEWEST: usize = 4;
 /// Decimals of a label, at most.
 const DECIMALS: usize = 9;
+/// Decimals of the smallest number there is.
+const FINEST: f64 = 324.0;
+/// From here on a range of half a unit on each side is no longer one that labels tell apart.
+const LARGE: f64 = 1e9;
 /// From here on a label has an exponent.
 const MANY: f64 = 1e15;
 /// What may lie between labelled decades, which are multiples of it.
@@ -48,11 +52,21 @@ impl Axis {
     /// An axis from `low` to `high` with ticks at round numbers, as they are (`widen` false) or widened to the
     /// ticks around.
     pub(crate) fn linear(label: &str, low: f64, high: f64, widen: bool) -> Self {
-        let (low, high) = if high > low { (low, high) } else { (low - 0.5, low + 0.5) };
-        let step = round_step((high - low) / 6.0);
-        let (low, high) =
-            if widen { ((low / step).floor() * step, (high / step).ceil() * step) } else { (low, high) };
-        let decimals = (-step.log10().floor()).max(0.0) as usize;
+        // Divided first: the difference of the largest numbers is none.
+        let sixth = |low: f64, high: f64| high / 6.0 - low / 6.0;
+        let (low, high) = if sixth(low, high) >= f64::MIN_POSITIVE {
+            (low, high)
+        } else {
+            let pad = if low.abs() < LARGE { 0.5 } else { low.abs() / 100.0 };
+            (finite(low - pad), finite(low + pad))
+        };
+        let step = round_step(sixth(low, high));
+        let (low, high) = if widen {
+            (finite((low / step).floor() * step), finite((high / step).ceil() * step))
+        } else {
+            (low, high)
+        };
+        let decimals = decimals_of(step);
         let first = (low / step - 1e-9).ceil() as i64;
         let last = (high / step + 1e-9).floor() as i64;
         let tick = |i: i64| {
@@ -78,7 +92,7 @@ impl Axis {
     /// An axis of factors from 1 to 2^`most`, in their logarithm to base 2.
     pub(crate) fn factors(label: &str, most: f64) -> Self {
         let tick = |power: u32| Tick { at: f64::from(power), text: 2_u64.pow(power).to_string() };
-        let ticks = (0..=most as u32).map(tick).collect();
+        let ticks = (0..=most.min(63.0) as u32).map(tick).collect();
         Self { ticks, ..Self::linear(label, 0.0, most, false) }
     }
 
@@ -133,8 +147,12 @@ fn within_decades(low: f64, high: f64) -> (Vec<Tick>, Vec<f64>) {
     let [from, to] = [low, high].map(|power| 10_f64.powf(power));
     // As many parts as it takes: a round step is up to two and a half times as long as asked for.
     let steps = [6.0, 10.0, 15.0].map(|parts| round_step((to - from) / parts));
+    if !(steps[2] >= f64::MIN_POSITIVE && to.is_finite()) {
+        // At the ends of what numbers there are only logarithms tell them apart.
+        return decades(low, high);
+    }
     let labelled = |step: f64| {
-        let decimals = (-step.log10().floor()).max(0.0) as usize;
+        let decimals = decimals_of(step);
         let tick = |i: i64| Tick {
             at: round_to((i as f64 * step).log10(), 5),
             text: tick_text(i as f64 * step, decimals),
@@ -201,6 +219,16 @@ fn round_step(x: f64) -> f64 {
         }
 }
 
+/// Decimals that tell multiples of a step apart.
+fn decimals_of(step: f64) -> usize {
+    (-step.log10().floor()).clamp(0.0, FINEST) as usize
+}
+
+/// The nearest number that is one.
+fn finite(x: f64) -> f64 {
+    x.clamp(f64::MIN, f64::MAX)
+}
+
 /// Digits in groups of three, parted by a thin space.
 pub(crate) fn thousands(x: u64) -> String {
     let digits = x.to_string();
@@ -265,6 +293,26 @@ mod tests {
             assert!(texts(&axis).iter().all(|text| text.chars().count() <= 12), "{axis:?}");
         }
         assert_eq!(texts(&Axis::linear("", 0.0, 2e20, false))[1], "5 × 10¹⁹");
+    }
+
+    /// Every number that a record can hold is one that an axis can begin or end with.
+    #[test]
+    fn the_ends_of_what_numbers_there_are_have_axes() {
+        let ends = [0.0, 5e-324, 1e-307, 1.0, 1e15, u64::MAX as f64, 1e308, f64::MAX];
+        let all: Vec<f64> = ends.iter().flat_map(|end| [-end, *end]).collect();
+        for (&low, &high) in all.iter().flat_map(|low| all.iter().map(move |high| (low, high))) {
+            for widen in [false, true] {
+                let axis = Axis::linear("", low, high, widen);
+                assert!(axis.low.is_finite() && axis.high.is_finite(), "{axis:?}");
+                assert!((1..40).contains(&axis.ticks.len()), "{low} {high} {axis:?}");
+            }
+        }
+        let same = Axis::linear("", u64::MAX as f64, u64::MAX as f64, false);
+        assert!(same.high > same.low && same.ticks.len() > 2, "{same:?}");
+        for (low, high) in [(-324.0, -323.9), (-323.6, -323.3), (308.2, 308.2), (-308.0, -307.9)] {
+            assert!(Axis::logarithmic("", low, high).ticks.len() < 40);
+        }
+        assert_eq!(Axis::factors("", 200.0).ticks.len(), 64);
     }
 
     /// From 0.1 to 2.5 with 0.1, 0.2, 0.5, 1, 2 labelled: 0.3, 0.4, 0.6 to 0.9 are left, their logarithms from a

@@ -10,24 +10,28 @@ const ELEMENTS: [&str; 18] = [
 /// Their attributes. How cells are aligned is for the style sheet of the page, which allows no other style.
 const ATTRIBUTES: [&str; 6] = ["accent", "display", "displaystyle", "mathvariant", "stretchy", "width"];
 
+/// Elements within each other, at most: several times what a rule needs, and few enough for the stack.
+const DEEPEST: usize = 100;
+
 /// The one `<math>` element of a text with what belongs into one; the text itself, to be read as it is, if it is not that.
 pub(super) fn checked(text: &str) -> String {
     let parsed = Document::parse(text).ok();
     let rule = parsed.and_then(|document| {
         let root = document.root_element();
         let mut out = String::new();
-        (root.tag_name().name() == "math" && write(root, &mut out)).then_some(out)
+        (root.tag_name().name() == "math" && write(root, DEEPEST, &mut out)).then_some(out)
     });
     rule.unwrap_or_else(|| format!("<math display=\"block\"><mtext>{}</mtext></math>", escaped(text)))
 }
 
-/// Writes an element and what is in it; false if something is no MathML of a rule.
-fn write(node: Node, out: &mut String) -> bool {
+/// Writes an element and what is in it, which may be so deep; false if something is no MathML of a rule.
+fn write(node: Node, depth: usize, out: &mut String) -> bool {
     if let Some(text) = node.text().filter(|_| node.is_text()) {
         out.push_str(&escaped(text));
         return true;
     }
     let name = node.tag_name().name();
+    let Some(inside) = depth.checked_sub(1) else { return false };
     if !node.is_element() || !ELEMENTS.contains(&name) {
         return false;
     }
@@ -36,7 +40,7 @@ fn write(node: Node, out: &mut String) -> bool {
         out.push_str(&format!(" {}=\"{}\"", attribute.name(), escaped(attribute.value())));
     }
     out.push('>');
-    let is_all = node.children().all(|child| write(child, out));
+    let is_all = node.children().all(|child| write(child, inside, out));
     out.push_str(&format!("</{name}>"));
     is_all
 }
@@ -73,6 +77,12 @@ mod tests {
                 shown.starts_with("<math display=\"block\"><mtext>") && shown.matches('<').count() == 4,
                 "{shown}"
             );
+        }
+        let nested = |n: usize| format!("<math>{}x{}</math>", "<mrow>".repeat(n), "</mrow>".repeat(n));
+        assert_eq!(checked(&nested(99)), nested(99));
+        for deep in [nested(100), nested(200_000)] {
+            let shown = checked(&deep);
+            assert!(shown.starts_with("<math display=\"block\"><mtext>&lt;math&gt;&lt;mrow&gt;"));
         }
         let link = checked("<math href=\"javascript:1\" onclick=\"1\"><mi>x</mi></math>");
         assert_eq!(link, "<math><mi>x</mi></math>");

@@ -147,6 +147,7 @@ pub fn kills_of_workers(place: &mut Place) -> Outcome<String> {
         told += entries(&place.folder.join(&store).join("failures")).map_or(0, |files| files.len());
         place.settle(&store)?;
     }
+    some(kills, "workers")?;
     Ok(format!("workers: {kills} kills survived, {told} messages left, every record as undisturbed"))
 }
 
@@ -156,6 +157,7 @@ pub fn kills_of_report(place: &mut Place) -> Outcome<String> {
     for _ in 0..8 * place.scale {
         kills += usize::from(place.kill(&["report", "crash", "--store", "whole", "-o", "again"], most)?);
     }
+    some(kills, "report")?;
     std::thread::sleep(YOUNG);
     place.expect(&["report", "crash", "--store", "whole", "-o", "again"], 0)?;
     let (pages, again) = (files(&place.folder.join("pages"))?, files(&place.folder.join("again"))?);
@@ -174,11 +176,32 @@ pub fn kills_of_tune(place: &mut Place) -> Outcome<String> {
     fs::remove_dir_all(&tuned)?;
     let mut kills = 0;
     for _ in 0..5 * place.scale {
-        kills += usize::from(place.kill(&words("tuned-killed"), most)?);
+        if place.kill(&words("tuned-killed"), most)? {
+            kills += 1;
+        } else {
+            // Of a search that has ended there is nothing left to kill: the next one begins anew.
+            for folder in [&place.folder.join("tuned-killed"), &tuned] {
+                if folder.exists() {
+                    fs::remove_dir_all(folder)?;
+                }
+            }
+        }
     }
+    some(kills, "tune")?;
     place.expect(&words("tuned-killed"), 0)?;
     if files(&tuned)? != whole {
         return Err("tune: what was found is not as undisturbed".into());
     }
     Ok(format!("tune: {kills} kills survived, the same values found"))
+}
+
+/// A campaign in which nothing was killed has shown nothing.
+fn some(kills: usize, what: &str) -> Outcome<()> {
+    match kills {
+        0 => {
+            Err(format!("{what}: everything ended before it was killed; nothing has been tried, call again")
+                .into())
+        }
+        _ => Ok(()),
+    }
 }

@@ -68,6 +68,16 @@ fn other_content_of_the_official_length_is_refused_or_said() {
         "the images are not the official cifar10: other content than the published files in data_batch_4.bin";
     assert_eq!(said, [expected]);
     assert!(matches!(verify::check(&info, dir.path()), Err(DataError::Checksum { .. })));
+
+    // The right number of images, parted over the files in another way.
+    let at = |number: u8| dir.path().join(format!("cifar-10-batches-bin/data_batch_{number}.bin"));
+    let (two, three) = (fs::read(at(2)).unwrap(), fs::read(at(3)).unwrap());
+    fs::write(at(2), [&two[..], &three[..3073]].concat()).unwrap();
+    fs::write(at(3), &three[3073..]).unwrap();
+    let said = remarks(&info, dir.path()).unwrap();
+    let expected = "the images are not the official cifar10: other content than the published files in \
+                    data_batch_2.bin, data_batch_3.bin, data_batch_4.bin";
+    assert_eq!(said, [expected]);
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl Submissions {
         for entry in std::fs::read_dir(&self.root).into_iter().flatten().flatten() {
             let path = entry.path().join(RECORD);
             let unreadable = |reason: String| SlurmError::Unreadable { path: path.clone(), reason };
-            let text = match std::fs::read_to_string(&path) {
+            let text = match records::text::read(&path) {
                 // Another folder, or a submission that was refused while its folder could not be removed.
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                     continue;
@@ -210,6 +210,16 @@ mod tests {
         assert_eq!(found.iter().map(|(_, s)| s.job).collect::<Vec<_>>(), [7, 8]);
         assert_eq!(found[0], (first.clone(), submission("inna-2021/fig1", 7)));
         assert_eq!(found[0].1.runs_of(2), 12);
+        // What has no end is not waited for.
+        #[cfg(unix)]
+        {
+            std::fs::remove_file(first.join(RECORD)).unwrap();
+            let made = std::process::Command::new("mkfifo").arg(first.join(RECORD)).status().unwrap();
+            assert!(made.success());
+            let pipe = all.read("quick").unwrap_err().to_string();
+            assert!(pipe.contains("it is no file of data"), "{pipe}");
+            std::fs::remove_file(first.join(RECORD)).unwrap();
+        }
         std::fs::write(first.join(RECORD), "{}").unwrap();
         let damaged = all.read("quick").unwrap_err().to_string();
         assert!(damaged.contains("submission.json") && damaged.contains("missing field"), "{damaged}");

@@ -1,6 +1,6 @@
 //! Of verbs about clusters.
 
-use super::{Machine, Size, Staleness};
+use super::{CHECKPOINT_EVERY, Machine, Size, Staleness};
 use crate::paths::{name_or_path, path};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ pub(crate) struct Submit {
     #[arg(long)]
     pub dry_run: bool,
     /// Seconds of training after which an epoch ends with a checkpoint: what a kill can cost, and an epoch more.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, value_name = "SECONDS", default_value_t = CHECKPOINT_EVERY)]
     pub checkpoint_every: u32,
     /// Print JSON.
     #[arg(long)]

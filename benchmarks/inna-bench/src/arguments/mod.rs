@@ -101,12 +101,12 @@ pub(crate) enum Kind {
 }
 
 /// How the machine is shared out.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Machine {
     /// Where to train.
     #[arg(long, value_enum, default_value = "cpu")]
     pub device: Device,
-    /// Populations trained side by side [default: one per core; a device trains one at a time].
+    /// Populations trained side by side on a CPU [default: one per core]; a device trains one at a time.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Threads of each on a CPU [default: the cores shared out over the jobs]. Results do not depend on it.
@@ -121,7 +121,7 @@ pub(crate) struct Machine {
 }
 
 /// A study at another size than its file says.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Size {
     /// Only this task of the study; may be given several times.
     #[arg(long = "task", value_name = "TASK")]
@@ -172,6 +172,9 @@ pub(crate) struct Plan {
     pub json: bool,
 }
 
+/// Seconds of training after which an epoch ends with a checkpoint, if nothing else is said.
+const CHECKPOINT_EVERY: u32 = 30;
+
 #[derive(Args)]
 pub(crate) struct Run {
     /// A study by name or path.
@@ -184,7 +187,7 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub staleness: Staleness,
     /// Seconds of training after which an epoch ends with a checkpoint: what a kill can cost, and an epoch more.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, value_name = "SECONDS", default_value_t = CHECKPOINT_EVERY)]
     pub checkpoint_every: u32,
     /// Train at most so many populations, and wait for nothing that other processes train.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -204,14 +207,39 @@ pub(crate) struct Run {
 
 #[derive(Args)]
 pub(crate) struct Verify {
+    /// A study by name or path.
+    #[arg(value_parser = name_or_path())]
+    pub study: String,
     #[command(flatten)]
-    pub training: Run,
+    pub size: Size,
+    #[command(flatten)]
+    pub machine: Machine,
     /// Runs to repeat, spread evenly over the study.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     pub sample: u16,
     /// Repeat only the first epochs of each: more runs in the same time.
     #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..))]
     pub prefix: Option<u32>,
+    /// Print only what differs, and errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+impl Verify {
+    /// The training that it repeats. Nothing is stored: what is for sharing a store, and for going on, has no place in it.
+    pub fn training(&self) -> Run {
+        Run {
+            study: self.study.clone(),
+            size: self.size.clone(),
+            machine: self.machine.clone(),
+            staleness: Staleness { keep_stale: false },
+            checkpoint_every: CHECKPOINT_EVERY,
+            populations: None,
+            lease: None,
+            isolate: false,
+            quiet: self.quiet,
+        }
+    }
 }
 
 #[derive(Args)]

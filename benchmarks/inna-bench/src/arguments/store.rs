@@ -14,7 +14,7 @@ pub(crate) struct Seal {
 
 #[derive(Args)]
 pub(crate) struct Explain {
-    /// A study by name or path; or a stored run by its name, the beginning of it, or its folder.
+    /// A study by name or path; or a stored run by its name, the beginning of it, or its folder, whatever store that is in.
     #[arg(value_name = "RUN|STUDY", value_parser = name_or_path())]
     pub what: String,
     #[command(flatten)]

@@ -37,7 +37,13 @@ pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
             let mut shown = Shown::default();
             verified(&mut out, data::fetch(name, &places.data, &client, &mut |step| shown.say(step))?)?;
         }
-        DataAction::Verify { name } => verified(&mut out, data::verify(name, &places.data)?)?,
+        DataAction::Verify { name } => match data::verify(name, &places.data) {
+            Err(error) if error.is_failed_check() => {
+                terminal::say(format_args!("inna-bench: {error}"));
+                return Ok(Ending::CheckFailed);
+            }
+            files => verified(&mut out, files?)?,
+        },
     }
     Ok(Ending::Done)
 }

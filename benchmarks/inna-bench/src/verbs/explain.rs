@@ -5,7 +5,7 @@ use crate::arguments::{Explain, Places};
 use crate::surroundings::code;
 use crate::terminal;
 use anyhow::{Result, bail};
-use harness::{ChangedPart, Configs, Difference, Explained, RunStanding, Standing};
+use harness::{ChangedPart, Configs, Difference, Explained, RunStanding, Standing, is_study_file};
 use records::{Name, Outcome, Record, Store};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ pub(crate) fn run(places: &Places, arguments: &Explain) -> Result<Ending> {
     if is_study(&configs, &arguments.what) {
         return study(places, arguments);
     }
-    let store = places.store();
+    let store = store_of(places, &arguments.what)?;
     let (task, id) = find(&store, &arguments.what)?;
     if arguments.size.scale() != harness::Scale::default() || arguments.runs {
         bail!(
@@ -31,10 +31,36 @@ pub(crate) fn run(places: &Places, arguments: &Explain) -> Result<Ending> {
 }
 
 fn is_study(configs: &Configs, what: &str) -> bool {
+    is_study_file(what) || configs.listing("studies").iter().any(|study| study.name == what)
+}
+
+/// The store that a run is looked for in: of a path, the one that it leads into.
+fn store_of(places: &Places, what: &str) -> Result<Store> {
     let path = Path::new(what);
-    let is_file =
-        path.extension().is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"));
-    is_file || configs.listing("studies").iter().any(|study| study.name == what)
+    // Two names without a record in their place are those of a task and a run.
+    if path.components().count() <= 2 && !path.join("run.json").is_file() {
+        return Ok(places.store());
+    }
+    let root = match path.parent().and_then(Path::parent) {
+        Some(root) if root == Path::new("") => Path::new("."),
+        Some(root) => root,
+        None => bail!("{what} is no folder of a run; write STORE/TASK/RUN, or the run's name alone"),
+    };
+    let same = |one: &Path, other: &Path| matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other);
+    match &places.store {
+        Some(named) if !same(named, root) => bail!(
+            "{what} lies in the store {}, and --store names {}; leave --store out, or name the run by TASK/RUN",
+            root.display(),
+            named.display()
+        ),
+        _ if !root.is_dir() => {
+            bail!(
+                "{what} is neither a study (see: inna-bench list studies) nor a run: {} is no folder",
+                root.display()
+            )
+        }
+        _ => Ok(Store::open(root)),
+    }
 }
 
 /// The stored run that is meant by its folder, its name, or the beginning of it.

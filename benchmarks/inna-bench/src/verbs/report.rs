@@ -8,7 +8,7 @@ use crate::surroundings::code;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use harness::ChangedPart;
-use records::{CheckCard, Manifest, Record, StaleRun, Store};
+use records::{CheckCard, Manifest, Name, Record, StaleRun, Store};
 use reports::{Earlier, Options, Unpacked, is_archive, put_beside};
 use serde_json::json;
 use std::io::Write;
@@ -18,12 +18,13 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     // First: it may lie where the new pages go, and a wrong name should not cost the time of making them.
     let earlier = arguments.compare.as_deref().map(Earlier::read).transpose()?;
     let (mut archived, study, size) = (None, &arguments.study, &arguments.size);
-    let (manifest, records, folder) = match is_archive(study) {
+    let Ingredients { manifest, records, store, folder } = match is_archive(study) {
         true => unpacked(places, study, size, &mut archived)?,
         false => ingredients(places, study, size)?,
     };
     let folder = arguments.output.clone().unwrap_or(folder);
-    let beside = if arguments.records { Some(put_beside(&records, &folder)?) } else { None };
+    let beside =
+        if arguments.records { Some(put_beside(&records, store.as_deref(), &folder)?) } else { None };
     let options = Options { earlier: earlier.as_ref(), records: beside.as_ref(), ..Options::default() };
     let built = reports::build_with(&manifest, records, &folder, options)?;
     if let Some(file) = &arguments.splice {
@@ -54,8 +55,27 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// What a report is made of: the study, its records, and where its pages go if nothing else is said.
-type Ingredients = (Manifest, Vec<Record>, PathBuf);
+/// What a report is made of, and where its pages go if nothing else is said.
+pub(super) struct Ingredients {
+    pub manifest: Manifest,
+    pub records: Vec<Record>,
+    /// The store that the records were read from; those of an archive come from none.
+    store: Option<PathBuf>,
+    folder: PathBuf,
+}
+
+/// The folder of the pages of a study. Its name may be that of an archive, which may come from anybody.
+fn usual_folder(manifest: &Manifest) -> Result<PathBuf> {
+    let suffix = if manifest.rehearsal { "-rehearsal" } else { "" };
+    let parts = manifest.study.split('/').map(|part| Name::new(part).ok().filter(|n| !n.starts_with('.')));
+    let Some(parts) = parts.collect::<Option<Vec<Name>>>() else {
+        bail!(
+            "the study's name {:?} is no path within a folder; name a folder for the pages with -o",
+            manifest.study
+        )
+    };
+    Ok(PathBuf::from("reports/out").join(format!("{}{suffix}", parts.join("/"))))
+}
 
 /// Those of a study, or of the manifest of a report.
 pub(super) fn ingredients(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
@@ -103,9 +123,8 @@ fn planned(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
         };
         card.checks = rule::conformance::run(method.as_ref()).into_iter().map(check).collect();
     }
-    let suffix = if size.scale().rehearses() { "-rehearsal" } else { "" };
-    let folder = PathBuf::from("reports/out").join(format!("{}{suffix}", manifest.study));
-    Ok((manifest, records, folder))
+    let (store, folder) = (Some(places.store_folder().to_owned()), usual_folder(&manifest)?);
+    Ok(Ingredients { manifest, records, store, folder })
 }
 
 /// The records of a study that are whole; what is to be said of the others is said.
@@ -137,7 +156,7 @@ fn written(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
     if records.is_empty() && !manifest.runs.is_empty() {
         bail!("{} holds none of the runs of {shown}; name the store that does with --store", root.display());
     }
-    Ok((manifest, records, folder))
+    Ok(Ingredients { manifest, records, store: Some(root), folder })
 }
 
 /// What an earlier report left has one size.
@@ -162,10 +181,10 @@ fn unpacked(
         );
     }
     let mut found = reports::unpack(Path::new(study))?;
-    let folder = Path::new("reports/out").join(&found.name);
     let (manifest, records) = (found.manifest.clone(), std::mem::take(&mut found.records));
+    let folder = usual_folder(&manifest)?;
     *archived = Some(found);
-    Ok((manifest, records, folder))
+    Ok(Ingredients { manifest, records, store: None, folder })
 }
 
 /// Says whether the pages are those that an archive holds.

@@ -10,7 +10,6 @@ use crate::terminal;
 use anyhow::Result;
 use harness::slurm::{self, JobStatus, RunCounts, SlurmError, Submission, Submissions, Tasks};
 use harness::{Plan, Scale};
-use records::text::visible;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
@@ -105,7 +104,7 @@ fn jobs(submissions: &[(PathBuf, Submission)], notes: &mut Vec<String>) -> Optio
 impl Known {
     fn print(&self, out: &mut impl Write, study: &str) -> Result<()> {
         let RunCounts { planned, stored, running, pending, left } = self.runs;
-        write!(out, "{}: {stored} of {planned} runs stored", visible(study))?;
+        write!(out, "{}: {stored} of {planned} runs stored", study)?;
         if self.jobs.is_some() && stored < planned {
             write!(out, ", {running} running, {pending} pending, {left} without a task")?;
         }
@@ -123,14 +122,10 @@ impl Known {
             print_failures(out, last)?;
         }
         for note in &self.notes {
-            writeln!(out, "note: {}", visible(note))?;
+            writeln!(out, "note: {}", note)?;
         }
         if self.jobs.is_some() && left > 0 {
-            writeln!(
-                out,
-                "inna-bench submit {} (with the same options) takes what has no task.",
-                visible(study)
-            )?;
+            writeln!(out, "inna-bench submit {} (with the same options) takes what has no task.", study)?;
         }
         Ok(())
     }
@@ -158,7 +153,7 @@ fn print_job(out: &mut impl Write, job: &JobStatus) -> Result<()> {
     for group in job.groups() {
         let reason = group.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
         let line = format!("{:>6} {}{reason}: {}", group.tasks.len(), group.state, ranges(&group.tasks));
-        writeln!(out, "{}", visible(&line))?;
+        writeln!(out, "{}", line)?;
     }
     writeln!(out, "  logs: {}/{}_*.out", job.folder.display(), job.submission.job)?;
     Ok(())
@@ -176,11 +171,11 @@ fn print_failures(out: &mut impl Write, job: &JobStatus) -> Result<()> {
             out,
             "task {task} of job {}, {}: the end of {}",
             job.submission.job,
-            visible(&state.state),
+            state.state,
             log.display()
         )?;
         for line in lines {
-            writeln!(out, "  | {}", visible(&line))?;
+            writeln!(out, "  | {}", line)?;
         }
     }
     Ok(())

@@ -8,10 +8,11 @@ use crate::surroundings::{code, duration};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use harness::slurm::{
-    self, Array, Cluster, Lack, Script, SlurmError, State, Submission, Submissions, Submitted,
+    self, Array, Cluster, Lack, Script, SlurmError, State, Submission, Submissions, Submitted, TimeLimit,
 };
-use harness::{Compute, Estimate, Limits, Plan};
+use harness::{Compute, Estimate, Limits, Plan, is_study_file};
 use records::{Name, Store};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ struct Share {
 }
 
 pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
+    arguments.machine.check()?;
     let cluster = Cluster::read(&places.configs()?, arguments.cluster.as_deref())?;
     let share = Share::new(arguments, &cluster)?;
     if !arguments.dry_run {
@@ -56,7 +58,7 @@ pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
     let study = study_key(&arguments.study)?;
     let busy = if arguments.dry_run { 0 } else { busy(&submissions.read(&study)?, &command)? };
     if lack.populations <= busy {
-        return nothing(lack, &store);
+        return nothing(lack, &store, arguments.json);
     }
     let most = match slurm::largest_array() {
         // A script can be looked at anywhere.
@@ -76,7 +78,11 @@ pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
     let script =
         Script { name, folder, array, limit, cores: share.cores, cluster: &cluster, command }.text()?;
     if arguments.dry_run {
-        write!(terminal::stdout(), "{script}")?;
+        let mut out = terminal::stdout();
+        match arguments.json {
+            true => writeln!(out, "{}", terminal::json(plan_of(array, limit, command, &script))?)?,
+            false => write!(out, "{script}")?,
+        }
         return Ok(Ending::Done);
     }
     let Submitted { job, cluster } =
@@ -102,10 +108,15 @@ pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
 }
 
 /// Says that every missing run has its task, or that none is missing.
-fn nothing(lack: Lack, store: &Store) -> Result<Ending> {
+fn nothing(lack: Lack, store: &Store, as_json: bool) -> Result<Ending> {
     let Lack { planned, runs, .. } = lack;
     let (stored, store) = (planned - runs, store.root().display());
     let mut out = terminal::stdout();
+    if as_json {
+        let value = json!({ "job": null, "tasks": 0, "planned": planned, "stored": stored });
+        writeln!(out, "{}", terminal::json(value)?)?;
+        return Ok(Ending::Done);
+    }
     match runs {
         0 => writeln!(out, "All {planned} runs are in {store}: nothing to submit.")?,
         _ => writeln!(
@@ -114,6 +125,13 @@ fn nothing(lack: Lack, store: &Store) -> Result<Ending> {
         )?,
     }
     Ok(Ending::Done)
+}
+
+/// What would be submitted, as data: the names are those of what was.
+fn plan_of(array: Array, limit: TimeLimit, command: &[String], script: &str) -> Value {
+    json!({ "job": null, "tasks": array.tasks, "tasks_at_once": array.at_once,
+            "populations_per_task": array.populations_per_task, "time_limit": limit.to_string(), "command": command,
+            "script": script })
 }
 
 /// Says what was submitted.
@@ -243,9 +261,7 @@ fn command(places: &Places, arguments: &Submit, share: Share) -> Result<Vec<Stri
 
 /// The study as it is called from anywhere: its name, or its file's absolute path.
 pub(crate) fn study_key(study: &str) -> Result<String> {
-    let path = Path::new(study);
-    let is_file = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
-    Ok(if is_file { slurm::absolute(path)? } else { study.to_owned() })
+    Ok(if is_study_file(study) { slurm::absolute(Path::new(study))? } else { study.to_owned() })
 }
 
 /// A number of things in words.

@@ -10,10 +10,7 @@ use records::{Record, Store};
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
-    let training = &arguments.training;
-    if training.isolate {
-        bail!("--isolate is for `run` and `tune`; `verify` trains in this process: leave it out");
-    }
+    let training = &arguments.training();
     // Nothing is written: a store that can only be read will do.
     let store = Store::existing(places.store_folder())?;
     let mut plan = places.plan(&training.study, &training.size, true)?;
