@@ -178,6 +178,7 @@ fn a_verdict_and_a_claim_that_flip_are_told() {
                 figure: "Figure 1".into(),
                 tasks: vec!["cifar10".into()],
                 on: Quantifier::All,
+                factors: Vec::new(),
                 comparisons: vec![Comparison {
                     metric: "test_accuracy".into(),
                     at: vec![1.0],

@@ -43,14 +43,22 @@ fn losses_are_compared_by_their_logarithm() {
     assert_eq!(e.verdict, "contradicted");
 }
 
-/// 0.25 of ten epochs is epoch 2; a share below one epoch is epoch 1; a range is the mean of log10 epoch by epoch.
+/// 0.25 of ten epochs is as near to epoch 2 as to epoch 3, and then it is the later; 0.22 is epoch 2; a share below one epoch is epoch
+/// 1; a range is the mean of log10 epoch by epoch.
 #[test]
 fn places_in_the_budget() {
     let values: [(&str, &[f64], &[f64]); 2] =
         [("inna", &[0.5; 5], &[0.6; 5]), ("sgd", &[1.5; 5], &[0.1, 0.2, 0.3, 0.4, 0.5])];
     let at = |at: &[f64]| single(&values, comparison("train_loss", at, "inna", Relation::Lower, "sgd"));
-    // Epoch 2: 2.5 − 0.4 = 2.1 against 2.5 − 0.2 = 2.3.
-    assert!((at(&[0.25]).mean.unwrap() - (2.1_f64 / 2.3).log10()).abs() < 1e-12);
+    // Epoch 3: 2.5 − 0.6 = 1.9 against 2.5 − 0.3 = 2.2; epoch 2: 2.1 against 2.3.
+    assert!((at(&[0.25]).mean.unwrap() - (1.9_f64 / 2.2).log10()).abs() < 1e-12);
+    assert!((at(&[0.22]).mean.unwrap() - (2.1_f64 / 2.3).log10()).abs() < 1e-12);
+    assert!(
+        at(&[0.22]).text.contains("at 20 % of the budget (epoch 2, the nearest to 22 %)"),
+        "{}",
+        at(&[0.22]).text
+    );
+    assert!(at(&[0.2]).text.contains("at 20 % of the budget (epoch 2)"), "{}", at(&[0.2]).text);
     assert!((at(&[0.0]).mean.unwrap() - (2.3_f64 / 2.4).log10()).abs() < 1e-12);
     let both = [9.0, 10.0].map(|k: f64| ((2.5 - 0.2 * k) / (2.5 - 0.1 * k)).log10());
     assert!((at(&[0.85, 1.0]).mean.unwrap() - 0.5 * (both[0] + both[1])).abs() < 1e-12);
@@ -78,6 +86,53 @@ fn equivalent_means_inside_the_margin() {
         (loss.verdict, loss.remark.as_deref()),
         ("undecided", Some("the task has no margin for losses"))
     );
+}
+
+/// The loss of guessing among ten classes is ln 10 = 2.3026, its accuracy 0.1.
+#[test]
+fn nothing_is_decided_between_those_that_guess() {
+    let ask = |first: f64, second: f64, accuracies: [f64; 2], metric: &str, is: Relation| {
+        let losses = |at: f64| [0.0, 0.001, 0.002, 0.003, 0.004].map(|d| at + d);
+        let (a, b) = (losses(first), [second; 5]);
+        let values: [(&str, &[f64], &[f64]); 2] =
+            [("a", &a, &[accuracies[0]; 5]), ("b", &b, &[accuracies[1]; 5])];
+        single(&values, comparison(metric, &[1.0], "a", is, "b"))
+    };
+    let e = ask(2.31, 2.32, [0.1; 2], "train_loss", Relation::Lower);
+    assert_eq!(
+        (e.verdict, e.remark.as_deref()),
+        ("undecided", Some("no verdict: neither is better than guessing, 0.362 log₁₀"))
+    );
+    assert_eq!(ask(2.31, 2.32, [0.1; 2], "train_loss", Relation::Higher).verdict, "undecided");
+    assert_eq!(ask(2.29, 2.32, [0.1; 2], "train_loss", Relation::Lower).verdict, "supported");
+    assert_eq!(ask(2.31, 2.29, [0.1; 2], "train_loss", Relation::Lower).verdict, "contradicted");
+}
+
+/// Three settings in the same order on all of five seeds: of 3!⁴ = 1296 arrangements one is as extreme. Two of them alone that come in
+/// no order: most are.
+#[test]
+fn that_a_setting_matters_is_asked_of_all_settings() {
+    let values: [(&str, &[f64], &[f64]); 4] = [
+        ("a", &[1.0, 1.1, 1.2, 1.3, 1.4], &CHANCE),
+        ("b", &[1.01, 1.11, 1.21, 1.31, 1.41], &CHANCE),
+        ("c", &[1.02, 1.12, 1.22, 1.32, 1.42], &CHANCE),
+        ("d", &[1.01, 1.09, 1.21, 1.29, 1.4], &CHANCE),
+    ];
+    let (study, records) = given(&values);
+    let ask = |entries: &[&str], tasks: &[&str]| {
+        let entries = entries.iter().map(|key| (*key).to_owned()).collect();
+        let factors = vec![Factor { metric: "train_loss".into(), at: vec![1.0], entries }];
+        let asked = Claim { factors, ..claim("c", tasks, Quantifier::All, vec![]) };
+        decided(study.clone(), &records, vec![asked]).remove(0)
+    };
+    let claim = ask(&["a", "b", "c"], &["cifar10"]);
+    let e = &claim.tasks[0].evidence[0];
+    assert_eq!((claim.verdict, e.verdict, e.n), ("supported", "supported", Some(5)));
+    assert_eq!(e.remark.as_deref(), Some("exchanged within seeds, p\u{a0}<\u{a0}0.001"));
+    assert!(e.text.ends_with("at the end (epoch 10): not the same for a, b, c"), "{}", e.text);
+    assert_eq!(ask(&["a", "d"], &["cifar10"]).verdict, "undecided");
+    assert_eq!(ask(&["a", "b", "c"], &["cifar10", "imagenet"]).verdict, "undecided");
+    assert_eq!(ask(&["a", "x"], &["cifar10"]).verdict, "no data");
 }
 
 #[test]

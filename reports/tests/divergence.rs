@@ -205,7 +205,7 @@ fn an_entry_of_which_a_run_diverged_is_neither_better_nor_the_best() {
         let (study, records) = given(&[row(first), row(second)]);
         let built = report(&study, &records);
         let met = &built.tasks[0].comparisons[0];
-        assert_eq!((met.verdict, met.won_verdict, met.needed), ("undecided", None, None));
+        assert_eq!((met.verdict, met.won_verdict, met.seeds_to_settle), ("undecided", None, None));
         let sentence = met.sentence.clone().unwrap();
         assert!(sentence.contains("is undecided: runs diverged"), "{sentence}");
         assert!(built.tasks[0].entries.iter().all(|entry| !entry.best));

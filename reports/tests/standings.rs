@@ -75,7 +75,8 @@ fn scores_and_costs_by_hand() {
     let report = race();
     let standings = report.standings.as_ref().unwrap();
     assert_eq!((standings.anchored, standings.reference.as_deref()), (1, Some("fast")));
-    let [fast, slow, mixed] = &standings.rows[..] else { panic!("{standings:?}") };
+    // Best first.
+    let [fast, mixed, slow] = &standings.rows[..] else { panic!("{standings:?}") };
     let score = |row: &StandingView| row.score.as_ref().map(|s| (s.iqm_text.clone(), s.gap.clone())).unwrap();
     // 0.65 / 0.6; 0.4 / 0.6; of 0.667 three times and 1.083 twice the middle three: 0.8056, and 3 · 0.333 / 5.
     assert_eq!(score(fast), ("1.083".into(), "0.000".into()));
@@ -113,7 +114,7 @@ fn two_that_fail_everywhere_are_not_equally_fast() {
     assert_eq!((cost.ratio, cost.reached, cost.missed_by_both), (None, 0, 20));
     // Nor are two that end the same on every seed equivalent.
     let comparison = &report.contests[0].tasks[0].comparison;
-    assert_eq!((comparison.verdict, comparison.needed), ("undecided", None));
+    assert_eq!((comparison.verdict, comparison.seeds_to_resolve), ("undecided", None));
 }
 
 /// The best by its own seeds is not bold if it is behind where both were run: twenty seeds against eight.
@@ -205,5 +206,5 @@ fn a_contest_has_its_differences_and_what_more_seeds_would_show() {
     assert_eq!((comparison.won.as_str(), interval[0].as_str()), ("100 %", "72 %"));
     assert_eq!((comparison.verdict, comparison.won_verdict), ("better", Some("more often")));
     // s = 0.316 points against a margin of one: (2.8016 · 0.316)² + 1.92 = 2.7, but six pairs are the fewest.
-    assert_eq!((comparison.spread.as_deref(), comparison.needed), (Some("0.32"), Some(6)));
+    assert_eq!((comparison.spread.as_deref(), comparison.seeds_to_resolve), (Some("0.32"), Some(6)));
 }

@@ -177,6 +177,36 @@ fn the_best_of_several_needs_more() {
     );
 }
 
+/// To be lower than the lowest of four is no easier for its having been chosen: the same numbers as above, no correction.
+#[test]
+fn the_best_opponent_needs_no_more() {
+    let (mut study, records) = thrice(
+        &[
+            ("adam", &below(0.3), &CHANCE),
+            ("a", &[1.0; 5], &CHANCE),
+            ("x", &[1.1; 5], &CHANCE),
+            ("y", &[1.1; 5], &CHANCE),
+            ("z", &[1.1; 5], &CHANCE),
+        ],
+        false,
+    );
+    for task in &mut study.tasks {
+        let of = ["a", "x", "y", "z"].map(String::from).to_vec();
+        task.selections = vec![Selection { name: "best".into(), of, lowest: "train_loss".into() }];
+    }
+    let ask = |is: Relation, swapped: bool| {
+        let (first, second) = if swapped { ("best", "adam") } else { ("adam", "best") };
+        let asked = vec![comparison("train_loss", &[1.0], first, is, second)];
+        let claims =
+            paper(study.clone(), &records, vec![claim("c", &["cifar10"], Quantifier::All, asked)]).claims;
+        (claims[0].verdict, claims[0].tasks[0].evidence[0].remark.clone())
+    };
+    assert_eq!(ask(Relation::Lower, false), ("supported", None));
+    assert_eq!(ask(Relation::Higher, true), ("supported", None), "the same the other way round");
+    assert_eq!(ask(Relation::Higher, false).0, "contradicted");
+    assert_eq!(ask(Relation::Lower, true).0, "contradicted");
+}
+
 /// `lucky` finished once with 0.1, and diverged four times. `few` has two runs of 0.01, the others five.
 #[test]
 fn neither_luck_nor_few_runs_win_a_selection() {

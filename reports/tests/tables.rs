@@ -1,8 +1,11 @@
 //! The tables as they are written: read back with polars.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{manifest, records};
+use polars::prelude::DataFrame;
 use polars_io::prelude::{IpcReader, SerReader};
 use reports::tables::{Tables, schema};
 use std::path::Path;
@@ -51,4 +54,59 @@ fn summaries_are_over_finished_runs() {
     let lines = tables.lines("nin-shapes", schema::curves::EPOCH, schema::curves::TRAIN_LOSS).unwrap();
     let diverged = &lines[&("sgd".to_string(), 4)];
     assert!(diverged.diverged && diverged.points.len() == 5);
+}
+
+/// What the documentation draws figures from is there: every name in quotes in its two programs, but words and files, is a column.
+#[test]
+fn the_programs_of_the_documentation_name_columns_that_are_there() {
+    let study = manifest(5);
+    let tables = Tables::new(&study, &records(&study)).unwrap();
+    let columns = |frame: &DataFrame| -> Vec<String> {
+        frame.get_column_names().iter().map(|name| name.to_string()).collect()
+    };
+    let known = [columns(&tables.runs), columns(&tables.curves)].concat();
+    assert!(known.contains(&"hyper.learning_rate".to_owned()), "{known:?}");
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/FORMAT.md")).unwrap();
+    let programs: Vec<&str> =
+        text.split("```python\n").skip(1).map(|part| part.split("```").next().unwrap()).collect();
+    assert_eq!(programs.len(), 2);
+    // Values, files and words of the libraries; α and β are INNAprop's, which the fixture has not.
+    let others = ["nin-shapes", "done", "innaprop", "mean", "test accuracy", "hyper.alpha", "hyper.beta"];
+    let mut named = 0;
+    for quoted in programs.iter().flat_map(|program| program.split('"').skip(1).step_by(2)) {
+        if !others.contains(&quoted) && !quoted.starts_with("tables/") {
+            assert!(known.contains(&quoted.to_owned()), "{quoted}");
+            named += 1;
+        }
+    }
+    assert!(named >= 10, "{named}");
+}
+
+/// A hyper-parameter is a number where all have numbers, and the text of what has parts.
+#[test]
+fn every_hyper_parameter_has_a_column() {
+    let mut study = manifest(2);
+    study.tasks[0].entries[0].hyper =
+        serde_json::json!({ "learning_rate": 0.5, "momentum": 0.9, "start": "beta" });
+    study.tasks[0].entries[1].hyper =
+        serde_json::json!({ "learning_rate": 1, "schedule": { "kind": "cosine" }, "start": 0.1 });
+    let records = records(&study);
+    let runs = Tables::new(&study, &records).unwrap().runs;
+    let own = |entry: &str, column: &str| {
+        let entries = runs.column("entry").unwrap().str().unwrap();
+        let row = entries.iter().position(|e| e == Some(entry)).unwrap();
+        runs.column(column).unwrap().get(row).unwrap().to_string()
+    };
+    let [first, second] = [0, 1].map(|k| study.tasks[0].entries[k].key.clone());
+    assert_eq!(
+        (own(&first, "hyper.learning_rate"), own(&second, "hyper.learning_rate")),
+        ("0.5".into(), "1.0".into())
+    );
+    assert_eq!(
+        (own(&first, "hyper.momentum"), own(&second, "hyper.momentum")),
+        ("0.9".into(), "null".into())
+    );
+    assert!(own(&second, "hyper.schedule").contains("cosine") && own(&first, "hyper.start").contains("beta"));
+    assert!(own(&second, "hyper.start").contains("0.1"), "{}", own(&second, "hyper.start"));
+    assert_eq!(own(&first, "title"), format!("\"{}\"", study.tasks[0].entries[0].title));
 }

@@ -1,6 +1,7 @@
 //! The entries of a task with their optimizers.
 
 use crate::config::overlay;
+use crate::looks::Wish;
 use crate::tuned::{Filled, Sought, Tuned, Values};
 use crate::{ConfigError, EntrySettings, OptimizerFile, OptimizerFiles, StudyTask, labels, manifest};
 use records::{Entry, Search};
@@ -15,6 +16,8 @@ pub(crate) struct Competitors {
     pub entries: Vec<Entry>,
     /// Their settings as the study has them, grids written out, in the same order.
     pub settings: Vec<EntrySettings>,
+    /// What they are to look like, in the same order.
+    pub wishes: Vec<Wish>,
     /// Their optimizers, in the same order.
     pub methods: Vec<Arc<dyn Method>>,
     /// The searches that some of their values come from.
@@ -36,7 +39,7 @@ impl Competitors {
     ) -> Result<Self, ConfigError> {
         let refuse = |message: String| ConfigError::new(format!("study `{}`", sought.study), message);
         let mut all = Self::default();
-        let (mut keys, mut chosen) = (BTreeSet::new(), Vec::new());
+        let mut keys = BTreeSet::new();
         for given in task.entries.iter().flat_map(EntrySettings::expand) {
             let key = given.name().to_owned();
             let at = format!("{}, entry `{key}`", sought.task);
@@ -60,12 +63,11 @@ impl Competitors {
                     format!("{}: two entries are called `{key}`; give them a `key` each", sought.task);
                 return Err(refuse(message));
             }
-            chosen.push(settings.colour.is_some() || settings.dash.is_some());
-            all.entries.push(manifest::entry(key, &settings, shared, method.as_ref()));
+            all.wishes.push(Wish::new(&settings, shared));
+            all.entries.push(manifest::entry(key, &settings, method.as_ref()));
             all.methods.push(method);
             all.settings.push(given);
         }
-        manifest::tell_apart(&mut all.entries, &chosen);
         labels::title(&mut all.entries, &all.settings)
             .map_err(|message| refuse(format!("{}: {message}", sought.task)))?;
         Ok(all)

@@ -1,6 +1,7 @@
 //! A competitor as a study file says it: one setting of an optimizer, or a grid of them.
 
 use crate::ConfigError;
+use crate::looks::DASHES;
 use records::{LONGEST_NAME, Name, digest_hex};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -40,12 +41,13 @@ pub struct EntrySettings {
     /// What of the grid this entry is, in words; not in a file.
     #[serde(skip)]
     pub(crate) tried: Option<String>,
+    /// Its place among the values of each hyper-parameter of the grid, of how many; not in a file.
+    #[serde(skip)]
+    pub(crate) places: Vec<[usize; 2]>,
 }
 
 /// Stands in a configuration for a value that a search finds.
 pub(crate) const TUNED: &str = "tuned";
-
-pub(crate) const DASHES: [&str; 4] = ["solid", "dashed", "dotted", "dash-dot"];
 
 impl EntrySettings {
     /// The entry's key within its task.
@@ -91,8 +93,9 @@ impl EntrySettings {
             entries = entries
                 .iter()
                 .flat_map(|entry| {
-                    values.iter().map(move |value| {
+                    values.iter().enumerate().map(move |(place, value)| {
                         let mut entry = entry.clone();
+                        entry.places.push([place, values.len()]);
                         entry.hyper.insert(name.clone(), value.clone());
                         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                         entry.key = Some(key(&[entry.name(), name, &text]));

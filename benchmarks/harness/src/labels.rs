@@ -114,7 +114,7 @@ mod tests {
                 let mut filled = settings.clone();
                 settings.open().for_each(|name| drop(filled.hyper.insert(name.to_owned(), 0.5.into())));
                 let method = competitors::method(&filled, &shared).unwrap();
-                manifest::entry(settings.name().to_owned(), settings, &shared, method.as_ref())
+                manifest::entry(settings.name().to_owned(), settings, method.as_ref())
             })
             .collect();
         title(&mut entries, &settings)?;

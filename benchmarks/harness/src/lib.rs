@@ -24,6 +24,7 @@ mod inclusion;
 pub mod isolation;
 mod labels;
 mod litter;
+mod looks;
 mod machine;
 mod manifest;
 mod merge;

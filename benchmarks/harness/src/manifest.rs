@@ -1,56 +1,23 @@
 //! The parts of a plan that the report shows.
 
-use crate::entry::DASHES;
-use crate::{EntrySettings, OptimizerFile, Problem};
+use crate::{EntrySettings, Problem};
 use models::Function;
 use records::{Entry, Formula, Grid, TaskKind};
 use rule::Method;
-use std::collections::BTreeMap;
 
-/// Colours of optimizers without one of their own: Okabe and Ito's palette for all kinds of colour vision, less
-/// black and yellow.
-const PALETTE: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"];
-
-pub(crate) fn entry(
-    key: String,
-    settings: &EntrySettings,
-    shared: &OptimizerFile,
-    method: &dyn Method,
-) -> Entry {
-    // From the name, not from the position: an optimizer looks the same in every report.
-    let fallback =
-        PALETTE[blake3::hash(settings.optimizer.as_bytes()).as_bytes()[0] as usize % PALETTE.len()];
-    let colour = settings.colour.clone().or_else(|| shared.colour.clone());
-    let dash = settings.dash.clone().or_else(|| shared.dash.clone());
+/// An entry as the report shows it; what it looks like is decided when all of a study are known.
+pub(crate) fn entry(key: String, settings: &EntrySettings, method: &dyn Method) -> Entry {
     Entry {
         key,
         title: settings.title.clone().unwrap_or_else(|| method.title().to_owned()),
         optimizer: settings.optimizer.clone(),
         hyper: method.hyper(),
-        colour: colour.unwrap_or_else(|| fallback.into()),
-        dash: dash.unwrap_or_else(|| "solid".into()),
+        colour: String::new(),
+        dash: String::new(),
         panel: settings.panel.clone(),
         remark: settings.remark.clone(),
         states: method.states(),
         formula: Formula { mathml: method.mathml(), reference: method.reference().to_owned() },
-    }
-}
-
-/// Gives entries that would look the same, as those of a grid do, a colour and a dash each: from the key, so that a setting
-/// looks the same in every report that tells it apart at all. Two of many may still coincide; labels do not.
-pub(crate) fn tell_apart(entries: &mut [Entry], is_chosen: &[bool]) {
-    let mut looks: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for entry in entries.iter() {
-        *looks.entry((entry.colour.clone(), entry.dash.clone())).or_default() += 1;
-    }
-    for (entry, is_chosen) in entries.iter_mut().zip(is_chosen) {
-        let look = (entry.colour.clone(), entry.dash.clone());
-        if *is_chosen || looks.get(&look).is_none_or(|count| *count < 2) {
-            continue;
-        }
-        let hash = blake3::hash(entry.key.as_bytes());
-        entry.colour = PALETTE[hash.as_bytes()[0] as usize % PALETTE.len()].into();
-        entry.dash = DASHES[hash.as_bytes()[1] as usize % DASHES.len()].into();
     }
 }
 

@@ -126,33 +126,45 @@ pub(crate) fn claims(configs: &Configs, shown: &Shown, cards: &[TaskCard]) -> Re
     claims.claims = only(&file, claims.claims, &shown.only, |claim| &claim.name)?;
     let known = Known::new(cards);
     for claim in &claims.claims {
-        if claim.comparisons.is_empty() || claim.tasks.is_empty() {
-            return Err(ConfigError::new(
-                file,
-                format!("{}: tasks and comparisons may not be empty", claim.name),
-            ));
+        if (claim.comparisons.is_empty() && claim.factors.is_empty()) || claim.tasks.is_empty() {
+            let message = format!("{}: tasks, and comparisons or factors, may not be empty", claim.name);
+            return Err(ConfigError::new(file, message));
         }
-        for comparison in &claim.comparisons {
-            check_metric(&file, &claim.name, &comparison.metric, &[&TRAINING[..], &FUNCTION].concat())?;
-            let shares = &comparison.at;
-            let ordered = shares.windows(2).all(|w| w[0] < w[1]);
-            if !matches!(shares.len(), 1 | 2) || !ordered || !shares.iter().all(|s| (0.0..=1.0).contains(s)) {
-                let message = format!(
-                    "{}: comparisons.at: {shares:?} is not usable; one share of the budget or two ascending ones, each \
-                     from 0 to 1, are accepted",
-                    claim.name
-                );
+        let compared = claim.comparisons.iter();
+        let compared = compared.map(|c| ("comparisons", &c.metric, &c.at, vec![&c.entry, &c.than]));
+        let factors = claim.factors.iter().map(|f| ("factors", &f.metric, &f.at, f.entries.iter().collect()));
+        for (key, metric, at, names) in compared.chain(factors) {
+            let metrics =
+                if key == "factors" { TRAINING.to_vec() } else { [&TRAINING[..], &FUNCTION].concat() };
+            check_metric(&file, &claim.name, metric, &metrics)?;
+            check_place(&file, &format!("{}: {key}.at", claim.name), at)?;
+            let names: Vec<&String> = names;
+            let distinct: BTreeSet<&String> = names.iter().copied().collect();
+            if distinct.len() < names.len().max(2) {
+                let message = format!("{}: {key}: two or more different entries are accepted", claim.name);
                 return Err(ConfigError::new(file, message));
             }
             for role in &claim.tasks {
                 let Some(card) = card(cards, role) else { continue };
-                check_column(&file, &claim.name, card, &comparison.metric)?;
-                known.check(&file, &claim.name, card, &comparison.entry)?;
-                known.check(&file, &claim.name, card, &comparison.than)?;
+                check_column(&file, &claim.name, card, metric)?;
+                for name in &names {
+                    known.check(&file, &claim.name, card, name)?;
+                }
             }
         }
     }
     Ok(claims)
+}
+
+fn check_place(file: &str, place: &str, shares: &[f64]) -> Result<(), ConfigError> {
+    let ordered = shares.windows(2).all(|w| w[0] < w[1]);
+    if matches!(shares.len(), 1 | 2) && ordered && shares.iter().all(|s| (0.0..=1.0).contains(s)) {
+        return Ok(());
+    }
+    let message = format!(
+        "{place}: {shares:?} is not usable; one share of the budget or two ascending ones, each from 0 to 1, are accepted"
+    );
+    Err(ConfigError::new(file, message))
 }
 
 /// Checks that a task's selections choose among its entries, and are not called like one.

@@ -9,7 +9,7 @@ use crate::{
     Classification, ConfigError, Configs, FunctionTask, HarnessError, OptimizerFiles, Scale, Study,
     StudyTask, Task,
 };
-use crate::{optimizers, paper};
+use crate::{looks, optimizers, paper};
 use cards::{Given, plan_task};
 use data::Normaliser;
 use models::Network;
@@ -103,13 +103,15 @@ impl Plan {
         let given =
             Given { configs, assembled: &assembled, files: &files, tuned: tuned.as_ref(), shelf: &shelf };
         let mut warnings = Vec::new();
-        let (mut cards, mut tasks) = (Vec::<TaskCard>::new(), Vec::new());
+        let (mut cards, mut tasks, mut wishes) = (Vec::<TaskCard>::new(), Vec::new(), Vec::new());
         for (task, outline) in assembled.study.tasks.iter().zip(outlines) {
-            let (card, planned) = plan_task(given, task, outline, &mut warnings)?;
+            let (card, planned, wished) = plan_task(given, task, outline, &mut warnings)?;
             cards.push(card);
+            wishes.push(wished);
             tasks.push(planned);
         }
         shelf.settle();
+        looks::assign(&mut cards, &wishes);
         let Assembled { name, study, source, scale, .. } = assembled;
         let runs = tasks.iter().flat_map(|task: &PlannedTask| {
             task.runs.iter().map(|run| PlannedRun {

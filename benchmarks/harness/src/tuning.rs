@@ -251,14 +251,7 @@ impl Tune {
             }
             let settings = &search.settings;
             let problem = plan.tasks.iter().find(|task| task.name == search.task).map(|task| &task.problem);
-            let digest = match problem {
-                None => String::new(),
-                Some(problem) => {
-                    let seed = self.study.master_seed;
-                    let [digest, _] = tuned::problems(&problem.task(), None, problem.data_digest(), seed)?;
-                    digest
-                }
-            };
+            let [digest, _] = self.problems(plan, &search.task)?;
             let tuning = tasks.entry(search.task.clone()).or_insert_with(|| Tuning {
                 criterion: settings.criterion.clone(),
                 epochs: match problem {
@@ -287,16 +280,34 @@ impl Tune {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write(&self, found: &BTreeMap<String, Tuning>) -> Result<PathBuf, HarnessError> {
+    pub fn write(&self, plan: &Plan, found: &BTreeMap<String, Tuning>) -> Result<PathBuf, HarnessError> {
         let path = self.path.clone();
         // As it is now: another search may have written to it meanwhile.
         let mut tasks = Tuned::at(path.clone())?.tasks;
+        // Found under the digest that the same problem had while the margin was part of it: found in the same way.
+        for (name, tuning) in &mut tasks {
+            let [digest, former] = self.problems(plan, name)?;
+            if tuning.problem == former {
+                tuning.problem = digest;
+            }
+        }
         merge(&mut tasks, found);
         let text = serde_yaml::to_string(&tasks)
             .map_err(|e| ConfigError::new(path.display().to_string(), e.to_string()))?;
         let head = "# Written by `inna-bench tune`: what a study's `tuned` values are, and every trial behind them.\n";
         records::write_atomically(&path, format!("{head}{text}").as_bytes())?;
         Ok(path)
+    }
+}
+
+impl Tune {
+    /// The digest of what the trials of a task train, and its former one; empty for a task that is not searched here.
+    fn problems(&self, plan: &Plan, task: &str) -> Result<[String; 2], HarnessError> {
+        let Some(task) = plan.tasks.iter().find(|planned| planned.name == *task) else {
+            return Ok([String::new(), String::new()]);
+        };
+        let problem = &task.problem;
+        Ok(tuned::problems(&problem.task(), None, problem.data_digest(), self.study.master_seed)?)
     }
 }
 
@@ -408,5 +419,42 @@ mod tests {
         let mut tasks = old;
         merge(&mut tasks, &BTreeMap::from([("a".to_owned(), tuning(6, vec![search("sgd", 7.0)]))]));
         assert_eq!(chosen(&tasks, "a"), [("sgd".into(), 7.0)]);
+    }
+
+    /// Files of found values that were written while the margin was part of a task's digest are added to, not replaced.
+    #[test]
+    fn what_was_found_under_the_former_digest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+        for file in [
+            "studies/quick.yaml",
+            "studies/inna-2021/fig1.yaml",
+            "tasks/nin-shapes.yaml",
+            "tasks/inna-toy.yaml",
+        ] {
+            let place = folder.path().join(file);
+            std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+            std::fs::copy(root.join(file), place).unwrap();
+        }
+        for kind in ["optimizers", "published", "tuned"] {
+            std::fs::create_dir_all(folder.path().join(kind)).unwrap();
+            for file in std::fs::read_dir(root.join(kind)).unwrap().flatten() {
+                std::fs::copy(file.path(), folder.path().join(kind).join(file.file_name())).unwrap();
+            }
+        }
+        let configs = Configs::open(folder.path()).unwrap();
+        let tune = Tune::new(&configs, "quick", &Scale::default()).unwrap();
+        let plan = tune.plan(&configs, Path::new("data")).unwrap();
+        let [digest, former] = tune.problems(&plan, "nin-shapes").unwrap();
+        let before = Tuned::at(tune.path.clone()).unwrap().tasks.remove("nin-shapes").unwrap();
+        let mut old = before.clone();
+        old.problem = former;
+        let text = serde_yaml::to_string(&BTreeMap::from([("nin-shapes", &old)])).unwrap();
+        std::fs::write(&tune.path, text).unwrap();
+        let another = Search { entry: "another".into(), ..old.searches[0].clone() };
+        let found = Tuning { problem: digest.clone(), searches: vec![another], ..old };
+        tune.write(&plan, &BTreeMap::from([("nin-shapes".to_owned(), found)])).unwrap();
+        let after = Tuned::at(tune.path.clone()).unwrap().tasks.remove("nin-shapes").unwrap();
+        assert_eq!((after.searches.len(), after.problem), (before.searches.len() + 1, digest));
     }
 }

@@ -41,8 +41,8 @@ pub use manifest::{
 pub use name::{LONGEST_NAME, Name, NameError};
 pub use optimizer::{CheckCard, OptimizerCard, ParameterCard, SearchCard};
 pub use paper::{
-    Choice, Claim, Claims, Comparison, Erratum, PaperFigure, PaperLine, PaperPanel, Quantifier, Relation,
-    Search, Selection, Trial, Tuning,
+    Choice, Claim, Claims, Comparison, Erratum, Factor, PaperFigure, PaperLine, PaperPanel, Quantifier,
+    Relation, Search, Selection, Trial, Tuning,
 };
 pub use record::{FORMAT, Machine, Outcome, Provenance, Record, UNPROTECTED};
 pub use session::Lease;

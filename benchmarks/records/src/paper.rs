@@ -99,7 +99,23 @@ pub struct Claim {
     /// How many of the tasks it must hold on: all, or more than half ("almost every time").
     pub on: Quantifier,
     /// The comparisons, on each task; all must hold.
+    #[serde(default)]
     pub comparisons: Vec<Comparison>,
+    /// Entries that must not all come to the same, on each task; together with the comparisons.
+    #[serde(default)]
+    pub factors: Vec<Factor>,
+}
+
+/// Several entries (or selections), which differ in something that is said to matter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Factor {
+    /// A column of the curves of classifiers.
+    pub metric: String,
+    /// Where, as in [`Comparison::at`].
+    pub at: Vec<f64>,
+    /// Their keys, two or more.
+    pub entries: Vec<String>,
 }
 
 /// On how many tasks a claim must hold.

@@ -2,7 +2,7 @@
 
 use super::Tables;
 use super::schema::{self, curves, runs};
-use polars::prelude::{DataFrame, DataType, IntoLazy, LazyFrame, PolarsResult, col, lit};
+use polars::prelude::{DataFrame, DataType, Expr, IntoLazy, LazyFrame, PolarsResult, col, lit};
 use std::collections::BTreeMap;
 
 /// How many runs of an entry are in which state.
@@ -41,7 +41,7 @@ pub struct State {
 /// What an entry costs, averaged over its runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
-    /// Mean seconds of training.
+    /// Median seconds of training.
     pub training_s: Option<f64>,
     /// Bytes of optimizer state per parameter.
     pub state_bytes_per_parameter: Option<f64>,
@@ -212,11 +212,16 @@ impl Tables {
     /// # Errors
     /// If polars fails, which would be a defect.
     pub fn final_means(&self, task: &str, column: &str) -> PolarsResult<BTreeMap<String, f64>> {
+        self.finished(task, column, col(column).mean())
+    }
+
+    /// An aggregate of a numeric column over the finished runs, by entry.
+    fn finished(&self, task: &str, column: &str, aggregate: Expr) -> PolarsResult<BTreeMap<String, f64>> {
         let table = self
             .runs_of(task)
             .filter(col(schema::STATUS).eq(lit(schema::DONE)).and(col(column).is_not_null()))
             .group_by([col(schema::ENTRY)])
-            .agg([col(column).mean()])
+            .agg([aggregate])
             .collect()?;
         let values = numbers(&table, column)?;
         let entries = texts(&table, schema::ENTRY)?;
@@ -228,7 +233,8 @@ impl Tables {
     /// # Errors
     /// If polars fails, which would be a defect.
     pub fn costs(&self, task: &str) -> PolarsResult<BTreeMap<String, Cost>> {
-        let times = self.final_means(task, runs::TRAINING_S)?;
+        // One slow run says nothing of the others.
+        let times = self.finished(task, runs::TRAINING_S, col(runs::TRAINING_S).median())?;
         let ratio =
             col(runs::STATE_BYTES).cast(DataType::Float64) / col(runs::PARAMETERS).cast(DataType::Float64);
         let table = self

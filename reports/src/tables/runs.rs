@@ -2,8 +2,10 @@
 
 use super::PlannedRow;
 use super::schema::{self, runs as column};
-use polars::prelude::{DataFrame, PolarsResult, df};
-use records::{Curve, Manifest, Outcome, Record, TaskKind};
+use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series, df};
+use records::{Curve, Entry, Manifest, Outcome, Record, TaskKind};
+use serde_json::Value;
+use std::collections::BTreeSet;
 
 pub(super) fn table(manifest: &Manifest, rows: &[PlannedRow]) -> PolarsResult<DataFrame> {
     let text = |f: &dyn Fn(&PlannedRow) -> String| rows.iter().map(f).collect::<Vec<_>>();
@@ -16,20 +18,15 @@ pub(super) fn table(manifest: &Manifest, rows: &[PlannedRow]) -> PolarsResult<Da
     let kind = |record: &Record| {
         manifest.tasks.iter().find(|t| t.name == record.specification.task).map(|t| &t.kind)
     };
-    let optimizer = |row: &PlannedRow| {
-        manifest
-            .tasks
-            .iter()
-            .filter(|t| t.name == row.planned.task)
-            .flat_map(|t| &t.entries)
-            .find(|e| e.key == row.planned.entry)
-            .map(|e| e.optimizer.clone())
-            .unwrap_or_default()
+    let entries: Vec<Option<&Entry>> = rows.iter().map(|row| entry(manifest, row)).collect();
+    let of_entry = |f: &dyn Fn(&Entry) -> String| -> Vec<String> {
+        entries.iter().map(|entry| entry.map(f).unwrap_or_default()).collect()
     };
-    df!(
+    let mut table = df!(
         schema::TASK => text(&|r| r.planned.task.to_string()),
         schema::ENTRY => text(&|r| r.planned.entry.clone()),
-        column::OPTIMIZER => text(&optimizer),
+        column::TITLE => of_entry(&|e| e.title.clone()),
+        column::OPTIMIZER => of_entry(&|e| e.optimizer.clone()),
         schema::REPETITION => rows.iter().map(|r| r.planned.repetition).collect::<Vec<_>>(),
         column::ID => text(&|r| r.planned.id.to_string()),
         schema::STATUS => text(&|r| r.status().to_string()),
@@ -57,10 +54,41 @@ pub(super) fn table(manifest: &Manifest, rows: &[PlannedRow]) -> PolarsResult<Da
         column::STATE_BYTES => count(&|r| Some(r.provenance.state_bytes)),
         column::PARAMETERS => count(&|r| Some(r.provenance.parameters)),
         column::STARTED_UNIX_S => count(&|r| Some(r.provenance.started_unix_s)),
+        column::MACHINE => label(&|r| Some(r.provenance.machine.cpu.clone())),
         column::DEVICE => label(&|r| Some(r.provenance.device.clone())),
+        column::ACCELERATOR => label(&|r| r.provenance.accelerator.clone()),
         column::CODE_DIGEST => label(&|r| Some(r.provenance.code_digest.clone())),
         column::FINGERPRINT => label(&|r| Some(r.fingerprint.clone())),
-    )
+    )?;
+    let names: BTreeSet<&String> = entries
+        .iter()
+        .flatten()
+        .filter_map(|entry| entry.hyper.as_object())
+        .flat_map(|hyper| hyper.keys())
+        .collect();
+    for name in names {
+        let values: Vec<Option<&Value>> =
+            entries.iter().map(|entry| entry.and_then(|e| e.hyper.get(name))).collect();
+        table.with_column(hyper(&format!("{}{name}", column::HYPER), &values))?;
+    }
+    Ok(table)
+}
+
+/// The entry of a planned run.
+fn entry<'a>(manifest: &'a Manifest, row: &PlannedRow) -> Option<&'a Entry> {
+    let card = manifest.tasks.iter().find(|card| card.name == row.planned.task)?;
+    card.entries.iter().find(|entry| entry.key == row.planned.entry)
+}
+
+/// A hyper-parameter run by run: as numbers if all that have it have a number, or else as text, what has parts as JSON.
+fn hyper(name: &str, values: &[Option<&Value>]) -> Column {
+    let series = if values.iter().flatten().all(|value| value.is_number()) {
+        Series::new(name.into(), values.iter().map(|value| value.and_then(Value::as_f64)).collect::<Vec<_>>())
+    } else {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Series::new(name.into(), values.iter().map(|value| value.map(text)).collect::<Vec<_>>())
+    };
+    series.into()
 }
 
 /// What a finished run ended with; all empty for one that diverged, whose last row is not an end.

@@ -18,6 +18,8 @@ pub const STATUS: &str = "status";
 
 /// Columns of the table of runs alone.
 pub mod runs {
+    /// Name of the entry, as the pages have it.
+    pub const TITLE: &str = "title";
     /// Name of the optimizer.
     pub const OPTIMIZER: &str = "optimizer";
     /// Name of the run.
@@ -49,8 +51,14 @@ pub mod runs {
     pub const PARAMETERS: &str = "parameters";
     /// Start, seconds since 1970-01-01 UTC.
     pub const STARTED_UNIX_S: &str = "started_unix_s";
+    /// Processor of the machine.
+    pub const MACHINE: &str = "machine";
     /// `cpu` or `cuda`.
     pub const DEVICE: &str = "device";
+    /// The device's hardware and versions; empty on a CPU.
+    pub const ACCELERATOR: &str = "accelerator";
+    /// Before the name of each hyper-parameter, with a column of its own: `hyper.learning_rate`.
+    pub const HYPER: &str = "hyper.";
     /// Digest of the sources that made it.
     pub const CODE_DIGEST: &str = "code_digest";
     /// Hash of its losses and final parameters.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// The moments of a task's epochs.
 pub(super) struct Clock {
     runs: BTreeMap<(String, u64), Vec<Moment>>,
-    means: BTreeMap<String, Vec<Moment>>,
+    typical: BTreeMap<String, Vec<Moment>>,
     /// What the task's curves can be drawn along, epochs first.
     pub(super) axes: Vec<Along>,
 }
@@ -24,11 +24,11 @@ impl Clock {
             all.entry(key.0.clone()).or_insert_with(Vec::new).push(moments.clone());
             runs.insert(key.clone(), moments);
         }
-        let means = all.into_iter().map(|(entry, runs)| (entry, means(&runs))).collect();
+        let typical = all.into_iter().map(|(entry, runs)| (entry, typical(&runs))).collect();
         let passes = |axis: Along| runs.values().flatten().any(|m: &Moment| m.along(axis) > 0.0);
         let axes = [Along::Epoch, Along::Step, Along::Second];
         let axes = axes.into_iter().filter(|a| *a == Along::Epoch || passes(*a)).collect();
-        Ok(Self { runs, means, axes })
+        Ok(Self { runs, typical, axes })
     }
 
     /// The moment at which a run had completed that many epochs.
@@ -36,9 +36,9 @@ impl Clock {
         at(self.runs.get(&(entry.to_string(), repetition)), epoch)
     }
 
-    /// The same on average over the entry's runs that got there.
-    pub(super) fn mean(&self, entry: &str, epoch: f64) -> Moment {
-        at(self.means.get(entry), epoch)
+    /// The same for what stands for all of the entry's runs.
+    pub(super) fn typical(&self, entry: &str, epoch: f64) -> Moment {
+        at(self.typical.get(entry), epoch)
     }
 }
 
@@ -65,23 +65,31 @@ fn moments(steps: &Line, seconds: Option<&Line>) -> Vec<Moment> {
     moments
 }
 
-/// Means over runs, epoch by epoch.
-fn means(runs: &[Vec<Moment>]) -> Vec<Moment> {
-    let mut epochs: BTreeMap<u64, Vec<Moment>> = BTreeMap::new();
+/// What stands for all runs, epoch by epoch: the mean of the steps, and the seconds that they take at the median time per step. One run
+/// that was slow, because of something else on its machine, moves neither.
+fn typical(runs: &[Vec<Moment>]) -> Vec<Moment> {
+    let paces: Vec<f64> = runs
+        .iter()
+        .filter_map(|run| {
+            run.iter().rev().find_map(|moment| Some(moment.second? / moment.step.filter(|s| *s > 0.0)?))
+        })
+        .collect();
+    let pace = stats::median(&paces);
+    let mut epochs: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
     for moment in runs.iter().flatten() {
         // Epochs are not negative: their bits are in the same order.
-        epochs.entry(moment.along(Along::Epoch).to_bits()).or_default().push(*moment);
+        let steps = epochs.entry(moment.along(Along::Epoch).to_bits()).or_default();
+        steps.extend(moment.step);
     }
-    let mean = |moments: &[Moment], axis: Along| {
-        let values: Vec<f64> = moments.iter().map(|m| m.along(axis)).collect();
-        stats::mean(&values).filter(|mean| mean.is_finite())
-    };
     epochs
-        .into_values()
-        .map(|moments| Moment {
-            epoch: moments[0].epoch,
-            step: mean(&moments, Along::Step),
-            second: mean(&moments, Along::Second),
+        .into_iter()
+        .map(|(epoch, steps)| {
+            let step = stats::mean(&steps);
+            Moment {
+                epoch: Some(f64::from_bits(epoch)),
+                step,
+                second: step.zip(pace).map(|(step, pace)| step * pace),
+            }
         })
         .collect()
 }
@@ -90,17 +98,16 @@ fn means(runs: &[Vec<Moment>]) -> Vec<Moment> {
 mod tests {
     use super::*;
 
-    /// Two runs of 2 and 4 seconds per epoch are after one epoch at 3 seconds on average; a third one has no
-    /// second epoch.
+    /// Runs of 2, 3 and 40 seconds per epoch of ten steps: three seconds after one, six after two. One without seconds counts for steps
+    /// alone.
     #[test]
-    fn the_mean_time_of_an_epoch() {
+    fn the_typical_time_of_an_epoch() {
         let line = |points: &[(f64, f64)]| Line { diverged: false, points: points.to_vec() };
         let steps = line(&[(0.0, 0.0), (10.0, 1.0), (20.0, 2.0)]);
         let run = |pace: f64| moments(&steps, Some(&line(&[(0.0, 0.0), (1.0, pace), (2.0, 2.0 * pace)])));
-        let short = moments(&line(&[(0.0, 0.0), (10.0, 1.0)]), Some(&line(&[(0.0, 0.0), (1.0, 3.0)])));
-        let means = means(&[run(2.0), run(4.0), short]);
-        assert_eq!(means[1], Moment { epoch: Some(1.0), step: Some(10.0), second: Some(3.0) });
-        assert_eq!(means[2], Moment { epoch: Some(2.0), step: Some(20.0), second: Some(6.0) });
+        let typical = typical(&[run(2.0), run(40.0), run(3.0), moments(&steps, None)]);
+        assert_eq!(typical[1], Moment { epoch: Some(1.0), step: Some(10.0), second: Some(3.0) });
+        assert_eq!(typical[2], Moment { epoch: Some(2.0), step: Some(20.0), second: Some(6.0) });
         assert_eq!(moments(&steps, None)[1].second, None);
     }
 }

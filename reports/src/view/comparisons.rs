@@ -8,7 +8,10 @@ use polars::prelude::PolarsResult;
 use records::{Entry, Manifest, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
-use stats::verdict::{FEWEST_PAIRS, LEVEL, Unit, Verdict, can_pass, needed, p_text, sentence, signed};
+use stats::verdict::{
+    FEWEST_PAIRS, LEVEL, Unit, Verdict, can_pass, is_clear, p_text, seeds_to_resolve, seeds_to_settle,
+    sentence, signed, won_text,
+};
 use stats::{Paired, holm, paired, win};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,8 +47,14 @@ pub struct ComparisonView {
     pub spread: Option<String>,
     /// Whether so many pairs can pass the test at all, among so many comparisons.
     pub can_pass: bool,
+    /// Whether all pairs went one way and the interval excludes zero, whatever the corrected test says.
+    pub clear: bool,
+    /// How many pairs were won, in words.
+    pub won_text: String,
+    /// Seeds with which a difference of the size that was found would be seen four times out of five; empty below five pairs.
+    pub seeds_to_settle: Option<u64>,
     /// Seeds with which a difference of the margin would be seen four times out of five; empty below five pairs.
-    pub needed: Option<u64>,
+    pub seeds_to_resolve: Option<u64>,
     /// Correlation of the two over the seeds.
     pub correlation: Option<String>,
     /// Whether both are the same runs under two names: nothing is compared then.
@@ -124,7 +133,10 @@ impl Comparisons {
                 },
                 spread: result.spread.map(percent),
                 can_pass: can_pass(result.n, family),
-                needed: needed(&result, margin, family).filter(|_| !is_barred),
+                clear: is_clear(&result) && !is_barred,
+                won_text: won_text(&result),
+                seeds_to_settle: seeds_to_settle(&result, family).filter(|_| !is_barred),
+                seeds_to_resolve: seeds_to_resolve(&result, margin, family).filter(|_| !is_barred),
                 n: result.n,
                 difference: points(result.difference),
                 interval: bounds.map(|i| [points(i.low), points(i.high)]),
@@ -208,6 +220,11 @@ pub(super) fn reference(task: &TaskCard) -> Option<String> {
 
 /// Comparisons of a challenger with the reference that will have enough pairs when the study is finished.
 fn family(manifest: &Manifest) -> usize {
+    planned(manifest).into_iter().filter(|pairs| *pairs >= FEWEST_PAIRS).count()
+}
+
+/// The pairs that every comparison of a challenger with the reference will have when the study is finished.
+pub(super) fn planned(manifest: &Manifest) -> Vec<usize> {
     let mut seeds: BTreeMap<(&str, &str), BTreeSet<u64>> = BTreeMap::new();
     for run in &manifest.runs {
         seeds.entry((&run.task, &run.entry)).or_default().insert(run.repetition);
@@ -217,12 +234,12 @@ fn family(manifest: &Manifest) -> usize {
         let reference = reference(task).unwrap_or_default();
         let base = seeds.get(&(task.name.as_str(), reference.as_str())).cloned().unwrap_or_default();
         let seeds = &seeds;
-        task.entries.iter().filter(move |entry| entry.key != reference).filter(move |entry| {
+        task.entries.iter().filter(move |entry| entry.key != reference).map(move |entry| {
             let own = seeds.get(&(task.name.as_str(), entry.key.as_str()));
-            own.is_some_and(|own| own.intersection(&base).count() >= FEWEST_PAIRS)
+            own.map_or(0, |own| own.intersection(&base).count())
         })
     });
-    challengers.count()
+    challengers.collect()
 }
 
 /// Pairs of the repetitions that both sides have.

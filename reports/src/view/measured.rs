@@ -99,7 +99,7 @@ pub(super) fn measured<'a>(
                     let s = &summary[i];
                     CurveRow {
                         line: CurveLine::Mean,
-                        at: clock.mean(&entry.key, s.x),
+                        at: clock.typical(&entry.key, s.x),
                         value: metric.factor * s.mean,
                         runs: Some(([metric.factor * s.low, metric.factor * s.high], s.n)),
                     }

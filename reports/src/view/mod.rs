@@ -14,6 +14,7 @@ mod cost;
 mod criterion;
 mod descent;
 mod findings;
+mod headline;
 mod heat;
 mod hyper_map;
 mod learning_curves;
@@ -30,6 +31,7 @@ mod profile;
 mod provenance;
 mod published;
 mod race;
+mod reach;
 mod readout;
 mod rules;
 mod sameness;
@@ -81,6 +83,7 @@ use crate::tables::Tables;
 use names::{distinct, task_page, told_apart};
 use optimizer::Workshop;
 use race::Race;
+pub use reach::Reach;
 use records::{Manifest, Record};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -89,7 +92,7 @@ use std::collections::BTreeMap;
 use step_times::StepTimes;
 
 /// Version of `report.json`.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// A study's report.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -104,6 +107,10 @@ pub struct Report {
     pub question: String,
     /// What the study is not: a smaller version of something, a rehearsal.
     pub label: Option<String>,
+    /// The result in one sentence; none without a result of a classifier.
+    pub headline: Option<String>,
+    /// Name of the figure that shows it.
+    pub lead: Option<String>,
     /// The result in sentences, each no stronger than the data.
     pub findings: Vec<String>,
     /// States of all runs.
@@ -203,6 +210,8 @@ impl Report {
             title: manifest.title.clone(),
             question: manifest.question.clone(),
             label: manifest.label.clone(),
+            headline: headline::headline(&tasks),
+            lead: None,
             findings: findings::findings(manifest, &tasks, &progress, sameness::tasks(manifest, records)),
             progress,
             commands: Commands::new(manifest),
@@ -221,7 +230,19 @@ impl Report {
             changes: None,
         };
         report.name_figures();
+        report.lead = report.leading().map(|figure| figure.name.clone());
         Ok(report)
+    }
+
+    /// The figure for the first screen, of the first classification task that has results: the map of a grid, or else how accuracy
+    /// grows.
+    fn leading(&self) -> Option<&Figure> {
+        let task =
+            self.tasks.iter().find(|task| task.kind == "classification" && !task.figures.is_empty())?;
+        let figures = || task.figures.iter().flat_map(|group| &group.figures);
+        let map = figures().find(|figure| matches!(figure.plot, Plot::Chart(_)));
+        let curves = || figures().rfind(|figure| matches!(figure.plot, Plot::Curves(_)));
+        map.or_else(curves).or_else(|| figures().next())
     }
 
     /// Gives every drawing a name of its own.

@@ -23,6 +23,10 @@ pub struct PublishedView {
     pub largest: Option<String>,
     /// Where it occurs (steps or epochs).
     pub at: Option<String>,
+    /// Which of the published curves of the task it is, from 0; several entries may be held against one.
+    pub curve: usize,
+    /// Whether the largest difference is no more than what the published numbers are rounded to.
+    pub is_rounding: bool,
     /// Largest difference that counts as reproduced.
     pub tolerance: String,
     /// `reproduced`, `not reproduced` or `no data`.
@@ -32,10 +36,27 @@ pub struct PublishedView {
 }
 
 pub(super) fn published(tables: &Tables, task: &TaskCard) -> PolarsResult<Vec<PublishedView>> {
-    task.published.iter().map(|curve| compare(tables, task, curve)).collect()
+    let mut distinct: Vec<&PublishedCurve> = Vec::new();
+    let mut views = Vec::new();
+    for curve in &task.published {
+        let same = |other: &&&PublishedCurve| {
+            (&other.metric, &other.x, &other.y) == (&curve.metric, &curve.x, &curve.y)
+        };
+        let place = distinct.iter().position(|other| same(&other)).unwrap_or(distinct.len());
+        if place == distinct.len() {
+            distinct.push(curve);
+        }
+        views.push(compare(tables, task, curve, place)?);
+    }
+    Ok(views)
 }
 
-fn compare(tables: &Tables, task: &TaskCard, curve: &PublishedCurve) -> PolarsResult<PublishedView> {
+fn compare(
+    tables: &Tables,
+    task: &TaskCard,
+    curve: &PublishedCurve,
+    place: usize,
+) -> PolarsResult<PublishedView> {
     let ours = ours(tables, task, curve)?;
     // Only where both have a point: between two samples of an oscillating curve anything may happen.
     let differences: Vec<(f64, f64)> = curve
@@ -71,10 +92,23 @@ fn compare(tables: &Tables, task: &TaskCard, curve: &PublishedCurve) -> PolarsRe
         points: format!("{} of {}", differences.len(), curve.x.len()),
         largest: worst.map(|w| significant(w.1, 2)),
         at: worst.map(|w| thousands(w.0 as u64)),
+        curve: place,
+        is_rounding: worst
+            .zip(rounding(&curve.y))
+            .is_some_and(|(worst, rounding)| worst.1 <= 1.001 * rounding),
         tolerance: significant(curve.tolerance, 2),
         verdict,
         source: curve.source.clone(),
     })
+}
+
+/// How far numbers can be from what they were rounded from: half a unit of the last decimal that any of them has.
+fn rounding(values: &[f64]) -> Option<f64> {
+    let has = |decimals: i32| {
+        let power = 10_f64.powi(decimals);
+        values.iter().all(|y| (y * power - (y * power).round()).abs() < 1e-4)
+    };
+    (0..=9).find(|decimals| has(*decimals)).map(|decimals| 0.5 * 10_f64.powi(-decimals))
 }
 
 /// Our curve in the units of the published one: the mean over the finished runs.
@@ -89,4 +123,17 @@ fn ours(tables: &Tables, task: &TaskCard, curve: &PublishedCurve) -> PolarsResul
     let summary = tables.summary(&task.name, x, column)?;
     let points = summary.get(&curve.entry).map_or(&[][..], Vec::as_slice);
     Ok(points.iter().map(|s| (s.x, if is_log { s.mean.log10() } else { s.mean })).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounding;
+
+    #[test]
+    fn the_last_decimal_of_any() {
+        assert_eq!(rounding(&[1.0, 2.5, -0.25]), Some(0.005));
+        assert_eq!(rounding(&[2.0, 3.0]), Some(0.5));
+        assert!((rounding(&[-0.340_981, 1.2]).unwrap() - 5e-7).abs() < 1e-12);
+        assert_eq!(rounding(&[std::f64::consts::PI]), None);
+    }
 }

@@ -21,9 +21,11 @@ pub struct StandingsView {
     pub anchored: usize,
     /// The entry that costs are divided by, if it is the same on all of them.
     pub reference: Option<String>,
+    /// Runs behind every mean of the table, if it is the same number for all.
+    pub each: Option<usize>,
     /// Heading of the task on which steps are timed: the first with finished runs.
     pub timed: Option<String>,
-    /// One per entry, in the order of the study.
+    /// One per entry, best first: by score, or else by the mean of the first task.
     pub rows: Vec<StandingView>,
 }
 
@@ -98,6 +100,16 @@ pub(super) struct Field<'a> {
     pub(super) times: &'a StepTimes,
 }
 
+impl StandingView {
+    /// What the order goes by: the score, then the means of the tasks, each if there is one.
+    fn rank(&self) -> Vec<f64> {
+        let score = self.score.as_ref().map_or(f64::NEG_INFINITY, |score| score.iqm);
+        let means = self.cells.iter().map(|cell| cell.as_ref().and_then(|cell| cell.bar));
+        let means = means.map(|mean| mean.unwrap_or(f64::NEG_INFINITY));
+        std::iter::once(score).chain(means).collect()
+    }
+}
+
 impl Field<'_> {
     pub(super) fn standings(&self) -> Option<StandingsView> {
         let tasks: Vec<&TaskView> = self.tasks.iter().filter(|t| t.kind == "classification").collect();
@@ -117,14 +129,22 @@ impl Field<'_> {
             tasks.iter().any(|task| task.name == card.name)
                 && card.entries.iter().any(|entry| self.times.of(&card.name, &entry.key).is_some())
         });
+        let mut rows: Vec<StandingView> =
+            keys.iter().filter_map(|key| self.standing(key, &tasks, reference.as_deref(), timed)).collect();
+        // Stable: what has no result stays in the order of the study, at the end.
+        rows.sort_by(|a, b| b.rank().partial_cmp(&a.rank()).unwrap_or(std::cmp::Ordering::Equal));
+        let counts: BTreeSet<usize> = rows
+            .iter()
+            .flat_map(|row| row.cells.iter().flatten())
+            .filter(|c| c.mean.is_some())
+            .map(|c| c.n)
+            .collect();
         Some(StandingsView {
+            each: if counts.len() == 1 { counts.into_iter().next() } else { None },
             timed: timed.map(|card| card.title.clone()),
             tasks: tasks.iter().map(|t| [t.title.clone(), t.page.clone()]).collect(),
             anchored: self.races.len(),
-            rows: keys
-                .iter()
-                .filter_map(|key| self.standing(key, &tasks, reference.as_deref(), timed))
-                .collect(),
+            rows,
             reference: reference.as_deref().and_then(title),
         })
     }

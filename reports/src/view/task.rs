@@ -118,7 +118,7 @@ pub struct EntryView {
     pub distance: Option<String>,
     /// Bytes of optimizer state per parameter, printed.
     pub state_bytes: Option<String>,
-    /// Mean training time of a run, printed.
+    /// Median training time of a run, printed.
     pub training: Option<String>,
     /// Hyper-parameters.
     pub hyper: Vec<Fact>,
@@ -143,6 +143,8 @@ pub struct Estimate {
     pub low_text: Option<String>,
     /// `high`, printed.
     pub high_text: Option<String>,
+    /// Half the interval as it is, not cut.
+    pub half: Option<f64>,
     /// Half the interval, printed.
     pub half_text: Option<String>,
     /// Sample standard deviation over the runs, printed.
@@ -173,6 +175,7 @@ impl Estimate {
             mean_text: mean.map(print),
             low_text: interval.map(|i| print(i.low)),
             high_text: interval.map(|i| print(i.high)),
+            half: whole.map(|i| i.half_width()),
             half_text: whole.map(|i| print(i.half_width())),
             spread_text: stats::standard_deviation(&values).map(print),
             values,

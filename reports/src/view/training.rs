@@ -58,7 +58,7 @@ pub(super) fn figures(
     if clock.axes.contains(&Along::Second) {
         remarks.push(
             "Seconds are seconds of training and belong to the machine and to what else it did; a mean is drawn at \
-             the mean time of its runs, and runs that take much longer than any mean are cut off."
+             its median time per step, and runs that take much longer are cut off."
                 .into(),
         );
     }

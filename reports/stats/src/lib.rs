@@ -4,6 +4,7 @@
 //! which words) are in [`verdict`]; everything else is arithmetic with its source named beside it.
 
 mod best_of;
+mod blocks;
 pub mod bootstrap;
 pub mod claim;
 mod direction;
@@ -28,6 +29,7 @@ pub mod verdict;
 pub mod win;
 
 pub use best_of::{expected_best, expected_best_curve};
+pub use blocks::treatments_p;
 pub use bootstrap::{iqm_interval, stratified_interval};
 pub use direction::Direction;
 pub use holm::holm;

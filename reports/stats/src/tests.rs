@@ -1,4 +1,7 @@
-use crate::verdict::{Unit, Verdict, can_pass, needed, p_text, seeds_text, sentence, signed};
+use crate::verdict::{
+    Unit, Verdict, can_pass, fewest_to_pass, is_clear, p_phrase, p_text, seeds_text, seeds_to_resolve,
+    seeds_to_settle, sentence, signed,
+};
 use crate::*;
 use proptest::prelude::*;
 
@@ -142,6 +145,7 @@ fn verdicts_follow_the_table() {
 /// Eight comparisons need nine pairs: 2 / 2^8 · 8 is 0.0625, 2 / 2^9 · 8 is 0.03125.
 #[test]
 fn few_pairs_cannot_pass() {
+    assert_eq!([1, 3, 8, 18].map(fewest_to_pass), [6, 7, 9, 10]);
     assert!(!can_pass(5, 1) && can_pass(6, 1) && !can_pass(8, 8) && can_pass(9, 8) && can_pass(5000, 1));
 }
 
@@ -151,7 +155,7 @@ fn differences_without_spread_decide_nothing() {
     for (a, b) in [([0.1; 5], [0.1; 5]), ([0.5; 5], [0.1; 5])] {
         let still = paired(&a, &b).unwrap();
         assert_eq!(Verdict::of(&still, Some(0.001), 0.3), Verdict::Undecided);
-        assert_eq!(needed(&still, 0.3, 1), None);
+        assert_eq!((seeds_to_resolve(&still, 0.3, 1), seeds_to_settle(&still, 1)), (None, None));
         let text = sentence(
             ("A", "B"),
             &still,
@@ -160,7 +164,8 @@ fn differences_without_spread_decide_nothing() {
             0.003,
             Unit { scale: 100.0, decimals: 2, name: "points" },
         );
-        assert!(text.unwrap().contains("however clear the difference (difference "));
+        assert!(text.unwrap().contains("too few for the corrected test (95"), "no number of seeds");
+        assert!(!is_clear(&still));
     }
     assert_eq!((seeds_text(99), seeds_text(101)), ("about 99 seeds".into(), "about 110 seeds".into()));
     assert_eq!(seeds_text(1001), "more than 1000 seeds");
@@ -173,10 +178,30 @@ fn sentences_say_what_they_rest_on() {
     let text = sentence(("A", "B"), &comparison, Some(0.25), 1, 0.003, unit).unwrap();
     // Differences 1, 2, 3, -1, 3 points: mean 1.6, s 1.673, half width 2.776 * 1.673 / sqrt(5) = 2.08.
     // Seeds: (2.8016 * 1.673 / 0.3)^2 + 1.92 = 246.05, rounded up to two digits.
+    // For the difference itself: (2.8016 * 1.673 / 1.6)^2 + 1.92 = 10.5.
     assert_eq!(
         text,
-        "A against B is undecided: 5 pairs cannot pass the test, however clear the difference; about 250 seeds would be needed to resolve 0.30 points (difference +1.60 points, \
-         95\u{a0}% interval \u{2212}0.48 to +3.68, n\u{a0}=\u{a0}5 pairs, adjusted p\u{a0}=\u{a0}0.25)."
+        "A against B: 4 of 5 pairs won, +1.60 points [\u{2212}0.48, +3.68]; undecided, for 5 pairs are too few for the corrected test: \
+         about 11 seeds would settle a difference of this size, about 250 seeds resolve the margin of 0.30 points (95\u{a0}% interval, \
+         adjusted p\u{a0}=\u{a0}0.25)."
+    );
+    // Mean 41, s 16.25 points; 3 · 2/2^7 < 0.05 < 3 · 2/2^6, so seven pairs are the fewest; for the margin
+    // (3.2356 * 16.25 / 2)^2 + 2.87 = 694.3.
+    let clear = paired(&[0.255, 0.683, 0.36, 0.41, 0.342], &[0.0; 5]).unwrap();
+    assert!(is_clear(&clear));
+    let text = sentence(("Adam", "INNA"), &clear, Some(0.1875), 3, 0.02, unit).unwrap();
+    assert_eq!(
+        text,
+        "Adam against INNA: all 5 pairs won, +41.00 points [+20.82, +61.18]; undecided, for 5 pairs are too few for the corrected test \
+         among 3 comparisons: about 7 seeds would do if it goes on like this, about 700 seeds resolve the margin of 2.00 points \
+         (95\u{a0}% interval, adjusted p\u{a0}=\u{a0}0.19)."
+    );
+    let lost = paired(&[0.0; 5], &[0.255, 0.683, 0.36, 0.41, 0.342]).unwrap();
+    assert!(
+        is_clear(&lost)
+            && sentence(("A", "B"), &lost, Some(1.0), 1, 0.02, unit)
+                .unwrap()
+                .contains("all 5 pairs lost, \u{2212}41")
     );
     let few = paired(&[1.0, 2.0], &[0.0, 0.0]).unwrap();
     assert_eq!(sentence(("A", "B"), &few, Some(0.5), 1, 0.003, unit), None);
@@ -185,6 +210,7 @@ fn sentences_say_what_they_rest_on() {
         (p_text(0.0625).as_str(), p_text(0.5).as_str(), p_text(0.0).as_str()),
         ("0.063", "0.50", "< 0.001")
     );
+    assert_eq!([0.25, 0.0001].map(p_phrase), ["p\u{a0}=\u{a0}0.25", "p\u{a0}<\u{a0}0.001"]);
 }
 
 proptest! {

@@ -86,12 +86,44 @@ pub struct Unit<'a> {
 
 /// Pairs with which a mean difference of `margin` would be seen four times out of five at the first step of Holm's
 /// method for `family` comparisons; `None` where the differences do not scatter or there are too few of them.
-pub fn needed(comparison: &Paired, margin: f64, family: usize) -> Option<u64> {
+pub fn seeds_to_resolve(comparison: &Paired, margin: f64, family: usize) -> Option<u64> {
     let spread = comparison.spread.filter(|_| comparison.n >= FEWEST_PAIRS)?;
     if all_equal(&comparison.differences) {
         return None;
     }
     pairs_to_resolve(margin, spread, LEVEL / family.max(1) as f64, 0.8)
+}
+
+/// The same for the difference that was found, should it go on like this: pairs that settle it, whatever the margin.
+pub fn seeds_to_settle(comparison: &Paired, family: usize) -> Option<u64> {
+    seeds_to_resolve(comparison, comparison.difference.abs(), family)
+}
+
+/// Whether all pairs say the same and Student's interval does too: what a test of few pairs cannot pass all the same.
+pub fn is_clear(comparison: &Paired) -> bool {
+    let of_one_side = |sign: f64| comparison.differences.iter().all(|d| d * sign > 0.0);
+    let interval = comparison.interval.is_some_and(|i| i.low * i.high > 0.0);
+    comparison.n >= FEWEST_PAIRS
+        && interval
+        && !all_equal(&comparison.differences)
+        && (of_one_side(1.0) || of_one_side(-1.0))
+}
+
+/// How many of the pairs were won, in words.
+pub fn won_text(comparison: &Paired) -> String {
+    let count = |side: fn(&f64) -> bool| comparison.differences.iter().filter(|d| side(d)).count();
+    let (won, lost, n) = (count(|d| *d > 0.0), count(|d| *d < 0.0), comparison.n);
+    match (won, lost, n - won - lost) {
+        (won, ..) if won == n => format!("all {n} pairs won"),
+        (_, lost, _) if lost == n => format!("all {n} pairs lost"),
+        (won, _, 0) => format!("{won} of {n} pairs won"),
+        (won, _, tied) => format!("{won} of {n} pairs won, {tied} tied"),
+    }
+}
+
+/// Fewest pairs with which the sign-flip test can reach [`LEVEL`] among `family` comparisons.
+pub fn fewest_to_pass(family: usize) -> u64 {
+    (1..=64).find(|n| can_pass(*n, family)).unwrap_or(64) as u64
 }
 
 /// Whether the sign-flip test of `n` pairs can reach [`LEVEL`] at all at the first step of Holm's method for `family`
@@ -123,13 +155,13 @@ pub fn sentence(
     let (interval, p) = (comparison.interval?, adjusted_p?);
     let number = |x: f64| format!("{:.*}", unit.decimals, x * unit.scale);
     let evidence = format!(
-        "difference {} {}, 95\u{a0}% interval {} to {}, n\u{a0}=\u{a0}{} pairs, adjusted p\u{a0}=\u{a0}{}",
+        "difference {} {}, 95\u{a0}% interval {} to {}, n\u{a0}=\u{a0}{} pairs, adjusted {}",
         signed(&number(comparison.difference)),
         unit.name,
         signed(&number(interval.low)),
         signed(&number(interval.high)),
         comparison.n,
-        p_text(p)
+        p_phrase(p)
     );
     let delta = format!("{} {}", number(margin), unit.name);
     let claim = match verdict {
@@ -147,18 +179,41 @@ pub fn sentence(
         }
         Verdict::Equivalent => format!("{challenger} and {reference} are equivalent within {delta}"),
         Verdict::Undecided => {
-            let need = needed(comparison, margin, family)
-                .map(|n| format!("; {} would be needed to resolve {delta}", seeds_text(n)));
+            // Effect first: what cannot be decided may be plain to see.
             let why = if can_pass(comparison.n, family) {
-                String::new()
+                "undecided".to_owned()
             } else {
                 let among = if family > 1 { format!(" among {family} comparisons") } else { String::new() };
-                format!(": {} pairs cannot pass the test{among}, however clear the difference", comparison.n)
+                format!("undecided, for {} pairs are too few for the corrected test{among}", comparison.n)
             };
-            format!("{challenger} against {reference} is undecided{why}{}", need.unwrap_or_default())
+            let settle = seeds_to_settle(comparison, family).map(|n| match is_clear(comparison) {
+                true => format!("{} would do if it goes on like this", seeds_text(n)),
+                false => format!("{} would settle a difference of this size", seeds_text(n)),
+            });
+            let resolve = seeds_to_resolve(comparison, margin, family)
+                .map(|n| format!("{} resolve the margin of {delta}", seeds_text(n)));
+            let needs: Vec<String> = settle.into_iter().chain(resolve).collect();
+            let needs = if needs.is_empty() { String::new() } else { format!(": {}", needs.join(", ")) };
+            return Some(format!(
+                "{challenger} against {reference}: {}, {} {} [{}, {}]; {why}{needs} (95\u{a0}% interval, adjusted {}).",
+                won_text(comparison),
+                signed(&number(comparison.difference)),
+                unit.name,
+                signed(&number(interval.low)),
+                signed(&number(interval.high)),
+                p_phrase(p)
+            ));
         }
     };
     Some(format!("{claim} ({evidence})."))
+}
+
+/// A p value in a sentence: `p = 0.25` or `p < 0.001`.
+pub fn p_phrase(p: f64) -> String {
+    match p_text(p).strip_prefix("< ") {
+        Some(bound) => format!("p\u{a0}<\u{a0}{bound}"),
+        None => format!("p\u{a0}=\u{a0}{}", p_text(p)),
+    }
 }
 
 /// A p value as it is printed: two digits, never "0".

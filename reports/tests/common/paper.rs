@@ -109,6 +109,7 @@ pub fn claim(name: &str, tasks: &[&str], on: Quantifier, comparisons: Vec<Compar
         tasks: tasks.iter().map(|t| t.to_string()).collect(),
         on,
         comparisons,
+        factors: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@ use super::outline::Outline;
 use super::{Assembled, PlannedTask, Problem, name_runs};
 use crate::competitors::Competitors;
 use crate::images::Shelf;
+use crate::looks::Wish;
 use crate::suitability::Suitability;
 use crate::tuned::{self, Sought, Tuned};
 use crate::{ConfigError, Configs, HarnessError, OptimizerFiles, StudyTask, TaskFile};
@@ -21,13 +22,13 @@ pub(super) struct Given<'a> {
     pub shelf: &'a Arc<Shelf>,
 }
 
-/// Plans one task of a study: its card and its runs.
+/// Plans one task of a study: its card, its runs, and what its entries are to look like.
 pub(super) fn plan_task(
     from: Given,
     task: &StudyTask,
     outline: Outline,
     warnings: &mut Vec<String>,
-) -> Result<(TaskCard, PlannedTask), HarnessError> {
+) -> Result<(TaskCard, PlannedTask, Vec<Wish>), HarnessError> {
     let Given { configs, assembled, files, tuned, shelf } = from;
     let Assembled { given, study, scale, values, trials, .. } = assembled;
     let Outline { settings, own, file } = outline;
@@ -52,7 +53,7 @@ pub(super) fn plan_task(
     let competitors = Competitors::new(files, sought, task, tuned, warnings)?;
     suitability.check_entries(&competitors, warnings)?;
     competitors.check_effects(sought, problem.steps())?;
-    let Competitors { entries, methods, searches, .. } = competitors;
+    let Competitors { entries, methods, searches, wishes, .. } = competitors;
     let runs = name_runs(study, task, &settings.task, &problem, &entries, &methods, *values)?;
     let kind = manifest::kind(&problem);
     check_anchor(&file, &settings, &kind)?;
@@ -90,7 +91,7 @@ pub(super) fn plan_task(
         settings: json,
     };
     paper::check_selections(given, &card)?;
-    Ok((card, PlannedTask { name: task.task.clone(), problem, runs }))
+    Ok((card, PlannedTask { name: task.task.clone(), problem, runs }, wishes))
 }
 
 fn check_anchor(file: &str, settings: &TaskFile, kind: &TaskKind) -> Result<(), ConfigError> {

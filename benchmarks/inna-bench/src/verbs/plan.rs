@@ -8,6 +8,7 @@ use crate::terminal;
 use anyhow::Result;
 use harness::{Compute, Estimate, Limits};
 use records::{Name, Store, Survey};
+use reports::view::Reach;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -36,9 +37,12 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
             })
             .collect();
         let damaged: Vec<_> = survey.damaged.iter().map(|damage| &damage.reason).collect();
+        let reach = Reach::of(&plan.manifest);
         let value = json!({ "study": plan.manifest.study, "runs": runs, "missing": estimate.missing,
             "damaged": damaged, "unprotected": survey.unprotected(),
             "stale": code.stale(&survey.records).len(),
+            "comparisons": reach.map(|reach| json!({ "all": reach.comparisons, "decidable": reach.decidable, "seeds": reach.seeds,
+                                                     "seeds_needed": reach.needed })),
             "steps": estimate.steps, "expected_s": estimate.seconds, "expected_disk_bytes": estimate.disk_bytes });
         writeln!(out, "{}", terminal::json(value)?)?;
         return Ok(Ending::Done);
@@ -56,6 +60,9 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
             let (done, all) = counts.get(entry.key.as_str()).copied().unwrap_or_default();
             writeln!(out, "  {:<24} {done}/{all} runs there   {}", entry.key, entry.hyper)?;
         }
+    }
+    if let Some(sentence) = Reach::of(&plan.manifest).and_then(|reach| reach.sentence()) {
+        writeln!(out, "note: {sentence}")?;
     }
     let stale = stale(&survey, &code, &arguments.staleness);
     for remark in remarks(&survey, &store).into_iter().chain(stale) {

@@ -56,7 +56,7 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
             terminal::say(format_args!("note: {remark}"));
         }
     }
-    let written = if scale.rehearses() { None } else { Some(tune.write(&found)?) };
+    let written = if scale.rehearses() { None } else { Some(tune.write(&plan, &found)?) };
     if !quiet {
         show(&found, written.as_deref())?;
     }

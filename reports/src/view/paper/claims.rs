@@ -1,8 +1,8 @@
 //! Claims of a paper, each decided from its comparisons.
 //!
 //! A comparison takes the paired differences over the repetitions that both entries have, at a place in the budget:
-//! one number is the last epoch at or below that share of the epochs (at least epoch 1), two make the mean between
-//! them. Losses are compared by their logarithm, taken epoch by epoch. How a comparison, a task and a claim are
+//! one number is the epoch nearest to that share of the epochs (at least epoch 1), two make the mean between them. Where
+//! all sides are, on average, no better than guessing, there is no verdict. Losses are compared by their logarithm, taken epoch by epoch. How a comparison, a task and a claim are
 //! decided is in [`stats::claim`]. Where a place reaches beyond the last epoch that a diverged run measured, the run counts
 //! as worse than every finished one: its accuracy is 0; a loss has no worst, so such losses are compared by rank. It is never
 //! equivalent to anything, and an entry of which runs diverged is not ahead of one of which none did.
@@ -11,7 +11,7 @@
 //! Tasks of a claim that a study lacks have no data and count among its tasks: a claim about all of them cannot be
 //! supported without them. What the tasks that are here say is said beside the verdict.
 
-use super::evidence::{EvidenceView, evidence};
+use super::evidence::{EvidenceView, evidence, factor};
 use super::names::{resolve, role_name, task_of, tasks_of};
 use crate::tables::Tables;
 use crate::view::names::task_page;
@@ -128,13 +128,17 @@ pub(super) fn claim(manifest: &Manifest, tables: &Tables, claim: &Claim) -> Pola
     let family = claim.tasks.len() * claim.comparisons.len();
     let (mut tasks, mut decisions) = (Vec::new(), Vec::new());
     for role in &present {
+        let names = claim.comparisons.iter().flat_map(|c| [c.entry.as_str(), c.than.as_str()]);
         let names: Vec<&str> =
-            claim.comparisons.iter().flat_map(|c| [c.entry.as_str(), c.than.as_str()]).collect();
+            names.chain(claim.factors.iter().flat_map(|f| f.entries.iter().map(String::as_str))).collect();
         let Some(task) = task_of(manifest, role, &names) else { continue };
         let mut found = Vec::new();
         for comparison in &claim.comparisons {
             let pair = [resolve(tables, task, &comparison.entry)?, resolve(tables, task, &comparison.than)?];
             found.push(evidence(tables, task, (claim, family), comparison, pair)?);
+        }
+        for of in &claim.factors {
+            found.push(factor(tables, task, claim, of)?);
         }
         let decision = all(&found.iter().map(|e: &EvidenceView| e.decision).collect::<Vec<_>>());
         decisions.push(decision);

@@ -1,16 +1,18 @@
 //! What one comparison of a claim comes to on one task of classification.
 
-use super::names::{candidates, nobody};
+use super::names::{candidates, nobody, resolve};
 use super::quantity::Quantity;
 use super::runs::{Measured, Runs};
 use super::trajectories;
 use crate::tables::Tables;
 use crate::view::text::significant;
 use polars::prelude::PolarsResult;
-use records::{Claim, Comparison, Entry, Quantifier, Relation, TaskCard, TaskKind};
+use records::{Claim, Comparison, Entry, Factor, Quantifier, Relation, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 use stats::claim::{Assertion, Decision, Divisors, all_equal, judge, judge_ranks, most_divisor};
+use stats::treatments_p;
+use stats::verdict::{FEWEST_PAIRS, LEVEL, p_phrase};
 use std::collections::BTreeMap;
 
 /// One comparison on one task.
@@ -69,21 +71,37 @@ impl Strictness {
         comparison: &Comparison,
         titles: &[String; 2],
     ) -> Self {
-        let (mut support, mut reasons) = (1, Vec::new());
-        for (name, title) in [&comparison.entry, &comparison.than].into_iter().zip(titles) {
+        let (mut support, mut contradiction, mut reasons) = (1, family, Vec::new());
+        let quantity = Quantity::of(&comparison.metric);
+        // Whether the first is asserted to be the better one; nobody is where they are to be equivalent.
+        let first_is_better = match comparison.is {
+            Relation::Lower => Some(quantity.is_some_and(Quantity::falls)),
+            Relation::Higher => Some(!quantity.is_some_and(Quantity::falls)),
+            Relation::Equivalent => None,
+        };
+        for (k, (name, title)) in [&comparison.entry, &comparison.than].into_iter().zip(titles).enumerate() {
             let count = candidates(task, name);
-            if count > 1 {
+            if count < 2 {
+                continue;
+            }
+            // The best of several looks better than it is: that favours what says that it is better, and nothing else. Of the
+            // best opponent the claim is harder, not easier, and needs no correction (it holds of all if it holds of the best).
+            let favours_support = first_is_better.is_none_or(|first| first == (k == 0));
+            let favours_contradiction = first_is_better.is_none_or(|first| first != (k == 0));
+            if favours_support {
                 support *= count;
                 reasons.push(format!("{title} is the best of {count}"));
             }
+            if favours_contradiction {
+                contradiction *= count;
+            }
         }
-        let chosen = support;
         let tasks = claim.tasks.len();
         if claim.on == Quantifier::Most && most_divisor(tasks) > 1 {
             support *= most_divisor(tasks);
             reasons.push(format!("any {} of {tasks} tasks will do", tasks / 2 + 1));
         }
-        Self { divisors: Divisors { support, contradiction: family * chosen }, reasons }
+        Self { divisors: Divisors { support, contradiction }, reasons }
     }
 
     fn remark(&self) -> Option<String> {
@@ -120,7 +138,7 @@ pub(super) fn evidence(
         TaskKind::Function { steps, .. } => {
             trajectories::evidence(tables, task, comparison, [first, second], steps, text)
         }
-        TaskKind::Classification { epochs, margin, .. } => {
+        TaskKind::Classification { epochs, margin, classes, .. } => {
             let Some(quantity) = Quantity::of(&comparison.metric) else {
                 return Ok(EvidenceView::empty(text, format!("there is no column {}", comparison.metric)));
             };
@@ -130,19 +148,18 @@ pub(super) fn evidence(
             let runs = Runs::new(tables, &task.name, quantity)?;
             let values = |entry: &Entry| runs.of(&entry.key, window, |x| quantity.compared(x));
             let strictness = Strictness::new(claim, family, task, comparison, &titles);
-            let place = Place { quantity, margin, strictness };
+            let guess = quantity.compared(quantity.of_guessing(classes));
+            let place = Place { quantity, margin, strictness, guess };
             Ok(paired(values(first), values(second), comparison, place, text))
         }
     }
 }
 
-/// First and last epoch (from 1 on) that a place in the budget stands for; equal for a moment.
+/// First and last epoch (from 1 on) that a place in the budget stands for, the nearest to it, of two equally near ones the later;
+/// equal for a moment.
 pub(super) fn epochs_of(at: &[f64], epochs: u32) -> Option<(f64, f64)> {
-    let (first, last) = (*at.first()?, *at.last()?);
-    let below = |share: f64| (share * f64::from(epochs) + 1e-9).floor().max(1.0);
-    let above = |share: f64| (share * f64::from(epochs) - 1e-9).ceil().max(1.0);
-    let last_epoch = below(last);
-    Some(if at.len() == 1 { (last_epoch, last_epoch) } else { (above(first).min(last_epoch), last_epoch) })
+    let nearest = |share: f64| (share * f64::from(epochs) + 1e-9).round().max(1.0);
+    Some((nearest(*at.first()?), nearest(*at.last()?)))
 }
 
 /// What is compared, and how strictly.
@@ -150,13 +167,15 @@ struct Place {
     quantity: Quantity,
     margin: f64,
     strictness: Strictness,
+    /// What guessing comes to, in the unit that is compared.
+    guess: f64,
 }
 
 fn paired(
     first: BTreeMap<u64, Measured>,
     second: BTreeMap<u64, Measured>,
     comparison: &Comparison,
-    Place { quantity, margin, strictness }: Place,
+    Place { quantity, margin, strictness, guess }: Place,
     text: String,
 ) -> EvidenceView {
     let pairs: Vec<(Measured, Measured)> =
@@ -182,8 +201,8 @@ fn paired(
     };
     let mut remarks = Vec::new();
     let mut decision = judged.decision;
-    if judged.n < stats::verdict::FEWEST_PAIRS {
-        remarks.push(format!("n = {}, a verdict needs {}", judged.n, stats::verdict::FEWEST_PAIRS));
+    if judged.n < FEWEST_PAIRS {
+        remarks.push(format!("n = {}, a verdict needs {}", judged.n, FEWEST_PAIRS));
     } else if comparison.is == Relation::Equivalent
         && let Some(reason) = no_agreement(quantity, diverged, &differences)
     {
@@ -191,6 +210,14 @@ fn paired(
         remarks.push(reason.into());
     } else {
         remarks.extend(strictness.remark());
+    }
+    let sides: [Vec<f64>; 2] =
+        [pairs.iter().map(|(a, _)| a.value).collect(), pairs.iter().map(|(_, b)| b.value).collect()];
+    // Who diverged is behind who did not, whatever that has learnt.
+    let is_open = remarks.is_empty() || decision != Decision::Undecided;
+    if is_open && diverged == [0, 0] && sides.iter().all(|side| is_guessing(quantity, side, guess)) {
+        decision = Decision::Undecided;
+        remarks.push(nothing_learnt(quantity, guess));
     }
     if is_behind(ahead(decision, comparison.is, quantity), diverged) {
         decision = Decision::Undecided;
@@ -221,6 +248,84 @@ fn paired(
         remark: (!remarks.is_empty()).then(|| remarks.join("; ")),
         decision,
     }
+}
+
+/// Whether runs are, on average, no better than guessing.
+fn is_guessing(quantity: Quantity, values: &[f64], guess: f64) -> bool {
+    let mean = stats::mean(values).unwrap_or(f64::NAN);
+    if quantity.falls() { mean >= guess } else { mean <= guess }
+}
+
+fn nothing_learnt(quantity: Quantity, guess: f64) -> String {
+    format!(
+        "no verdict: neither is better than guessing, {} {}",
+        quantity.print(guess),
+        quantity.value_unit()
+    )
+}
+
+/// Whether several entries come to the same, on a task.
+pub(super) fn factor(
+    tables: &Tables,
+    task: &TaskCard,
+    claim: &Claim,
+    factor: &Factor,
+) -> PolarsResult<EvidenceView> {
+    let (mut entries, mut titles) = (Vec::new(), Vec::new());
+    for name in &factor.entries {
+        let Some(entry) = resolve(tables, task, name)? else {
+            return Ok(EvidenceView::empty(String::new(), format!("{name} is no entry of this task")));
+        };
+        titles.push(entry.title.as_str());
+        entries.push(entry);
+    }
+    let place = when(task, &factor.at);
+    let (TaskKind::Classification { epochs, classes, .. }, Some(quantity)) =
+        (&task.kind, Quantity::of(&factor.metric))
+    else {
+        return Ok(EvidenceView::empty(titles.join(", "), format!("there is no column {}", factor.metric)));
+    };
+    let text = format!("{}, {place}: not the same for {}", quantity.name(), titles.join(", "));
+    let Some(window) = epochs_of(&factor.at, *epochs) else {
+        return Ok(EvidenceView::empty(text, "the claim does not say when".into()));
+    };
+    let runs = Runs::new(tables, &task.name, quantity)?;
+    let values: Vec<BTreeMap<u64, Measured>> =
+        entries.iter().map(|entry| runs.of(&entry.key, window, |x| quantity.compared(x))).collect();
+    let of_all = |repetition: &u64| values.iter().all(|of| of.contains_key(repetition));
+    let common: Vec<u64> = values[0].keys().copied().filter(of_all).collect();
+    let blocks: Vec<Vec<f64>> =
+        common.iter().map(|repetition| values.iter().map(|of| of[repetition].value).collect()).collect();
+    if blocks.is_empty() {
+        return Ok(EvidenceView::empty(text, "no repetition has been measured on all".into()));
+    }
+    let guess = quantity.compared(quantity.of_guessing(*classes));
+    let has_diverged = common.iter().any(|repetition| values.iter().any(|of| of[repetition].diverged));
+    let is_still = !has_diverged
+        && (0..entries.len()).all(|k| {
+            let own: Vec<f64> = blocks.iter().map(|block| block[k]).collect();
+            is_guessing(quantity, &own, guess)
+        });
+    let divisor = if claim.on == Quantifier::Most { most_divisor(claim.tasks.len()) } else { 1 };
+    let p = treatments_p(&blocks);
+    let (decision, remark) = match p {
+        _ if blocks.len() < FEWEST_PAIRS => {
+            (Decision::Undecided, format!("n = {}, a verdict needs {FEWEST_PAIRS}", blocks.len()))
+        }
+        _ if is_still => (Decision::Undecided, nothing_learnt(quantity, guess)),
+        Some(p) => {
+            let decision = if p < LEVEL / divisor as f64 { Decision::Supported } else { Decision::Undecided };
+            (decision, format!("exchanged within seeds, {}", p_phrase(p)))
+        }
+        None => (Decision::Undecided, "there is nothing to exchange".into()),
+    };
+    Ok(EvidenceView {
+        n: Some(blocks.len()),
+        verdict: decision.word(),
+        decision,
+        remark: Some(remark),
+        ..EvidenceView::empty(text, String::new())
+    })
 }
 
 /// Which side a decision says is better, 0 or 1; neither if it says nothing of the kind.
@@ -281,7 +386,18 @@ fn when(task: &TaskCard, at: &[f64]) -> String {
     };
     match task.kind {
         TaskKind::Classification { epochs, .. } => match epochs_of(at, epochs) {
-            Some((first, last)) if first == last => format!("{share} (epoch {last})"),
+            // The share that is used, if the budget has no epoch at the one that is asked for.
+            Some((first, last)) if first == last => {
+                let used = last / f64::from(epochs);
+                match at {
+                    [asked] if (used - asked).abs() > 1e-9 => format!(
+                        "at {} % of the budget (epoch {last}, the nearest to {} %)",
+                        percent(used),
+                        percent(*asked)
+                    ),
+                    _ => format!("{share} (epoch {last})"),
+                }
+            }
             Some((first, last)) => format!("{share} (epochs {first} to {last})"),
             None => share,
         },

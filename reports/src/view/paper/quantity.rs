@@ -69,6 +69,15 @@ impl Quantity {
         }
     }
 
+    /// What a classifier that guesses comes to, as measured.
+    pub(in crate::view) fn of_guessing(self, classes: usize) -> f64 {
+        let classes = classes.max(1) as f64;
+        match self {
+            Self::Loss(_) => classes.ln(),
+            Self::Accuracy(_) => 1.0 / classes,
+        }
+    }
+
     /// Whether less of it is better.
     pub(in crate::view) fn falls(self) -> bool {
         matches!(self, Self::Loss(_))
