@@ -84,7 +84,9 @@ impl MethodView {
         });
         let smallest = |n: u32| {
             let p = 2.0 / f64::from(1_u32 << n);
-            SmallestP { n, p: significant(p, 2), family: (verdict::LEVEL / p).floor() as u32 }
+            // Rounded as every p value is, but not cut to "< 0.001".
+            let text = if p < 0.001 { significant(p, 2) } else { verdict::p_text(p) };
+            SmallestP { n, p: text, family: (verdict::LEVEL / p).floor() as u32 }
         };
         let passes = |n: &u32| 2.0 / f64::from(1_u32 << n) * family as f64 <= verdict::LEVEL;
         Self {

@@ -11,7 +11,8 @@
 //! Tasks of a claim that a study lacks have no data and count among its tasks: a claim about all of them cannot be
 //! supported without them. What the tasks that are here say is said beside the verdict.
 
-use super::evidence::{EvidenceView, evidence, factor};
+use super::evidence::{EvidenceView, evidence};
+use super::factor::factor;
 use super::names::{resolve, role_name, task_of, tasks_of};
 use crate::tables::Tables;
 use crate::view::names::task_page;

@@ -2,6 +2,7 @@
 
 mod claims;
 mod evidence;
+mod factor;
 mod figures;
 mod lines;
 mod names;
