@@ -195,6 +195,14 @@ fn five_seeds_decide_nothing_and_ten_do() {
     assert_eq!(task.comparisons[1].adjusted_p.as_deref(), Some("0.004"));
     let sentence = task.comparisons[1].sentence.as_deref().unwrap();
     assert!(sentence.starts_with("INNA (0.5, 0.1) is better than SGD, by more than"), "{sentence}");
+    let headline = built.report.headline.as_deref().unwrap();
+    // Of SGD's ten runs the fifth diverged and counts as 0.
+    let expected = "On Shapes, INNA (0.5, 0.1) ends highest, 72.6 ± 0.4 % (10 seeds); next Adam 71.6 ± 0.5 %, the reference SGD 53.4 ± 13.4 %; \
+                    INNA (0.5, 0.1) is better than every other.";
+    assert_eq!(headline, expected);
+    let order: Vec<&str> =
+        built.report.standings.as_ref().unwrap().rows.iter().map(|row| row.key.as_str()).collect();
+    assert_eq!(order, ["inna", "adam", "sgd"]);
 
     let study = manifest(3);
     let (built, _folder) = made(&study, &records(&study));

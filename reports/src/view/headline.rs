@@ -48,17 +48,22 @@ fn of(task: &TaskView) -> Option<String> {
         }
     }
     // What is said of the leader is held to the corrected test of the leader.
-    if first.best {
-        text += "; better than every other";
-    } else if let Some(comparison) = task.comparisons.iter().find(|c| c.entry == first.key) {
-        text += match comparison.verdict {
-            "better" | "better, size uncertain" => "; better than the reference",
-            "undecided" if comparison.clear => "; clear to see, though too few seeds for the corrected test",
-            "undecided" => "; undecided",
-            "equivalent" => "; equivalent to the reference",
-            _ => "",
-        };
-    }
+    let leader = &first.title;
+    let word = if first.best {
+        format!("{leader} is better than every other")
+    } else {
+        let comparison = task.comparisons.iter().find(|c| c.entry == first.key);
+        match comparison.map(|c| (c.verdict, c.clear)) {
+            Some(("better" | "better, size uncertain", _)) => {
+                format!("{leader} is better than the reference")
+            }
+            Some(("undecided", true)) => "clear to see, though too few seeds for the corrected test".into(),
+            Some(("undecided", false)) => "undecided".into(),
+            Some(("equivalent", _)) => format!("{leader} is equivalent to the reference"),
+            _ => return Some(text),
+        }
+    };
+    text += &format!("; {word}");
     Some(text)
 }
 
