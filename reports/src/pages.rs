@@ -13,7 +13,7 @@ use records::text::visible;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 20] = [
+const TEMPLATES: [(&str, &str); 21] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
     ("script/whole.js", include_str!("../templates/script/whole.js")),
@@ -34,6 +34,7 @@ const TEMPLATES: [(&str, &str); 20] = [
     ("parts.html", include_str!("../templates/parts.html")),
     ("changes.html", include_str!("../templates/changes.html")),
     ("provenance.html", include_str!("../templates/provenance.html")),
+    ("list.html", include_str!("../templates/list.html")),
 ];
 
 /// A value as JSON inside a `<script>`: nothing in it can end the element or begin another.
@@ -79,12 +80,21 @@ fn studied(report: &Report) -> impl Iterator<Item = &str> {
     pages.into_iter().filter(|(_, exists)| *exists).map(|(page, _)| page)
 }
 
-/// Fills every page and hands it to `take` with its file name. `figures` are finished SVG elements by name.
-pub(crate) fn pages(
-    report: &Report,
-    figures: BTreeMap<String, String>,
-    take: &mut dyn FnMut(&str, String) -> Result<(), ReportError>,
-) -> Result<(), ReportError> {
+/// The page above several reports; `mark` is the comment by which it is known.
+pub(crate) fn list<R: serde::Serialize>(reports: &[R], mark: &str) -> Result<String, ReportError> {
+    let environment = environment()?;
+    let style = whole_text(&environment, "style.css")?;
+    let values = context! {
+        reports => Value::from(Serde(reports)),
+        policy => policy(&style, ""),
+        style => Value::from_safe_string(style),
+        mark => Value::from_safe_string(mark.to_owned()),
+    };
+    Ok(visible(&fill(&environment, "list.html", "index.html", values)?).into_owned())
+}
+
+/// The templates, ready to be filled.
+fn environment() -> Result<Environment<'static>, ReportError> {
     let mut environment = Environment::new();
     // A name the view does not have is a mistake in a template, not an empty cell.
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -97,22 +107,34 @@ pub(crate) fn pages(
             .add_template(name, source)
             .map_err(|source| ReportError::Page { name: name.into(), source })?;
     }
+    Ok(environment)
+}
+
+fn fill(environment: &Environment, template: &str, page: &str, values: Value) -> Result<String, ReportError> {
+    environment
+        .get_template(template)
+        .and_then(|t| t.render(values))
+        .map_err(|source| ReportError::Page { name: page.into(), source })
+}
+
+/// Text of a style or script, as it is written and hashed.
+fn whole_text(environment: &Environment, template: &str) -> Result<String, ReportError> {
+    Ok(format!("\n{}\n", visible(&fill(environment, template, template, context! {})?)))
+}
+
+/// Fills every page and hands it to `take` with its file name. `figures` are finished SVG elements by name.
+pub(crate) fn pages(
+    report: &Report,
+    figures: BTreeMap<String, String>,
+    take: &mut dyn FnMut(&str, String) -> Result<(), ReportError>,
+) -> Result<(), ReportError> {
+    let environment = environment()?;
     // Values are made once and shared by the pages.
     let figures: BTreeMap<String, Value> =
         figures.into_iter().map(|(name, svg)| (name, Value::from_safe_string(svg))).collect();
     let (figures, whole) = (Value::from(figures), Value::from(Serde(report)));
-    let fill = |template: &str, page: &str, values: Value| {
-        environment
-            .get_template(template)
-            .and_then(|t| t.render(values))
-            .map_err(|source| ReportError::Page { name: page.into(), source })
-    };
-    // Hashed as they are written.
-    let whole_text = |template: &str| -> Result<String, ReportError> {
-        Ok(format!("\n{}\n", visible(&fill(template, template, context! {})?)))
-    };
-    let style = whole_text("style.css")?;
-    let script = whole_text("script/whole.js")?;
+    let style = whole_text(&environment, "style.css")?;
+    let script = whole_text(&environment, "script/whole.js")?;
     let policy = policy(&style, &script);
     let (style, script) = (Value::from_safe_string(style), Value::from_safe_string(script));
     let render = |template: &str, page: &str, task: Option<&TaskView>, optimizer: Option<&OptimizerView>| {
@@ -127,7 +149,7 @@ pub(crate) fn pages(
             figures => figures.clone(),
         };
         // Every page goes through here: foreign text shows itself and steers nothing.
-        Ok::<_, ReportError>(visible(&fill(template, page, values)?).into_owned())
+        Ok::<_, ReportError>(visible(&fill(&environment, template, page, values)?).into_owned())
     };
     for page in studied(report) {
         take(page, render(page, page, None, None)?)?;

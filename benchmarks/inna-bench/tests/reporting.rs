@@ -148,6 +148,34 @@ fn a_file_stays_what_it_is_when_the_table_is_put_into_it() {
     assert_eq!(mode("docs/real.md"), 0o440);
 }
 
+/// The reports that nobody has named a folder for have a list above them; another file of that name stays.
+#[test]
+fn reports_are_listed_above_them() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    assert_eq!(tiny(folder.path(), "report", &["-o", "elsewhere"]).status.code(), Some(0));
+    let list = folder.path().join("reports/out/index.html");
+    assert!(!list.exists());
+    assert_eq!(tiny(folder.path(), "report", &[]).status.code(), Some(0));
+    assert_eq!(tiny(folder.path(), "report", &["--epochs", "1"]).status.code(), Some(0));
+    let text = std::fs::read_to_string(&list).unwrap();
+    for part in [
+        "href=\"tiny/index.html\"",
+        "href=\"tiny-rehearsal/index.html\"",
+        "7 of 7",
+        "On Small, ",
+        "A rehearsal, not a result",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(text.contains("default-src &#x27;none&#x27;") && !text.contains("<script"));
+    std::fs::write(&list, "mine").unwrap();
+    let output = tiny(folder.path(), "report", &[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stderr(&output).contains("index.html is not a list of reports"), "{}", stderr(&output));
+    assert_eq!(std::fs::read_to_string(&list).unwrap(), "mine");
+}
+
 /// Pages and records of what the study no longer has go; what the reader put there stays.
 #[test]
 fn what_a_study_no_longer_has_leaves_the_folder() {

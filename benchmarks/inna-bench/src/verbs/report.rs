@@ -14,6 +14,9 @@ use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+/// Where pages go if nothing else is said.
+const PAGES: &str = "reports/out";
+
 pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     // First: it may lie where the new pages go, and a wrong name should not cost the time of making them.
     let earlier = arguments.compare.as_deref().map(Earlier::read).transpose()?;
@@ -29,6 +32,10 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     let built = reports::build_with(&manifest, records, &folder, options)?;
     if let Some(file) = &arguments.splice {
         splice(file, &arguments.study, &built.report)?;
+    }
+    // Beside each other only where all reports go that nobody has named another folder for.
+    if folder.starts_with(PAGES) && reports::list_reports(Path::new(PAGES))?.is_none() {
+        terminal::say(format_args!("note: {PAGES}/index.html is not a list of reports and stays as it is"));
     }
     let changes = built.report.changes.as_ref();
     // With a comparison there is more than the archive holds.
@@ -74,7 +81,7 @@ fn usual_folder(manifest: &Manifest) -> Result<PathBuf> {
             manifest.study
         )
     };
-    Ok(PathBuf::from("reports/out").join(format!("{}{suffix}", parts.join("/"))))
+    Ok(Path::new(PAGES).join(format!("{}{suffix}", parts.join("/"))))
 }
 
 /// Those of a study, or of the manifest of a report.
