@@ -65,19 +65,6 @@ impl Collection {
     }
 }
 
-/// [`Collection::select`] from the [`Collection`] of `source`.
-///
-/// # Errors
-/// As both.
-pub fn load(
-    source: &Source,
-    selection: &Selection,
-    at_most: Option<usize>,
-    data_dir: &Path,
-) -> Result<Splits, DataError> {
-    Collection::open(source, data_dir)?.select(selection, at_most)
-}
-
 impl Pool {
     fn labels(&self) -> Vec<u8> {
         match self {

@@ -5,7 +5,7 @@
 //! run trains on is a [`Source`] and a [`Selection`]; a [`Collection`] turns them into [`Splits`] with a digest,
 //! which enters the identity of the run.
 //!
-//! The published SHA-256 of every official file is known. [`verify`] asks for it; [`load`] refuses what cannot be meant
+//! The published SHA-256 of every official file is known. [`verify`] asks for it; [`Collection::open`] refuses what cannot be meant
 //! and says in [`Splits::remarks`] where images are not the official set, which may be so on purpose. [`fetch`] gives a
 //! file its name when it has the published checksum, not before. A list `SHA256SUMS` beside the files, as `sha256sum`
 //! writes it, is held against them whenever they are read.
@@ -34,7 +34,7 @@ pub mod shapes;
 mod verify;
 
 pub use catalogue::{Download, FileInfo, Info, Listing, info, list};
-pub use collection::{Collection, load};
+pub use collection::Collection;
 pub use download::Client;
 pub use error::DataError;
 pub use fetch::{Progress, fetch};

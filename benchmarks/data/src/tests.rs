@@ -12,9 +12,19 @@ mod reading;
 mod server;
 
 use crate::catalogue::{self, FileInfo, Info};
-use crate::{checksums, cifar, cifar::Layout, mnist};
+use crate::{Collection, DataError, Selection, Source, Splits, checksums, cifar, cifar::Layout, mnist};
 use std::fs;
 use std::path::Path;
+
+/// The images of a source that a selection takes.
+fn load(
+    source: &Source,
+    selection: &Selection,
+    at_most: Option<usize>,
+    dir: &Path,
+) -> Result<Splits, DataError> {
+    Collection::open(source, dir)?.select(selection, at_most)
+}
 
 /// A CIFAR-10 folder under `dir` with `per_file` records in each of the five training files and in the test
 /// file. Record i of the training part (of the test part) has label i % 10; red is i (255 − i), green the column, blue

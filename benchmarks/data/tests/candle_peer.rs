@@ -1,7 +1,7 @@
 //! The official formats as candle-datasets reads them: `cargo test -p data --features peers --test candle_peer`.
 
 use candle_core::Tensor;
-use data::{Images, Selection, Source, Splits, load};
+use data::{Collection, Images, Selection, Source, Splits};
 use std::path::Path;
 
 /// Bytes that are different everywhere, and the same every time.
@@ -45,7 +45,7 @@ fn same(ours: &Images, side: usize, images: &Tensor, labels: &Tensor) {
 #[allow(clippy::unwrap_used)]
 fn everything(name: &str, folder: &Path) -> Splits {
     let source: Source = serde_json::from_value(serde_json::json!({ "name": name })).unwrap();
-    load(&source, &Selection::default(), None, folder).unwrap()
+    Collection::open(&source, folder).unwrap().select(&Selection::default(), None).unwrap()
 }
 
 #[test]

@@ -300,33 +300,36 @@ fn size_is_answered_at_once() {
             if name == "large" { "1 of 1 runs" } else { "parameters is not usable" },
         ));
     }
-    let mut tasks = String::new();
-    for seed in 0..4 {
-        // All 60 000 images of each.
-        let small = std::fs::read_to_string(configs.join("tasks/small.yaml")).unwrap();
-        let whole = small
-            .replace("data: {name: shapes}", &format!("data: {{name: shapes, seed: {seed}}}"))
-            .replace("selection: {train_per_class: 6, test_per_class: 3}", "")
-            .replace("title: Small", &format!("title: Whole {seed}"));
-        std::fs::write(configs.join(format!("tasks/whole{seed}.yaml")), whole).unwrap();
-        tasks += &format!("  - {{task: whole{seed}, repetitions: 1, entries: [{{optimizer: adam}}]}}\n");
-    }
-    let path = configs.join("whole.yaml");
-    std::fs::write(&path, format!("title: T\nquestion: Q\nmaster_seed: 1\ntasks:\n{tasks}")).unwrap();
-    asked.push((path.display().to_string(), "its tasks have 240000 images that are made; at most 100000"));
-    // One after another, each with a network that has to be timed.
-    let mut tasks = String::new();
-    for number in 0..200 {
-        let small = std::fs::read_to_string(configs.join("tasks/small.yaml")).unwrap();
-        let narrow = small
-            .replace("width: 0.05", &format!("width: 0.05, dropout: 0.{:03}", 100 + number))
-            .replace("title: Small", &format!("title: Narrow {number}"));
-        std::fs::write(configs.join(format!("tasks/narrow{number}.yaml")), narrow).unwrap();
-        tasks += &format!("  - {{task: narrow{number}, repetitions: 1, entries: [{{optimizer: adam}}]}}\n");
-    }
-    let path = configs.join("narrow.yaml");
-    std::fs::write(&path, format!("title: T\nquestion: Q\nmaster_seed: 1\ntasks:\n{tasks}")).unwrap();
-    asked.push((path.display().to_string(), "200 of 200 runs to train"));
+    // A study of several tasks, each the small one with other texts.
+    let many = |name: &str, count: usize, edits: &dyn Fn(usize) -> Vec<(&'static str, String)>| {
+        let mut tasks = String::new();
+        for number in 0..count {
+            let mut task = std::fs::read_to_string(configs.join("tasks/small.yaml")).unwrap();
+            for (old, new) in edits(number) {
+                task = task.replace(old, &new);
+            }
+            let task = task.replace("title: Small", &format!("title: {name} {number}"));
+            std::fs::write(configs.join(format!("tasks/{name}{number}.yaml")), task).unwrap();
+            tasks +=
+                &format!("  - {{task: {name}{number}, repetitions: 1, entries: [{{optimizer: adam}}]}}\n");
+        }
+        let path = configs.join(format!("{name}.yaml"));
+        std::fs::write(&path, format!("title: T\nquestion: Q\nmaster_seed: 1\ntasks:\n{tasks}")).unwrap();
+        path.display().to_string()
+    };
+    // All 60 000 images of each.
+    let whole = many("whole", 4, &|seed| {
+        vec![
+            ("data: {name: shapes}", format!("data: {{name: shapes, seed: {seed}}}")),
+            ("selection: {train_per_class: 6, test_per_class: 3}", String::new()),
+        ]
+    });
+    asked.push((whole, "its tasks have 240000 images that are made; at most 100000"));
+    // Each with a network that has to be timed.
+    let narrow = many("narrow", 200, &|number| {
+        vec![("width: 0.05", format!("width: 0.05, dropout: 0.{:03}", 100 + number))]
+    });
+    asked.push((narrow, "200 of 200 runs to train"));
     for (study, expected) in asked {
         let clock = Instant::now();
         let output = verb(&configs, &["plan", &study]);

@@ -1,7 +1,8 @@
 //! Numbers that are asked for, and limits.
 
+use super::load;
 use super::*;
-use crate::{Selection, Source, Splits, load};
+use crate::{Selection, Source, Splits};
 
 fn sizes(splits: &Splits) -> [usize; 3] {
     [splits.train.len(), splits.validation.as_deref().map_or(0, crate::Images::len), splits.test.len()]

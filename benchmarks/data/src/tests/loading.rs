@@ -11,7 +11,7 @@ fn selection(train: usize, validation: usize, test: usize) -> Selection {
 
 /// Without a limit.
 fn load(source: &Source, selection: &Selection, dir: &Path) -> Result<Splits, DataError> {
-    crate::load(source, selection, None, dir)
+    super::load(source, selection, None, dir)
 }
 
 /// Red in the first pixel: the number of the image, as [`write_cifar10`] writes it.

@@ -1,7 +1,8 @@
 //! What is said of sets that are not the official ones, and what is refused.
 
+use super::load;
 use super::*;
-use crate::{DataError, Selection, Source, load, official, verify};
+use crate::{DataError, Selection, Source, official, verify};
 
 fn remarks(info: &Info, dir: &Path) -> Result<Vec<String>, DataError> {
     official::examine(info, &verify::read(info, dir)?.unwrap())
@@ -105,7 +106,7 @@ fn a_recorded_checksum_is_held_to() {
     let sum = checksums::sha256(&fs::read(&file).unwrap());
     let list = dir.path().join("mnist/SHA256SUMS");
     fs::write(&list, format!("{sum}  train-labels-idx1-ubyte.gz\n")).unwrap();
-    let load = || crate::load(&Source::Mnist {}, &Selection::default(), None, dir.path());
+    let load = || super::load(&Source::Mnist {}, &Selection::default(), None, dir.path());
     load().unwrap();
     fs::write(&file, mnist::compress(&mnist::idx(mnist::LABELS_MAGIC, &[20], &[1; 20])).unwrap()).unwrap();
     assert!(matches!(load(), Err(DataError::Checksum { .. })));

@@ -1,7 +1,8 @@
 //! Where files are found, and what is said when they are not.
 
+use super::load;
 use super::*;
-use crate::{DataError, Selection, Source, info, list, load};
+use crate::{DataError, Selection, Source, info, list};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
