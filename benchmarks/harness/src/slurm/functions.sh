@@ -19,23 +19,17 @@ stop_program() {
 trap 'near_the_limit=yes; stop_program' USR1
 trap stop_program TERM INT
 
-# Runs the program until it has really ended: a signal ends `wait` early, and is passed on.
+# Runs the program until it has ended. A signal that comes with the end makes `wait` lose the status (143 or -1 in its place), so that it is asked only for a program that is gone.
 train() {
     echo "inna-bench: task ${SLURM_ARRAY_TASK_ID:-0} of job ${SLURM_ARRAY_JOB_ID:-} on ${SLURMD_NODENAME:-this machine}, start $((${SLURM_RESTART_COUNT:-0} + 1))"
     [ -z "$signalled" ] || exit 130
     "$@" &
     program=$!
     [ -z "$signalled" ] || stop_program
-    local status again
+    while kill -0 "$program"; do sleep 0.2; done 2>/dev/null
+    local status
     wait "$program"
     status=$?
-    while [ -n "$signalled" ]; do
-        signalled=
-        wait "$program"
-        again=$?
-        # 127: its end has been told before.
-        [ "$again" -eq 127 ] || status=$again
-    done
     program=
     if [ -n "$near_the_limit" ] && [ "$status" -eq 130 ] && [ "$requeue" = yes ]; then
         if [ "${SLURM_RESTART_COUNT:-0}" -lt "$restarts_at_most" ]; then

@@ -156,6 +156,19 @@ mod tests {
     }
 
     #[test]
+    fn the_status_of_a_program_that_ends_with_the_signal_is_not_lost() {
+        // `scancel` signals the program too, which can be gone before bash hears of either.
+        let program = "trap '' TERM; kill -TERM 0; exit 7";
+        let text = script(&Cluster::default(), Path::new("/tmp"), &["bash", "-c", program]).unwrap();
+        for _ in 0..20 {
+            let task = Command::new("setsid").args(["--wait", "bash", "-c", &text]).output().unwrap();
+            let said = String::from_utf8_lossy(&task.stdout).into_owned();
+            assert!(said.ends_with("task ended with status 7\n"), "{said}");
+            assert_eq!(String::from_utf8_lossy(&task.stderr), "");
+        }
+    }
+
+    #[test]
     fn near_its_limit_a_task_goes_back_to_the_queue_but_one_that_is_unwanted_does_not() {
         let cluster = Cluster { restarts_at_most: 2, ..Cluster::default() };
         let near = stopped(&cluster, "USR1", 1);
