@@ -1,5 +1,6 @@
 //! The whole way from records to files.
 
+use crate::beside::found_beside;
 use crate::own_files::OwnFiles;
 use crate::tables::Tables;
 use crate::view::Report;
@@ -95,6 +96,9 @@ fn finish(
     mut options: Options,
 ) -> Result<Built, ReportError> {
     let mut report = Report::new(manifest, records, &tables)?;
+    for run in &mut report.provenance.runs {
+        run.record = found_beside(out, &run.task, &run.id);
+    }
     report.changes = options.earlier.map(|earlier| ChangesView::new(earlier, &report)).transpose()?;
     options.done(Stage::View);
     for part in ["", "figures", "tables"] {

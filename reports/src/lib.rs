@@ -4,6 +4,7 @@
 //! tables, figures and pages from the view alone. Any part of a study makes a report: what is missing is said,
 //! with the command that makes it. The same records give the same bytes: no clock, no random names, ordered maps.
 
+mod anchors;
 mod archive;
 mod beside;
 mod build;

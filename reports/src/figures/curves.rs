@@ -38,10 +38,11 @@ pub(super) fn draw(plot: &CurvesPlot, description: &str) -> Result<String, DrawE
         }
         for series in &plot.series {
             for line in &series.runs {
-                canvas.curve(&line.points, Ink::entry(&series.stroke, false), run, thin)?;
+                let ink = || Ink::entry(&series.stroke, false).marked(line.mark.as_ref());
+                canvas.curve(&line.points, ink(), run, thin)?;
                 if let Some(last) = line.points.last().filter(|p| line.diverged && p[0] < plot.x.high) {
                     let place = canvas.place(*last);
-                    canvas.dot(place, 2.5, Ink::entry(&series.stroke, false), 0.6, true)?;
+                    canvas.dot(place, 2.5, ink(), 0.6, true)?;
                 }
             }
         }

@@ -41,11 +41,11 @@ pub(super) fn draw(plot: &StripPlot, description: &str) -> Result<String, DrawEr
                     canvas.line(&[[end, y - 5.0], [end, y + 5.0]], ink(), 0.9, 2.0)?;
                 }
             }
-            for (k, value) in row.values.iter().enumerate() {
+            for (k, dot) in row.dots.iter().enumerate() {
                 // Equal values stay apart; the offset follows the place in the list and means nothing.
                 let offset = [-6.0, 3.0, 7.0, -3.0, 0.0][k % 5];
-                let x = at(canvas, *value);
-                canvas.dot([x, y + offset], 4.0, ink(), 0.5, true)?;
+                let x = at(canvas, dot.value);
+                canvas.dot([x, y + offset], 4.0, ink().marked(dot.mark.as_ref()), 0.5, true)?;
             }
             if let Some(mean) = row.mean {
                 let x = at(canvas, mean);

@@ -8,7 +8,9 @@ use super::overview::{
 };
 use super::paper::PaperView;
 use super::provenance::ProvenanceView;
+use super::results::sparks::Spark;
 use super::results::{Comparisons, Progress, Race, StepTimes, sameness};
+use super::runs::{Runs, RunsView};
 use super::task::TaskView;
 use super::theory::ExhibitView;
 use super::tuning::TuningView;
@@ -56,6 +58,11 @@ pub struct Report {
     pub matrix: MatrixView,
     /// The tasks in the order of the study.
     pub tasks: Vec<TaskView>,
+    /// The pages of the tasks' runs.
+    pub runs: Vec<RunsView>,
+    /// How the runs of these pages went, by name.
+    #[serde(skip)]
+    pub(crate) sparks: BTreeMap<String, Vec<Spark>>,
     /// Every challenger against the reference.
     pub contests: Vec<ContestView>,
     /// The optimizers.
@@ -88,6 +95,7 @@ impl Report {
                 races.insert(card.name.clone(), race);
             }
         }
+        let runs = Runs::new(manifest, records, tables)?;
         let tasks = manifest
             .tasks
             .iter()
@@ -98,10 +106,11 @@ impl Report {
                     tables,
                     &comparisons,
                     races.get(&card.name),
+                    &runs.marks,
                 )
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let provenance = ProvenanceView::new(manifest, records, tables)?;
+        let provenance = ProvenanceView::new(manifest, records, runs.views);
         let mut progress = Progress::default();
         for entry in tasks.iter().flat_map(|t| &t.entries) {
             progress.planned += entry.planned;
@@ -133,10 +142,12 @@ impl Report {
             standings: field.standings(),
             profile: profile(manifest, &races),
             matrix: matrix(&tasks),
-            contests: contests(manifest, &comparisons),
+            contests: contests(manifest, &comparisons, &runs.marks),
             optimizers: workshop.optimizers(),
             method: MethodView::new(manifest, comparisons.family),
             tasks,
+            runs: runs.pages,
+            sparks: runs.sparks,
             paper: PaperView::new(manifest, tables)?,
             tuning,
             theory,
