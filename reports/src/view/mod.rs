@@ -33,7 +33,8 @@ pub use report::Report;
 pub use results::{ComparisonView, Comparisons, Progress, PublishedView, Reach, RuleView};
 pub use runs::{RunView, RunsView};
 pub use task::{
-    EntryView, Estimate, LadderCell, LadderRow, LadderView, RunCell, SeedsView, TargetView, TaskView,
+    EntryView, Estimate, LadderCell, LadderRow, LadderView, PairEntry, PairsData, PairsView, RunCell,
+    SeedsView, TargetView, TaskView,
 };
 pub use theory::{ExhibitView, FindingView, TableView};
 pub use tuning::{DefaultView, OptimismView, SearchView, TrialRow, TuningView, WidthView};

@@ -185,22 +185,24 @@ impl Report {
     pub(crate) fn figures(&self) -> impl Iterator<Item = &Figure> {
         let tasks = self.tasks.iter().flat_map(|t| &t.figures).flat_map(|g| &g.figures);
         let ladders = self.tasks.iter().filter_map(|t| t.ladder.as_ref()).map(|ladder| &ladder.figure);
+        let pairs = self.tasks.iter().filter_map(|t| t.pairs.as_ref()).map(|pairs| &pairs.figure);
         let profile = self.profile.iter().map(|profile| &profile.figure);
         let contests = self.contests.iter().filter_map(|contest| contest.figure.as_ref());
         let optimizers = self.optimizers.iter().flat_map(|optimizer| &optimizer.figures);
         let paper = self.paper.iter().flat_map(PaperView::drawings);
         let tuning = self.tuning.iter().flat_map(|t| &t.figures);
         let theory = self.theory.iter().flat_map(|e| &e.panels);
-        let results = tasks.chain(ladders).chain(profile).chain(contests);
+        let results = tasks.chain(pairs).chain(ladders).chain(profile).chain(contests);
         results.chain(optimizers).chain(paper).chain(tuning).chain(theory)
     }
 
     /// The same in the same order.
     fn figures_mut(&mut self) -> impl Iterator<Item = &mut Figure> {
         let mut groups = Vec::new();
-        let mut ladders = Vec::new();
+        let (mut pairs, mut ladders) = (Vec::new(), Vec::new());
         for task in &mut self.tasks {
             groups.extend(task.figures.iter_mut().flat_map(|group| &mut group.figures));
+            pairs.extend(task.pairs.as_mut().map(|pairs| &mut pairs.figure));
             ladders.extend(task.ladder.as_mut().map(|ladder| &mut ladder.figure));
         }
         let profile = self.profile.iter_mut().map(|profile| &mut profile.figure);
@@ -209,7 +211,7 @@ impl Report {
         let paper = self.paper.iter_mut().flat_map(PaperView::drawings_mut);
         let tuning = self.tuning.iter_mut().flat_map(|t| &mut t.figures);
         let theory = self.theory.iter_mut().flat_map(|e| &mut e.panels);
-        let results = groups.into_iter().chain(ladders).chain(profile).chain(contests);
+        let results = groups.into_iter().chain(pairs).chain(ladders).chain(profile).chain(contests);
         results.chain(optimizers).chain(paper).chain(tuning).chain(theory)
     }
 }

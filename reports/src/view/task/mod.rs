@@ -3,9 +3,11 @@
 mod descent;
 mod hyper_map;
 mod learning_curves;
+mod pairs;
 mod targets;
 mod training;
 
+pub use pairs::{PairEntry, PairsData, PairsView};
 pub use targets::{LadderCell, LadderRow, LadderView, TargetView};
 
 use crate::drawing::axis::thousands;
@@ -64,6 +66,8 @@ pub struct TaskView {
     pub margin: Option<String>,
     /// The figures.
     pub figures: Vec<FigureGroup>,
+    /// Any two entries beside each other along the budget (classification, from two entries with runs on).
+    pub pairs: Option<PairsView>,
     /// The targets, and what reaching them costs; none without an anchor.
     pub ladder: Option<LadderView>,
     /// How alike runs of different entries with the same seed are.
@@ -233,6 +237,10 @@ impl TaskView {
             }
             TaskKind::Function { .. } => descent::figures(tables, card)?,
         };
+        let pairs = match card.kind {
+            TaskKind::Classification { .. } => pairs::pairs(tables, card, &estimates)?,
+            TaskKind::Function { .. } => None,
+        };
         let comparisons_here = comparisons.of(&card.name);
         let published = published(tables, card)?;
         let here: Vec<(&str, &ComparisonView)> = comparisons_here.iter().map(|c| ("", c)).collect();
@@ -265,6 +273,7 @@ impl TaskView {
                 TaskKind::Function { .. } => None,
             },
             figures,
+            pairs,
             ladder: targets::ladder(card, race, reference(card).as_deref()),
             published,
             rules: rules(card),
