@@ -1,6 +1,7 @@
 //! `inna-bench plan`.
 
 use super::staleness::{stale, usable};
+use super::submit::count;
 use crate::Ending;
 use crate::arguments::{Places, Plan};
 use crate::surroundings::{code, duration};
@@ -89,14 +90,30 @@ pub(crate) fn remarks(survey: &Survey, store: &Store) -> Vec<String> {
 /// The estimate in words.
 pub(crate) fn sentence(estimate: &Estimate, store: &Store, limits: Limits, compute: &Compute) -> String {
     if estimate.missing == 0 {
-        return format!("All {} runs are in {}: nothing to train.", estimate.runs, store.root().display());
+        let following = match estimate.to_come {
+            0 => String::new(),
+            n => format!(" {} of refinement follow.", count(n, "trial")),
+        };
+        return format!(
+            "All {} runs are in {}: nothing to train.{following}",
+            estimate.runs,
+            store.root().display()
+        );
     }
     let with = match compute.description() {
         None => format!("with {} jobs of {} threads", limits.jobs, limits.threads),
         Some(device) => format!("on {device}"),
     };
+    let following = match estimate.to_come {
+        0 => String::new(),
+        n => format!(
+            " Then {} of refinement, about {} more.",
+            count(n, "trial"),
+            duration(estimate.to_come_s)
+        ),
+    };
     format!(
-        "{} of {} runs to train, {} steps: about {} {with}, {} kB in {}.",
+        "{} of {} runs to train, {} steps: about {} {with}, {} kB in {}.{following}",
         estimate.missing,
         estimate.runs,
         estimate.steps,
