@@ -148,8 +148,7 @@ impl Tune {
         let mut plan = Plan::of(configs, assembled, data_dir)?;
         for task in &mut plan.tasks {
             let searches = self.searches.iter().filter(|search| task.name == search.task);
-            task.to_come =
-                searches.map(|search| search.left() * search.settings.repetitions as usize).sum();
+            task.to_come = searches.map(|search| search.left() * search.settings.repetitions as usize).sum();
         }
         Ok(plan)
     }
