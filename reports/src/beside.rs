@@ -1,6 +1,6 @@
 //! Records beside the pages: a folder that can be made again from itself alone.
 
-use crate::ReportError;
+use crate::error::ReportError;
 use crate::own_files::OwnFiles;
 use records::{Record, Store, Stored};
 use std::fs;

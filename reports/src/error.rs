@@ -1,6 +1,5 @@
 //! What can go wrong when a report is made.
 
-use crate::Earlier;
 use records::StoreError;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -24,14 +23,15 @@ pub enum ReportError {
     Record(StoreError),
     /// The report to compare with cannot be.
     #[error(
-        "{path}: {reason}. What can be compared with is the folder of a report, or its report.json, of {accepted}",
-        accepted = Earlier::accepted()
+        "{path}: {reason}. What can be compared with is the folder of a report, or its report.json, of {accepted}"
     )]
     Earlier {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+        /// The formats that could be.
+        accepted: String,
     },
     /// A table or query failed.
     #[error("tables of the report: {0}. This is a defect of the suite; please report it with this message")]

@@ -5,6 +5,9 @@ use serde_json::Serializer;
 use serde_json::ser::{CharEscape, Formatter};
 use std::io::{Result, Write};
 
+/// Version of `report.json`.
+pub const FORMAT: u32 = 3;
+
 /// The value with a line feed at the end.
 ///
 /// # Errors

@@ -1,9 +1,9 @@
 //! The pages, from templates that are files of their own.
 
-use crate::ReportError;
+use crate::error::ReportError;
 use crate::json::shown;
-use crate::view::text::colour_class;
 use crate::view::{OptimizerView, Report, TaskView};
+use crate::words::text::colour_class;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::syntax::SyntaxConfig;
@@ -23,7 +23,7 @@ const TEMPLATES: [(&str, &str); 21] = [
     ("script/views.js", include_str!("../templates/script/views.js")),
     ("script/readout.js", include_str!("../templates/script/readout.js")),
     ("script/page.js", include_str!("../templates/script/page.js")),
-    ("index.html", include_str!("../templates/index.html")),
+    ("overview.html", include_str!("../templates/overview.html")),
     ("task.html", include_str!("../templates/task.html")),
     ("paper.html", include_str!("../templates/paper.html")),
     ("tuning.html", include_str!("../templates/tuning.html")),
@@ -152,7 +152,9 @@ pub(crate) fn pages(
         Ok::<_, ReportError>(visible(&fill(&environment, template, page, values)?).into_owned())
     };
     for page in studied(report) {
-        take(page, render(page, page, None, None)?)?;
+        // The overview is what a folder opens with.
+        let template = if page == "index.html" { "overview.html" } else { page };
+        take(page, render(template, page, None, None)?)?;
     }
     for task in &report.tasks {
         take(&task.page, render("task.html", &task.page, Some(task), None)?)?;

@@ -9,7 +9,8 @@ use common::given::given;
 use common::paper::{claim, comparison};
 use common::{made, name, read, words};
 use records::*;
-use reports::view::{EvidenceView, PaperView, Plot};
+use reports::drawing::Plot;
+use reports::view::{EvidenceView, PaperView};
 use reports::{Report, terminal_table};
 
 const NAN: f64 = f64::NAN;

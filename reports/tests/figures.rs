@@ -7,7 +7,7 @@ mod common;
 use common::{entry, made, manifest, read, record, records, specification};
 use records::{Curve, Manifest, PlannedRun, Record, TaskKind};
 use reports::Built;
-use reports::view::{Along, CurvesPlot, Figure, Plot, Spacing};
+use reports::drawing::{Along, CurvesPlot, Figure, Plot, Spacing};
 use serde_json::Value;
 use std::collections::BTreeSet;
 

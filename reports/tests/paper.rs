@@ -8,7 +8,7 @@ use common::given::given;
 use common::paper::study;
 use common::{made, read, records, words};
 use records::*;
-use reports::view::Plot;
+use reports::drawing::Plot;
 use serde_json::json;
 use std::fs;
 

@@ -7,7 +7,7 @@ mod common;
 use common::given::given;
 use common::paper::study;
 use common::{made, read};
-use reports::view::Plot;
+use reports::drawing::Plot;
 use serde_json::json;
 
 /// Nine entries over three α and three β; all runs of the last diverged, one run of the first.
@@ -43,7 +43,7 @@ fn a_grid_of_alpha_and_beta_is_a_heat_map() {
     assert_eq!(group.heading, "innaprop: final test accuracy over α and β");
     assert!(group.caption.contains("n = 0 to 2 finished runs in a cell"), "{}", group.caption);
     let Plot::Chart(chart) = &group.figures[0].plot else { panic!() };
-    let Some(reports::view::Ground::Cells(map)) = &chart.ground else { panic!() };
+    let Some(reports::drawing::Ground::Cells(map)) = &chart.ground else { panic!() };
     // The first cell has its finished run alone, 50 %; the others the mean of two.
     assert_eq!((map.texts[0].as_str(), map.texts[1].as_str(), map.values[8]), ("50.00", "52.00", None));
     assert_eq!((map.marked.as_slice(), map.columns.as_slice()), (&[0][..], &[-0.5, 0.5, 1.5, 2.5][..]));
@@ -95,7 +95,7 @@ fn pictures_break_where_there_is_nothing() {
     assert_eq!(chart.lines[1].pieces, [vec![[0.0, 0.0], [1.0, -1.0]], vec![[2.0, -2.0], [3.0, -3.0]]]);
     assert_eq!((chart.x.low, chart.x.high), (0.0, 3.0));
     let Plot::Chart(chart) = &panels[0].plot else { panic!() };
-    let Some(reports::view::Ground::Cells(map)) = &chart.ground else { panic!() };
+    let Some(reports::drawing::Ground::Cells(map)) = &chart.ground else { panic!() };
     assert_eq!(map.columns, [-3.5, -2.5, -1.5, -0.5]);
     assert_eq!((map.values[0], map.values[8], map.texts[0].as_str()), (Some(-1.0), None, "\u{2212}1.00"));
     // Two thousand points of a spiral are thinned.

@@ -7,7 +7,8 @@ mod common;
 use common::given::given;
 use common::{card, made};
 use records::{Manifest, Record, Search, Trial, Tuning};
-use reports::view::{Plot, TuningView};
+use reports::drawing::Plot;
+use reports::view::TuningView;
 
 /// A search over the learning rate: two trials a value, one of the largest diverged. Reported runs end at a mean
 /// training loss of 1.0 with a standard deviation of √0.025 = 0.158.

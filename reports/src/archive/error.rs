@@ -1,7 +1,7 @@
 //! What can go wrong with an archive.
 
 use super::ARCHIVE;
-use crate::ReportError;
+use crate::error::ReportError;
 use records::{NameError, StoreError};
 use std::io::{Error, ErrorKind};
 use std::path::PathBuf;

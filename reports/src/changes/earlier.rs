@@ -3,13 +3,14 @@
 //! Only what is compared is read, and all of it may be missing but the format: fields that another version adds are
 //! passed over, fields that it lacked count as not said.
 
-use crate::{ReportError, view};
+use crate::error::ReportError;
+use crate::json::FORMAT;
 use serde::Deserialize;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 /// Formats of `report.json` that can be compared with.
-const ACCEPTED: RangeInclusive<u32> = 1..=view::FORMAT;
+const ACCEPTED: RangeInclusive<u32> = 1..=FORMAT;
 
 /// A report to compare with: a subset of `report.json`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -112,7 +113,11 @@ impl Earlier {
     /// If there is none, it is not one, or its format is not among those that this version knows.
     pub fn read(place: &Path) -> Result<Self, ReportError> {
         let path = if place.is_dir() { place.join("report.json") } else { place.to_owned() };
-        let refused = |reason: String| ReportError::Earlier { path: PathBuf::from(&path), reason };
+        let refused = |reason: String| ReportError::Earlier {
+            path: PathBuf::from(&path),
+            reason,
+            accepted: Self::accepted(),
+        };
         let text = records::text::read(&path).map_err(|e| refused(format!("it cannot be read, {e}")))?;
         Self::parse(text.as_bytes()).map_err(refused)
     }

@@ -16,7 +16,7 @@ pub use runs::{RunChange, RunCounts};
 pub use settings::Setting;
 pub use terminal::terminal_changes;
 
-use crate::{Report, ReportError};
+use crate::error::ReportError;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -59,13 +59,16 @@ pub struct ChangesView {
 }
 
 impl ChangesView {
-    /// What changed between `before` and a report.
+    /// What changed between `before` and a report, which is given as what is written as `report.json`.
     ///
     /// # Errors
     /// If the report cannot be written as JSON and read again, which would be a defect.
-    pub fn new(before: &Earlier, after: &Report) -> Result<Self, ReportError> {
-        let after = Earlier::parse(&serde_json::to_vec(after)?)
-            .map_err(|reason| ReportError::Earlier { path: "report.json".into(), reason })?;
+    pub fn new(before: &Earlier, after: &impl Serialize) -> Result<Self, ReportError> {
+        let after = Earlier::parse(&serde_json::to_vec(after)?).map_err(|reason| ReportError::Earlier {
+            path: "report.json".into(),
+            reason,
+            accepted: Earlier::accepted(),
+        })?;
         let (counts, runs) = runs::changes(before, &after);
         let tasks = results::tasks(before, &after);
         let (verdicts, verdicts_same) = results::verdicts(before, &after);

@@ -1,7 +1,7 @@
 //! Changes in words, and numbers as they are printed beside them.
 
 use super::RunCounts;
-use crate::view::text::{minus, percent, significant};
+use crate::words::text::{minus, percent, significant};
 
 /// One sentence about the runs: counts of what they did, those that did nothing first.
 pub(super) fn runs(counts: &RunCounts) -> String {

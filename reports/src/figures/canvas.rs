@@ -2,7 +2,7 @@
 
 use super::ink::{Ink, Inks};
 use super::labels::wrapped;
-use crate::view::{Axis, Point};
+use crate::drawing::{Axis, Point};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;

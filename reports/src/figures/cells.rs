@@ -3,7 +3,7 @@
 use super::canvas::{CHARACTER, Canvas, DrawError, Hold, LINE, rows_within};
 use super::ink::Ink;
 use super::levels::viridis;
-use crate::view::{HeatMap, Point};
+use crate::drawing::{HeatMap, Point};
 use unicode_width::UnicodeWidthStr;
 
 /// Colours told apart; neighbours of one colour in a row are drawn as one.

@@ -3,7 +3,7 @@
 use super::canvas::{CHARACTER, Canvas, DrawError, Frame, sheet};
 use super::ink::Ink;
 use super::{cells, legend, levels};
-use crate::view::{ChartLine, ChartPlot, Ground, Look, Point};
+use crate::drawing::{ChartLine, ChartPlot, Ground, Look, Point};
 use unicode_width::UnicodeWidthStr;
 
 /// Rings on a published line, at most.

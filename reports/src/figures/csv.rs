@@ -1,9 +1,9 @@
 //! What a figure draws as comma-separated values, in the units of the data.
 
-use crate::view::text::shortest;
-use crate::view::{
+use crate::drawing::{
     ChartPlot, CurveLine, CurvesPlot, Figure, Ground, LevelsPlot, Look, Plot, StripPlot, Stroke,
 };
+use crate::words::text::shortest;
 
 /// The table beside a figure's drawing: one row per point, interval or cell; `docs/FORMAT.md` has the columns.
 pub(crate) fn csv(figure: &Figure) -> String {
@@ -177,7 +177,7 @@ fn word(look: Look) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::{Axis, ChartLine, CurveRow, Moment, Series, StripRow};
+    use crate::drawing::{Axis, ChartLine, CurveRow, Moment, Series, StripRow};
 
     fn stroke(entry: &str) -> Stroke {
         Stroke { colour: "#000000".into(), dash: "solid".into(), entry: Some(entry.into()) }

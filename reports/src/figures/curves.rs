@@ -3,7 +3,7 @@
 use super::canvas::{CHARACTER, DrawError, Frame, Hold, LINE, sheet};
 use super::ink::Ink;
 use super::labels::spread;
-use crate::view::{CurvesPlot, Point, Series};
+use crate::drawing::{CurvesPlot, Point, Series};
 use unicode_width::UnicodeWidthStr;
 
 /// From this many entries on bands and single runs step back: they overlap to a mud in which no mean is seen.

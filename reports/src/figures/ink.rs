@@ -1,7 +1,7 @@
 //! Styles plotters does not know, carried through it as colours.
 
 use super::canvas::escaped;
-use crate::view::text::{checked_colour, colour_class};
+use crate::words::text::{checked_colour, colour_class};
 use plotters::style::RGBColor;
 
 /// How a line or an area is meant to look.
@@ -29,7 +29,7 @@ impl Ink {
     }
 
     /// An entry's colour and dash.
-    pub(super) fn entry(stroke: &crate::view::Stroke, dashed: bool) -> Self {
+    pub(super) fn entry(stroke: &crate::drawing::Stroke, dashed: bool) -> Self {
         let dashes = match stroke.dash.as_str() {
             "dashed" if dashed => "32 16",
             "dotted" if dashed => "6 14",
@@ -41,12 +41,12 @@ impl Ink {
     }
 
     /// The same, belonging to the entry of a stroke.
-    pub(super) fn of(self, stroke: &crate::view::Stroke) -> Self {
+    pub(super) fn of(self, stroke: &crate::drawing::Stroke) -> Self {
         Self { entry: stroke.entry.clone().unwrap_or_default(), ..self }
     }
 
     /// The edge of a published band: finely dotted whatever the entry's dash.
-    pub(super) fn edge(stroke: &crate::view::Stroke) -> Self {
+    pub(super) fn edge(stroke: &crate::drawing::Stroke) -> Self {
         Self { dashes: "3 9", ..Self::entry(stroke, false) }
     }
 
@@ -121,7 +121,7 @@ impl Inks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::Stroke;
+    use crate::drawing::Stroke;
 
     #[test]
     fn tokens_become_what_was_meant() {

@@ -2,7 +2,7 @@
 
 use super::canvas::{CHARACTER, Canvas, DrawError, Hold, LINE, rows_within};
 use super::ink::Ink;
-use crate::view::{ChartLine, ChartPlot, Look};
+use crate::drawing::{ChartLine, ChartPlot, Look};
 use unicode_width::UnicodeWidthStr;
 
 /// Height of a row.

@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, DrawError, Frame, sheet};
 use super::ink::Ink;
-use crate::view::{Level, LevelsPlot, Point};
+use crate::drawing::{Level, LevelsPlot, Point};
 
 pub(super) fn draw(plot: &LevelsPlot, description: &str) -> Result<String, DrawError> {
     let frame = Frame { width: 500.0, height: 330.0, left: 46.0, right: 14.0, top: 28.0, bottom: 46.0 };

@@ -17,8 +17,8 @@ mod strip;
 
 pub(crate) use csv::csv;
 
-use crate::ReportError;
-use crate::view::{Figure, Plot};
+use crate::drawing::{Figure, Plot};
+use crate::error::ReportError;
 use records::text::visible;
 
 /// The figure as an `<svg>` element: no fixed size, readable on light and dark, with a title for those who do not

@@ -2,7 +2,7 @@
 
 use super::canvas::{CHARACTER, DrawError, Frame, Hold, sheet};
 use super::ink::Ink;
-use crate::view::StripPlot;
+use crate::drawing::StripPlot;
 use unicode_width::UnicodeWidthStr;
 
 /// Height of a row, pixels.
@@ -19,7 +19,7 @@ pub(super) fn draw(plot: &StripPlot, description: &str) -> Result<String, DrawEr
         bottom: 46.0,
     };
     // There is no name above.
-    let none = crate::view::Axis { label: String::new(), ..plot.x.clone() };
+    let none = crate::drawing::Axis { label: String::new(), ..plot.x.clone() };
     let frame = frame.with_titles(&plot.x, &none);
     // Rows are placed on the sheet; the vertical axis is a formality.
     sheet(frame, &plot.x, (0.0, 1.0), description, "", |canvas| {

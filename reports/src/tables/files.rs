@@ -1,7 +1,7 @@
 //! The tables as files: Arrow IPC for programs, CSV for people.
 
 use super::Tables;
-use crate::ReportError;
+use crate::error::ReportError;
 use polars::prelude::DataFrame;
 use polars_io::prelude::{CsvWriter, IpcWriter, SerWriter};
 use records::write_atomically_with;

@@ -1,306 +1,138 @@
-//! Every challenger against the reference, over all classification tasks, as one family.
+//! One challenger against the reference, over all tasks.
 
-use super::axis::round_to;
-use super::sameness::{Fingerprints, same_runs};
-use super::text::percent;
-use crate::tables::{Score, Tables};
-use polars::prelude::PolarsResult;
+use crate::drawing::axis::range;
+use crate::drawing::{Axis, Figure, Plot, StripPlot, StripRow, Stroke};
+use crate::view::results::family::{ComparisonView, Comparisons};
+use crate::words::names::{distinct, task_page};
+use crate::words::text::slug;
 use records::{Entry, Manifest, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
-use stats::verdict::{
-    FEWEST_PAIRS, LEVEL, Unit, Verdict, can_pass, is_clear, p_text, seeds_to_resolve, seeds_to_settle,
-    sentence, signed, won_text,
-};
-use stats::{Paired, holm, paired, win};
-use std::collections::{BTreeMap, BTreeSet};
 
-/// The unit that differences of accuracy are printed in.
-const POINTS: Unit = Unit { scale: 100.0, decimals: 2, name: "points" };
-
-/// A challenger against the reference on one task, printed.
+/// A challenger.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct ComparisonView {
+pub struct ContestView {
     /// Key of the challenger.
     pub entry: String,
-    /// Names: challenger and reference.
-    pub names: [String; 2],
-    /// Pairs of runs on the same seed.
-    pub n: usize,
-    /// Mean difference, percentage points.
-    pub difference: String,
-    /// Bounds of its 95 % interval, percentage points; empty below five pairs.
-    pub interval: Option<[String; 2]>,
-    /// p value adjusted for the family; empty below five pairs.
-    pub adjusted_p: Option<String>,
-    /// The differences pair by pair, percentage points.
-    pub differences: Vec<f64>,
-    /// `interval` as numbers.
-    pub bounds: Option<[f64; 2]>,
-    /// Share of the pairs won, ties counting half.
-    pub won: String,
-    /// Bounds of its 95 % interval (Wilson); empty below five pairs.
-    pub won_interval: Option<[String; 2]>,
-    /// Whether doing better is frequent enough to matter, either way: `more often`, `less often`, or neither.
-    pub won_verdict: Option<&'static str>,
-    /// Standard deviation of the differences, percentage points.
-    pub spread: Option<String>,
-    /// Whether so many pairs can pass the test at all, among so many comparisons.
-    pub can_pass: bool,
-    /// Whether all pairs went one way and the interval excludes zero, whatever the corrected test says.
-    pub clear: bool,
-    /// How many pairs were won, in words.
-    pub won_text: String,
-    /// Seeds with which a difference of the size that was found would be seen four times out of five; empty below five pairs.
-    pub seeds_to_settle: Option<u64>,
-    /// Seeds with which a difference of the margin would be seen four times out of five; empty below five pairs.
-    pub seeds_to_resolve: Option<u64>,
-    /// Correlation of the two over the seeds.
-    pub correlation: Option<String>,
-    /// Whether both are the same runs under two names: nothing is compared then.
-    pub same_runs: bool,
-    /// The verdict in a word or three.
-    pub verdict: &'static str,
-    /// The verdict as a sentence; empty below five pairs, and of the same runs.
-    pub sentence: Option<String>,
+    /// Where its part of the page begins.
+    pub anchor: String,
+    /// Its name.
+    pub title: String,
+    /// Name of the reference; a challenger meets each reference apart.
+    pub reference: String,
+    /// Its colour and dash.
+    pub stroke: Stroke,
+    /// The tasks it is compared on.
+    pub tasks: Vec<ContestTask>,
+    /// Differences seed by seed.
+    pub figure: Option<Figure>,
 }
 
-/// All comparisons of a study.
-pub struct Comparisons {
-    /// How many p values were adjusted together.
-    pub family: usize,
-    views: BTreeMap<String, Vec<ComparisonView>>,
-    best: BTreeMap<String, Option<String>>,
+/// It on one task.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct ContestTask {
+    /// Heading of the task.
+    pub title: String,
+    /// Its page.
+    pub page: String,
+    /// The practical margin, percentage points.
+    pub margin: String,
+    /// The comparison.
+    pub comparison: ComparisonView,
 }
 
-impl Comparisons {
-    pub(super) fn new(manifest: &Manifest, tables: &Tables) -> PolarsResult<Self> {
-        let mut found = Vec::new();
-        let mut best = BTreeMap::new();
-        for task in &manifest.tasks {
-            let TaskKind::Classification { margin, .. } = task.kind else { continue };
-            let scores = tables.scores(&task.name)?;
-            best.insert(task.name.clone(), supported_best(task, &scores));
-            let prints: Fingerprints = tables.fingerprints(&task.name)?;
-            let Some(reference) = reference(task) else { continue };
-            for entry in task.entries.iter().filter(|e| e.key != reference) {
-                if let Some(result) = compare(&scores, &entry.key, &reference) {
-                    let diverged = diverged(&scores, [&entry.key, &reference]);
-                    let is_same = same_runs(&prints, &entry.key, &reference);
-                    found.push(Found { task, entry, margin, result, diverged, is_same });
-                }
-            }
+/// Every challenger in the order of the study.
+pub(crate) fn contests(manifest: &Manifest, comparisons: &Comparisons) -> Vec<ContestView> {
+    let mut keys: Vec<&Entry> = Vec::new();
+    for entry in manifest.tasks.iter().flat_map(|card| &card.entries) {
+        if !keys.iter().any(|seen| seen.key == entry.key) {
+            keys.push(entry);
         }
-        let enough = |result: &Paired| result.n >= FEWEST_PAIRS;
-        // The family is what the study plans, not what is there: a comparison that is not finished counts as p = 1, so that
-        // an early result is held to the level it will be held to at the end.
-        let planned = family(manifest);
-        let mut raw: Vec<f64> =
-            found.iter().filter(|f| enough(&f.result)).filter_map(|f| f.result.p).collect();
-        raw.resize(raw.len().max(planned), 1.0);
-        let family = raw.len();
-        let mut adjusted = holm(&raw).into_iter();
-        let mut views: BTreeMap<String, Vec<ComparisonView>> = BTreeMap::new();
-        for Found { task, entry, margin, result, diverged, is_same } in found {
-            let p = if enough(&result) && result.p.is_some() { adjusted.next() } else { None };
-            let title = |key: &str| {
-                task.entries.iter().find(|e| e.key == key).map(|e| e.title.clone()).unwrap_or_default()
-            };
-            let reference = title(&reference(task).unwrap_or_default());
-            let points = |x: f64| signed(&percent(x));
-            let percentage = |x: f64| format!("{:.0} %", 100.0 * x);
-            let share = win(&result.differences);
-            let turned: Vec<f64> = result.differences.iter().map(|d| -d).collect();
-            let verdict = Verdict::of(&result, p, margin);
-            // What diverged is behind whatever finished, by how much is no question of numbers.
-            let is_barred = is_barred(verdict, diverged);
-            let names = [entry.title.clone(), reference];
-            let said = sentence((&names[0], &names[1]), &result, p, family, margin, POINTS);
-            let bounds = result.interval.filter(|_| p.is_some());
-            views.entry(task.name.clone()).or_default().push(ComparisonView {
-                entry: entry.key.clone(),
-                differences: result.differences.iter().map(|d| round_to(100.0 * d, 4)).collect(),
-                bounds: bounds.map(|i| [round_to(100.0 * i.low, 4), round_to(100.0 * i.high, 4)]),
-                won_interval: share
-                    .filter(|_| enough(&result))
-                    .map(|w| [w.interval.low, w.interval.high].map(percentage)),
-                // A share of pairs must not say more than the corrected test allows.
-                won_verdict: match (share, win(&turned)) {
-                    _ if p.is_none_or(|p| p >= LEVEL) || is_barred => None,
-                    (Some(won), _) if won.is_meaningful() => Some("more often"),
-                    (_, Some(lost)) if lost.is_meaningful() => Some("less often"),
-                    _ => None,
-                },
-                spread: result.spread.map(percent),
-                can_pass: can_pass(result.n, family),
-                clear: is_clear(&result) && !is_barred,
-                won_text: won_text(&result),
-                seeds_to_settle: seeds_to_settle(&result, family).filter(|_| !is_barred),
-                seeds_to_resolve: seeds_to_resolve(&result, margin, family).filter(|_| !is_barred),
-                n: result.n,
-                difference: points(result.difference),
-                interval: bounds.map(|i| [points(i.low), points(i.high)]),
-                adjusted_p: p.map(p_text),
-                won: percentage(result.won),
-                correlation: result
-                    .correlation
-                    .filter(|_| enough(&result))
-                    .map(|r| signed(&format!("{r:.2}"))),
-                verdict: match (is_same, is_barred) {
-                    (true, _) => "the same runs",
-                    (_, true) => Verdict::Undecided.word(),
-                    _ => verdict.word(),
-                },
-                sentence: match (is_same, is_barred) {
-                    (true, _) => None,
-                    (_, true) => said.map(|_| barred_sentence(&names, diverged, &result)),
-                    _ => said,
-                },
-                same_runs: is_same,
-                names,
-            });
+    }
+    let mut contests: Vec<ContestView> =
+        keys.into_iter().flat_map(|entry| of_entry(manifest, comparisons, entry)).collect();
+    let anchors = distinct(contests.iter().map(|contest| contest.anchor.clone()));
+    for (contest, anchor) in contests.iter_mut().zip(anchors) {
+        if let Some(figure) = &mut contest.figure {
+            figure.name.clone_from(&anchor);
         }
-        Ok(Self { family, views, best })
+        contest.anchor = anchor;
     }
+    contests
+}
 
-    pub(super) fn of(&self, task: &str) -> Vec<ComparisonView> {
-        self.views.get(task).cloned().unwrap_or_default()
+/// A task and the comparison on it.
+type Met<'a> = (&'a TaskCard, ComparisonView);
+
+/// The contests of an entry, one for each reference that it meets.
+fn of_entry(manifest: &Manifest, comparisons: &Comparisons, entry: &Entry) -> Vec<ContestView> {
+    let mut met: Vec<(String, Vec<Met>)> = Vec::new();
+    for card in &manifest.tasks {
+        let mut here = comparisons.of(&card.name).into_iter();
+        let Some(comparison) = here.find(|comparison| comparison.entry == entry.key) else { continue };
+        let reference = comparison.names[1].clone();
+        match met.iter_mut().find(|(name, _)| *name == reference) {
+            Some((_, tasks)) => tasks.push((card, comparison)),
+            None => met.push((reference, vec![(card, comparison)])),
+        }
     }
+    let contest = |k: usize, reference: String, met: Vec<Met>| {
+        let more = if k > 0 { format!("-{}", k + 1) } else { String::new() };
+        let anchor = format!("versus-{}{more}", slug(&entry.key));
+        ContestView {
+            entry: entry.key.clone(),
+            title: entry.title.clone(),
+            stroke: Stroke::of(entry),
+            figure: figure(entry, &anchor, &met),
+            anchor,
+            reference,
+            tasks: met.into_iter().map(|(card, comparison)| task(manifest, card, comparison)).collect(),
+        }
+    };
+    met.into_iter().enumerate().map(|(k, (reference, met))| contest(k, reference, met)).collect()
+}
 
-    /// The entry whose lead over every other is supported, if there is one.
-    pub(super) fn best(&self, task: &str) -> Option<&str> {
-        self.best.get(task)?.as_deref()
+fn margin(card: &TaskCard) -> f64 {
+    match card.kind {
+        TaskKind::Classification { margin, .. } => margin,
+        TaskKind::Function { .. } => 0.0,
     }
 }
 
-/// A comparison before the family is known.
-struct Found<'a> {
-    task: &'a TaskCard,
-    entry: &'a Entry,
-    margin: f64,
-    result: Paired,
-    /// Runs of the challenger and of the reference that diverged.
-    diverged: [usize; 2],
-    is_same: bool,
-}
-
-/// How many runs of each entry diverged.
-fn diverged(scores: &BTreeMap<String, Vec<Score>>, entries: [&str; 2]) -> [usize; 2] {
-    entries.map(|key| scores.get(key).map_or(0, |runs| runs.iter().filter(|run| run.diverged).count()))
-}
-
-/// Whether a verdict may not be given: that an entry of which runs diverged is ahead of one of which none did, or that it
-/// is as good as another.
-fn is_barred(verdict: Verdict, [challenger, reference]: [usize; 2]) -> bool {
-    match verdict {
-        Verdict::Better | Verdict::BetterUncertain => challenger > 0 && reference == 0,
-        Verdict::Worse | Verdict::WorseUncertain => reference > 0 && challenger == 0,
-        Verdict::Equivalent | Verdict::BelowMargin => challenger + reference > 0,
-        Verdict::Exploratory | Verdict::Undecided => false,
+fn task(manifest: &Manifest, card: &TaskCard, comparison: ComparisonView) -> ContestTask {
+    ContestTask {
+        title: card.title.clone(),
+        page: task_page(manifest, &card.name),
+        margin: crate::words::text::percent(margin(card)),
+        comparison,
     }
 }
 
-fn barred_sentence(names: &[String; 2], [first, second]: [usize; 2], result: &Paired) -> String {
-    format!(
-        "{} against {} is undecided: runs diverged, {first} of the first and {second} of the second, and such an entry is \
-         neither ahead of one of which none did nor equivalent to any (difference {} points, n\u{a0}=\u{a0}{} pairs).",
-        names[0],
-        names[1],
-        signed(&percent(result.difference)),
-        result.n
-    )
-}
-
-/// The entry others are held against: the one that the study names, else its first.
-pub(super) fn reference(task: &TaskCard) -> Option<String> {
-    let named = task.reference.as_ref();
-    let entry = task.entries.iter().find(|e| Some(&e.key) == named).or(task.entries.first())?;
-    Some(entry.key.clone())
-}
-
-/// Comparisons of a challenger with the reference that will have enough pairs when the study is finished.
-fn family(manifest: &Manifest) -> usize {
-    planned(manifest).into_iter().filter(|pairs| *pairs >= FEWEST_PAIRS).count()
-}
-
-/// The pairs that every comparison of a challenger with the reference will have when the study is finished.
-pub(super) fn planned(manifest: &Manifest) -> Vec<usize> {
-    let mut seeds: BTreeMap<(&str, &str), BTreeSet<u64>> = BTreeMap::new();
-    for run in &manifest.runs {
-        seeds.entry((&run.task, &run.entry)).or_default().insert(run.repetition);
-    }
-    let classification = |task: &&TaskCard| matches!(task.kind, TaskKind::Classification { .. });
-    let challengers = manifest.tasks.iter().filter(classification).flat_map(|task| {
-        let reference = reference(task).unwrap_or_default();
-        let base = seeds.get(&(task.name.as_str(), reference.as_str())).cloned().unwrap_or_default();
-        let seeds = &seeds;
-        task.entries.iter().filter(move |entry| entry.key != reference).map(move |entry| {
-            let own = seeds.get(&(task.name.as_str(), entry.key.as_str()));
-            own.map_or(0, |own| own.intersection(&base).count())
+fn figure(entry: &Entry, name: &str, met: &[Met]) -> Option<Figure> {
+    let rows: Vec<StripRow> = met
+        .iter()
+        .map(|(card, comparison)| StripRow {
+            label: card.title.clone(),
+            stroke: Stroke::of(entry),
+            values: comparison.differences.clone(),
+            mean: stats::mean(&comparison.differences),
+            interval: comparison.bounds,
+            region: Some([-100.0 * margin(card), 100.0 * margin(card)]),
         })
+        .collect();
+    let values = rows.iter().flat_map(|row| {
+        let ends = row.interval.into_iter().chain(row.region).flatten();
+        row.values.iter().copied().chain(ends)
     });
-    challengers.collect()
-}
-
-/// Pairs of the repetitions that both sides have.
-fn compare(scores: &BTreeMap<String, Vec<Score>>, challenger: &str, reference: &str) -> Option<Paired> {
-    let by_seed = |key: &str| -> Option<BTreeMap<u64, f64>> {
-        Some(scores.get(key)?.iter().map(|s| (s.repetition, s.value)).collect())
-    };
-    let (ours, theirs) = (by_seed(challenger)?, by_seed(reference)?);
-    let common: BTreeSet<u64> = ours.keys().filter(|k| theirs.contains_key(k)).copied().collect();
-    let take = |side: &BTreeMap<u64, f64>| common.iter().map(|k| side[k]).collect::<Vec<_>>();
-    paired(&take(&ours), &take(&theirs))
-}
-
-/// The entry of largest mean, if it differs from each other entry after adjustment over all pairs of entries:
-/// the best was picked by looking, so the pairs it was not in count as well.
-fn supported_best(task: &TaskCard, scores: &BTreeMap<String, Vec<Score>>) -> Option<String> {
-    let mean =
-        |key: &str| scores.get(key).and_then(|s| stats::mean(&s.iter().map(|s| s.value).collect::<Vec<_>>()));
-    let keys: Vec<&str> = task.entries.iter().map(|e| e.key.as_str()).collect();
-    let best = *keys.iter().filter(|k| mean(k).is_some()).max_by(|a, b| {
-        let of = |k: &str| mean(k).unwrap_or(f64::NEG_INFINITY);
-        of(a).total_cmp(&of(b))
-    })?;
-    // One of which runs diverged is not the best while another has none.
-    let fallen = |key: &str| diverged(scores, [key, key])[0];
-    if fallen(best) > 0 && keys.iter().any(|key| mean(key).is_some() && fallen(key) == 0) {
-        return None;
-    }
-    let p_of = |a: &str, b: &str| {
-        let result = compare(scores, a, b).filter(|r| r.n >= FEWEST_PAIRS);
-        // The best by its own seeds may be behind on those it shares with another.
-        let is_behind = |r: &Paired| a == best && r.difference <= 0.0 || b == best && r.difference >= 0.0;
-        result.filter(|r| !is_behind(r)).and_then(|r| r.p).unwrap_or(1.0)
-    };
-    // Fifty entries make more than a thousand pairs, each a test of many thousand sign patterns. Mostly a few settle it: no
-    // adjustment makes a p value smaller, Holm's adjusts a part of a family no more than it does within the whole, and the
-    // whole by no more than its size. The closest rivals come first.
-    let mut rivals: Vec<(&str, f64)> =
-        keys.iter().filter(|k| **k != best).map(|k| (*k, mean(k).unwrap_or(f64::INFINITY))).collect();
-    rivals.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let mut against: Vec<f64> = Vec::new();
-    for (rival, _) in rivals {
-        against.push(p_of(best, rival));
-        if against.last().is_some_and(|p| *p >= LEVEL) {
-            return None;
-        }
-    }
-    if against.is_empty() || holm(&against).iter().any(|p| *p >= LEVEL) {
-        return None;
-    }
-    let pairs = (keys.len() * (keys.len() - 1) / 2) as f64;
-    if against.iter().all(|p| pairs * p < LEVEL) {
-        return Some(best.to_string());
-    }
-    let (mut p, mut with_best) = (Vec::new(), Vec::new());
-    for (i, a) in keys.iter().enumerate() {
-        for b in &keys[i + 1..] {
-            p.push(p_of(a, b));
-            with_best.push(*a == best || *b == best);
-        }
-    }
-    let supported = holm(&p).into_iter().zip(with_best).all(|(p, with_best)| !with_best || p < LEVEL);
-    supported.then(|| best.to_string())
+    let (low, high) = range(values)?;
+    let reference = &met.first()?.1.names[1];
+    Some(Figure::new(
+        name.into(),
+        format!("By how much does {} differ from {reference}, seed by seed?", entry.title),
+        format!("Paired differences of {} and {reference}, one dot per seed, by task", entry.title),
+        Plot::Strip(StripPlot {
+            x: Axis::linear("challenger minus reference, points of accuracy", low, high, true),
+            rows,
+        }),
+    ))
 }

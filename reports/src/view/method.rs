@@ -1,7 +1,7 @@
 //! The numbers behind the method page.
 
-use super::names::task_page;
-use super::text::{percent, significant};
+use crate::words::names::task_page;
+use crate::words::text::{percent, significant};
 use records::{Manifest, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -70,7 +70,7 @@ pub struct MethodTask {
 }
 
 impl MethodView {
-    pub(super) fn new(manifest: &Manifest, family: usize) -> Self {
+    pub(crate) fn new(manifest: &Manifest, family: usize) -> Self {
         let tasks = manifest.tasks.iter().filter_map(|card| {
             let TaskKind::Classification { classes, margin, .. } = card.kind else { return None };
             Some(MethodTask {

@@ -1,14 +1,12 @@
 //! An optimizer's page: what it is, what it costs, how it did.
 
-use super::criterion::Criterion;
-use super::names::optimizer_page;
-use super::plots::{Figure, Stroke};
-use super::rules::RuleView;
-use super::search_figures::Sought;
-use super::step_times::StepTimes;
-use super::task::{Fact, TaskView};
-use super::text::{significant, value};
-use super::tuning::{SearchView, TuningView};
+use crate::drawing::{Figure, Stroke};
+use crate::view::results::{RuleView, StepTimes, family, rules, sentences};
+use crate::view::task::TaskView;
+use crate::view::tuning::{Criterion, SearchView, Sought, TuningView};
+use crate::words::Fact;
+use crate::words::names::optimizer_page;
+use crate::words::text::{significant, value};
 use records::{CheckCard, Manifest, OptimizerCard};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -121,16 +119,16 @@ impl From<&CheckCard> for CheckView {
 }
 
 /// What the pages of the optimizers are made from.
-pub(super) struct Workshop<'a> {
-    pub(super) manifest: &'a Manifest,
-    pub(super) tasks: &'a [TaskView],
-    pub(super) times: &'a StepTimes,
-    pub(super) tuning: &'a [TuningView],
+pub(crate) struct Workshop<'a> {
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) tasks: &'a [TaskView],
+    pub(crate) times: &'a StepTimes,
+    pub(crate) tuning: &'a [TuningView],
 }
 
 impl Workshop<'_> {
     /// One page per optimizer that the manifest has a card of.
-    pub(super) fn optimizers(&self) -> Vec<OptimizerView> {
+    pub(crate) fn optimizers(&self) -> Vec<OptimizerView> {
         self.manifest.optimizers.iter().map(|card| self.optimizer(card)).collect()
     }
 
@@ -161,7 +159,7 @@ impl Workshop<'_> {
             words: card.words.clone(),
             reference: card.reference.clone(),
             source: card.source.clone(),
-            rules: super::rules::distinct(rules),
+            rules: rules::distinct(rules),
             parameters: card
                 .parameters
                 .iter()
@@ -185,7 +183,7 @@ impl Workshop<'_> {
     fn uses(&self, card: &OptimizerCard) -> Vec<UseView> {
         let mut uses = Vec::new();
         for (task, planned) in self.tasks.iter().zip(&self.manifest.tasks) {
-            let reference = super::comparisons::reference(planned);
+            let reference = family::reference(planned);
             for entry in task.entries.iter().filter(|entry| entry.optimizer == card.name) {
                 uses.push(UseView {
                     task: task.title.clone(),
@@ -252,10 +250,10 @@ impl Workshop<'_> {
             let is_own = |key: &str| {
                 planned.entries.iter().any(|entry| entry.key == key && entry.optimizer == card.name)
             };
-            let is_reference = super::comparisons::reference(planned).is_some_and(|key| is_own(&key));
+            let is_reference = family::reference(planned).is_some_and(|key| is_own(&key));
             let own = task.comparisons.iter().filter(|c| is_reference || is_own(&c.entry));
             met.extend(own.map(|comparison| (task.title.as_str(), comparison)));
         }
-        super::findings::compared(&met)
+        sentences::compared(&met)
     }
 }

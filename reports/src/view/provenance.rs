@@ -1,9 +1,9 @@
 //! Where the results come from.
 
-use super::axis::thousands;
-use super::task::Fact;
-use super::text::{date, duration, moment};
+use crate::drawing::axis::thousands;
 use crate::tables::{State, Tables, schema};
+use crate::words::Fact;
+use crate::words::text::{date, duration, moment};
 use polars::prelude::PolarsResult;
 use records::{Manifest, Outcome, Record};
 use schemars::JsonSchema;
@@ -65,7 +65,7 @@ pub struct RunView {
 }
 
 impl ProvenanceView {
-    pub(super) fn new(manifest: &Manifest, records: &[Record], tables: &Tables) -> PolarsResult<Self> {
+    pub(crate) fn new(manifest: &Manifest, records: &[Record], tables: &Tables) -> PolarsResult<Self> {
         let planned: BTreeMap<(&str, &str), &records::PlannedRun> =
             manifest.runs.iter().map(|r| ((r.task.as_str(), r.id.as_str()), r)).collect();
         let used: BTreeMap<(&str, &str), &Record> = records

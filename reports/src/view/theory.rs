@@ -1,13 +1,11 @@
 //! Computed pictures: what theory says, shown by running it.
 
-use super::axis::Axis;
-use super::chart::{ChartLine, ChartPlot, Ground, Look};
-use super::heat::{self, edges, map, short};
-use super::levels::{Level, levels};
-use super::plots::{Figure, Plot, Stroke};
-use super::text::{checked_colour, slug};
-use super::thinning::{Point, simplify, thin_graph};
-use super::training::range;
+use crate::drawing::axis::range;
+use crate::drawing::heat::{self, edges, map, short};
+use crate::drawing::levels::levels;
+use crate::drawing::thinning::{simplify, thin_graph};
+use crate::drawing::{Axis, ChartLine, ChartPlot, Figure, Ground, Level, Look, Plot, Point, Stroke};
+use crate::words::text::{checked_colour, slug};
 use records::{Background, Cells, Exhibit, ExhibitAxis, ExhibitLine, ExhibitPanel, ExhibitTable};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -65,7 +63,7 @@ pub struct FindingView {
 }
 
 impl ExhibitView {
-    pub(super) fn new(exhibit: &Exhibit) -> Self {
+    pub(crate) fn new(exhibit: &Exhibit) -> Self {
         let columns = exhibit.columns.clamp(1, 4);
         Self {
             name: slug(&exhibit.name),
@@ -203,13 +201,13 @@ fn placed(level: Level, panel: &ExhibitPanel, x: &Axis, y: &Axis) -> Level {
     let forth = |p: &Point| [drawn(&panel.x, p[0]), drawn(&panel.y, p[1])];
     let paths = level.paths.iter().flat_map(|path| {
         let points: Vec<Point> = path.iter().map(forth).collect();
-        super::clip::segments(&points, x, y)
+        crate::drawing::clip::segments(&points, x, y)
     });
     Level { value: level.value, place: level.place, paths: paths.collect() }
 }
 
 /// The cells of a panel; the colours mean the same in all panels of an exhibit whose cells mean the same.
-fn heat_map(cells: &Cells, panel: &ExhibitPanel, exhibit: &Exhibit) -> super::chart::HeatMap {
+fn heat_map(cells: &Cells, panel: &ExhibitPanel, exhibit: &Exhibit) -> crate::drawing::chart::HeatMap {
     let alike = exhibit.panels.iter().filter_map(|other| match &other.background {
         Some(Background::Cells(other)) if other.legend == cells.legend => Some(&other.values),
         _ => None,

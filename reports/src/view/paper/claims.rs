@@ -15,7 +15,7 @@ use super::evidence::{EvidenceView, evidence};
 use super::factor::factor;
 use super::names::{resolve, role_name, task_of, tasks_of};
 use crate::tables::Tables;
-use crate::view::names::task_page;
+use crate::words::names::task_page;
 use polars::prelude::PolarsResult;
 use records::{Claim, Manifest, Quantifier};
 use schemars::JsonSchema;

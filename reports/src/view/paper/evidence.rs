@@ -1,11 +1,11 @@
 //! What one comparison of a claim comes to on one task of classification.
 
 use super::names::{candidates, nobody};
-use super::quantity::Quantity;
 use super::runs::{Measured, Runs};
 use super::trajectories;
 use crate::tables::Tables;
-use crate::view::text::significant;
+use crate::view::results::quantity::Quantity;
+use crate::words::text::significant;
 use polars::prelude::PolarsResult;
 use records::{Claim, Comparison, Entry, Quantifier, Relation, TaskCard, TaskKind};
 use schemars::JsonSchema;

@@ -2,9 +2,9 @@
 
 use super::evidence::{EvidenceView, epochs_of, is_guessing, nothing_learnt, when};
 use super::names::resolve;
-use super::quantity::Quantity;
 use super::runs::{Measured, Runs};
 use crate::tables::Tables;
+use crate::view::results::quantity::Quantity;
 use polars::prelude::PolarsResult;
 use records::{Claim, Factor, Quantifier, TaskCard, TaskKind};
 use stats::claim::{Decision, most_divisor};

@@ -2,13 +2,11 @@
 
 use super::lines::{PaperLineView, line_view};
 use super::names::{resolve, role_name, task_of, tasks_of};
-use super::quantity::Quantity;
+use crate::drawing::thinning::thin_graph;
+use crate::drawing::{Axis, ChartLine, ChartPlot, Figure, Look, Plot, Point, Stroke};
 use crate::tables::{Summary, Tables, schema::curves};
-use crate::view::axis::Axis;
-use crate::view::chart::{ChartLine, ChartPlot, Look};
-use crate::view::plots::{Figure, Plot, Stroke};
-use crate::view::text::{checked_colour, slug};
-use crate::view::thinning::{Point, thin_graph};
+use crate::view::results::quantity::Quantity;
+use crate::words::text::{checked_colour, slug};
 use polars::prelude::PolarsResult;
 use records::{Entry, Manifest, PaperFigure, PaperLine, PaperPanel, PublishedCurve, TaskCard, TaskKind};
 use schemars::JsonSchema;

@@ -1,8 +1,8 @@
 //! A line of a paper's figure in numbers: where ours ends and how far that is from the published band.
 
-use super::quantity::Quantity;
+use crate::drawing::Stroke;
 use crate::tables::Summary;
-use crate::view::plots::Stroke;
+use crate::view::results::quantity::Quantity;
 use records::PublishedCurve;
 use schemars::JsonSchema;
 use serde::Serialize;

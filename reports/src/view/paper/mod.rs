@@ -6,7 +6,6 @@ mod factor;
 mod figures;
 mod lines;
 mod names;
-mod quantity;
 mod runs;
 mod trajectories;
 
@@ -16,11 +15,10 @@ pub use figures::{LegendView, PanelView, PaperFigureView};
 pub use lines::{PaperLineView, PublishedLineView};
 pub use names::{CandidateView, SelectionView};
 
-pub(super) use quantity::Quantity;
-
-use super::names::distinct;
-use super::text::value;
+use crate::drawing::Figure;
 use crate::tables::Tables;
+use crate::words::names::distinct;
+use crate::words::text::value;
 use polars::prelude::PolarsResult;
 use records::{Choice, Erratum, Manifest};
 use schemars::JsonSchema;
@@ -124,12 +122,12 @@ impl PaperView {
     }
 
     /// The same as [`Self::drawings`].
-    pub(super) fn drawings_mut(&mut self) -> impl Iterator<Item = &mut super::Figure> {
+    pub(super) fn drawings_mut(&mut self) -> impl Iterator<Item = &mut Figure> {
         self.figures.iter_mut().flat_map(|f| &mut f.panels).map(|p| &mut p.figure)
     }
 
     /// Everything drawn on the page.
-    pub(crate) fn drawings(&self) -> impl Iterator<Item = &super::Figure> {
+    pub(crate) fn drawings(&self) -> impl Iterator<Item = &Figure> {
         self.figures.iter().flat_map(|f| &f.panels).map(|p| &p.figure)
     }
 }

@@ -4,9 +4,9 @@
 //! comes before any of which more did, lest one win that finished once in five; and a candidate with fewer runs made than
 //! another is not eligible. Where nothing was measured, nobody is chosen.
 
-use super::quantity::Quantity;
 use super::runs::Runs;
 use crate::tables::Tables;
+use crate::view::results::quantity::Quantity;
 use polars::prelude::PolarsResult;
 use records::{Entry, Manifest, Selection, TaskCard, TaskKind};
 use schemars::JsonSchema;

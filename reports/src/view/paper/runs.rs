@@ -3,8 +3,8 @@
 //! A run that diverged keeps what was measured before it did. Where a place reaches beyond that, the whole of it counts
 //! as the worst there is: a loss without bound, or no image classified correctly.
 
-use super::quantity::Quantity;
 use crate::tables::{Line, Tables, schema};
+use crate::view::results::quantity::Quantity;
 use polars::prelude::PolarsResult;
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use super::evidence::EvidenceView;
 use crate::tables::{Line, Tables, schema::curves};
-use crate::view::text::{minus, significant};
+use crate::words::text::{minus, significant};
 use polars::prelude::PolarsResult;
 use records::{Comparison, Entry, Relation, TaskCard};
 use stats::claim::{Assertion, judge_exact};

@@ -1,0 +1,78 @@
+//! The result in one sentence: who ends highest, by how much, and whether that is decided.
+
+use crate::view::task::{EntryView, TaskView};
+
+/// Tasks that one sentence can hold.
+const TASKS: usize = 3;
+
+/// The leading numbers of every classification task, the first three of them in full; nothing without a result.
+pub(crate) fn headline(tasks: &[TaskView]) -> Option<String> {
+    let with_results: Vec<&TaskView> =
+        tasks.iter().filter(|task| task.kind == "classification" && !order(task).is_empty()).collect();
+    let mut parts: Vec<String> = with_results.iter().take(TASKS).filter_map(|task| of(task)).collect();
+    match with_results.len().saturating_sub(TASKS) {
+        0 => {}
+        1 => parts.push("One more task below".into()),
+        more => parts.push(format!("{more} more tasks below")),
+    }
+    (!parts.is_empty()).then(|| format!("{}.", parts.join(". ")))
+}
+
+/// Entries with a result, best first.
+fn order(task: &TaskView) -> Vec<&EntryView> {
+    let mut entries: Vec<&EntryView> =
+        task.entries.iter().filter(|entry| entry.estimate.mean.is_some()).collect();
+    let mean = |entry: &EntryView| entry.estimate.mean.unwrap_or(f64::NEG_INFINITY);
+    entries.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
+    entries
+}
+
+fn of(task: &TaskView) -> Option<String> {
+    let entries = order(task);
+    let first = entries.first()?;
+    let n = first.estimate.n;
+    let seeds = if n == 1 { "one seed".to_owned() } else { format!("{n} seeds") };
+    let mut text = format!("On {}, {} ends highest, {} % ({seeds})", task.title, first.title, value(first));
+    let reference = entries.iter().find(|entry| Some(&entry.title) == task.reference.as_ref());
+    match (entries.get(1), reference) {
+        (None, _) => {}
+        // The first is the reference, or the second is.
+        (Some(second), Some(reference)) if reference.key == first.key || reference.key == second.key => {
+            text += &format!("; {} {} %", second.title, value(second));
+        }
+        (Some(second), reference) => {
+            text += &format!("; next {} {} %", second.title, value(second));
+            if let Some(reference) = reference {
+                text += &format!(", the reference {} {} %", reference.title, value(reference));
+            }
+        }
+    }
+    // What is said of the leader is held to the corrected test of the leader.
+    let leader = &first.title;
+    let word = if first.best {
+        format!("{leader} is better than every other")
+    } else {
+        let comparison = task.comparisons.iter().find(|c| c.entry == first.key);
+        match comparison.map(|c| (c.verdict, c.clear)) {
+            Some(("better" | "better, size uncertain", _)) => {
+                format!("{leader} is better than the reference")
+            }
+            Some(("undecided", true)) => "clear to see, though too few seeds for the corrected test".into(),
+            Some(("undecided", false)) => "undecided".into(),
+            Some(("equivalent", _)) => format!("{leader} is equivalent to the reference"),
+            _ => return Some(text),
+        }
+    };
+    text += &format!("; {word}");
+    Some(text)
+}
+
+fn value(entry: &EntryView) -> String {
+    // One decimal: the table beside it has more.
+    let percent = |x: f64| format!("{:.1}", 100.0 * x);
+    let mean = entry.estimate.mean.map(percent).unwrap_or_default();
+    match entry.estimate.half {
+        Some(half) => format!("{mean} ± {}", percent(half)),
+        None => mean,
+    }
+}

@@ -1,0 +1,23 @@
+//! What several pages stand on: comparisons and their family, what was measured and when, what is the same under two names.
+
+pub(crate) mod clock;
+pub(crate) mod family;
+pub(crate) mod measured;
+pub(crate) mod progress;
+pub(crate) mod published;
+pub(crate) mod quantity;
+pub(crate) mod race;
+pub(crate) mod reach;
+pub(crate) mod rules;
+pub(crate) mod sameness;
+pub(crate) mod sentences;
+pub(crate) mod step_times;
+
+pub use family::{ComparisonView, Comparisons};
+pub use progress::Progress;
+pub use published::PublishedView;
+pub use reach::Reach;
+pub use rules::RuleView;
+
+pub(super) use race::Race;
+pub(super) use step_times::StepTimes;

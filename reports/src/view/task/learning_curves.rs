@@ -1,0 +1,226 @@
+//! A metric against epochs, steps and seconds: one figure with several views.
+
+use crate::drawing::axis::range;
+use crate::drawing::{
+    Along, Axis, CurveLine, CurveRow, CurvesPlot, Figure, FigureView, Plot, Readout, ReadoutAxes,
+    ReadoutSeries, Spacing,
+};
+use crate::tables::{Tables, schema::curves};
+use crate::view::results::clock::Clock;
+use crate::view::results::measured::{Measured, Metric, drawn, measured};
+use crate::words::text::{significant, slug};
+use polars::prelude::PolarsResult;
+use records::{Entry, TaskCard};
+
+/// Decades shown above the lowest value: a single exploding run must not flatten the others.
+const DECADES: f64 = 8.0;
+/// Part of the start value that a linear axis reaches to, where anything is larger.
+const ABOVE_START: f64 = 1.1;
+/// Part of the time of the slowest mean that an axis of seconds reaches to, where any run takes longer.
+const BEYOND_MEANS: f64 = 1.05;
+
+/// The figure of a metric and what its axes cut off, in sentences; none without a value.
+pub(crate) fn figure(
+    tables: &Tables,
+    task: &TaskCard,
+    entries: &[&Entry],
+    epochs: u32,
+    clock: &Clock,
+    metric: &Metric,
+) -> PolarsResult<Option<(Figure, Vec<String>)>> {
+    let summary = tables.joint_summary(&task.name, curves::EPOCH, metric.column)?;
+    let lines = tables.lines(&task.name, curves::EPOCH, metric.column)?;
+    let counts = tables.counts(&task.name)?;
+    let measured = measured(task, entries, metric, clock, &summary, &lines, &counts);
+    let scene = Scene { task, epochs, metric, measured };
+    let mut views = Vec::new();
+    let mut cuts = Vec::new();
+    for spacing in metric.spacings {
+        let Some((y, cut)) = scene.height(*spacing) else { continue };
+        for along in &clock.axes {
+            views.extend(scene.view(*along, *spacing, &y, cut.as_deref()));
+        }
+        let several = metric.spacings.len() > 1;
+        let axis = if several { format!("On the {} axis of the", word(*spacing)) } else { "In the".into() };
+        cuts.extend(cut.map(|cut| format!("{axis} {}, {cut}.", metric.name)));
+    }
+    if views.is_empty() {
+        return Ok(None);
+    }
+    let main = views.remove(0);
+    let axes: Vec<Along> = [main.x].into_iter().chain(views.iter().map(|v| v.x)).collect();
+    let series = scene.measured.iter();
+    let readout = Readout {
+        x: ReadoutAxes::new(&axes),
+        y: format!("{}, {}", metric.name, metric.unit),
+        series: series
+            .filter_map(|m| ReadoutSeries::new(&m.entry.key, &m.entry.title, &m.rows, &axes))
+            .collect(),
+    };
+    let figure = Figure {
+        name: scene.name(),
+        others: others(main.y, &views),
+        other_views: views,
+        readout: Some(readout).filter(|r| !r.series.is_empty()),
+        ..main.figure
+    };
+    Ok(Some((figure, cuts)))
+}
+
+struct Scene<'a> {
+    task: &'a TaskCard,
+    epochs: u32,
+    metric: &'a Metric,
+    measured: Vec<Measured<'a>>,
+}
+
+impl Scene<'_> {
+    fn name(&self) -> String {
+        format!("{}-{}", slug(&self.task.name), slug(self.metric.column))
+    }
+
+    /// The vertical axis, and what lies beyond it in words.
+    fn height(&self, spacing: Spacing) -> Option<(Axis, Option<String>)> {
+        let rows = || self.measured.iter().flat_map(|m| &m.rows);
+        let values = rows().flat_map(|r| {
+            let [low, high] = r.runs.map_or([r.value; 2], |(ends, _)| ends);
+            [r.value, low, high].map(|v| drawn(v, spacing))
+        });
+        let mut lowest = f64::INFINITY;
+        let values = values.inspect(|value| lowest = lowest.min(*value));
+        let found = range(values);
+        let is_cut_below = lowest == f64::NEG_INFINITY;
+        // Nothing but zeros: an axis all the same, so that they are seen.
+        let (low, high) = found.or(is_cut_below.then_some((-1.0, 1.0)))?;
+        let pad = 0.04 * (high - low).max(0.01);
+        let (name, unit) = (self.metric.name, self.metric.unit);
+        let axis = match spacing {
+            Spacing::Log => {
+                let top = (high + pad).min(low + DECADES);
+                Axis::logarithmic(&format!("{name}, {unit} (logarithmic)"), low - pad, top)
+            }
+            Spacing::Linear if unit == "%" => {
+                let (low, high) = ((low - pad).max(0.0), (high + pad).min(100.0));
+                Axis::linear(&format!("{name}, {unit}"), low, high, false)
+            }
+            Spacing::Linear => {
+                let start = rows().filter(|r| r.at.epoch == Some(0.0) && r.line != CurveLine::Published);
+                let start = range(start.map(|r| r.value)).map_or(f64::INFINITY, |(_, start)| start);
+                let top = (high + pad).min(ABOVE_START * start);
+                Axis::linear(&format!("{name}, {unit}"), 0.0, top, false)
+            }
+        };
+        let top = if spacing == Spacing::Log { 10_f64.powf(axis.high) } else { axis.high };
+        let above = (high > axis.high)
+            .then(|| format!("what lies above {} runs along the upper edge", significant(top, 3)));
+        let below =
+            is_cut_below.then(|| "what is not above 0 has no logarithm and runs along the lower edge".into());
+        let cuts: Vec<String> = above.into_iter().chain(below).collect();
+        Some((axis, Some(cuts.join(", and ")).filter(|cut| !cut.is_empty())))
+    }
+
+    /// The horizontal axis, and what lies beyond it in words; none if nothing lies along it.
+    fn width(&self, along: Along) -> Option<(Axis, Option<String>)> {
+        let rows = || self.measured.iter().flat_map(|m| &m.rows);
+        let longest = |kept: fn(&CurveRow) -> bool| {
+            range(rows().filter(|r| kept(r)).map(|r| r.at.along(along))).map(|(_, end)| end)
+        };
+        let (label, end) = match along {
+            Along::Epoch => ("epochs", f64::from(self.epochs)),
+            Along::Step => ("steps", longest(|_| true)?),
+            Along::Second => {
+                let all = longest(|_| true)?;
+                let means = longest(|r| r.line == CurveLine::Mean).unwrap_or(all);
+                // One run on a busy machine must not squeeze the others.
+                ("seconds of training", all.min(BEYOND_MEANS * means))
+            }
+        };
+        let cut = (along == Along::Second && longest(|_| true)? > end)
+            .then(|| "runs that take longer are cut off at the right".to_string());
+        (end > 0.0 || along == Along::Epoch).then(|| (Axis::linear(label, 0.0, end, false), cut))
+    }
+
+    fn view(&self, along: Along, spacing: Spacing, y: &Axis, cut: Option<&str>) -> Option<FigureView> {
+        let (x, cut_right) = self.width(along)?;
+        let cut: String = cut_right.as_deref().into_iter().chain(cut).map(|cut| format!("; {cut}")).collect();
+        let (metric, several) = (self.metric, self.metric.spacings.len() > 1);
+        let spaced = if several { format!(", {}", word(spacing)) } else { String::new() };
+        let label = format!("against {}{spaced}", name(along));
+        let series: Vec<_> =
+            self.measured.iter().map(|m| m.series(along, &x, spacing, y)).filter(|s| !s.is_empty()).collect();
+        let drawn = series.len();
+        let description = format!(
+            "{} of {} {label}, {drawn} entr{}",
+            capital(metric.name),
+            self.task.title,
+            if drawn == 1 { "y" } else { "ies" }
+        );
+        let view = FigureView {
+            x: along,
+            y: spacing,
+            note: format!("{}{cut}", capital(&label)),
+            label,
+            figure: Figure {
+                x: Some(along),
+                y: Some(spacing),
+                ..Figure::new(
+                    format!(
+                        "{}-{}-{}",
+                        self.name(),
+                        key(along),
+                        if spacing == Spacing::Log { "log" } else { "linear" }
+                    ),
+                    metric.question.into(),
+                    description,
+                    Plot::Curves(CurvesPlot { x, y: y.clone(), series }),
+                )
+            },
+        };
+        (drawn > 0).then_some(view)
+    }
+}
+
+/// What the other views are, as a sentence.
+fn others(main: Spacing, views: &[FigureView]) -> String {
+    let has = |along: Along| views.iter().any(|v| v.x == along);
+    let mut words = Vec::new();
+    match (has(Along::Step), has(Along::Second)) {
+        (true, true) => words.push("against steps and seconds"),
+        (true, false) => words.push("against steps"),
+        (false, true) => words.push("against seconds"),
+        (false, false) => {}
+    }
+    if views.iter().any(|v| v.y != main) {
+        words.push(if main == Spacing::Log { "on a linear axis" } else { "on a logarithmic axis" });
+    }
+    if words.is_empty() { String::new() } else { format!("The same {}", words.join(", and ")) }
+}
+
+fn word(spacing: Spacing) -> &'static str {
+    match spacing {
+        Spacing::Log => "logarithmic",
+        Spacing::Linear => "linear",
+    }
+}
+
+fn name(along: Along) -> &'static str {
+    match along {
+        Along::Epoch => "epochs",
+        Along::Step => "steps",
+        Along::Second => "seconds",
+    }
+}
+
+fn key(along: Along) -> &'static str {
+    match along {
+        Along::Epoch => "epoch",
+        Along::Step => "step",
+        Along::Second => "second",
+    }
+}
+
+/// The same with a capital letter.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,395 @@
+//! One task: its facts, its entries and their estimates.
+
+mod descent;
+mod hyper_map;
+mod learning_curves;
+mod targets;
+mod training;
+
+pub use targets::{LadderCell, LadderRow, LadderView, TargetView};
+
+use crate::drawing::axis::thousands;
+use crate::drawing::{FigureGroup, Stroke};
+use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
+use crate::view::results::family::{ComparisonView, Comparisons, reference};
+use crate::view::results::published::{PublishedView, published};
+use crate::view::results::race::Race;
+use crate::view::results::rules::{RuleView, rules};
+use crate::view::results::{sameness, sentences};
+use crate::words::Fact;
+use crate::words::text::{duration, minus, percent, shortest, significant, value};
+use polars::prelude::PolarsResult;
+use records::{Entry, TaskCard, TaskKind};
+use schemars::JsonSchema;
+use serde::Serialize;
+use stats::Interval;
+use stats::verdict::FEWEST_PAIRS;
+use std::collections::BTreeMap;
+
+/// A task's page.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct TaskView {
+    /// Name.
+    pub name: String,
+    /// What figures and claims call it.
+    pub role: String,
+    /// Heading.
+    pub title: String,
+    /// What it is and why.
+    pub description: String,
+    /// `classification` or `function`.
+    pub kind: &'static str,
+    /// File of its page.
+    pub page: String,
+    /// The primary metric with its unit.
+    pub metric: &'static str,
+    /// Sizes and budget.
+    pub facts: Vec<Fact>,
+    /// Sentences about it.
+    pub findings: Vec<String>,
+    /// Those of them about entries that have the same runs.
+    pub same: Vec<String>,
+    /// What is compared.
+    pub entries: Vec<EntryView>,
+    /// Seed blocks, the columns of the table of single runs.
+    pub repetitions: Vec<u64>,
+    /// Name of the entry that others are compared with.
+    pub reference: Option<String>,
+    /// Challengers against it.
+    pub comparisons: Vec<ComparisonView>,
+    /// Number of comparisons in the study whose p values were adjusted together.
+    pub family: usize,
+    /// The practical margin, percentage points.
+    pub margin: Option<String>,
+    /// The figures.
+    pub figures: Vec<FigureGroup>,
+    /// The targets, and what reaching them costs; none without an anchor.
+    pub ladder: Option<LadderView>,
+    /// How alike runs of different entries with the same seed are.
+    pub seeds: Option<SeedsView>,
+    /// Ours against a publication.
+    pub published: Vec<PublishedView>,
+    /// The update rules.
+    pub rules: Vec<RuleView>,
+    /// All settings.
+    pub settings: Vec<Fact>,
+}
+
+/// What common seeds are worth, measured.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct SeedsView {
+    /// Mean correlation over pairs of entries, printed.
+    pub rho: String,
+    /// Pairs of entries it is the mean of.
+    pub pairs: usize,
+    /// Seeds a paired comparison needs over those an unpaired one needs, printed.
+    pub factor: String,
+}
+
+/// One competitor.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct EntryView {
+    /// Key.
+    pub key: String,
+    /// Name.
+    pub title: String,
+    /// Name of the optimizer.
+    pub optimizer: String,
+    /// Colour, dash and key, as it is drawn everywhere.
+    pub stroke: Stroke,
+    /// A remark.
+    pub remark: Option<String>,
+    /// Runs planned.
+    pub planned: u64,
+    /// Runs that spent their budget.
+    pub done: u64,
+    /// Runs that diverged.
+    pub diverged: u64,
+    /// Runs not made yet.
+    pub missing: u64,
+    /// The primary metric.
+    pub estimate: Estimate,
+    /// Whether it leads every other entry, and the data supports that.
+    pub best: bool,
+    /// Run by run, in the order of [`TaskView::repetitions`].
+    pub runs: Vec<RunCell>,
+    /// Distance from the minimiser at the end, printed (functions).
+    pub distance: Option<String>,
+    /// Bytes of optimizer state per parameter, printed.
+    pub state_bytes: Option<String>,
+    /// Median training time of a run, printed.
+    pub training: Option<String>,
+    /// Hyper-parameters.
+    pub hyper: Vec<Fact>,
+}
+
+/// The primary metric over the runs of an entry: numbers, and the same printed.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
+pub struct Estimate {
+    /// Runs that enter.
+    pub n: usize,
+    /// Their values, by repetition.
+    pub values: Vec<f64>,
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Lower bound of the 95 % interval of the mean, from five runs on, cut to what the metric can be.
+    pub low: Option<f64>,
+    /// Upper bound.
+    pub high: Option<f64>,
+    /// `mean`, printed.
+    pub mean_text: Option<String>,
+    /// `low`, printed.
+    pub low_text: Option<String>,
+    /// `high`, printed.
+    pub high_text: Option<String>,
+    /// Half the interval as it is, not cut.
+    pub half: Option<f64>,
+    /// Half the interval, printed.
+    pub half_text: Option<String>,
+    /// Sample standard deviation over the runs, printed.
+    pub spread_text: Option<String>,
+}
+
+/// A cell of the table of single runs.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct RunCell {
+    /// `done`, `diverged` or `missing`.
+    pub status: &'static str,
+    /// The metric, or the status as a word.
+    pub text: String,
+}
+
+impl Estimate {
+    /// `within`: what the metric can be; an interval is cut to it.
+    fn new(scores: &[Score], print: fn(f64) -> String, within: Interval) -> Self {
+        let values: Vec<f64> = scores.iter().map(|s| s.value).collect();
+        let mean = stats::mean(&values);
+        let whole = stats::mean_interval(&values, 0.95).filter(|_| values.len() >= FEWEST_PAIRS);
+        let interval = whole.map(|i| Interval { low: i.low.max(within.low), high: i.high.min(within.high) });
+        Self {
+            n: values.len(),
+            mean,
+            low: interval.map(|i| i.low),
+            high: interval.map(|i| i.high),
+            mean_text: mean.map(print),
+            low_text: interval.map(|i| print(i.low)),
+            high_text: interval.map(|i| print(i.high)),
+            half: whole.map(|i| i.half_width()),
+            half_text: whole.map(|i| print(i.half_width())),
+            spread_text: stats::standard_deviation(&values).map(print),
+            values,
+        }
+    }
+}
+
+impl TaskView {
+    pub(crate) fn new(
+        card: &TaskCard,
+        page: String,
+        tables: &Tables,
+        comparisons: &Comparisons,
+        race: Option<&Race>,
+    ) -> PolarsResult<Self> {
+        let (kind, metric, print): (_, _, fn(f64) -> String) = match card.kind {
+            TaskKind::Classification { .. } => ("classification", "final test accuracy, %", percent),
+            TaskKind::Function { .. } => ("function", "final value", |x| significant(x, 4)),
+        };
+        let within = match card.kind {
+            TaskKind::Classification { .. } => Interval { low: 0.0, high: 1.0 },
+            TaskKind::Function { .. } => Interval { low: f64::NEG_INFINITY, high: f64::INFINITY },
+        };
+        let found = Found {
+            counts: tables.counts(&card.name)?,
+            scores: tables.scores(&card.name)?,
+            statuses: tables.statuses(&card.name)?,
+            costs: tables.costs(&card.name)?,
+            distances: tables.final_means(&card.name, runs::DISTANCE)?,
+        };
+        let mut repetitions: Vec<u64> = found.statuses.keys().map(|(_, r)| *r).collect();
+        repetitions.sort_unstable();
+        repetitions.dedup();
+        let best = comparisons.best(&card.name);
+        let entries: Vec<EntryView> = card
+            .entries
+            .iter()
+            .map(|entry| found.entry(entry, &repetitions, best, (print, within)))
+            .collect();
+        let estimates: BTreeMap<String, Estimate> =
+            entries.iter().map(|e| (e.key.clone(), e.estimate.clone())).collect();
+        let figures = match card.kind {
+            TaskKind::Classification { epochs, .. } => {
+                let mut figures = training::figures(tables, card, epochs, &estimates)?;
+                if !figures.is_empty() {
+                    let means = tables.final_means(&card.name, runs::TEST_ACCURACY)?;
+                    // Beside the curves, before the list of all runs.
+                    figures.splice(1..1, hyper_map::maps(card, &entries, &means));
+                }
+                figures
+            }
+            TaskKind::Function { .. } => descent::figures(tables, card)?,
+        };
+        let comparisons_here = comparisons.of(&card.name);
+        let published = published(tables, card)?;
+        let here: Vec<(&str, &ComparisonView)> = comparisons_here.iter().map(|c| ("", c)).collect();
+        let same = sameness::entries(card, tables)?;
+        let mut findings = sentences::compared(&here);
+        findings.extend(same.iter().cloned());
+        findings.extend(sentences::published(&published));
+        Ok(Self {
+            name: card.name.clone(),
+            role: card.role.clone(),
+            title: card.title.clone(),
+            description: card.description.clone(),
+            kind,
+            page,
+            metric,
+            facts: facts(&card.kind, &card.remarks),
+            findings,
+            same,
+            entries,
+            seeds: if kind == "classification" { seeds(&found, card, &repetitions) } else { None },
+            repetitions,
+            reference: (kind == "classification" && card.entries.len() > 1)
+                .then(|| reference(card))
+                .flatten()
+                .and_then(|key| card.entries.iter().find(|e| e.key == key).map(|e| e.title.clone())),
+            comparisons: comparisons_here,
+            family: comparisons.family,
+            margin: match card.kind {
+                TaskKind::Classification { margin, .. } => Some(percent(margin)),
+                TaskKind::Function { .. } => None,
+            },
+            figures,
+            ladder: targets::ladder(card, race, reference(card).as_deref()),
+            published,
+            rules: rules(card),
+            settings: listing(&card.settings),
+        })
+    }
+}
+
+/// Answers of the tables about one task.
+struct Found {
+    counts: BTreeMap<String, Counts>,
+    scores: BTreeMap<String, Vec<Score>>,
+    statuses: BTreeMap<(String, u64), &'static str>,
+    costs: BTreeMap<String, Cost>,
+    distances: BTreeMap<String, f64>,
+}
+
+impl Found {
+    fn entry(
+        &self,
+        entry: &Entry,
+        repetitions: &[u64],
+        best: Option<&str>,
+        (print, within): (fn(f64) -> String, Interval),
+    ) -> EntryView {
+        let counts = self.counts.get(&entry.key).copied().unwrap_or_default();
+        let scores = self.scores.get(&entry.key).map_or(&[][..], Vec::as_slice);
+        let cost = self.costs.get(&entry.key);
+        let cell = |repetition: &u64| {
+            let status = self.statuses.get(&(entry.key.clone(), *repetition)).copied();
+            let score = scores.iter().find(|s| s.repetition == *repetition);
+            match (status, score) {
+                (Some("done"), Some(score)) => RunCell { status: "done", text: print(score.value) },
+                (Some(status), _) => RunCell { status, text: status.into() },
+                (None, _) => RunCell { status: "unplanned", text: "–".into() },
+            }
+        };
+        EntryView {
+            key: entry.key.clone(),
+            title: entry.title.clone(),
+            optimizer: entry.optimizer.clone(),
+            stroke: Stroke::of(entry),
+            remark: entry.remark.clone(),
+            planned: counts.planned,
+            done: counts.done,
+            diverged: counts.diverged,
+            missing: counts.missing,
+            estimate: Estimate::new(scores, print, within),
+            best: best == Some(entry.key.as_str()),
+            runs: repetitions.iter().map(cell).collect(),
+            distance: self.distances.get(&entry.key).map(|d| significant(*d, 3)),
+            state_bytes: cost.and_then(|c| c.state_bytes_per_parameter).map(|b| significant(b, 2)),
+            training: cost.and_then(|c| c.training_s).map(duration),
+            hyper: listing(&entry.hyper),
+        }
+    }
+}
+
+fn seeds(found: &Found, card: &TaskCard, repetitions: &[u64]) -> Option<SeedsView> {
+    let runs = card.entries.iter().map(|entry| -> Vec<Option<f64>> {
+        let scores = found.scores.get(&entry.key);
+        let score = |seed: &u64| scores?.iter().find(|score| score.repetition == *seed).map(|s| s.value);
+        repetitions.iter().map(score).collect()
+    });
+    let measured = stats::seed_correlation(&runs.collect::<Vec<_>>())?;
+    Some(SeedsView {
+        rho: stats::verdict::signed(&format!("{:.2}", measured.rho)),
+        pairs: measured.pairs,
+        factor: format!("{:.2}", measured.factor),
+    })
+}
+
+fn facts(kind: &TaskKind, remarks: &[String]) -> Vec<Fact> {
+    let fact = |name: &str, value: String| Fact { name: name.into(), value };
+    let mut facts = match kind {
+        TaskKind::Classification {
+            classes,
+            train_images,
+            validation_images,
+            test_images,
+            epochs,
+            batch_size,
+            parameters,
+            ..
+        } => vec![
+            fact("classes", classes.to_string()),
+            fact("chance level", format!("{} %", percent(1.0 / (*classes).max(1) as f64))),
+            fact("training images", thousands(*train_images as u64)),
+            fact("validation images", thousands(*validation_images as u64)),
+            fact("test images", thousands(*test_images as u64)),
+            fact("budget", format!("{epochs} epochs")),
+            fact("batch size", batch_size.to_string()),
+            fact("parameters", thousands(*parameters)),
+        ],
+        TaskKind::Function { formula, start, minimiser, steps, .. } => vec![
+            fact("function", formula.clone()),
+            fact("start", point(*start)),
+            fact("minimiser", point(*minimiser)),
+            fact("budget", format!("{} steps", thousands(*steps))),
+        ],
+    };
+    facts.extend(remarks.iter().map(|remark| fact("note", remark.clone())));
+    facts
+}
+
+/// A point of the plane.
+fn point([x, y]: [f64; 2]) -> String {
+    minus(&format!("({}, {})", shortest(x), shortest(y)))
+}
+
+/// The leaves of a JSON value, paths joined by dots, sorted.
+fn listing(settings: &serde_json::Value) -> Vec<Fact> {
+    fn walk(prefix: &str, node: &serde_json::Value, out: &mut BTreeMap<String, String>) {
+        match node {
+            serde_json::Value::Object(map) => {
+                for (key, child) in map {
+                    let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                    walk(&path, child, out);
+                }
+            }
+            leaf => {
+                out.insert(prefix.to_string(), value(leaf));
+            }
+        }
+    }
+    let mut leaves = BTreeMap::new();
+    walk("", settings, &mut leaves);
+    leaves
+        .into_iter()
+        .filter(|(name, _)| !name.is_empty())
+        .map(|(name, value)| Fact { name, value })
+        .collect()
+}

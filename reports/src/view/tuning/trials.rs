@@ -1,0 +1,56 @@
+//! The trials of a search, value by value.
+
+use super::criterion::Criterion;
+use records::{OptimizerCard, Search, TaskCard, Trial};
+
+/// A score that is not a number is a diverged trial.
+pub(crate) fn finite(trial: &Trial) -> Option<f64> {
+    trial.score.filter(|score| score.is_finite())
+}
+
+/// The values tried, ascending, with their trials.
+pub(crate) fn by_value(search: &Search) -> Vec<(f64, Vec<&Trial>)> {
+    let mut values: Vec<f64> = search.trials.iter().map(|t| t.value).collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
+    values.into_iter().map(|v| (v, search.trials.iter().filter(|t| t.value == v).collect())).collect()
+}
+
+/// Mean over the trials that finished.
+pub(crate) fn mean(trials: &[&Trial]) -> Option<f64> {
+    stats::mean(&trials.iter().filter_map(|t| finite(t)).collect::<Vec<_>>())
+}
+
+/// Mean over all trials; none if one diverged.
+pub(crate) fn mean_of_all(trials: &[&Trial]) -> Option<f64> {
+    let all: Option<Vec<f64>> = trials.iter().map(|trial| finite(trial)).collect();
+    stats::mean(&all?)
+}
+
+/// The values tried, ascending, with their means; none where a trial diverged.
+pub(crate) fn means(search: &Search) -> Vec<(f64, Option<f64>)> {
+    by_value(search).into_iter().map(|(value, trials)| (value, mean_of_all(&trials))).collect()
+}
+
+/// The means of the values, ascending in the value; a value of which a trial diverged is never chosen, so it counts as the
+/// worst there is: as guessing, or as the worst finished value if that is worse.
+pub(crate) fn means_with_failures(search: &Search, criterion: &Criterion) -> Vec<f64> {
+    let means = means(search);
+    let worst = means.iter().filter_map(|(_, mean)| *mean).fold(criterion.guess(), f64::max);
+    means.into_iter().map(|(_, mean)| mean.unwrap_or(worst)).collect()
+}
+
+/// The default of the optimizer for what was searched for, and the mean of its trials if it is on the grid and none of them
+/// diverged.
+pub(crate) fn default_of(
+    search: &Search,
+    task: &TaskCard,
+    cards: &[OptimizerCard],
+) -> Option<(f64, Option<f64>)> {
+    let entry = task.entries.iter().find(|entry| entry.key == search.entry)?;
+    let card = cards.iter().find(|card| card.name == entry.optimizer)?;
+    let parameter = card.parameters.iter().find(|parameter| parameter.key == search.hyper)?;
+    let value = parameter.default.as_f64()?;
+    let tried = by_value(search).into_iter().find(|(tried, _)| *tried == value);
+    Some((value, tried.and_then(|(_, trials)| mean_of_all(&trials))))
+}
