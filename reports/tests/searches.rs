@@ -16,7 +16,8 @@ fn searched() -> (Manifest, Vec<Record>) {
     let (mut study, records) = given(&[("adam", &[0.8, 0.9, 1.0, 1.1, 1.2], &[0.5; 5])]);
     study.tasks[0].entries[0].optimizer = "adam".into();
     study.optimizers = vec![card("adam")];
-    let trial = |value: f64, repetition: u64, score: Option<f64>| Trial { value, repetition, score };
+    let trial =
+        |value: f64, repetition: u64, score: Option<f64>| Trial { value, repetition, score, refined: false };
     let scores = [
         (0.01, [Some(0.8), Some(1.0)]),
         (0.1, [Some(0.5), Some(0.7)]),
@@ -30,6 +31,7 @@ fn searched() -> (Manifest, Vec<Record>) {
         epochs: 10,
         repetitions: vec![100, 101],
         problem: String::new(),
+        refine: 0,
         searches: vec![Search {
             entry: "adam".into(),
             hyper: "learning_rate".into(),
@@ -127,6 +129,40 @@ fn learning_nothing_is_not_robust() {
     }
     let search = made(&study, &records).0.report.tuning.remove(0).searches.remove(0);
     assert_eq!(search.width, None);
+    assert_eq!(search.resolution.unwrap().words, "nothing trains");
+}
+
+/// Guessing is ln 10 = 2.3026, a tenth of the way from there to the best, 0.6, is 0.1703: what ends below 2.1323 trains.
+#[test]
+fn whether_the_neighbours_of_the_chosen_value_train() {
+    let with = |neighbours: [Option<f64>; 2], refine: u32| {
+        let (mut study, records) = searched();
+        let tuning = study.tasks[0].tuning.as_mut().unwrap();
+        tuning.refine = refine;
+        for trial in &mut tuning.searches[0].trials {
+            for (value, score) in [0.01, 0.3].iter().zip(neighbours) {
+                if trial.value == *value {
+                    (trial.score, trial.refined) = (score, refine > 0);
+                }
+            }
+        }
+        let (built, folder) = made(&study, &records);
+        let view = built.report.tuning[0].searches[0].resolution.clone().unwrap();
+        (view.words, view.sentence, common::read(&folder, "tuning.html"))
+    };
+    let (words, sentence, _) = with([Some(0.9), Some(0.64)], 0);
+    assert_eq!((words.as_str(), sentence), ("resolved: 0.01 and 0.3 train too", None));
+    let (words, sentence, _) = with([Some(2.14), Some(2.13)], 0);
+    assert_eq!((words.as_str(), sentence), ("resolved: 0.3 trains too", None));
+    let (words, sentence, page) = with([Some(2.14), None], 0);
+    let expected = "the grid does not resolve: between 0.01 and 0.3 only 0.1 trains; declare `refine`";
+    assert_eq!((words.as_str(), sentence.as_deref()), ("neither trains", Some(expected)));
+    assert!(page.contains(expected) && !page.contains("After its grid"), "{page}");
+    let (_, sentence, page) = with([Some(2.14), None], 2);
+    let expected = "not resolved with 2 refined values either: between 0.01 and 0.3 only 0.1 trains";
+    assert_eq!(sentence.as_deref(), Some(expected));
+    assert!(page.contains("After its grid every entry had 2 more values"), "{page}");
+    assert_eq!(page.matches(">refined<").count(), 2);
 }
 
 /// The optimizer's own page shows the same search.

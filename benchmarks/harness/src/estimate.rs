@@ -23,6 +23,10 @@ pub struct Estimate {
     pub population_s: f64,
     /// Bytes the new records will take, roughly.
     pub disk_bytes: u64,
+    /// Runs that follow those of the plan: the refined trials of a search.
+    pub to_come: usize,
+    /// Seconds expected of them; what the other figures say is without them.
+    pub to_come_s: f64,
 }
 
 /// Bytes of one recorded row, and of `run.json`.
@@ -53,9 +57,11 @@ impl Estimate {
                 task.runs.iter().filter(|run| !there.contains(&(task.name.clone(), run.id.clone())));
             let (count, method) =
                 missing.fold((0, None), |(n, first), run| (n + 1, first.or(Some(&run.method))));
-            let Some(method) = method else { continue };
+            estimate.to_come += task.to_come;
+            let following = task.runs.first().filter(|_| task.to_come > 0).map(|run| &run.method);
+            let Some(method) = method.or(following) else { continue };
             let steps = task.problem.steps();
-            let mut size = compute.replicas(task, count, limits.replicas)?.min(count);
+            let mut size = compute.replicas(task, count.max(1), limits.replicas)?.min(count.max(1));
             estimate.missing += count;
             estimate.steps += count as u64 * steps;
             let (seconds, rows) = match &task.problem {
@@ -85,19 +91,16 @@ impl Estimate {
                 }
             };
             estimate.disk_bytes += count as u64 * (RECORD_BYTES + rows * ROW_BYTES);
-            let seconds = match (&task.problem, compute) {
+            let (threads, jobs) = match (&task.problem, compute) {
                 // The population's speed is that of all its replicas together.
-                (Problem::Classification { .. }, Compute::Device(_)) => {
-                    estimate.seconds += seconds * count as f64;
-                    estimate.population_s = estimate.population_s.max(seconds * size as f64);
-                    continue;
-                }
-                _ => seconds,
+                (Problem::Classification { .. }, Compute::Device(_)) => (1, 1),
+                _ => (limits.threads, limits.jobs),
             };
-            estimate.population_s = estimate.population_s.max(seconds * size as f64 / limits.threads as f64);
             // A job's threads beyond the first help little less than a job of its own.
-            let at_work = (limits.jobs * limits.threads).min(count * limits.threads) as f64;
-            estimate.seconds += seconds * count as f64 / at_work;
+            let taken = |runs: usize| seconds * runs as f64 / (threads * jobs.min(runs.max(1))) as f64;
+            estimate.population_s = estimate.population_s.max(seconds * size as f64 / threads as f64);
+            estimate.seconds += taken(count);
+            estimate.to_come_s += taken(task.to_come);
         }
         Ok(estimate)
     }

@@ -40,6 +40,8 @@ pub struct PlannedTask {
     pub problem: Problem,
     /// Its runs: blocks in order, entries in order within a block.
     pub runs: Vec<Run>,
+    /// Runs that follow these and are not known before they are there: refined trials of a search.
+    pub to_come: usize,
 }
 
 /// What a task trains.

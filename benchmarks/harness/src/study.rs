@@ -97,6 +97,9 @@ pub struct TuningSettings {
     pub first_repetition: u64,
     /// Number of blocks.
     pub repetitions: u64,
+    /// Values to try after the grid, between its best value and the neighbours of that: as many for every entry.
+    #[serde(default)]
+    pub refine: Option<u32>,
 }
 
 /// Columns that a search may minimise, and by which a selection may choose.
@@ -106,6 +109,8 @@ pub(crate) const VALIDATION_ERROR: &str = "validation_error";
 
 /// Epochs of a training, at most.
 pub(crate) const MOST_EPOCHS: u32 = 100_000;
+/// Values that refine one grid, at most: a half-decade cut in halves so often leaves a thousandth.
+const MOST_REFINED: u32 = 10;
 /// Repetitions of a task, at most.
 const MOST_REPETITIONS: u64 = 10_000;
 /// Entries of a task, at most, those of grids counted one by one.
@@ -233,6 +238,11 @@ impl TuningSettings {
                 self.first_repetition
             ));
         }
+        if let Some(refine) = self.refine.filter(|refine| !(1..=MOST_REFINED).contains(refine)) {
+            return refuse(format!(
+                "refine: {refine} is out of range; 1 to {MOST_REFINED} is accepted, or nothing for the grid alone"
+            ));
+        }
         if self.overlaps(task) {
             return refuse(format!(
                 "first_repetition: {} makes the search use blocks that the report uses; at least {} is accepted",
@@ -241,6 +251,11 @@ impl TuningSettings {
             ));
         }
         Ok(())
+    }
+
+    /// Values to try after the grid of each entry.
+    pub(crate) fn refined(&self) -> u32 {
+        self.refine.unwrap_or(0)
     }
 
     /// The blocks of the search.
@@ -321,6 +336,18 @@ mod tests {
                     "repetitions: 1, tuning: {{criterion: train_loss, epochs: 1, first_repetition: 18446744073709551615, repetitions: 2}}, {ENTRIES}"
                 ),
                 "tuning.first_repetition",
+            ),
+            (
+                format!(
+                    "repetitions: 1, tuning: {{criterion: train_loss, epochs: 1, first_repetition: 9, repetitions: 1, refine: 0}}, {ENTRIES}"
+                ),
+                "tasks[0] (a).tuning.refine: 0 is out of range; 1 to 10 is accepted",
+            ),
+            (
+                format!(
+                    "repetitions: 1, tuning: {{criterion: train_loss, epochs: 1, first_repetition: 9, repetitions: 1, refine: 11}}, {ENTRIES}"
+                ),
+                "tuning.refine: 11",
             ),
         ] {
             let message = study(&format!("task: a, {task}")).unwrap_err().to_string();

@@ -62,13 +62,24 @@ impl Tuned {
             if path.exists() { reader::read(&path, MADE)?.0 } else { BTreeMap::new() };
         for (task, tuning) in &tasks {
             let untried = |search: &&Search| search.trials.iter().all(|trial| trial.value != search.chosen);
+            let refused =
+                |message: String| ConfigError::new(path.display().to_string(), format!("{task}: {message}"));
             if let Some(search) = tuning.searches.iter().find(untried) {
-                let message = format!(
-                    "{task}: {}: chosen: {} is the value of no trial of {}; find it with `inna-bench tune`, or write the number \
+                return Err(refused(format!(
+                    "{}: chosen: {} is the value of no trial of {}; find it with `inna-bench tune`, or write the number \
                      into the study in place of `{TUNED}`",
                     search.entry, search.chosen, search.hyper
-                );
-                return Err(ConfigError::new(path.display().to_string(), message));
+                )));
+            }
+            let uneven = |search: &&Search| refined(search) != tuning.refine as usize;
+            if let Some(search) = tuning.searches.iter().find(uneven) {
+                return Err(refused(format!(
+                    "{}: {} refined values were tried where refine: {} says how many every entry has; find them with \
+                     `inna-bench tune`",
+                    search.entry,
+                    refined(search),
+                    tuning.refine
+                )));
             }
         }
         Ok(Self { path, tasks })
@@ -81,11 +92,23 @@ impl Tuned {
         let same = tuning.criterion == settings.criterion
             && tuning.epochs == settings.epochs
             && tuning.repetitions.iter().copied().eq(settings.blocks())
-            && sought.problems.contains(&tuning.problem);
+            && sought.problems.contains(&tuning.problem)
+            && tuning.refine == settings.refined();
         let searches = tuning.searches.iter().filter(|_| same || sought.values == Values::FoundOrMiddle);
         searches
             .filter(|search| search.entry == entry.name() && search.hyper == hyper)
             .find(|search| search.settings == *fixed)
+    }
+
+    /// Where a search of the task is there that was refined more or less often than the study says: that, in words.
+    fn unrefined(&self, sought: Sought) -> Option<String> {
+        let (there, asked) = (self.tasks.get(sought.task)?.refine, sought.tuning?.refined());
+        (there != asked).then(|| {
+            format!(
+                " (what is there was searched for with {there} refined values, and tuning.refine asks for {asked}; trials that the \
+                 store holds are not trained again)"
+            )
+        })
     }
 
     /// Replaces every `tuned` of an entry.
@@ -118,8 +141,9 @@ impl Tuned {
                 }
                 (None, Values::Found) => {
                     let message = format!(
-                        "{at}, but {} has no value for these settings; find it with: inna-bench tune {}",
+                        "{at}, but {} has no value for these settings{}; find it with: inna-bench tune {}",
                         self.path.display(),
+                        self.unrefined(sought).unwrap_or_default(),
                         sought.study
                     );
                     return Err(ConfigError::new(file, message));
@@ -135,6 +159,15 @@ impl Tuned {
         let tuning = self.tasks.get(task).filter(|_| !searches.is_empty())?;
         Some(Tuning { searches, ..tuning.clone() })
     }
+}
+
+/// How many values a search tried between those of its grid.
+fn refined(search: &Search) -> usize {
+    let mut values: Vec<f64> =
+        search.trials.iter().filter(|trial| trial.refined).map(|trial| trial.value).collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
+    values.len()
 }
 
 /// The optimizer with all its hyper-parameters, defaults filled in, but those that are searched for.

@@ -1,27 +1,23 @@
 //! Searching for the values that a study calls `tuned`: a grid of short trainings per entry, extended while the best
-//! value lies on its edge.
+//! value lies on its edge, and refined around it where the study asks for that.
 
 mod choice;
 mod file;
+mod open;
+mod refinement;
 
-use crate::competitors;
-use crate::entry::{self, number};
+use crate::entry::number;
 use crate::plan::Assembled;
 use crate::tuned::{Tuned, Values, fixed, grid};
 use crate::{
-    ConfigError, Configs, EntrySettings, HarnessError, OptimizerFile, OptimizerFiles, Plan, Problem, Scale,
-    Study, StudyTask, TuningSettings,
+    ConfigError, Configs, EntrySettings, HarnessError, OptimizerFiles, Plan, Problem, Scale, Study, StudyTask,
 };
-use choice::{Scores, half_decade, lowest, mean, middle, score};
-use records::{Name, Record, Search, Store, Trial, Tuning};
-use serde_json::Value;
+use choice::{lowest, mean, middle};
+use open::Open;
+use records::{Record, Search, Store, Tuning};
+use refinement::CLOSEST;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-/// Values added at an edge at a time.
-const ADDED: usize = 2;
-/// Extensions of one grid; then the edge is accepted, with a warning.
-const EXTENSIONS: u32 = 4;
 
 /// Scores this close to each other, relative to the lowest, tell nothing apart.
 const INDISTINCT: f64 = 0.02;
@@ -35,23 +31,6 @@ pub struct Tune {
     scale: Scale,
     path: PathBuf,
     searches: Vec<Open>,
-}
-
-/// A search that goes on.
-struct Open {
-    task: String,
-    settings: TuningSettings,
-    entry: EntrySettings,
-    hyper: String,
-    fixed: Value,
-    reason: String,
-    /// What studies share about its optimizer.
-    shared: OptimizerFile,
-    /// The values that were asked for, ascending.
-    listed: Vec<f64>,
-    /// These and those of extensions, ascending.
-    values: Vec<f64>,
-    extensions: u32,
 }
 
 impl Tune {
@@ -90,6 +69,14 @@ impl Tune {
                 };
                 let shared = files.of(&entry.optimizer);
                 let values = grid(shared, hyper).map_err(|e| refuse(format!("{at}: {hyper}: {e}")))?;
+                if let Some([a, b]) = close(&values).filter(|_| settings.refine.is_some()) {
+                    return Err(refuse(format!(
+                        "{at}: tuning.refine: search.{hyper} in the optimizer's file lists {} and {}, less than a tenth apart: \
+                         there is nothing to refine; take one out, or leave `refine` out",
+                        number(a),
+                        number(b)
+                    )));
+                }
                 searches.push(Open {
                     task: task.task.to_string(),
                     settings: settings.clone(),
@@ -100,6 +87,7 @@ impl Tune {
                     fixed: fixed(&entry, shared).map_err(|e| refuse(format!("{at}: {e}")))?,
                     shared: shared.clone(),
                     extensions: 0,
+                    refined: Vec::new(),
                     entry,
                 });
             }
@@ -157,45 +145,23 @@ impl Tune {
             values: Values::Found,
             trials: true,
         };
-        Plan::of(configs, assembled, data_dir)
+        let mut plan = Plan::of(configs, assembled, data_dir)?;
+        for task in &mut plan.tasks {
+            let searches = self.searches.iter().filter(|search| task.name == search.task);
+            task.to_come = searches.map(|search| search.left() * search.settings.repetitions as usize).sum();
+        }
+        Ok(plan)
     }
 
-    /// Extends every grid whose best value lies on its edge; says which. Nothing is said when the search is over.
+    /// Asks for more values once all trials so far are there: extends every grid whose best value lies on its edge, then refines
+    /// around the best as often as the study says. Says which; nothing when the searches are over.
     ///
     /// # Errors
     /// If a trial's record cannot be read.
     pub fn extend(&mut self, plan: &Plan, store: &Store) -> Result<Vec<String>, HarnessError> {
         let records = by_entry(plan, store)?;
-        let mut notes = Vec::new();
-        for search in &mut self.searches {
-            let scores = search.scores(&records);
-            let at = format!("{}, {}", search.task, search.entry.name());
-            // If all diverged, only smaller values can help. Equal values are no reason to look further: the middle one is taken.
-            let (edge, upwards, why) = match lowest(&scores)[..] {
-                [] => (0, false, "every trial diverged".to_owned()),
-                [best] if best == 0 || best + 1 == scores.len() => {
-                    let (hyper, value) = (&search.hyper, number(scores[best].0));
-                    (best, best != 0, format!("the best {hyper} of the grid, {value}, lies on its edge"))
-                }
-                _ => continue,
-            };
-            if search.extensions == EXTENSIONS {
-                continue;
-            }
-            let beyond =
-                (1..=ADDED as i32).map(|n| half_decade(scores[edge].0, if upwards { n } else { -n }));
-            // As far as the optimizer takes them: a momentum of 1 is none.
-            let added: Vec<f64> = beyond.take_while(|value| search.takes(*value)).collect();
-            if added.is_empty() {
-                continue;
-            }
-            search.extensions += 1;
-            let words: Vec<String> = added.iter().copied().map(number).collect();
-            notes.push(format!("{at}: {why}; added {}", words.join(" and ")));
-            search.values.extend(added);
-            search.values.sort_by(f64::total_cmp);
-        }
-        Ok(notes)
+        let next = |search: &mut Open| search.next(&search.scores(&records));
+        Ok(self.searches.iter_mut().filter_map(next).collect())
     }
 
     /// Number of searches.
@@ -261,6 +227,7 @@ impl Tune {
                 },
                 repetitions: settings.blocks().collect(),
                 problem: digest,
+                refine: settings.refined(),
                 searches: Vec::new(),
             });
             tuning.searches.push(Search {
@@ -278,40 +245,9 @@ impl Tune {
     }
 }
 
-impl Open {
-    /// The entry with one value in place of the word.
-    fn trial(&self, value: f64) -> EntrySettings {
-        let mut entry = self.entry.clone();
-        entry.hyper.insert(self.hyper.clone(), value.into());
-        entry.key = Some(self.key(value));
-        // The key tells it apart; a title of the entry would be that of every trial.
-        entry.title = None;
-        entry
-    }
-
-    fn key(&self, value: f64) -> Name {
-        entry::key(&[self.entry.name(), &self.hyper, &number(value)])
-    }
-
-    /// Whether the optimizer takes `value`, and the arithmetic of networks has it.
-    fn takes(&self, value: f64) -> bool {
-        competitors::method(&self.trial(value), &self.shared)
-            .is_ok_and(|method| rule::check_single_precision(&method.hyper()).is_ok())
-    }
-
-    fn scores(&self, records: &BTreeMap<(String, String), Vec<Record>>) -> Scores {
-        let trials = |value: f64| {
-            let found =
-                records.get(&(self.task.clone(), self.key(value).into())).map_or(&[][..], Vec::as_slice);
-            let trial = |record: &Record| Trial {
-                value,
-                repetition: record.specification.repetition,
-                score: score(record, &self.settings.criterion),
-            };
-            found.iter().map(trial).collect()
-        };
-        self.values.iter().map(|&value| (value, trials(value))).collect()
-    }
+/// Neighbours in a grid that are too close for anything between them.
+fn close(values: &[f64]) -> Option<[f64; 2]> {
+    values.windows(2).find(|pair| pair[1] < CLOSEST * pair[0]).map(|pair| [pair[0], pair[1]])
 }
 
 /// Records of a plan by task and entry, in the plan's order.

@@ -194,8 +194,15 @@ pub struct Tuning {
     /// Digest of the task that the trials trained on, its images and the master seed.
     #[serde(default)]
     pub problem: String,
+    /// Values that every search tried between those of its grid, around the best; 0 if the study asked for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refine: u32,
     /// One per entry.
     pub searches: Vec<Search>,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// The search for one entry's value.
@@ -233,4 +240,7 @@ pub struct Trial {
     /// The criterion at the end; absent if the trial diverged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
+    /// Whether its value was tried to refine the grid, and is none of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refined: bool,
 }

@@ -37,4 +37,4 @@ pub use task::{
     SeedsView, TargetView, TaskView,
 };
 pub use theory::{ExhibitView, FindingView, TableView};
-pub use tuning::{DefaultView, OptimismView, SearchView, TrialRow, TuningView, WidthView};
+pub use tuning::{DefaultView, OptimismView, ResolutionView, SearchView, TrialRow, TuningView, WidthView};

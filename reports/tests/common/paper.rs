@@ -157,7 +157,8 @@ fn claims() -> Claims {
 }
 
 fn tuning() -> Tuning {
-    let trial = |value: f64, repetition: u64, score: Option<f64>| Trial { value, repetition, score };
+    let trial =
+        |value: f64, repetition: u64, score: Option<f64>| Trial { value, repetition, score, refined: false };
     let search = |entry: &str, chosen: f64, on_edge: bool, shift: f64| Search {
         settings: Value::Null,
         reason: "half-decades around the default".into(),
@@ -179,6 +180,7 @@ fn tuning() -> Tuning {
     };
     Tuning {
         problem: String::new(),
+        refine: 0,
         criterion: "train_loss".into(),
         epochs: 5,
         repetitions: vec![1000, 1001],

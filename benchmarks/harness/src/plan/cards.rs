@@ -91,7 +91,7 @@ pub(super) fn plan_task(
         settings: json,
     };
     paper::check_selections(given, &card)?;
-    Ok((card, PlannedTask { name: task.task.clone(), problem, runs }, wishes))
+    Ok((card, PlannedTask { name: task.task.clone(), problem, runs, to_come: 0 }, wishes))
 }
 
 fn check_anchor(file: &str, settings: &TaskFile, kind: &TaskKind) -> Result<(), ConfigError> {

@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn the_lowest_mean_wins_and_a_diverged_trial_loses() {
-        let trial = |value, score| Trial { value, repetition: 0, score };
+        let trial = |value, score| Trial { value, repetition: 0, score, refined: false };
         let scores = vec![
             (0.1, vec![trial(0.1, Some(2.0)), trial(0.1, Some(1.0))]),
             (0.3, vec![trial(0.3, Some(1.2)), trial(0.3, Some(1.2))]),
@@ -81,7 +81,7 @@ mod tests {
 
     /// Scores of one trial each.
     fn scored(all: &[(f64, f64)]) -> Scores {
-        let trial = |value, score| vec![Trial { value, repetition: 0, score: Some(score) }];
+        let trial = |value, score| vec![Trial { value, repetition: 0, score: Some(score), refined: false }];
         all.iter().map(|&(value, score)| (value, trial(value, score))).collect()
     }
 

@@ -45,8 +45,8 @@ impl Tune {
 fn merge(tasks: &mut BTreeMap<String, Tuning>, found: &BTreeMap<String, Tuning>) {
     for (name, new) in found {
         let same = |old: &Tuning| {
-            (&old.criterion, old.epochs, &old.repetitions, &old.problem)
-                == (&new.criterion, new.epochs, &new.repetitions, &new.problem)
+            (&old.criterion, old.epochs, &old.repetitions, &old.problem, old.refine)
+                == (&new.criterion, new.epochs, &new.repetitions, &new.problem, new.refine)
         };
         let mut merged = new.clone();
         if let Some(old) = tasks.get(name).filter(|old| same(old)) {
@@ -84,6 +84,7 @@ mod tests {
             epochs,
             repetitions: vec![9],
             problem: "p".into(),
+            refine: 0,
             searches,
         };
         let old = BTreeMap::from([
@@ -100,6 +101,11 @@ mod tests {
         );
         assert_eq!(chosen(&tasks, "a"), [("adam".into(), 1.0), ("inna".into(), 8.0), ("sgd".into(), 7.0)]);
         assert_eq!(chosen(&tasks, "b"), [("adam".into(), 3.0)]);
+        // One entry had more chances than the others.
+        let mut tasks = old.clone();
+        let refined = Tuning { refine: 2, ..tuning(5, vec![search("sgd", 7.0)]) };
+        merge(&mut tasks, &BTreeMap::from([("a".to_owned(), refined)]));
+        assert_eq!(chosen(&tasks, "a"), [("sgd".into(), 7.0)]);
         let mut tasks = old;
         merge(&mut tasks, &BTreeMap::from([("a".to_owned(), tuning(6, vec![search("sgd", 7.0)]))]));
         assert_eq!(chosen(&tasks, "a"), [("sgd".into(), 7.0)]);

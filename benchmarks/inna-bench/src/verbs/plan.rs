@@ -1,13 +1,14 @@
 //! `inna-bench plan`.
 
 use super::staleness::{stale, usable};
+use super::submit::count;
 use crate::Ending;
 use crate::arguments::{Places, Plan};
 use crate::surroundings::{code, duration};
 use crate::terminal;
 use anyhow::Result;
 use harness::{Compute, Estimate, Limits};
-use records::{Name, Store, Survey};
+use records::{Name, Store, Survey, TaskCard};
 use reports::view::Reach;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -41,6 +42,10 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
         let value = json!({ "study": plan.manifest.study, "runs": runs, "missing": estimate.missing,
             "damaged": damaged, "unprotected": survey.unprotected(),
             "stale": code.stale(&survey.records).len(),
+            "trials": plan.manifest.tasks.iter().filter_map(|card| {
+                let [all, refined] = trials(card)?;
+                Some(json!({ "task": card.name, "all": all, "refined": refined }))
+            }).collect::<Vec<_>>(),
             "comparisons": reach.map(|reach| json!({ "all": reach.comparisons, "decidable": reach.decidable, "seeds": reach.seeds,
                                                      "seeds_needed": reach.needed })),
             "steps": estimate.steps, "expected_s": estimate.seconds, "expected_disk_bytes": estimate.disk_bytes });
@@ -60,6 +65,11 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
             let (done, all) = counts.get(entry.key.as_str()).copied().unwrap_or_default();
             writeln!(out, "  {:<24} {done}/{all} runs there   {}", entry.key, entry.hyper)?;
         }
+        if let Some([trials, refined]) = card.and_then(trials) {
+            let of_them =
+                if refined == 0 { String::new() } else { format!(", {refined} of them to refine it") };
+            writeln!(out, "  the search behind it: {}{of_them}", count(trials, "trial"))?;
+        }
     }
     if let Some(sentence) = Reach::of(&plan.manifest).and_then(|reach| reach.sentence()) {
         writeln!(out, "note: {sentence}")?;
@@ -70,6 +80,13 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     }
     writeln!(out, "{}", sentence(&estimate, &store, limits, &compute))?;
     Ok(Ending::Done)
+}
+
+/// Trials of the search behind a task's values, and those of them between the values of its grid; none without a search.
+fn trials(card: &TaskCard) -> Option<[usize; 2]> {
+    let trials = || card.tuning.iter().flat_map(|tuning| &tuning.searches).flat_map(|search| &search.trials);
+    card.tuning.as_ref()?;
+    Some([trials().count(), trials().filter(|trial| trial.refined).count()])
 }
 
 /// What is to be said of records that are there: the damaged ones, and those that cannot tell.
@@ -89,14 +106,28 @@ pub(crate) fn remarks(survey: &Survey, store: &Store) -> Vec<String> {
 /// The estimate in words.
 pub(crate) fn sentence(estimate: &Estimate, store: &Store, limits: Limits, compute: &Compute) -> String {
     if estimate.missing == 0 {
-        return format!("All {} runs are in {}: nothing to train.", estimate.runs, store.root().display());
+        let following = match estimate.to_come {
+            0 => String::new(),
+            n => format!(" {} of refinement follow.", count(n, "trial")),
+        };
+        return format!(
+            "All {} runs are in {}: nothing to train.{following}",
+            estimate.runs,
+            store.root().display()
+        );
     }
     let with = match compute.description() {
         None => format!("with {} jobs of {} threads", limits.jobs, limits.threads),
         Some(device) => format!("on {device}"),
     };
+    let following = match estimate.to_come {
+        0 => String::new(),
+        n => {
+            format!(" Then {} of refinement, about {} more.", count(n, "trial"), duration(estimate.to_come_s))
+        }
+    };
     format!(
-        "{} of {} runs to train, {} steps: about {} {with}, {} kB in {}.",
+        "{} of {} runs to train, {} steps: about {} {with}, {} kB in {}.{following}",
         estimate.missing,
         estimate.runs,
         estimate.steps,

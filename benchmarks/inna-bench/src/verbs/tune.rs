@@ -6,8 +6,9 @@ use crate::Ending;
 use crate::arguments::{Places, Run};
 use crate::terminal;
 use anyhow::Result;
-use harness::{Tune, number};
+use harness::{Plan, Tune, number};
 use records::Tuning;
+use reports::view::ResolutionView;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -58,25 +59,28 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     }
     let written = if scale.rehearses() { None } else { Some(tune.write(&plan, &found)?) };
     if !quiet {
-        show(&found, written.as_deref())?;
+        show(&plan, &found, written.as_deref())?;
     }
     Ok(if answered == asked { Ending::Done } else { Ending::CheckFailed })
 }
 
-fn show(found: &BTreeMap<String, Tuning>, written: Option<&Path>) -> Result<()> {
+fn show(plan: &Plan, found: &BTreeMap<String, Tuning>, written: Option<&Path>) -> Result<()> {
     let mut out = terminal::stdout();
     for (task, tuning) in found {
         let plural = if tuning.epochs == 1 { "" } else { "s" };
         writeln!(out, "{task}: lowest {} after {} epoch{plural}", tuning.criterion, tuning.epochs)?;
+        let card = plan.manifest.tasks.iter().find(|card| card.name == **task);
         for search in &tuning.searches {
+            let resolution = card.and_then(|card| ResolutionView::of(card, tuning, search));
             let diverged = search.trials.iter().filter(|trial| trial.score.is_none()).count();
             writeln!(
                 out,
-                "  {:<24} {} {:<8} of {} trials, {diverged} diverged",
+                "  {:<24} {} {:<8} of {} trials, {diverged} diverged{}",
                 search.entry,
                 search.hyper,
                 number(search.chosen),
-                search.trials.len()
+                search.trials.len(),
+                resolution.map_or(String::new(), |it| format!("; {}", it.sentence.unwrap_or(it.words)))
             )?;
         }
     }

@@ -93,6 +93,15 @@ impl Criterion {
         }
     }
 
+    /// By how much more than that a score has to be better than guessing for its value to count as one that trains, in words.
+    pub(super) fn training_text(&self) -> String {
+        if self.is_error {
+            self.tolerance_text()
+        } else {
+            "a tenth of the way from guessing to the best".into()
+        }
+    }
+
     /// A score as it is printed.
     pub(crate) fn print(&self, score: f64) -> String {
         significant(score, 4)

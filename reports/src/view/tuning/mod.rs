@@ -2,10 +2,12 @@
 
 mod criterion;
 mod figures;
+mod resolution;
 mod trials;
 
 pub(super) use criterion::Criterion;
 pub(super) use figures::Sought;
+pub use resolution::ResolutionView;
 
 use crate::drawing::Figure;
 use crate::tables::Tables;
@@ -18,7 +20,7 @@ use serde::Serialize;
 use stats::sensitivity::{decades, sensitivity};
 use stats::{Direction, optimism};
 use std::collections::{BTreeMap, BTreeSet};
-use trials::{by_value, default_of, finite, mean, mean_of_all};
+use trials::{by_value, default_of, finite, mean, mean_of_all, means};
 
 /// The search of one task.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -39,8 +41,12 @@ pub struct TuningView {
     pub trials: usize,
     /// Number of diverged trials.
     pub diverged: usize,
+    /// Values that every entry had after its grid, between the best so far and its neighbours.
+    pub refine: u32,
     /// One per entry.
     pub searches: Vec<SearchView>,
+    /// How much better than guessing a value has to be to count as one that trains, in words.
+    pub trains: String,
     /// What two scores may differ by and still count as equally good, in words.
     pub tolerance: String,
     /// The criterion against the value, and against the number of values tried; fewer without finished trials.
@@ -68,6 +74,8 @@ pub struct SearchView {
     pub on_edge: bool,
     /// Whether it lies within a tenth of the grid's length of an edge without being on it.
     pub near_edge: bool,
+    /// Whether its neighbours train too.
+    pub resolution: Option<ResolutionView>,
     /// How carefully the value has to be chosen; none without a value all of whose trials finished, and where the best
     /// hardly differs from guessing.
     pub width: Option<WidthView>,
@@ -135,6 +143,8 @@ pub struct TrialRow {
     pub n: usize,
     /// Whether it was chosen.
     pub chosen: bool,
+    /// Whether it was tried to refine the grid.
+    pub refined: bool,
 }
 
 impl TuningView {
@@ -152,6 +162,8 @@ impl TuningView {
             page: task_page(manifest, &task.name),
             epochs: tuning.epochs,
             repetitions: tuning.repetitions.clone(),
+            refine: tuning.refine,
+            trains: criterion.training_text(),
             fresh: !manifest.runs.iter().any(is_used),
             trials: trials().count(),
             diverged: trials().filter(|t| finite(t).is_none()).count(),
@@ -191,10 +203,10 @@ impl Scene<'_> {
                 mean: mean(&trials).map(|m| self.criterion.print(m)),
                 n: trials.iter().filter(|t| finite(t).is_some()).count(),
                 chosen: value == search.chosen,
+                refined: trials.iter().any(|trial| trial.refined),
             })
             .collect();
-        let grid = by_value(search).into_iter().map(|(value, trials)| (value, mean_of_all(&trials)));
-        let grid: Vec<(f64, Option<f64>)> = grid.collect();
+        let grid = means(search);
         let best = grid.iter().filter_map(|(_, mean)| *mean).min_by(f64::total_cmp);
         let tolerance = best.and_then(|best| self.criterion.tolerance(best));
         let found = sensitivity(&grid, tolerance.unwrap_or(0.0), Direction::Smaller);
@@ -209,6 +221,7 @@ impl Scene<'_> {
             extensions: search.extensions,
             on_edge: search.on_edge,
             near_edge: !search.on_edge && found.is_some_and(|found| found.is_near_edge && !found.is_on_edge),
+            resolution: ResolutionView::of(self.task, self.tuning, search),
             width: stretch.map(|found| WidthView {
                 decades: format!(
                     "{}{:.1}",

@@ -27,12 +27,17 @@ pub(crate) fn mean_of_all(trials: &[&Trial]) -> Option<f64> {
     stats::mean(&all?)
 }
 
+/// The values tried, ascending, with their means; none where a trial diverged.
+pub(crate) fn means(search: &Search) -> Vec<(f64, Option<f64>)> {
+    by_value(search).into_iter().map(|(value, trials)| (value, mean_of_all(&trials))).collect()
+}
+
 /// The means of the values, ascending in the value; a value of which a trial diverged is never chosen, so it counts as the
 /// worst there is: as guessing, or as the worst finished value if that is worse.
 pub(crate) fn means_with_failures(search: &Search, criterion: &Criterion) -> Vec<f64> {
-    let means: Vec<Option<f64>> = by_value(search).iter().map(|(_, trials)| mean_of_all(trials)).collect();
-    let worst = means.iter().flatten().copied().fold(criterion.guess(), f64::max);
-    means.into_iter().map(|mean| mean.unwrap_or(worst)).collect()
+    let means = means(search);
+    let worst = means.iter().filter_map(|(_, mean)| *mean).fold(criterion.guess(), f64::max);
+    means.into_iter().map(|(_, mean)| mean.unwrap_or(worst)).collect()
 }
 
 /// The default of the optimizer for what was searched for, and the mean of its trials if it is on the grid and none of them
