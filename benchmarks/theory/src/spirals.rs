@@ -32,7 +32,7 @@ struct Course {
     points: Vec<[f64; 2]>,
 }
 
-/// α_k = 2/((k + 1)√γ), and ψ0 = (1 − αβ) θ0 − (β² − β) ∇J(θ0) with α = 2.
+/// α(k) = 2/((k + 1)√γ), and ψ0 = (1 − αβ) θ0 − (β² − β) ∇J(θ0) with α = 2.
 fn vanishing(beta: f64) -> Vec<[f64; 2]> {
     let (mut theta, g) = (START, FUNCTION.gradient(START));
     let mut psi = [0, 1].map(|i| (1.0 - ALPHA * beta) * theta[i] - (beta * beta - beta) * g[i]);
@@ -176,7 +176,7 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
             ),
             format!(
                 "INNA from (1, 1) with constant γ = {GAMMA}, the full gradient, the paper's ψ0 (initial_velocity 1) and {STEPS} \
-                 iterations; (α, β) = (2, 0.1) and (2, 1), and the vanishing friction α_k = 2/((k + 1)√γ), k = 0, 1, …, \
+                 iterations; (α, β) = (2, 0.1) and (2, 1), and the vanishing friction α(k) = 2/((k + 1)√γ), k = 0, 1, …, \
                  with the same β, which the paper prints as 2/t. The last is no optimizer of the catalogue and is written out \
                  here in the paper's form with ψ, where ψ0 contains α = 2."
             ),
