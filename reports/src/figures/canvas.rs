@@ -3,6 +3,7 @@
 use super::breadth::{TEXT, breadth};
 use super::ink::{Ink, Inks};
 use super::labels::wrapped;
+use super::paths::joined;
 use super::room::Room;
 use crate::drawing::{Axis, Point, Tick, simplify};
 use plotters::coord::Shift;
@@ -12,6 +13,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// Quarter pixels: plotters' coordinates are integers.
 const SCALE: f64 = 4.0;
+/// What plotters divides the size of a text by on its way into the SVG.
+const PLOTTERS: f64 = 1.24;
 /// Height of a row of a text of several.
 pub(super) const LINE: f64 = 16.0;
 /// Space beside the name of the vertical axis and around a legend.
@@ -80,14 +83,20 @@ pub(super) fn sheet(
         canvas.inks
     };
     let body = svg.find('>').map_or("", |end| &svg[end + 1..]);
-    let body = inks.apply(body).replace("sans-serif", "system-ui, sans-serif").replace(" \"/>", "\"/>");
-    // Opacity 1 is the default; numbers are all that differs from line to line.
-    let body = body.replace(" opacity=\"1\"", "");
+    let size_of_text =
+        format!(" font-family=\"sans-serif\" font-size=\"{}\"", SCALE * TEXT * PLOTTERS / PLOTTERS);
+    // What is so without being said, and what the root says for all texts.
+    let silent = [" opacity=\"1\"", " stroke=\"none\"", size_of_text.as_str()];
+    let body = silent.iter().fold(inks.apply(body), |body, said| body.replace(said, ""));
+    let body = joined(&body.replace("sans-serif", "system-ui, sans-serif").replace(" \"/>", "\"/>"));
     let title = escaped(description);
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{title}\" \
-         stroke-linejoin=\"round\" stroke-linecap=\"round\"{attributes}><title>{title}</title>{body}",
-        size.0, size.1
+         stroke-linejoin=\"round\" stroke-linecap=\"round\" font-family=\"system-ui, sans-serif\" \
+         font-size=\"{}\"{attributes}><title>{title}</title>{body}",
+        size.0,
+        size.1,
+        SCALE * TEXT
     ))
 }
 
@@ -132,8 +141,9 @@ impl Frame {
     /// Where the plotting area lies in the units of the drawing and what its axes span, for a cursor: left, top,
     /// right, bottom; low, high of the drawn coordinate (the decimal logarithm, on a logarithmic axis).
     pub(super) fn coordinates(&self, x: &Axis, y: &Axis) -> String {
-        let [left, top] = [self.left, self.top].map(|length| SCALE * length);
-        let (right, bottom) = (SCALE * (self.width - self.right), SCALE * (self.height - self.bottom));
+        // As the plotting area itself: in whole quarters.
+        let places = [self.left, self.top, self.width - self.right, self.height - self.bottom];
+        let [left, top, right, bottom] = places.map(|length| (SCALE * length).round());
         format!(
             " data-frame=\"{left} {top} {right} {bottom}\" data-x=\"{} {}\" data-y=\"{} {}\" data-y-scale=\"{}\"",
             x.low,
@@ -245,8 +255,7 @@ impl Canvas<'_> {
             Hold::Centre => HPos::Center,
             Hold::Right => HPos::Right,
         };
-        // Plotters divides the size by 1.24 on its way into the SVG.
-        let style = TextStyle::from(("sans-serif", size * SCALE * 1.24).into_font())
+        let style = TextStyle::from(("sans-serif", size * SCALE * PLOTTERS).into_font())
             .color(&colour)
             .pos(Pos::new(horizontal, VPos::Center));
         self.area.draw(&Text::new(text.to_string(), pixel(place), style))

@@ -6,6 +6,7 @@ use super::ink::Ink;
 use super::labels::wrapped;
 use super::levels::viridis;
 use crate::drawing::{HeatMap, Point};
+use std::collections::BTreeMap;
 
 /// Colours told apart; neighbours of one colour in a row are drawn as one.
 const SHADES: f64 = 48.0;
@@ -35,6 +36,8 @@ pub(super) fn draw(canvas: &mut Canvas, map: &HeatMap) -> Result<(), DrawError> 
     let columns = map.columns.len().saturating_sub(1);
     let rows = map.rows.len().saturating_sub(1);
     let colour = |i: usize, j: usize| Some(shade(map, map.values.get(j * columns + i).copied().flatten()?));
+    // By colour: cells of one are drawn as one.
+    let mut boxes: BTreeMap<Option<[u8; 3]>, Vec<[Point; 2]>> = BTreeMap::new();
     for j in 0..rows {
         let mut i = 0;
         while i < columns {
@@ -43,16 +46,17 @@ pub(super) fn draw(canvas: &mut Canvas, map: &HeatMap) -> Result<(), DrawError> 
             while end < columns && colour(end, j) == fill {
                 end += 1;
             }
-            // Half a pixel further right and up: no seams between the cells.
-            let corners = box_of(canvas, map, [i, end], j).map(|c| [c[0], c[1]]);
-            match fill {
-                Some(rgb) => {
-                    let [a, b] = corners;
-                    canvas.block([a, [b[0] + 0.5, b[1] + 0.5]], Ink::cell(rgb), 1.0)?;
-                }
-                None => canvas.block(corners, Ink::text(), 0.16)?,
-            }
+            boxes.entry(fill).or_default().push(box_of(canvas, map, [i, end], j));
             i = end;
+        }
+    }
+    for (fill, boxes) in boxes {
+        for [a, b] in boxes {
+            match fill {
+                // Half a pixel further right and down: no seams between the cells.
+                Some(rgb) => canvas.block([a, [b[0] + 0.5, b[1] + 0.5]], Ink::cell(rgb), 1.0)?,
+                None => canvas.block([a, b], Ink::text(), 0.16)?,
+            }
         }
     }
     for k in 0..columns * rows {

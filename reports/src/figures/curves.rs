@@ -6,7 +6,7 @@ use super::ink::Ink;
 use super::labels::spread;
 use super::legend;
 use super::room::{NARROW, Room};
-use crate::drawing::{CurvesPlot, Point, Series};
+use crate::drawing::{CurvesPlot, Point, RunLine, Series};
 
 /// From this many entries on bands and single runs step back: they overlap to a mud in which no mean is seen.
 const CROWD: usize = 6;
@@ -45,7 +45,9 @@ pub(super) fn draw(
             }
         }
         for series in &plot.series {
-            for line in &series.runs {
+            // A small screen does not tell so many apart; one that ends early it does.
+            let drawn = |line: &&RunLine| room == Room::Wide || plot.series.len() < CROWD || line.diverged;
+            for line in series.runs.iter().filter(drawn) {
                 canvas.curve(&line.points, Ink::entry(&series.stroke, false), run, thin)?;
                 if let Some(last) = line.points.last().filter(|p| line.diverged && p[0] < plot.x.high) {
                     let place = canvas.place(*last);

@@ -14,6 +14,7 @@ mod ink;
 mod labels;
 mod legend;
 mod levels;
+mod paths;
 mod room;
 mod strip;
 

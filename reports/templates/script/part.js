@@ -68,8 +68,7 @@ function partial(svg) {
     const drawn = shape("g", { class: "part" });
     const line = (ends) => drawn.append(shape("line", { ...ends, class: "muted", stroke: "currentColor", "stroke-width": 4 }));
     const write = (text, look) => {
-      const size = svg.querySelector("text")?.getAttribute("font-size") ?? 52;
-      const label = shape("text", { ...look, dy: "0.5ex", "font-size": size, fill: "currentColor", class: "muted" });
+      const label = shape("text", { ...look, dy: "0.5ex", fill: "currentColor", class: "muted" });
       label.textContent = text;
       drawn.append(label);
     };
