@@ -84,10 +84,7 @@ fn a_part_is_dragged_out_kept_in_the_address_and_given_back() {
     near(&numbers(&page, "y"), [0.25_f64.log10(), 0.85_f64.log10()], 0.01);
     // Six epochs hold a number at every second one; between 0.25 and 0.85 there are six tenths.
     let expected = [&["4", "6", "8"][..], &["0.3", "0.4", "0.5", "0.6", "0.7", "0.8"]];
-    assert_eq!(
-        ticks(&page),
-        expected.clone().map(|texts| texts.iter().map(ToString::to_string).collect::<Vec<_>>())
-    );
+    assert_eq!(ticks(&page), expected.map(|texts| texts.iter().map(ToString::to_string).collect::<Vec<_>>()));
     // INNA's mean after six epochs is 2.302 · e^(−6 · 0.27) · 1.032 = 0.4701: a corner of its line, give or take what a quarter of a
     // pixel has become; and lines end at the frame.
     let (frame, x, y) = (numbers(&page, "frame"), numbers(&page, "x"), numbers(&page, "y"));

@@ -64,7 +64,9 @@ function zoomable(figure) {
   function fitted(view, [x0, x1, y0, y1]) {
     const whole = wholeOf(view);
     const part = [...within(whole.slice(0, 2), x0, x1), ...within(whole.slice(2), y0, y1)];
-    return part.every((value, k) => Math.abs(value - whole[k]) < 1e-9 * (1 + Math.abs(value))) ? null : part;
+    // As far as its digits tell.
+    const same = (k) => Math.abs(part[k] - whole[k]) < 1e-4 * Math.abs(whole[k | 1] - whole[k & 2]);
+    return [0, 1, 2, 3].every(same) ? null : part;
   }
 
   function choose(view, part) {
