@@ -106,7 +106,7 @@ impl Case {
     }
 
     fn panel(&self) -> ExhibitPanel {
-        let [x, y] = [linear("θ1", Some(self.window[0])), linear("θ2", Some(self.window[1]))];
+        let [x, y] = [linear("θ₁", Some(self.window[0])), linear("θ₂", Some(self.window[1]))];
         let name = pair(self.pair);
         ExhibitPanel {
             title: self.title.into(),
