@@ -116,12 +116,12 @@ fn finish(
         let file = |extension: &str| out.join("figures").join(format!("{}.{extension}", figure.name));
         // Other views are in the pages alone; their numbers are in the figure's table.
         for view in &figure.other_views {
-            drawn.insert(view.figure.name.clone(), figures::svg(&view.figure)?);
+            drawn.insert(view.figure.name.clone(), figures::drawings(&view.figure)?);
         }
-        let svg = figures::svg(figure)?;
-        write(file("svg"), svg.as_bytes())?;
+        let drawings = figures::drawings(figure)?;
+        write(file("svg"), drawings.wide.as_bytes())?;
         write(file("csv"), figures::csv(figure).as_bytes())?;
-        drawn.insert(figure.name.clone(), svg);
+        drawn.insert(figure.name.clone(), drawings);
     }
     options.done(Stage::Figures);
     let written = tables.write(&out.join("tables"))?;

@@ -27,7 +27,7 @@ pub use beside::{Beside, put_beside};
 pub use build::{Built, Options, Stage, build, build_with};
 pub use changes::{ChangesView, Earlier, terminal_changes};
 pub use error::ReportError;
-pub use figures::svg;
+pub use figures::{Room, svg};
 pub use json::FORMAT;
 pub use listing::list_reports;
 pub use splice::{BEGIN, END, SpliceError, splice};

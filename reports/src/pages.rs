@@ -2,6 +2,7 @@
 
 use crate::anchors::anchored;
 use crate::error::ReportError;
+use crate::figures::Drawings;
 use crate::json::shown;
 use crate::view::Report;
 use crate::words::text::colour_class;
@@ -14,7 +15,7 @@ use records::text::visible;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 23] = [
+const TEMPLATES: [(&str, &str); 29] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
     ("script/whole.js", include_str!("../templates/script/whole.js")),
@@ -22,8 +23,14 @@ const TEMPLATES: [(&str, &str); 23] = [
     ("script/tables.js", include_str!("../templates/script/tables.js")),
     ("script/entries.js", include_str!("../templates/script/entries.js")),
     ("script/views.js", include_str!("../templates/script/views.js")),
+    ("script/bands.js", include_str!("../templates/script/bands.js")),
+    ("script/drawings.js", include_str!("../templates/script/drawings.js")),
+    ("script/ticks.js", include_str!("../templates/script/ticks.js")),
     ("script/readout.js", include_str!("../templates/script/readout.js")),
     ("script/runs.js", include_str!("../templates/script/runs.js")),
+    ("script/part.js", include_str!("../templates/script/part.js")),
+    ("script/brush.js", include_str!("../templates/script/brush.js")),
+    ("script/zoom.js", include_str!("../templates/script/zoom.js")),
     ("script/page.js", include_str!("../templates/script/page.js")),
     ("overview.html", include_str!("../templates/overview.html")),
     ("task.html", include_str!("../templates/task.html")),
@@ -126,16 +133,20 @@ fn whole_text(environment: &Environment, template: &str) -> Result<String, Repor
     Ok(format!("\n{}\n", visible(&fill(environment, template, template, context! {})?)))
 }
 
-/// Fills every page and hands it to `take` with its file name. `figures` are finished SVG elements by name.
+/// Fills every page and hands it to `take` with its file name. `figures` are finished drawings by name.
 pub(crate) fn pages(
     report: &Report,
-    figures: BTreeMap<String, String>,
+    figures: BTreeMap<String, Drawings>,
     take: &mut dyn FnMut(&str, String) -> Result<(), ReportError>,
 ) -> Result<(), ReportError> {
     let environment = environment()?;
     // Values are made once and shared by the pages.
+    let values = |Drawings { wide, narrow }| {
+        let [wide, narrow] = [wide, narrow].map(Value::from_safe_string);
+        context! { wide, narrow }
+    };
     let figures: BTreeMap<String, Value> =
-        figures.into_iter().map(|(name, svg)| (name, Value::from_safe_string(svg))).collect();
+        figures.into_iter().map(|(name, drawings)| (name, values(drawings))).collect();
     let (figures, whole) = (Value::from(figures), Value::from(Serde(report)));
     let style = whole_text(&environment, "style.css")?;
     let script = whole_text(&environment, "script/whole.js")?;

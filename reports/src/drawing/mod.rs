@@ -2,6 +2,7 @@
 
 pub(crate) mod along;
 pub(crate) mod axis;
+pub(crate) mod bands;
 pub(crate) mod chart;
 pub(crate) mod clip;
 pub(crate) mod figure;
@@ -23,3 +24,4 @@ pub use mark::{Dot, Mark};
 pub use readout::{CurveLine, CurveRow, Moment, Readout, ReadoutAxes, ReadoutSeries};
 pub use stroke::Stroke;
 pub use thinning::Point;
+pub(crate) use thinning::simplify;

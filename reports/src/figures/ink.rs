@@ -31,6 +31,16 @@ impl Ink {
         Self { class: "muted", ..Self::text() }
     }
 
+    /// A line and a number of an axis, which are others once a part of the figure is shown.
+    pub(super) fn tick() -> Self {
+        Self { class: "muted tick", ..Self::text() }
+    }
+
+    /// A tick without a number.
+    pub(super) fn mark() -> Self {
+        Self { class: "tick", ..Self::text() }
+    }
+
     /// An entry's colour and dash.
     pub(super) fn entry(stroke: &crate::drawing::Stroke, dashed: bool) -> Self {
         let dashes = match stroke.dash.as_str() {
@@ -51,6 +61,13 @@ impl Ink {
     /// The same, showing a run.
     pub(super) fn marked(self, mark: Option<&Mark>) -> Self {
         Self { mark: mark.cloned(), ..self }
+    }
+
+    /// An entry's area from its smallest to its largest value.
+    pub(super) fn band(stroke: &crate::drawing::Stroke) -> Self {
+        let line = Self::entry(stroke, false);
+        let class = if line.class == "series" { "series band" } else { "series deep band" };
+        Self { class, ..line }
     }
 
     /// The edge of a published band: finely dotted whatever the entry's dash.

@@ -3,6 +3,7 @@
 use super::Estimate;
 use super::learning_curves;
 use crate::drawing::axis::{range, round_to};
+use crate::drawing::bands;
 use crate::drawing::{Along, Axis, Dot, Figure, FigureGroup, Plot, Spacing, StripPlot, StripRow, Stroke};
 use crate::tables::{Score, Tables, schema::curves};
 use crate::view::results::clock::Clock;
@@ -71,6 +72,7 @@ pub(crate) fn figures(
             task.entries.len()
         ));
     }
+    remarks.extend(bands::remark(curves.iter()).map(String::from));
     let n = estimates.values().map(|e| e.n).max().unwrap_or(0);
     let mut groups = Vec::new();
     if !curves.is_empty() {
