@@ -17,6 +17,7 @@ mod pages;
 mod splice;
 pub mod tables;
 mod terminal;
+mod timings;
 pub mod view;
 
 pub use archive::{ARCHIVE, ArchiveError, Archived, Unpacked, archive, is_archive, unpack};

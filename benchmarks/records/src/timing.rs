@@ -80,9 +80,7 @@ impl Timing {
     /// The time of an entry's steps, by its optimizer with all hyper-parameters.
     pub fn of(&self, entry: &Entry) -> Option<&StepTime> {
         let hyper = canonical_json(&entry.hyper);
-        self.entries
-            .iter()
-            .find(|it| it.optimizer == entry.optimizer && canonical_json(&it.hyper) == hyper)
+        self.entries.iter().find(|it| it.optimizer == entry.optimizer && canonical_json(&it.hyper) == hyper)
     }
 
     /// Whether its steps are those of a task: the network, the images' shape and their number.

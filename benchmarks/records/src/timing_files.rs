@@ -29,7 +29,8 @@ impl Store {
     /// If it cannot be written.
     pub fn write_timing(&self, timing: &Timing) -> Result<PathBuf, StoreError> {
         let file = self.timing_file(&timing.task, &timing.device);
-        let json = serde_json::to_string_pretty(timing).map_err(|e| StoreError::timing(&file, e.to_string()))?;
+        let json =
+            serde_json::to_string_pretty(timing).map_err(|e| StoreError::timing(&file, e.to_string()))?;
         let members = json.strip_suffix("\n}").unwrap_or(&json).to_owned();
         write_atomically(&file, with_digest(members).as_bytes())?;
         Ok(file)
@@ -153,7 +154,10 @@ mod tests {
             assert!(matches!(read, Err(StoreError::DamagedTiming { .. })), "bit {bit}");
         }
         let message = store.timing(&timing.task, &timing.device).unwrap_err().to_string();
-        assert!(message.contains("small.v2.cpu.json") && message.contains("inna-bench time study"), "{message}");
+        assert!(
+            message.contains("small.v2.cpu.json") && message.contains("inna-bench time study"),
+            "{message}"
+        );
     }
 
     #[test]

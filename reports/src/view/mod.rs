@@ -26,6 +26,7 @@ mod method;
 mod names;
 mod optimizer;
 mod paper;
+mod places;
 mod plots;
 mod profile;
 mod provenance;
@@ -72,6 +73,7 @@ pub use readout::{CurveLine, CurveRow, Moment, Readout, ReadoutAxes, ReadoutSeri
 pub use rules::RuleView;
 pub use standing::{ScoreView, StandingCell, StandingView, StandingsView};
 pub use targets::{LadderCell, LadderRow, LadderView, TargetView};
+use task::Timed;
 pub use task::{EntryView, Estimate, Fact, RunCell, SeedsView, TaskView};
 pub use theory::{ExhibitView, FindingView, TableView};
 pub use thinning::Point;
@@ -82,6 +84,7 @@ use crate::changes::ChangesView;
 use crate::tables::Tables;
 use names::{distinct, task_page, told_apart};
 use optimizer::Workshop;
+use places::Places;
 use race::Race;
 pub use reach::Reach;
 use records::{Manifest, Record};
@@ -92,7 +95,7 @@ use std::collections::BTreeMap;
 use step_times::StepTimes;
 
 /// Version of `report.json`.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// A study's report.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -174,6 +177,8 @@ impl Report {
                 races.insert(card.name.clone(), race);
             }
         }
+        let times = StepTimes::new(manifest, records);
+        let timed = Timed { times: &times, places: &Places::new(manifest, records) };
         let tasks = manifest
             .tasks
             .iter()
@@ -184,10 +189,12 @@ impl Report {
                     tables,
                     &comparisons,
                     races.get(&card.name),
+                    timed,
                 )
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let provenance = ProvenanceView::new(manifest, records, tables)?;
+        let mut provenance = ProvenanceView::new(manifest, records, tables)?;
+        provenance.facts.extend(times.facts());
         let mut progress = Progress::default();
         for entry in tasks.iter().flat_map(|t| &t.entries) {
             progress.planned += entry.planned;
@@ -196,7 +203,6 @@ impl Report {
             progress.missing += entry.missing;
         }
         progress.unfinished = progress.missing > 0 || (progress.planned == 0 && manifest.exhibits.is_empty());
-        let times = StepTimes::new(manifest, records);
         let tuning = manifest.tasks.iter().map(|task| TuningView::new(task, manifest, tables));
         let tuning: Vec<TuningView> = tuning.flat_map(Result::transpose).collect::<Result<_, _>>()?;
         let field = Field { manifest, tasks: &tasks, races: &races, times: &times };

@@ -2,10 +2,12 @@
 
 use super::axis::thousands;
 use super::comparisons::{ComparisonView, Comparisons, reference};
+use super::places::Places;
 use super::plots::{FigureGroup, Stroke};
 use super::published::{PublishedView, published};
 use super::race::Race;
 use super::rules::{RuleView, rules};
+use super::step_times::StepTimes;
 use super::targets::{self, LadderView};
 use super::text::{duration, minus, percent, shortest, significant, value};
 use super::{descent, hyper_map, training};
@@ -76,6 +78,15 @@ pub struct TaskView {
     pub settings: Vec<Fact>,
 }
 
+/// What is known of how long things take.
+#[derive(Clone, Copy)]
+pub(super) struct Timed<'a> {
+    /// Steps, as they were timed.
+    pub(super) times: &'a StepTimes,
+    /// Where trainings were made.
+    pub(super) places: &'a Places,
+}
+
 /// What common seeds are worth, measured.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct SeedsView {
@@ -118,7 +129,7 @@ pub struct EntryView {
     pub distance: Option<String>,
     /// Bytes of optimizer state per parameter, printed.
     pub state_bytes: Option<String>,
-    /// Median training time of a run, printed.
+    /// Median training time of a run, printed; none if the task's runs were made in several places.
     pub training: Option<String>,
     /// Hyper-parameters.
     pub hyper: Vec<Fact>,
@@ -190,6 +201,7 @@ impl TaskView {
         tables: &Tables,
         comparisons: &Comparisons,
         race: Option<&Race>,
+        timed: Timed,
     ) -> PolarsResult<Self> {
         let (kind, metric, print): (_, _, fn(f64) -> String) = match card.kind {
             TaskKind::Classification { .. } => ("classification", "final test accuracy, %", percent),
@@ -205,6 +217,7 @@ impl TaskView {
             statuses: tables.statuses(&card.name)?,
             costs: tables.costs(&card.name)?,
             distances: tables.final_means(&card.name, runs::DISTANCE)?,
+            in_one_place: timed.places.is_one(&card.name),
         };
         let mut repetitions: Vec<u64> = found.statuses.keys().map(|(_, r)| *r).collect();
         repetitions.sort_unstable();
@@ -219,7 +232,7 @@ impl TaskView {
             entries.iter().map(|e| (e.key.clone(), e.estimate.clone())).collect();
         let figures = match card.kind {
             TaskKind::Classification { epochs, .. } => {
-                let mut figures = training::figures(tables, card, epochs, &estimates)?;
+                let mut figures = training::figures(tables, card, epochs, &estimates, timed.times)?;
                 if !figures.is_empty() {
                     let means = tables.final_means(&card.name, runs::TEST_ACCURACY)?;
                     // Beside the curves, before the list of all runs.
@@ -276,6 +289,8 @@ struct Found {
     statuses: BTreeMap<(String, u64), &'static str>,
     costs: BTreeMap<String, Cost>,
     distances: BTreeMap<String, f64>,
+    /// Whether durations can be compared.
+    in_one_place: bool,
 }
 
 impl Found {
@@ -313,7 +328,7 @@ impl Found {
             runs: repetitions.iter().map(cell).collect(),
             distance: self.distances.get(&entry.key).map(|d| significant(*d, 3)),
             state_bytes: cost.and_then(|c| c.state_bytes_per_parameter).map(|b| significant(b, 2)),
-            training: cost.and_then(|c| c.training_s).map(duration),
+            training: cost.and_then(|c| c.training_s).filter(|_| self.in_one_place).map(duration),
             hyper: listing(&entry.hyper),
         }
     }

@@ -5,6 +5,7 @@ use super::clock::Clock;
 use super::learning_curves;
 use super::measured::{Metric, RUNS_DRAWN};
 use super::plots::{Along, Figure, FigureGroup, Plot, Spacing, StripPlot, StripRow, Stroke};
+use super::step_times::StepTimes;
 use super::task::Estimate;
 use super::text::slug;
 use crate::tables::{Tables, schema::curves};
@@ -44,9 +45,10 @@ pub(super) fn figures(
     task: &TaskCard,
     epochs: u32,
     estimates: &BTreeMap<String, Estimate>,
+    times: &StepTimes,
 ) -> PolarsResult<Vec<FigureGroup>> {
     let entries = drawn_entries(task, estimates);
-    let clock = Clock::new(tables, &task.name)?;
+    let clock = Clock::new(tables, task, &entries, times)?;
     let (mut curves, mut remarks) = (Vec::new(), Vec::new());
     for metric in &METRICS {
         if let Some((figure, cuts)) = learning_curves::figure(tables, task, &entries, epochs, &clock, metric)?
@@ -55,12 +57,8 @@ pub(super) fn figures(
             remarks.extend(cuts);
         }
     }
-    if clock.axes.contains(&Along::Second) {
-        remarks.push(
-            "Seconds are seconds of training and belong to the machine and to what else it did; a mean is drawn at \
-             its median time per step, and runs that take much longer are cut off."
-                .into(),
-        );
+    if let Some(how) = times.how(&task.name).filter(|_| clock.axes.contains(&Along::Second)) {
+        remarks.push(format!("Seconds of training are steps times the time of one, {how}."));
     }
     if entries.len() < task.entries.len() {
         remarks.push(format!(

@@ -48,8 +48,10 @@ impl Workload {
         let mut workloads = Vec::new();
         for (task, outline) in assembled.study.tasks.iter().zip(outlines) {
             let Task::Classification(settings) = outline.settings.task else { continue };
-            let info = data::info(settings.data.name())
-                .map_err(|source| HarnessError::Data { task: task.task.to_string(), source: Box::new(source) })?;
+            let info = data::info(settings.data.name()).map_err(|source| HarnessError::Data {
+                task: task.task.to_string(),
+                source: Box::new(source),
+            })?;
             let shape = Shape { height: info.side, width: info.side, channels: info.channels };
             let network = Network::new(&settings.model, shape, info.classes)
                 .map_err(|e| ConfigError::new(&outline.file, e.to_string()))?;

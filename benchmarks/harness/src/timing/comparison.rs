@@ -9,7 +9,8 @@ use records::{Name, Provenance, StepTime, TIMING_FORMAT, Timing};
 /// Seconds that one measurement should take: thousands of times what reading the clock takes, and more than what a system's
 /// scheduler gives to a process at once.
 const MEASUREMENT_S: f64 = 0.05;
-/// Steps of one measurement, at most.
+/// Steps of one measurement: so many that one slow step is not the median, and no more than an estimate can promise.
+const FEWEST_STEPS: usize = 3;
 const MOST_STEPS: usize = 1000;
 /// Steps of the trial that says how many those are.
 const TRIED: usize = 2;
@@ -51,7 +52,7 @@ impl<'a> Comparison<'a> {
             fastest = fastest.min(step_s);
             it.tried_s += step_s;
         }
-        it.steps = steps.unwrap_or(((MEASUREMENT_S / fastest).ceil() as usize).clamp(1, MOST_STEPS));
+        it.steps = steps.unwrap_or(((MEASUREMENT_S / fastest).ceil() as usize).clamp(FEWEST_STEPS, MOST_STEPS));
         Ok(it)
     }
 
@@ -129,7 +130,9 @@ impl<'a> Comparison<'a> {
         let Workload { settings, network, entries, task } = self.workload;
         let (method, batch_size) = (&entries[entry].method, settings.batch_size);
         Ok(match self.context.compute {
-            Compute::Cpu => time_step(network, method.as_ref(), batch_size, 1, self.threads, self.steps).step_s,
+            Compute::Cpu => {
+                time_step(network, method.as_ref(), batch_size, 1, self.threads, self.steps).step_s
+            }
             Compute::Device(device) => {
                 let precision = settings.precision;
                 device_timing(device, precision, network, method, batch_size, 1, self.steps)

@@ -42,13 +42,15 @@ impl ProcessorTimes {
         let line = system.lines().find_map(|line| line.strip_prefix("cpu "))?;
         let times: Vec<u64> = line.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
         // Time of guests is in that of users already.
-        let [user, nice, kernel, idle, waiting, interrupts, soft_interrupts, stolen] = *times.get(..8)? else {
+        let [user, nice, kernel, idle, waiting, interrupts, soft_interrupts, stolen] = *times.get(..8)?
+        else {
             return None;
         };
         let busy = user + nice + kernel + interrupts + soft_interrupts + stolen;
         // The name in brackets may hold anything; times of user and kernel are the 12th and 13th of what follows.
         let (_, rest) = process.rsplit_once(')')?;
-        let own = rest.split_whitespace().skip(11).take(2).map(str::parse).collect::<Result<Vec<u64>, _>>().ok()?;
+        let own =
+            rest.split_whitespace().skip(11).take(2).map(str::parse).collect::<Result<Vec<u64>, _>>().ok()?;
         let own = if own.len() == 2 { own.iter().sum() } else { return None };
         Some(Self { busy, all: busy + idle + waiting, own, cores })
     }

@@ -1,5 +1,6 @@
 //! `inna-bench time study`.
 
+use super::submit::count;
 use crate::Ending;
 use crate::arguments::{Machine, Places, TimeStudy};
 use crate::signals::stop_flag;
@@ -22,6 +23,9 @@ pub(crate) fn run(places: &Places, arguments: &TimeStudy) -> Result<Ending> {
     };
     let scale = Scale { tasks: arguments.tasks.clone(), ..Scale::default() };
     let workloads = Workload::of_study(&places.configs()?, &arguments.study, &scale)?;
+    if workloads.is_empty() {
+        return nothing(arguments);
+    }
     let others_cores = look_at_others();
     if is_busy(others_cores) && !arguments.busy {
         return refuse(arguments, "other processes use", others_cores, &[]);
@@ -52,8 +56,10 @@ pub(crate) fn run(places: &Places, arguments: &TimeStudy) -> Result<Ending> {
         let entries: usize = workloads.iter().map(|workload| workload.entries.len()).sum();
         let seconds: f64 = comparisons.iter().map(Comparison::expected_s).sum();
         terminal::say(format_args!(
-            "{entries} entries on {} tasks, {rounds} rounds: about {}.",
-            workloads.len(),
+            "{} in turn on {}, {}: about {}.",
+            count(entries, "optimizer"),
+            count(workloads.len(), "task"),
+            count(rounds, "round"),
             duration(seconds)
         ));
     }
@@ -77,6 +83,17 @@ pub(crate) fn run(places: &Places, arguments: &TimeStudy) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
+/// Says that there is nothing to time.
+fn nothing(arguments: &TimeStudy) -> Result<Ending> {
+    if arguments.json {
+        show(arguments, &[])?;
+    } else {
+        let study = &arguments.study;
+        writeln!(terminal::stdout(), "There is nothing to time: no task of {study} trains a network.")?;
+    }
+    Ok(Ending::Done)
+}
+
 /// Says why there are no times, and shows those of the tasks before.
 fn refuse(
     arguments: &TimeStudy,
@@ -96,7 +113,9 @@ fn refusal(arguments: &TimeStudy, what: &str, others_cores: Option<f64>) -> Stri
     );
     let study = &arguments.study;
     if arguments.when_idle {
-        return format!("Step times are not measured: {why}. On an idle machine: inna-bench time study {study}");
+        return format!(
+            "Step times are not measured: {why}. On an idle machine: inna-bench time study {study}"
+        );
     }
     format!("{why}. Wait until it is idle; or give --busy, which measures all the same and marks the times")
 }
