@@ -52,7 +52,8 @@ impl<'a> Comparison<'a> {
             fastest = fastest.min(step_s);
             it.tried_s += step_s;
         }
-        it.steps = steps.unwrap_or(((MEASUREMENT_S / fastest).ceil() as usize).clamp(FEWEST_STEPS, MOST_STEPS));
+        it.steps =
+            steps.unwrap_or(((MEASUREMENT_S / fastest).ceil() as usize).clamp(FEWEST_STEPS, MOST_STEPS));
         Ok(it)
     }
 

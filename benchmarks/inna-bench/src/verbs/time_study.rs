@@ -132,8 +132,10 @@ fn show(arguments: &TimeStudy, timings: &[Timing]) -> Result<()> {
         let busy = if *busy { ", ON A BUSY MACHINE" } else { "" };
         writeln!(
             out,
-            "{task}, ms per step on {device}, threads: {threads}, median of {rounds} rounds of {steps} steps (smallest to \
-             largest){busy}"
+            "{task}, ms per step on {device} ({}), median of {} of {} (smallest to largest){busy}",
+            count(*threads, "thread"),
+            count(*rounds, "round"),
+            count(*steps, "step")
         )?;
         for entry in &timing.entries {
             writeln!(
