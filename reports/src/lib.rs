@@ -19,6 +19,7 @@ mod pages;
 mod splice;
 pub mod tables;
 mod terminal;
+mod timings;
 pub mod view;
 mod words;
 

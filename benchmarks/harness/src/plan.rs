@@ -2,6 +2,7 @@
 
 mod cards;
 mod outline;
+mod workload;
 
 use crate::images::{ImageSet, Shelf};
 use crate::tuned::{Tuned, Values};
@@ -21,6 +22,7 @@ use rule::Method;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+pub use workload::{Contender, Workload};
 
 /// A checked study: everything loaded, every run named, nothing trained.
 pub struct Plan {
@@ -146,6 +148,7 @@ impl Plan {
             optimizers: optimizers::cards(&files, &cards),
             study: name,
             tasks: cards,
+            timings: Vec::new(),
         };
         Ok(Self { manifest, tasks, warnings })
     }

@@ -25,6 +25,8 @@ mod specification;
 mod store;
 mod survey;
 pub mod text;
+mod timing;
+mod timing_files;
 
 pub use aside::Aside;
 pub use canonical::{canonical_json, digest_hex};
@@ -49,6 +51,8 @@ pub use session::Lease;
 pub use specification::{IdentityError, OptimizerChoice, Specification};
 pub use store::{RUN_FILE, Store, Stored};
 pub use survey::{Damage, Survey};
+pub use timing::{StepTime, TIMING_FORMAT, Timing};
+pub use timing_files::TIMINGS;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ mod tools;
 pub(crate) use cluster::{Status, Submit};
 pub(crate) use store::{Archive, Clean, Explain, Litter, Merge, Seal};
 pub(crate) use tools::{
-    Check, CheckEngine, CheckOptimizer, CheckWhat, Data, DataAction, Info, Step, Time, Timed,
+    Check, CheckEngine, CheckOptimizer, CheckWhat, Data, DataAction, Info, Step, Time, TimeStudy, Timed,
 };
 
 use crate::paths::{name_or_path, path};

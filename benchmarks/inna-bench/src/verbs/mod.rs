@@ -18,6 +18,8 @@ mod staleness;
 pub(crate) mod status;
 pub(crate) mod submit;
 pub(crate) mod time;
+mod time_study;
+mod timings;
 pub(crate) mod training;
 pub(crate) mod tune;
 pub(crate) mod verify;

@@ -2,6 +2,7 @@
 
 use super::plan::remarks;
 use super::splice::splice;
+use super::timings;
 use crate::Ending;
 use crate::arguments::{Places, Report, Size};
 use crate::surroundings::code;
@@ -96,6 +97,7 @@ fn planned(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
         false => {
             let store = Store::existing(places.store_folder())?;
             plan.adopt(&store)?;
+            timings::take(&store, &mut plan.manifest)?;
             whole(&store, &plan.manifest)?
         }
     };
@@ -150,7 +152,7 @@ fn written(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
     at_its_size(study, size)?;
     let text = records::text::read(file)
         .with_context(|| format!("{shown} cannot be read; name the manifest.json of a report"))?;
-    let manifest: Manifest = serde_json::from_str(&text)
+    let mut manifest: Manifest = serde_json::from_str(&text)
         .with_context(|| format!("{shown} is not the manifest.json of a report"))?;
     let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
     let beside = folder.join("store");
@@ -163,6 +165,7 @@ fn written(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
     if records.is_empty() && !manifest.runs.is_empty() {
         bail!("{} holds none of the runs of {shown}; name the store that does with --store", root.display());
     }
+    timings::take(&Store::open(&root), &mut manifest)?;
     Ok(Ingredients { manifest, records, store: Some(root), folder })
 }
 
