@@ -42,6 +42,7 @@ mod study;
 mod suitability;
 mod task;
 mod timing;
+mod together;
 mod train;
 mod trajectory;
 mod tuned;
@@ -71,6 +72,7 @@ pub use scale::Scale;
 pub use study::{Shown, Study, StudyTask, TuningSettings};
 pub use task::{Classification, FunctionTask, PaperCurves, Reason, Task, TaskFile};
 pub use timing::{StepTiming, device_product_gflops, device_timing, product_gflops, time_step};
+pub use together::{Part, TogetherError, together};
 pub use tuning::Tune;
 pub use verify::{Repeated, compare};
 

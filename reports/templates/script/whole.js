@@ -5,5 +5,8 @@
 {% include "script/entries.js" %}
 {% include "script/views.js" %}
 {% include "script/readout.js" %}
+{% if single %}
+{% include "script/sheets.js" %}
+{% endif %}
 {% include "script/page.js" %}
 })();

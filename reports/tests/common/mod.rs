@@ -152,6 +152,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         theory: vec![],
         exhibits: vec![],
         optimizers: ["adam", "inna", "sgd"].map(card).to_vec(),
+        joint: None,
     };
     for (task, seeds) in [(0, seeds), (1, 1)] {
         for e in manifest.tasks[task].entries.clone() {

@@ -18,6 +18,7 @@ mod staleness;
 pub(crate) mod status;
 pub(crate) mod submit;
 pub(crate) mod time;
+mod together;
 pub(crate) mod training;
 pub(crate) mod tune;
 pub(crate) mod verify;

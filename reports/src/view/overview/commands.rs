@@ -1,6 +1,6 @@
 //! What to type to make a study's results and pages again.
 
-use records::Manifest;
+use records::{JointStudy, Manifest};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -32,12 +32,21 @@ impl Commands {
                 ),
             };
         }
-        let command = |verb: &str| format!("inna-bench {verb} {study}");
+        let command = |verb: &str, study: &str| format!("inna-bench {verb} {study}");
         let searched = manifest.tasks.iter().any(|task| task.tuning.is_some());
-        let mut make: Vec<String> = searched.then(|| command("tune")).into_iter().collect();
-        make.push(command("run"));
-        let pages: Vec<String> = make.iter().cloned().chain([command("report")]).collect();
-        let verify = pages.iter().cloned().chain([command("verify")]).collect();
+        let alone = [JointStudy { name: study.clone(), searched }];
+        let studies = manifest.joint.as_ref().map_or(&alone[..], |joint| &joint.studies);
+        let names = studies.iter().map(|study| study.name.as_str()).collect::<Vec<_>>().join(" ");
+        let together = if manifest.joint.is_some() { " --together" } else { "" };
+        let make: Vec<String> = studies
+            .iter()
+            .flat_map(|study| [(study.searched, "tune"), (true, "run")].map(|step| (step, &study.name)))
+            .filter(|((is_needed, _), _)| *is_needed)
+            .map(|((_, verb), name)| command(verb, name))
+            .collect();
+        let pages: Vec<String> = make.iter().cloned().chain([command("report", &names) + together]).collect();
+        let verify = studies.iter().map(|study| command("verify", &study.name));
+        let verify = pages.iter().cloned().chain(verify).collect();
         Self {
             make,
             pages,

@@ -1,0 +1,21 @@
+//! What a report of several studies says of itself.
+
+use serde::{Deserialize, Serialize};
+
+/// Of which studies a manifest was put together, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joint {
+    /// The studies, in the order in which they were named.
+    pub studies: Vec<JointStudy>,
+    /// What a reader must know: whose the reference is, which entries were told apart, what is left out and why.
+    pub remarks: Vec<String>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JointStudy {
+    /// Its name.
+    pub name: String,
+    /// Whether it has a search for values, which comes before its runs.
+    pub searched: bool,
+}
