@@ -158,7 +158,7 @@ pub(crate) fn dress(form: Form) -> Result<Dress, ReportError> {
 
 /// What is said below the pages of a single file: the link that holds the manifest, and the files that only a folder has.
 pub(crate) fn note(manifest: Option<&str>, left: &[&str]) -> Result<String, ReportError> {
-    fill(&environment()?, "single.html", "single.html", context! { manifest, left })
+    fill(&environment()?, "single.html", "single.html", context! { manifest, left => left.join(", ") })
 }
 
 /// Fills every page and hands it to `take` with its file name. `figures` are finished SVG elements by name.

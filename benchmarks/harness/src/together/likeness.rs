@@ -20,7 +20,9 @@ impl<'a> Side<'a> {
     /// Everything under the key that a configuration has it under.
     fn settings(&self) -> Value {
         let mut all = self.card.settings.as_object().cloned().unwrap_or_default();
-        let mut add = |key: &str, value: Value| drop(all.entry(key).or_insert(value));
+        let mut add = |key: &str, value: Value| {
+            all.entry(key).or_insert(value);
+        };
         match &self.card.kind {
             TaskKind::Classification {
                 classes,
