@@ -4,6 +4,7 @@
 //! what is not the same is left out, and the setting that differs is named. The plan of a study and the manifest of a report are put
 //! together alike, since that is all that is looked at.
 
+mod apart;
 mod likeness;
 mod shared;
 
@@ -167,9 +168,8 @@ fn shared_tasks(parts: &[Part]) -> (Vec<Shared>, Vec<String>) {
         }));
         shared.retain(|task| seed_of(task) == seed);
     }
-    for task in &mut shared {
-        task.tell_apart(&parts.iter().map(|part| part.manifest.study.as_str()).collect::<Vec<_>>());
-    }
+    let studies: Vec<&str> = parts.iter().map(|part| part.manifest.study.as_str()).collect();
+    apart::tell_apart(&mut shared, &studies);
     (shared, left_out)
 }
 

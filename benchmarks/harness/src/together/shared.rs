@@ -2,9 +2,7 @@
 
 use super::likeness::Side;
 use super::{Part, listed};
-use crate::difference::of_values;
 use records::{Entry, PublishedCurve, Search, TaskCard};
-use std::collections::BTreeSet;
 
 /// The task with the entries of all studies that have it.
 pub(super) struct Shared {
@@ -12,18 +10,18 @@ pub(super) struct Shared {
     card: TaskCard,
     /// The studies, by number.
     studies: Vec<usize>,
-    entries: Vec<Competitor>,
+    pub entries: Vec<Competitor>,
     /// Key of the reference of the first study, as it is there.
     reference: Option<String>,
     /// Entries that were told apart, in a sentence each.
-    told: Vec<String>,
+    pub told: Vec<String>,
 }
 
 /// An entry of one study or several.
-struct Competitor {
-    entry: Entry,
+pub(super) struct Competitor {
+    pub entry: Entry,
     /// Who has it, under which key.
-    of: Vec<(usize, String)>,
+    pub of: Vec<(usize, String)>,
     searches: Vec<Search>,
     published: Vec<PublishedCurve>,
 }
@@ -84,46 +82,6 @@ impl Shared {
         }
     }
 
-    /// Gives entries that have one key and other settings a key and a title each, by study.
-    pub fn tell_apart(&mut self, studies: &[&str]) {
-        let mut taken: BTreeSet<String> = self.entries.iter().map(|it| it.entry.key.clone()).collect();
-        for key in taken.clone() {
-            let alike: Vec<usize> =
-                (0..self.entries.len()).filter(|k| self.entries[*k].entry.key == key).collect();
-            let [first, others @ ..] = &alike[..] else { continue };
-            if others.is_empty() {
-                continue;
-            }
-            for other in others {
-                self.told.push(self.apart(studies, *first, *other));
-            }
-            for k in alike {
-                let names = self.entries[k].names(studies);
-                let new = format!("{key}-{}", names[0].replace('/', "-"));
-                let mut tries = std::iter::once(new.clone()).chain((2..).map(|n| format!("{new}-{n}")));
-                let free = tries.find(|name| !taken.contains(name)).unwrap_or(new);
-                taken.insert(free.clone());
-                let entry = &mut self.entries[k].entry;
-                entry.key = free;
-                entry.title = format!("{} ({})", entry.title, names.join(", "));
-            }
-        }
-    }
-
-    /// In what two entries of one key differ.
-    fn apart(&self, studies: &[&str], one: usize, other: usize) -> String {
-        let [one, other] = [one, other].map(|k| &self.entries[k]);
-        let differing = if one.entry.optimizer == other.entry.optimizer {
-            let found = of_values(&one.entry.hyper, &other.entry.hyper);
-            let found = found.iter().map(|d| format!("{}: {} and {}", d.input, d.planned, d.stored));
-            found.collect::<Vec<_>>().join(", ")
-        } else {
-            format!("optimizer: {} and {}", one.entry.optimizer, other.entry.optimizer)
-        };
-        let names = listed(one.names(studies).into_iter().chain(other.names(studies)));
-        format!("`{}` has other settings in {names} ({differing}): an entry each.", one.entry.key)
-    }
-
     /// What is to be said of it.
     pub fn remarks(&self, parts: &[Part]) -> Vec<String> {
         let title = &self.card.title;
@@ -164,6 +122,10 @@ impl Shared {
         card
     }
 
+    pub fn title(&self) -> &str {
+        &self.card.title
+    }
+
     pub fn name(&self) -> &str {
         &self.card.name
     }
@@ -199,7 +161,8 @@ impl Competitor {
         self.of.iter().any(|(other, own)| *other == study && Some(own.as_str()) == key)
     }
 
-    fn names(&self, studies: &[&str]) -> Vec<String> {
+    /// The studies that have it.
+    pub fn names(&self, studies: &[&str]) -> Vec<String> {
         self.of.iter().map(|(study, _)| studies[*study].to_owned()).collect()
     }
 }

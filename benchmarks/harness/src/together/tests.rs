@@ -183,6 +183,29 @@ fn one_key_with_other_settings_is_told_apart_by_study() {
     );
 }
 
+/// Over several tasks a key is one competitor: a study's, or several studies' with the same settings.
+#[test]
+fn one_key_on_different_tasks_is_one_entry_only_if_it_is_one_competitor() {
+    let joint = |a: [&[(&str, f64)]; 2], b: [&[(&str, f64)]; 2]| {
+        let of = |name: &str, [one, two]: [&[(&str, f64)]; 2]| {
+            study(name, 0..1, vec![card("t", 0.02, one), card("u", 0.02, two)])
+        };
+        let joint = together(&[of("a", a), of("x/b", b)]).unwrap().manifest;
+        joint.tasks.iter().map(|task| keys(task).join(" ")).collect::<Vec<String>>()
+    };
+    let r = ("ref", 0.1);
+    // Only a has it on t, only b on u: two, unless they are set alike.
+    assert_eq!(joint([&[r, ("k", 0.3)], &[r]], [&[r], &[r, ("k", 0.4)]]), ["ref k-a", "ref k-x-b"]);
+    assert_eq!(joint([&[r, ("k", 0.3)], &[r]], [&[r], &[r, ("k", 0.3)]]), ["ref k", "ref k"]);
+    // As a searched for it, task by task.
+    assert_eq!(joint([&[r, ("k", 0.3)], &[r, ("k", 0.4)]], [&[r], &[r]]), ["ref k", "ref k"]);
+    // Told apart on both tasks it has one key on both; a key that is there already is not taken.
+    assert_eq!(
+        joint([&[r, ("k", 0.3), ("k-a", 0.7)], &[r, ("k", 0.4)]], [&[r, ("k", 0.5)], &[r, ("k", 0.6)]]),
+        ["ref k-a-2 k-a k-x-b", "ref k-a-2 k-x-b"]
+    );
+}
+
 /// Whatever a result or a verdict depends on keeps a task out, and is named.
 #[test]
 fn another_setting_is_refused_by_its_key() {
