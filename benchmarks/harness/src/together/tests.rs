@@ -263,7 +263,7 @@ fn what_two_of_three_share_is_there() {
     let said = remarks(&joint);
     assert!(said.contains("`t` is not the same in a and b (margin: 0.02 in a, 0.05 in b)"), "{said}");
     assert!(said.contains("Task t: without entries of b."), "{said}");
-    assert_eq!(together(&[a.clone()]).unwrap_err(), TogetherError::Alone);
+    assert_eq!(together(std::slice::from_ref(&a)).unwrap_err(), TogetherError::Alone);
     assert_eq!(together(&[a.clone(), a]).unwrap_err(), TogetherError::SameName { study: "a".into() });
 }
 
