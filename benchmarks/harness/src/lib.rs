@@ -42,6 +42,7 @@ mod study;
 mod suitability;
 mod task;
 mod timing;
+mod together;
 mod train;
 mod trajectory;
 mod tuned;
@@ -74,6 +75,7 @@ pub use timing::{
     Comparison, MOST_OTHERS_CORES, ProcessorTimes, StepTiming, device_product_gflops, device_timing, is_busy,
     look_at_others, product_gflops, time_step,
 };
+pub use together::{Part, TogetherError, together};
 pub use tuning::Tune;
 pub use verify::{Repeated, compare};
 

@@ -146,6 +146,7 @@ impl Plan {
             theory: study.theory,
             exhibits: Vec::new(),
             optimizers: optimizers::cards(&files, &cards),
+            joint: None,
             study: name,
             tasks: cards,
             timings: Vec::new(),

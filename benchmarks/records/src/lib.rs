@@ -13,6 +13,7 @@ mod error;
 mod exchange;
 mod exhibit;
 mod failure;
+mod joint;
 mod manifest;
 mod name;
 mod optimizer;
@@ -37,6 +38,7 @@ pub use error::StoreError;
 pub use exhibit::{
     Background, Cells, Exhibit, ExhibitAxis, ExhibitLine, ExhibitPanel, ExhibitTable, Finding,
 };
+pub use joint::Joint;
 pub use manifest::{
     Anchor, Entry, Formula, Grid, Manifest, PlannedRun, PublishedCurve, StaleRun, TaskCard, TaskKind,
 };

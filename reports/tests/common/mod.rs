@@ -153,6 +153,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         exhibits: vec![],
         optimizers: ["adam", "inna", "sgd"].map(card).to_vec(),
         timings: vec![],
+        joint: None,
     };
     manifest.timings.push(timing(
         &manifest.tasks[0],

@@ -20,6 +20,7 @@ pub(crate) mod submit;
 pub(crate) mod time;
 mod time_study;
 mod timings;
+mod together;
 pub(crate) mod training;
 pub(crate) mod tune;
 pub(crate) mod verify;

@@ -23,8 +23,8 @@ pub struct Commands {
 impl Commands {
     pub(crate) fn new(manifest: &Manifest) -> Self {
         let study = &manifest.study;
-        let command = |verb: &str| format!("inna-bench {verb} {study}");
-        let time = command("time study");
+        let command = |verb: &str, study: &str| format!("inna-bench {verb} {study}");
+        let time = command("time study", study);
         // Its trainings are shorter than the study says, by options that a manifest does not hold.
         if manifest.rehearsal {
             return Self {
@@ -37,9 +37,14 @@ impl Commands {
                 ),
             };
         }
-        let make = vec![command("run")];
-        let pages: Vec<String> = make.iter().cloned().chain([command("report")]).collect();
-        let verify = pages.iter().cloned().chain([command("verify")]).collect();
+        let alone = std::slice::from_ref(study);
+        let studies = manifest.joint.as_ref().map_or(alone, |joint| &joint.studies);
+        let names = studies.join(" ");
+        let together = if manifest.joint.is_some() { " --together" } else { "" };
+        let make: Vec<String> = studies.iter().map(|study| command("run", study)).collect();
+        let pages: Vec<String> = make.iter().cloned().chain([command("report", &names) + together]).collect();
+        let verify = studies.iter().map(|study| command("verify", study));
+        let verify = pages.iter().cloned().chain(verify).collect();
         Self {
             make,
             pages,
