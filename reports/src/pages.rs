@@ -15,7 +15,7 @@ use records::text::visible;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 32] = [
+const TEMPLATES: [(&str, &str); 33] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
     ("script/whole.js", include_str!("../templates/script/whole.js")),
@@ -31,6 +31,7 @@ const TEMPLATES: [(&str, &str); 32] = [
     ("script/part.js", include_str!("../templates/script/part.js")),
     ("script/brush.js", include_str!("../templates/script/brush.js")),
     ("script/zoom.js", include_str!("../templates/script/zoom.js")),
+    ("script/pairs.js", include_str!("../templates/script/pairs.js")),
     ("script/page.js", include_str!("../templates/script/page.js")),
     ("overview.html", include_str!("../templates/overview.html")),
     ("task.html", include_str!("../templates/task.html")),

@@ -12,6 +12,7 @@
 {% include "script/part.js" %}
 {% include "script/brush.js" %}
 {% include "script/zoom.js" %}
+{% include "script/pairs.js" %}
 {% if single %}
 {% include "script/sheets.js" %}
 {% endif %}

@@ -119,7 +119,7 @@ function zoomable(figure) {
   } };
 }
 
-const zoomables = [...document.querySelectorAll("figure.plot:has(svg[data-frame])")].map(zoomable);
+const zoomables = [...document.querySelectorAll("figure.plot:has(svg[data-frame]):not([data-pair] *)")].map(zoomable);
 
 parts.push({
   read(choices) {

@@ -1,0 +1,120 @@
+// Any two entries beside each other: two lists choose them, and their difference along the budget is drawn where that of
+// the first pair was, from the values of their runs.
+
+function pairable(place) {
+  const { first, data } = JSON.parse(place.querySelector("script.pairs").textContent);
+  const entries = new Map(data.entries.map((entry) => [entry.key, entry]));
+  const question = place.querySelector("figcaption .asks");
+  const drawings = [...place.querySelectorAll("svg[data-frame]")];
+  const axes = drawings.map((svg) => svg.dataset.x.split(" ").map(Number));
+  const parts = new Map();
+  const said = made("p", { class: "control", "aria-live": "polite" });
+  let pair = first;
+
+  function select(which, name) {
+    const list = made("select", { "aria-label": name });
+    for (const { key, title } of data.entries) list.append(made("option", { value: key }, title));
+    list.addEventListener("change", () => {
+      pair = pair.with(which, list.value);
+      show();
+      announce(said.textContent);
+      remember();
+    });
+    return list;
+  }
+  const lists = [select(0, "First entry"), select(1, "Second entry")];
+  place.querySelector(".views").before(made("p", { class: "control pair-lists" }, lists[0], " minus ", lists[1]));
+  place.querySelector("figure").after(said);
+
+  // Mean and 95 % interval of the differences at each moment at which both have a value.
+  function differences(one, other) {
+    const seeds = Object.keys(one.runs).filter((seed) => seed in other.runs);
+    return data.epochs.flatMap((epoch, k) => {
+      const both = seeds.map((seed) => [one.runs[seed][k], other.runs[seed][k]]).filter((values) => !values.includes(null));
+      const values = both.map(([a, b]) => a - b);
+      const n = values.length;
+      if (n === 0) return [];
+      const mean = values.reduce((sum, value) => sum + value, 0) / n;
+      const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
+      const half = data.quantiles[n] ? data.quantiles[n] * Math.sqrt(variance / n) : null;
+      const won = values.filter((value) => value > 0).length + 0.5 * values.filter((value) => value === 0).length;
+      return [{ epoch, n, won, mean, half }];
+    });
+  }
+
+  // Zero, where neither is ahead, is always seen.
+  function rangeOf(rows) {
+    const ends = [0, ...rows.flatMap(({ mean, half }) => [mean - (half ?? 0), mean + (half ?? 0)])];
+    const [low, high] = [Math.min(...ends), Math.max(...ends)];
+    const room = 0.06 * Math.max(high - low, 0.1);
+    return [low - room, high + room];
+  }
+
+  function draw(svg, k, one, rows) {
+    parts.get(svg)?.reset();
+    // The name at the end of the line says what the lists say.
+    for (const shape of svg.querySelectorAll("[data-entry]")) shape.remove();
+    const range = rangeOf(rows);
+    svg.dataset.x = axes[k].join(" ");
+    svg.dataset.y = range.join(" ");
+    const { x, y } = axesOf(svg);
+    const points = (list) => list.map(([epoch, value]) => `${x(epoch).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+    const sample = sampleOf(one.key)?.querySelector("line");
+    const look = { class: sample?.getAttribute("class") ?? "", "data-entry": one.key };
+    const colour = sample?.getAttribute("stroke") ?? "currentColor";
+    const bounded = rows.filter((row) => row.half !== null);
+    const band = bounded.map((row) => [row.epoch, row.mean + row.half])
+      .concat(bounded.toReversed().map((row) => [row.epoch, row.mean - row.half]));
+    svg.append(
+      shape("line", { x1: x(axes[k][0]), x2: x(axes[k][1]), y1: y(0), y2: y(0), stroke: "currentColor", "stroke-width": 4, "data-entry": one.key }),
+      shape("polygon", { ...look, points: points(band), fill: colour, opacity: 0.16, stroke: "none" }),
+      shape("polyline", { ...look, points: points(rows.map((row) => [row.epoch, row.mean])), fill: "none", stroke: colour, "stroke-width": 9 }),
+    );
+    const drawn = partial(svg);
+    parts.set(svg, drawn);
+    drawn.show([...axes[k], ...range]);
+  }
+
+  function sentence(one, other, rows) {
+    const last = rows.at(-1);
+    if (one === other) return "An entry against itself: nothing to see.";
+    if (!last) return `${one.title} and ${other.title} have no seed in common.`;
+    const signed = (value) => (value > 0 ? "+" : "") + typeset(value.toFixed(2));
+    const bounds = last.half === null ? "" : ` [${signed(last.mean - last.half)}, ${signed(last.mean + last.half)}]`;
+    return `After epoch ${last.epoch}: ${one.title} is ${signed(last.mean)} points${bounds} from ${other.title}, `
+      + `and ahead in ${last.won} of ${last.n} pairs.`;
+  }
+
+  function show() {
+    const [one, other] = pair.map((key) => entries.get(key));
+    const rows = differences(one, other);
+    lists.forEach((list, which) => { list.value = pair[which]; });
+    question.textContent = `${one.title} minus ${other.title}: who is ahead when?`;
+    drawings.forEach((svg, k) => {
+      svg.querySelector("title")?.remove();
+      svg.setAttribute("aria-label", `Paired difference of the test accuracy of ${one.title} and ${other.title} along the epochs`);
+      draw(svg, k, one, rows);
+    });
+    said.textContent = sentence(one, other, rows);
+  }
+
+  return {
+    asked: () => (pair.join() === first.join() ? [] : pair),
+    choose(keys) {
+      const known = keys.length === 2 && keys.every((key) => entries.has(key));
+      pair = known ? keys : first;
+      show();
+    },
+  };
+}
+
+const pairPlaces = [...document.querySelectorAll("[data-pair]")].map(pairable);
+
+parts.push({
+  read(choices) {
+    for (const { choose } of pairPlaces) choose(choices.get("pair") ?? []);
+  },
+  write(choices) {
+    choices.set("pair", pairPlaces.map(({ asked }) => asked()).find((keys) => keys.length) ?? []);
+  },
+});
