@@ -2,7 +2,7 @@
 
 use crate::error::ReportError;
 use crate::own_files::OwnFiles;
-use records::{Record, Store, Stored};
+use records::{RUN_FILE, Record, Store, Stored};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +37,12 @@ pub fn put_beside(records: &[Record], read: Option<&Path>, folder: &Path) -> Res
         }
     }
     Ok(Beside { all, new, is_read: false })
+}
+
+/// Where the record of a run lies beside the pages, relative to them; none if it does not.
+pub(crate) fn found_beside(folder: &Path, task: &str, id: &str) -> Option<String> {
+    let record = Path::new(STORE).join(task).join(id).join(RUN_FILE);
+    folder.join(&record).is_file().then(|| record.to_string_lossy().into_owned())
 }
 
 /// Whether two paths lead to one folder.

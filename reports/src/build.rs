@@ -1,5 +1,6 @@
 //! The whole way from records to files.
 
+use crate::beside::found_beside;
 use crate::own_files::OwnFiles;
 use crate::tables::Tables;
 use crate::view::Report;
@@ -95,6 +96,9 @@ fn finish(
     mut options: Options,
 ) -> Result<Built, ReportError> {
     let mut report = Report::new(manifest, records, &tables)?;
+    for run in &mut report.provenance.runs {
+        run.record = found_beside(out, &run.task, &run.id);
+    }
     report.changes = options.earlier.map(|earlier| ChangesView::new(earlier, &report)).transpose()?;
     options.done(Stage::View);
     for part in ["", "figures", "tables"] {
@@ -112,12 +116,12 @@ fn finish(
         let file = |extension: &str| out.join("figures").join(format!("{}.{extension}", figure.name));
         // Other views are in the pages alone; their numbers are in the figure's table.
         for view in &figure.other_views {
-            drawn.insert(view.figure.name.clone(), figures::svg(&view.figure)?);
+            drawn.insert(view.figure.name.clone(), figures::drawings(&view.figure)?);
         }
-        let svg = figures::svg(figure)?;
-        write(file("svg"), svg.as_bytes())?;
+        let drawings = figures::drawings(figure)?;
+        write(file("svg"), drawings.wide.as_bytes())?;
         write(file("csv"), figures::csv(figure).as_bytes())?;
-        drawn.insert(figure.name.clone(), svg);
+        drawn.insert(figure.name.clone(), drawings);
     }
     options.done(Stage::Figures);
     let written = tables.write(&out.join("tables"))?;

@@ -4,6 +4,7 @@
 //! tables, figures and pages from the view alone. Any part of a study makes a report: what is missing is said,
 //! with the command that makes it. The same records give the same bytes: no clock, no random names, ordered maps.
 
+mod anchors;
 mod archive;
 mod beside;
 mod build;
@@ -26,7 +27,7 @@ pub use beside::{Beside, put_beside};
 pub use build::{Built, Options, Stage, build, build_with};
 pub use changes::{ChangesView, Earlier, terminal_changes};
 pub use error::ReportError;
-pub use figures::svg;
+pub use figures::{Room, svg};
 pub use json::FORMAT;
 pub use listing::list_reports;
 pub use splice::{BEGIN, END, SpliceError, splice};

@@ -1,8 +1,10 @@
 //! The pages, from templates that are files of their own.
 
+use crate::anchors::anchored;
 use crate::error::ReportError;
+use crate::figures::Drawings;
 use crate::json::shown;
-use crate::view::{OptimizerView, Report, TaskView};
+use crate::view::Report;
 use crate::words::text::colour_class;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +15,7 @@ use records::text::visible;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 21] = [
+const TEMPLATES: [(&str, &str); 29] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
     ("script/whole.js", include_str!("../templates/script/whole.js")),
@@ -21,7 +23,14 @@ const TEMPLATES: [(&str, &str); 21] = [
     ("script/tables.js", include_str!("../templates/script/tables.js")),
     ("script/entries.js", include_str!("../templates/script/entries.js")),
     ("script/views.js", include_str!("../templates/script/views.js")),
+    ("script/bands.js", include_str!("../templates/script/bands.js")),
+    ("script/drawings.js", include_str!("../templates/script/drawings.js")),
+    ("script/ticks.js", include_str!("../templates/script/ticks.js")),
     ("script/readout.js", include_str!("../templates/script/readout.js")),
+    ("script/runs.js", include_str!("../templates/script/runs.js")),
+    ("script/part.js", include_str!("../templates/script/part.js")),
+    ("script/brush.js", include_str!("../templates/script/brush.js")),
+    ("script/zoom.js", include_str!("../templates/script/zoom.js")),
     ("script/page.js", include_str!("../templates/script/page.js")),
     ("overview.html", include_str!("../templates/overview.html")),
     ("task.html", include_str!("../templates/task.html")),
@@ -33,6 +42,7 @@ const TEMPLATES: [(&str, &str); 21] = [
     ("method.html", include_str!("../templates/method.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("changes.html", include_str!("../templates/changes.html")),
+    ("runs.html", include_str!("../templates/runs.html")),
     ("provenance.html", include_str!("../templates/provenance.html")),
     ("list.html", include_str!("../templates/list.html")),
 ];
@@ -62,7 +72,8 @@ fn policy(style: &str, script: &str) -> String {
 pub(crate) fn names(report: &Report) -> impl Iterator<Item = &str> {
     let tasks = report.tasks.iter().map(|task| task.page.as_str());
     let optimizers = report.optimizers.iter().map(|optimizer| optimizer.page.as_str());
-    studied(report).chain(tasks).chain(optimizers)
+    let runs = report.runs.iter().map(|runs| runs.page.as_str());
+    studied(report).chain(tasks).chain(runs).chain(optimizers)
 }
 
 /// The pages about the study as a whole.
@@ -122,46 +133,63 @@ fn whole_text(environment: &Environment, template: &str) -> Result<String, Repor
     Ok(format!("\n{}\n", visible(&fill(environment, template, template, context! {})?)))
 }
 
-/// Fills every page and hands it to `take` with its file name. `figures` are finished SVG elements by name.
+/// Fills every page and hands it to `take` with its file name. `figures` are finished drawings by name.
 pub(crate) fn pages(
     report: &Report,
-    figures: BTreeMap<String, String>,
+    figures: BTreeMap<String, Drawings>,
     take: &mut dyn FnMut(&str, String) -> Result<(), ReportError>,
 ) -> Result<(), ReportError> {
     let environment = environment()?;
     // Values are made once and shared by the pages.
+    let values = |Drawings { wide, narrow }| {
+        let [wide, narrow] = [wide, narrow].map(Value::from_safe_string);
+        context! { wide, narrow }
+    };
     let figures: BTreeMap<String, Value> =
-        figures.into_iter().map(|(name, svg)| (name, Value::from_safe_string(svg))).collect();
+        figures.into_iter().map(|(name, drawings)| (name, values(drawings))).collect();
     let (figures, whole) = (Value::from(figures), Value::from(Serde(report)));
     let style = whole_text(&environment, "style.css")?;
     let script = whole_text(&environment, "script/whole.js")?;
     let policy = policy(&style, &script);
     let (style, script) = (Value::from_safe_string(style), Value::from_safe_string(script));
-    let render = |template: &str, page: &str, task: Option<&TaskView>, optimizer: Option<&OptimizerView>| {
+    let render = |template: &str, page: &str, subject: Value| {
         let values = context! {
             report => whole.clone(),
-            task => Value::from(Serde(task)),
-            optimizer => Value::from(Serde(optimizer)),
             page,
             policy => policy.clone(),
             style => style.clone(),
             script => script.clone(),
             figures => figures.clone(),
+            ..subject
         };
         // Every page goes through here: foreign text shows itself and steers nothing.
-        Ok::<_, ReportError>(visible(&fill(&environment, template, page, values)?).into_owned())
+        Ok::<_, ReportError>(visible(&anchored(&fill(&environment, template, page, values)?)).into_owned())
     };
     for page in studied(report) {
         // The overview is what a folder opens with.
         let template = if page == "index.html" { "overview.html" } else { page };
-        take(page, render(template, page, None, None)?)?;
+        take(page, render(template, page, context! {})?)?;
     }
-    for task in &report.tasks {
-        take(&task.page, render("task.html", &task.page, Some(task), None)?)?;
+    let all = &report.provenance.runs;
+    for (task, runs) in report.tasks.iter().zip(&report.runs) {
+        let task_value = Value::from(Serde(task));
+        take(&task.page, render("task.html", &task.page, context! { task => task_value.clone() })?)?;
+        let listed: Vec<_> = all.iter().filter(|run| run.task == task.name && run.listed).collect();
+        let none = Vec::new();
+        let sparks: BTreeMap<&str, _> =
+            listed.iter().map(|run| (run.id.as_str(), report.sparks.get(&run.id).unwrap_or(&none))).collect();
+        let subject = context! {
+            task => task_value,
+            page_of_runs => Value::from(Serde(runs)),
+            sparks => Value::from(Serde(&sparks)),
+            runs => Value::from(Serde(&listed)),
+        };
+        take(&runs.page, render("runs.html", &runs.page, subject)?)?;
     }
     for optimizer in &report.optimizers {
         let page = &optimizer.page;
-        take(page, render("optimizer.html", page, None, Some(optimizer))?)?;
+        let subject = context! { optimizer => Value::from(Serde(optimizer)) };
+        take(page, render("optimizer.html", page, subject)?)?;
     }
     Ok(())
 }

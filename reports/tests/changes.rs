@@ -363,24 +363,27 @@ fn a_long_list_is_cut_on_the_page_and_says_so() {
 
 /// A page lists every run of a small study, and of a large one what did not end as planned and an example of each entry.
 #[test]
-fn provenance_of_very_many_runs_is_cut_and_says_so() {
+fn the_page_of_very_many_runs_is_cut_and_says_so() {
     let study = manifest(400);
     let all = records(&study);
     let folder = tempfile::tempdir().unwrap();
     let built = build(&study, &all, folder.path()).unwrap();
-    let provenance = &built.report.provenance;
-    assert_eq!(provenance.runs.len(), 1205);
-    let listed: Vec<_> = provenance.runs.iter().filter(|r| r.listed).collect();
-    // One diverged, one missing, the first of each of eight entries.
-    assert_eq!(listed.len(), 10);
+    let runs = &built.report.provenance.runs;
+    assert_eq!(runs.len(), 1205);
+    let of = |task: &str| runs.iter().filter(|r| r.task == task).collect::<Vec<_>>();
+    assert!(of("toy").iter().all(|r| r.listed));
+    // One diverged, one missing, the first of each of three entries.
+    let listed: Vec<_> = of("nin-shapes").into_iter().filter(|r| r.listed).collect();
+    assert_eq!(listed.len(), 5);
     assert!(listed.iter().any(|r| r.status == "missing") && listed.iter().any(|r| r.status == "diverged"));
-    let page = read(&folder, "provenance.html");
-    assert!(page.contains("10 are listed here") && page.contains("href=\"tables/runs.csv\""), "{page}");
-    assert!(!page.contains(&provenance.runs[1].id));
+    let page = read(&folder, "runs-nin-shapes.html");
+    assert!(page.contains("5 are listed here") && page.contains("href=\"tables/runs.csv\""), "{page}");
+    let left_out = of("nin-shapes").into_iter().find(|r| !r.listed).unwrap();
+    assert!(!page.contains(&left_out.id));
 
     let study = manifest(5);
     let (built, folder) = made(&study, &records(&study));
-    assert!(built.report.provenance.listing.is_none());
-    let page = read(&folder, "provenance.html");
-    assert!(built.report.provenance.runs.iter().all(|r| r.listed && page.contains(&r.id)));
+    assert!(built.report.runs.iter().all(|runs| runs.listing.is_none()));
+    let pages = ["runs-nin-shapes.html", "runs-toy.html"].map(|page| read(&folder, page)).concat();
+    assert!(built.report.provenance.runs.iter().all(|r| r.listed && pages.contains(&r.id)));
 }

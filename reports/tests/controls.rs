@@ -227,7 +227,7 @@ fn what_scrolls_is_a_stop_and_what_fits_is_none() {
             page.value("document.querySelectorAll('details').forEach(details => { details.open = true; })");
             page.settle();
             let counts = page.value(
-                "(() => { const read = e => e.matches('figure:has(script.readout) .view'); \
+                "(() => { const read = e => e.matches('.view:has(svg[data-frame])'); \
                  const places = [...document.querySelectorAll('.scroll, .rule, pre')].filter(e => e.checkVisibility() && !read(e)); \
                  const scrolls = e => !e.matches('.fits') && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1); \
                  const stop = e => e.tabIndex === 0 && e.getAttribute('role') === 'region' && Boolean(e.getAttribute('aria-label')); \

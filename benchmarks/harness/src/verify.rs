@@ -20,18 +20,20 @@ pub enum Repeated {
 }
 
 impl Plan {
-    /// Keeps about `n` of the runs that a store holds, as `survey` says, and that `compute` can repeat to the bit, evenly
-    /// spread over the plan, and returns their records. Another device has other bits, and so may a population of another size
+    /// Keeps some of the runs that a store holds, as `survey` says, and that `compute` can repeat to the bit: those that `named` names,
+    /// or if it names none about `n` that are evenly spread over the plan. Returns their records. Another device has other bits, and so may a population of another size
     /// on a GPU: from there only runs that were trained alone are taken.
-    pub fn sample(&mut self, survey: Survey, compute: &Compute, n: usize) -> Vec<Record> {
+    pub fn sample(&mut self, survey: Survey, compute: &Compute, named: &[String], n: usize) -> Vec<Record> {
         let here = compute.kind();
         let repeatable = |record: &Record| {
             let Provenance { device, precision, population, .. } = &record.provenance;
             // Functions are minimised on the CPU wherever networks train.
             (device == here || precision == "f64") && (device == "cpu" || *population == 1)
         };
-        let stored: Vec<Record> = survey.records.into_iter().filter(repeatable).collect();
-        let n = n.min(stored.len());
+        let wanted =
+            |record: &Record| named.is_empty() || named.iter().any(|name| record.id == name.as_str());
+        let stored: Vec<Record> = survey.records.into_iter().filter(|r| repeatable(r) && wanted(r)).collect();
+        let n = if named.is_empty() { n.min(stored.len()) } else { stored.len() };
         let places: BTreeSet<usize> = (0..n).map(|i| (2 * i + 1) * stored.len() / (2 * n)).collect();
         let sample = stored.into_iter().enumerate().filter(|(i, _)| places.contains(i));
         let sample: Vec<Record> = sample.map(|(_, record)| record).collect();

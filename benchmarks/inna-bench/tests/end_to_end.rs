@@ -51,6 +51,22 @@ fn verify_repeats_runs_and_notices_what_has_changed() {
     assert_eq!(good.status.code(), Some(0), "{text}{}", stderr(&good));
     assert_eq!(text.matches("same bits").count(), 3, "{text}");
     assert_eq!(std::fs::read_dir(folder.path().join("store")).unwrap().count(), 2, "nothing is left behind");
+    // One by its name, as the page of the runs says it.
+    let name =
+        std::fs::read_dir(folder.path().join("store/small")).unwrap().next().unwrap().unwrap().file_name();
+    let name = name.to_str().unwrap();
+    let one = tiny(folder.path(), "verify", &["--run", name]);
+    let text = String::from_utf8_lossy(&one.stdout).into_owned();
+    assert_eq!(
+        (one.status.code(), text.matches("same bits").count()),
+        (Some(0), 1),
+        "{text}{}",
+        stderr(&one)
+    );
+    assert!(text.contains(name), "{text}");
+    let none = tiny(folder.path(), "verify", &["--run", "sgd-r9-0"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(stderr(&none).contains("has no run `sgd-r9-0`"), "{}", stderr(&none));
 
     // Another loss in the record, as from another program.
     std::fs::read_dir(folder.path().join("store/small"))

@@ -1,7 +1,7 @@
 //! Records beside their places: those of other stores that say otherwise, and what stands where a record would.
 
 use crate::draft::{flush_folder, unique};
-use crate::store::{CURVES, RUN, reason_of};
+use crate::store::{CURVES, RUN_FILE, reason_of};
 use crate::{Aside, Name, Record, Store, StoreError, write_atomically};
 use std::fs;
 use std::io::ErrorKind;
@@ -21,7 +21,7 @@ impl Store {
             }
             let within = self.root().join(&task);
             for id in folders(&within)? {
-                if [RUN].iter().chain(&CURVES).any(|file| within.join(&id).join(file).is_file()) {
+                if [RUN_FILE].iter().chain(&CURVES).any(|file| within.join(&id).join(file).is_file()) {
                     runs.push((task.clone(), id));
                 }
             }

@@ -1,7 +1,7 @@
 //! Records that give way: to themselves with digests, and to the same run made again by other code.
 
 use crate::draft::{flush_folder, unique};
-use crate::store::{RUN, flush, text};
+use crate::store::{RUN_FILE, flush, text};
 use crate::{Aside, FORMAT, Name, Record, Store, StoreError, protection};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,17 +25,17 @@ impl Store {
             return Ok(false);
         };
         fs::create_dir_all(draft).map_err(|e| StoreError::io("making", draft, e))?;
-        let (before, curve) = (text(&place.join(RUN))?, text(&place.join(record.curve.file_name()))?);
+        let (before, curve) = (text(&place.join(RUN_FILE))?, text(&place.join(record.curve.file_name()))?);
         record.format = FORMAT;
         let json = protection::protect(&record, &curve)
             .map_err(|e| StoreError::damaged(place, format!("it cannot be written as JSON: {e}")))?;
         flush(&draft.join(record.curve.file_name()), curve.as_bytes())?;
-        flush(&draft.join(RUN), json.as_bytes())?;
+        flush(&draft.join(RUN_FILE), json.as_bytes())?;
         flush_folder(draft);
         self.read_from(draft, task, id)?;
         exchange(draft, place)?;
         // Another process may have put another record there meanwhile: that one has its place back.
-        if text(&draft.join(RUN)).is_ok_and(|now| now != before) {
+        if text(&draft.join(RUN_FILE)).is_ok_and(|now| now != before) {
             exchange(draft, place)?;
             return Ok(false);
         }

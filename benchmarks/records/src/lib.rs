@@ -47,7 +47,7 @@ pub use paper::{
 pub use record::{FORMAT, Machine, Outcome, Provenance, Record, UNPROTECTED};
 pub use session::Lease;
 pub use specification::{IdentityError, OptimizerChoice, Specification};
-pub use store::{Store, Stored};
+pub use store::{RUN_FILE, Store, Stored};
 pub use survey::{Damage, Survey};
 
 #[cfg(test)]

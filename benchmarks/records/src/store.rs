@@ -10,8 +10,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The file that makes a folder a record.
-pub(crate) const RUN: &str = "run.json";
+/// The file that makes a folder a record: it says what the run is and how it ended; its curve lies beside it.
+pub const RUN_FILE: &str = "run.json";
 /// The file of its measurements: one of these.
 pub(crate) const CURVES: [&str; 2] = ["epochs.csv", "trajectory.csv"];
 
@@ -67,7 +67,7 @@ impl Store {
 
     /// Whether a record of the run is there, whole or not.
     pub fn holds(&self, task: &Name, id: &Name) -> bool {
-        self.folder(task, id).join(RUN).is_file()
+        self.folder(task, id).join(RUN_FILE).is_file()
     }
 
     /// Reads a run; `None` if it is not there.
@@ -94,12 +94,12 @@ impl Store {
         task: &Name,
         id: &Name,
     ) -> Result<Option<Record>, StoreError> {
-        let path = folder.join(RUN);
+        let path = folder.join(RUN_FILE);
         let text = match text(&path) {
             Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
                 return match self.is_taken(folder) {
                     false => Ok(None),
-                    true => Err(StoreError::damaged(folder, format!("it has no {RUN}"))),
+                    true => Err(StoreError::damaged(folder, format!("it has no {RUN_FILE}"))),
                 };
             }
             other => other?,
@@ -252,7 +252,7 @@ impl Store {
         id: &Name,
     ) -> Result<(), StoreError> {
         fs::create_dir_all(draft).map_err(|e| StoreError::io("making", draft, e))?;
-        for name in [RUN].into_iter().chain(CURVES) {
+        for name in [RUN_FILE].into_iter().chain(CURVES) {
             match text(&from.join(name)) {
                 Ok(text) => flush(&draft.join(name), text.as_bytes())?,
                 Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
@@ -272,7 +272,7 @@ impl Store {
         let json = protection::protect(record, &curve)
             .map_err(|e| StoreError::damaged(draft, format!("it cannot be written as JSON: {e}")))?;
         flush(&draft.join(record.curve.file_name()), curve.as_bytes())?;
-        flush(&draft.join(RUN), json.as_bytes())?;
+        flush(&draft.join(RUN_FILE), json.as_bytes())?;
         flush_folder(draft);
         Ok(())
     }
@@ -378,7 +378,8 @@ fn is_of_a_record(folder: &Path) -> bool {
     let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
     // What a file manager or an editor leaves is hidden, and goes with the folder.
     let mut names = names.iter().filter(|name| !name.to_string_lossy().starts_with('.')).peekable();
-    names.peek().is_some() && names.all(|name| *name == *RUN || CURVES.iter().any(|curve| *name == **curve))
+    names.peek().is_some()
+        && names.all(|name| *name == *RUN_FILE || CURVES.iter().any(|curve| *name == **curve))
 }
 
 /// Where it is said why something was set aside.

@@ -61,7 +61,7 @@ impl Course {
 
     fn panel(&self) -> ExhibitPanel {
         let window = [[-1.1, 1.1], [-0.5, 0.5]];
-        let [x, y] = [linear("θ1, along the valley", Some(window[0])), linear("θ2, across", Some(window[1]))];
+        let [x, y] = [linear("θ₁, along the valley", Some(window[0])), linear("θ₂, across", Some(window[1]))];
         ExhibitPanel {
             title: format!("α = {}, β = {}", self.pair[0], self.pair[1]),
             description: format!(
@@ -93,8 +93,8 @@ fn courses() -> Result<Vec<Course>, TheoryError> {
 fn over_time(courses: &[Course]) -> Vec<ExhibitPanel> {
     type Quantity = fn([f64; 2]) -> f64;
     let quantities: [(&str, &str, f64, bool, Quantity); 3] = [
-        ("Across the valley", "θ2", 4.0, false, |p| p[1]),
-        ("Along the valley", "θ1", 15.0, false, |p| p[0]),
+        ("Across the valley", "θ₂", 4.0, false, |p| p[1]),
+        ("Along the valley", "θ₁", 15.0, false, |p| p[0]),
         ("Function value", "J", 15.0, true, value),
     ];
     quantities
@@ -227,12 +227,12 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
              direction of curvature λ the total damping is α + βλ, and the ball oscillates if that is below 2√λ."
                 .into(),
             format!(
-                "The valley is J(θ1, θ2) = (θ1² + 100 θ2²)/2: curvature 1 along and 100 across. Runs from (1, 0.4) with \
+                "The valley is J(θ₁, θ₂) = (θ₁² + 100 θ₂²)/2: curvature 1 along and 100 across. Runs from (1, 0.4) with \
                  initial_velocity β (w = 0), full gradient, constant γ = {GAMMA}, {STEPS} iterations, α in {{0.2, 2}} and \
                  β in {{0.005, 0.2}}. Neither α is large enough to end the oscillations across the valley (2√λ = 20), \
                  nor either β those along it (2√λ = 2), so each acts on one kind only."
             ),
-            "A change of sides is a change of sign of θ2 (across) or θ1 (along) from one iteration to the next. The \
+            "A change of sides is a change of sign of θ₂ (across) or θ₁ (along) from one iteration to the next. The \
              prediction is √(λ − (α + βλ)²/4) times the time γk of the run, divided by π."
                 .into(),
         ],

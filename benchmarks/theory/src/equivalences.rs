@@ -106,7 +106,7 @@ impl Case {
     }
 
     fn panel(&self) -> ExhibitPanel {
-        let [x, y] = [linear("θ1", Some(self.window[0])), linear("θ2", Some(self.window[1]))];
+        let [x, y] = [linear("θ₁", Some(self.window[0])), linear("θ₂", Some(self.window[1]))];
         let name = pair(self.pair);
         ExhibitPanel {
             title: self.title.into(),
@@ -164,10 +164,10 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
              the long run, and is remembered for about 1/(αγ) iterations."
                 .into(),
             "Two special cases: with β = γ it is SGD with heavy-ball momentum 1 − αγ and step γ²; with αβ = 1 the \
-             state w stays 0 and it is plain SGD with steps βγ_k, also when γ_k decays."
+             state w stays 0 and it is plain SGD with steps β γ(k), also when γ(k) decays."
                 .into(),
             "The settings: first panel γ = 0.0001 from (−1, 1.5); second γ = β = 0.02 from (0.05, 1.9); third γ = 0.02 \
-             from (−1.5, 1.5); fourth γ_k = 0.08/√(k+1) from (0.05, 1.9). SGD is the catalogue's; quasi-hyperbolic \
+             from (−1.5, 1.5); fourth γ(k) = 0.08/√(k + 1) from (0.05, 1.9). SGD is the catalogue's; quasi-hyperbolic \
              momentum is written out for this picture. The rings are 24 of the other method's points, equally far apart \
              along its path. The bound for the largest distance is 10⁻¹⁰, far above the rounding of these runs and far \
              below anything visible."

@@ -41,9 +41,9 @@ struct Escapes {
     diverged: usize,
     /// Share of the runs nearest the saddle, by iteration.
     share: Vec<[f64; 2]>,
-    /// |θ1| of the first run, by iteration.
+    /// |θ₁| of the first run, by iteration.
     first: Vec<[f64; 2]>,
-    /// Factor by which |θ1| should grow per iteration near the saddle.
+    /// Factor by which |θ₁| should grow per iteration near the saddle.
     predicted: f64,
 }
 
@@ -103,7 +103,7 @@ fn all() -> Result<Vec<Escapes>, TheoryError> {
 }
 
 impl Escapes {
-    /// Growth of |θ1| per iteration, measured while it is far from its start and far from the minima.
+    /// Growth of |θ₁| per iteration, measured while it is far from its start and far from the minima.
     fn growth(&self) -> f64 {
         let from = self.first.iter().position(|p| p[1] > 1e-9).unwrap_or(0);
         let to = self.first.iter().position(|p| p[1] > 1e-4).unwrap_or(self.first.len() - 1);
@@ -150,7 +150,7 @@ fn findings(all: &[Escapes]) -> Vec<Finding> {
         predicted(
             farthest < 1e-3,
             format!(
-                "Near the saddle |θ1| grows per iteration by {} (measured from 10⁻⁹ to 10⁻⁴ in the first draw); the \
+                "Near the saddle |θ₁| grows per iteration by {} (measured from 10⁻⁹ to 10⁻⁴ in the first draw); the \
                  linearised iteration says {}.",
                 listed(&|e| short(e.growth(), 5)),
                 listed(&|e| short(e.predicted, 5))
@@ -174,7 +174,7 @@ fn panels(all: &[Escapes]) -> Vec<ExhibitPanel> {
         x,
         y,
     };
-    let (x, y) = (linear("iteration", Some([0.0, 300.0])), logarithmic("|θ1|", None));
+    let (x, y) = (linear("iteration", Some([0.0, 300.0])), logarithmic("|θ₁|", None));
     let mut lines: Vec<_> = all.iter().map(|e| line(&e.label, e.style, &early(&e.first), [&x, &y])).collect();
     for escapes in all {
         // Through the measured point where the growth is purely exponential.
@@ -192,7 +192,7 @@ fn panels(all: &[Escapes]) -> Vec<ExhibitPanel> {
     }
     let first = ExhibitPanel {
         title: "Distance from the saddle in the first draw".into(),
-        description: "|θ1| against the iteration on a logarithmic axis: straight lines of growth from 10⁻¹² that end at the \
+        description: "|θ₁| against the iteration on a logarithmic axis: straight lines of growth from 10⁻¹² that end at the \
                       minimum's 1.41, along the dotted lines of theory."
             .into(),
         background: None,
@@ -211,14 +211,14 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
         title: "Does INNA leave a saddle point?".into(),
         method: vec![
             format!(
-                "The function {} has a strict saddle at 0, where its curvature is −8 along θ1, and minima at (±√2, 0). \
+                "The function {} has a strict saddle at 0, where its curvature is −8 along θ₁, and minima at (±√2, 0). \
                  {DRAWS} starts are drawn from a normal distribution around the saddle with standard deviation {SPREAD:e} \
                  in each coordinate (seed {SEED}); all methods get the same starts.",
                 FUNCTION.formula()
             ),
             format!(
                 "SGD and INNA (0.5, 1) and (1, 1.1), all with constant γ = {GAMMA} and the full gradient; INNA with \
-                 initial_velocity 1, the paper's ψ0. {STEPS} iterations. Every {SAMPLED_EVERY} iterations the nearest of \
+                 initial_velocity 1, the paper's ψ₀. {STEPS} iterations. Every {SAMPLED_EVERY} iterations the nearest of \
                  (1, 0), (−1, 0) and (0, 0) is noted; the iterations near the saddle are {SAMPLED_EVERY} times the number \
                  of samples nearest (0, 0). A run diverges if J exceeds {DIVERGED:e}."
             ),

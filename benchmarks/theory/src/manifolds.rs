@@ -68,7 +68,7 @@ impl Course {
 
 fn over_levels(title: &str, description: String, courses: &[Course]) -> ExhibitPanel {
     let window = [[-2.0, 2.0], [-2.2, 2.2]];
-    let [x, y] = [linear("θ1", Some(window[0])), linear("θ2", Some(window[1]))];
+    let [x, y] = [linear("θ₁", Some(window[0])), linear("θ₂", Some(window[1]))];
     let mut lines: Vec<_> =
         courses.iter().map(|course| line(&course.label(), course.style, &course.points, [&x, &y])).collect();
     lines.extend(courses.iter().map(|c| rings(&format!("end, {}", pair(c.pair)), c.style[0], &[c.end()])));
@@ -90,7 +90,7 @@ fn distances(courses: &[&Course]) -> ExhibitPanel {
     };
     ExhibitPanel {
         title: "Distance from the saddle".into(),
-        description: "Against the iteration on a logarithmic axis: the runs that start on the line θ1 = 0 come ever nearer, \
+        description: "Against the iteration on a logarithmic axis: the runs that start on the line θ₁ = 0 come ever nearer, \
                       the others end at a distance of 1.41, the minima's."
             .into(),
         background: None,
@@ -120,12 +120,12 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
     let findings = vec![
         predicted(
             on.iter().all(|course| course.ends_at("saddle")),
-            format!("The two runs from θ1 = 0 end at the saddle, {on0} and {on1} away from it."),
+            format!("The two runs from θ₁ = 0 end at the saddle, {on0} and {on1} away from it."),
         ),
         predicted(
             left_first,
             format!(
-                "The two runs from θ1 = −0.05 and 0.05 end in the left and the right minimum, {off0} and {off1} away."
+                "The two runs from θ₁ = −0.05 and 0.05 end in the left and the right minimum, {off0} and {off1} away."
             ),
         ),
         predicted(
@@ -141,14 +141,14 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
     let panels = vec![
         over_levels(
             "On the stable manifold",
-            "Two paths over the level sets of J, straight down the line θ1 = 0 from above and from below, that stop at the \
+            "Two paths over the level sets of J, straight down the line θ₁ = 0 from above and from below, that stop at the \
              saddle in the middle."
                 .into(),
             &on,
         ),
         over_levels(
             "Off it",
-            "Two paths that start next to the line θ1 = 0, go towards the saddle, turn away and end in the left and the \
+            "Two paths that start next to the line θ₁ = 0, go towards the saddle, turn away and end in the left and the \
              right minimum."
                 .into(),
             &off,
@@ -162,12 +162,12 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
             format!(
                 "On {} the starts from which a method converges to the saddle at 0 form its stable manifold. For almost every \
                  start INNA with a constant step avoids a strict saddle; the exceptions are a set without volume. Here it \
-                 is easy to name: θ1 = 0, where the gradient has no component along θ1 and an initial velocity along \
+                 is easy to name: θ₁ = 0, where the gradient has no component along θ₁ and an initial velocity along \
                  the gradient has none either.",
                 FUNCTION.formula()
             ),
             format!(
-                "INNA with constant γ = {GAMMA}, initial_velocity 1 (the paper's ψ0), the full gradient and {STEPS} \
+                "INNA with constant γ = {GAMMA}, initial_velocity 1 (the paper's ψ₀), the full gradient and {STEPS} \
                  iterations, from (0, 1.9) with (α, β) = (2, 1) and (0, −1.9) with (0.5, 1), which lie on the manifold, and \
                  from (−0.05, 1.9) with (1, 1.3) and (0.05, −1.9) with (0.3, 0.9), which do not. A run ends at a point if \
                  it is within {NEAR} of it."

@@ -32,7 +32,7 @@ struct Course {
     points: Vec<[f64; 2]>,
 }
 
-/// α_k = 2/((k + 1)√γ), and ψ0 = (1 − αβ) θ0 − (β² − β) ∇J(θ0) with α = 2.
+/// α(k) = 2/((k + 1)√γ), and ψ₀ = (1 − αβ) θ0 − (β² − β) ∇J(θ0) with α = 2.
 fn vanishing(beta: f64) -> Vec<[f64; 2]> {
     let (mut theta, g) = (START, FUNCTION.gradient(START));
     let mut psi = [0, 1].map(|i| (1.0 - ALPHA * beta) * theta[i] - (beta * beta - beta) * g[i]);
@@ -96,7 +96,7 @@ impl Course {
 
 fn over_levels(title: &str, size: f64, courses: &[Course]) -> ExhibitPanel {
     let window = [-size, size];
-    let [x, y] = [linear("θ1", Some(window)), linear("θ2", Some(window))];
+    let [x, y] = [linear("θ₁", Some(window)), linear("θ₂", Some(window))];
     ExhibitPanel {
         title: title.into(),
         description: format!(
@@ -152,7 +152,7 @@ fn findings(courses: &[Course]) -> Vec<Finding> {
         predicted(
             constant.iter().all(|course| as_predicted(course)),
             format!(
-                "With constant α = 2, θ1 and θ2 change sign as often as the eigenvalues say: many times if α + βλ < 2√λ \
+                "With constant α = 2, θ₁ and θ₂ change sign as often as the eigenvalues say: many times if α + βλ < 2√λ \
                  (λ = 2 and 4), at most 3 times otherwise. Counted: {}.",
                 constant.iter().map(listed).collect::<Vec<_>>().join("; ")
             ),
@@ -175,10 +175,10 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
                 FUNCTION.formula()
             ),
             format!(
-                "INNA from (1, 1) with constant γ = {GAMMA}, the full gradient, the paper's ψ0 (initial_velocity 1) and {STEPS} \
-                 iterations; (α, β) = (2, 0.1) and (2, 1), and the vanishing friction α_k = 2/((k + 1)√γ), k = 0, 1, …, \
+                "INNA from (1, 1) with constant γ = {GAMMA}, the full gradient, the paper's ψ₀ (initial_velocity 1) and {STEPS} \
+                 iterations; (α, β) = (2, 0.1) and (2, 1), and the vanishing friction α(k) = 2/((k + 1)√γ), k = 0, 1, …, \
                  with the same β, which the paper prints as 2/t. The last is no optimizer of the catalogue and is written out \
-                 here in the paper's form with ψ, where ψ0 contains α = 2."
+                 here in the paper's form with ψ, where ψ₀ contains α = 2."
             ),
         ],
         findings: findings(&courses),
@@ -190,7 +190,7 @@ pub(crate) fn exhibit() -> Result<Exhibit, TheoryError> {
             over_time("Distance", logarithmic("‖θ‖", None), &courses, norm),
         ],
         table: table(
-            &["method", "J, k = 500", "J, k = 2000", "J, k = 6999", "sign changes of θ1", "of θ2"],
+            &["method", "J, k = 500", "J, k = 2000", "J, k = 6999", "sign changes of θ₁", "of θ₂"],
             courses.iter().map(Course::row).collect(),
         ),
         source: format!("{SADDLE_PAPER}: the illustration on a quadratic."),

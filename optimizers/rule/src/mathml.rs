@@ -83,9 +83,13 @@ impl<R: Rule> Writer<'_, R> {
     fn initial_states(&self) -> Vec<(String, String)> {
         let unnamed = vec![None; self.traced.nodes.len()];
         let states = self.rule.states().iter().zip(&self.traced.states);
-        states
-            .map(|(state, &id)| (indexed(state, self.after), self.formula(id, &unnamed, true).text))
-            .collect()
+        let line = |(state, &id): (&&str, &usize)| {
+            let (left, right) = (indexed(state, self.after), self.formula(id, &unnamed, true).text);
+            // A scalar that has the state's own symbol is what the user sets it to.
+            let itself = right == left.replace("<mrow>", "").replace("</mrow>", "");
+            (left, if itself { "<mtext>a hyper-parameter</mtext>".to_owned() } else { right })
+        };
+        states.map(line).collect()
     }
 
     /// The left-hand sides: results, and shared subexpressions as u or u₁, u₂, …

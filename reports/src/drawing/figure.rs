@@ -4,6 +4,7 @@ use super::along::{Along, Spacing};
 use super::axis::Axis;
 use super::chart::ChartPlot;
 use super::levels::Level;
+use super::mark::{Dot, Mark};
 use super::readout::{CurveRow, Readout};
 use super::stroke::Stroke;
 use super::thinning::Point;
@@ -152,6 +153,9 @@ pub struct RunLine {
     pub diverged: bool,
     /// The line.
     pub points: Vec<Point>,
+    /// What it says of the run; in the drawing, not in `report.json`, which has every run once.
+    #[serde(skip)]
+    pub mark: Option<Mark>,
 }
 
 /// Final values by entry.
@@ -171,7 +175,7 @@ pub struct StripRow {
     /// Colour.
     pub stroke: Stroke,
     /// Values of the runs.
-    pub values: Vec<f64>,
+    pub dots: Vec<Dot>,
     /// Their mean.
     pub mean: Option<f64>,
     /// Interval of the mean, from five runs on.

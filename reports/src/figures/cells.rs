@@ -1,10 +1,12 @@
 //! The cells of a heat map and the bar that explains their colours.
 
-use super::canvas::{CHARACTER, Canvas, DrawError, Hold, LINE, rows_within};
+use super::breadth::{TEXT, breadth};
+use super::canvas::{Canvas, DrawError, Hold, LINE};
 use super::ink::Ink;
+use super::labels::wrapped;
 use super::levels::viridis;
 use crate::drawing::{HeatMap, Point};
-use unicode_width::UnicodeWidthStr;
+use std::collections::BTreeMap;
 
 /// Colours told apart; neighbours of one colour in a row are drawn as one.
 const SHADES: f64 = 48.0;
@@ -17,7 +19,7 @@ const NONE: f64 = 19.0;
 
 /// Height of the bar with everything around it where there is that much `room` from left to right.
 pub(super) fn height(map: &HeatMap, room: f64) -> f64 {
-    let more = LINE * rows_within(&map.scale.label, room).len().saturating_sub(1) as f64;
+    let more = LINE * wrapped(&map.scale.label, room).len().saturating_sub(1) as f64;
     GAP + TITLE + more + BAR + TICKS + if has_holes(map) { NONE } else { 0.0 }
 }
 
@@ -34,6 +36,8 @@ pub(super) fn draw(canvas: &mut Canvas, map: &HeatMap) -> Result<(), DrawError> 
     let columns = map.columns.len().saturating_sub(1);
     let rows = map.rows.len().saturating_sub(1);
     let colour = |i: usize, j: usize| Some(shade(map, map.values.get(j * columns + i).copied().flatten()?));
+    // By colour: cells of one are drawn as one.
+    let mut boxes: BTreeMap<Option<[u8; 3]>, Vec<[Point; 2]>> = BTreeMap::new();
     for j in 0..rows {
         let mut i = 0;
         while i < columns {
@@ -42,16 +46,17 @@ pub(super) fn draw(canvas: &mut Canvas, map: &HeatMap) -> Result<(), DrawError> 
             while end < columns && colour(end, j) == fill {
                 end += 1;
             }
-            // Half a pixel further right and up: no seams between the cells.
-            let corners = box_of(canvas, map, [i, end], j).map(|c| [c[0], c[1]]);
-            match fill {
-                Some(rgb) => {
-                    let [a, b] = corners;
-                    canvas.block([a, [b[0] + 0.5, b[1] + 0.5]], Ink::cell(rgb), 1.0)?;
-                }
-                None => canvas.block(corners, Ink::text(), 0.16)?,
-            }
+            boxes.entry(fill).or_default().push(box_of(canvas, map, [i, end], j));
             i = end;
+        }
+    }
+    for (fill, boxes) in boxes {
+        for [a, b] in boxes {
+            match fill {
+                // Half a pixel further right and down: no seams between the cells.
+                Some(rgb) => canvas.block([a, [b[0] + 0.5, b[1] + 0.5]], Ink::cell(rgb), 1.0)?,
+                None => canvas.block([a, b], Ink::text(), 0.16)?,
+            }
         }
     }
     for k in 0..columns * rows {
@@ -92,7 +97,7 @@ fn words(
     let (width, height) = (b[0] - a[0], b[1] - a[1]);
     let text = map.texts.get(k).map(String::as_str).unwrap_or_default();
     // Smaller in a small cell; below eight pixels it would not be read.
-    let size = (13.0 * (width - 3.0) / (CHARACTER * text.width().max(1) as f64)).min(13.0);
+    let size = (TEXT * (width - 3.0) / breadth(text)).min(TEXT);
     if !text.is_empty() && size >= 8.0 && height > size {
         let middle = [0.5 * (a[0] + b[0]), 0.5 * (a[1] + b[1])];
         canvas.text_of_size(size, text, middle, Hold::Centre, Ink::on_cell(rgb))?;
@@ -110,7 +115,7 @@ fn words(
 pub(super) fn scale(canvas: &mut Canvas, map: &HeatMap, top: f64) -> Result<(), DrawError> {
     let (left, right) = (canvas.frame.left, canvas.frame.width - canvas.frame.right);
     let top = top + GAP;
-    let title = rows_within(&map.scale.label, right - left);
+    let title = wrapped(&map.scale.label, right - left);
     for (k, row) in title.iter().enumerate() {
         canvas.text(row, [left, top + 8.0 + LINE * k as f64], Hold::Left, Ink::text())?;
     }
@@ -125,7 +130,7 @@ pub(super) fn scale(canvas: &mut Canvas, map: &HeatMap, top: f64) -> Result<(), 
     for tick in &map.scale.ticks {
         let share = (tick.at - map.scale.low) / (map.scale.high - map.scale.low);
         let x = left + (right - left) * share;
-        let half = 0.5 * CHARACTER * tick.text.width() as f64;
+        let half = 0.5 * breadth(&tick.text);
         canvas.line(&[[x, bar + BAR], [x, bar + BAR + 3.0]], Ink::text(), 0.6, 1.0)?;
         if x - half > free {
             canvas.text(&tick.text, [x, bar + BAR + 11.0], Hold::Centre, Ink::muted())?;

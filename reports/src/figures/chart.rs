@@ -1,28 +1,41 @@
 //! Charts: lines, points and bands over two axes, on level sets or cells.
 
-use super::canvas::{CHARACTER, Canvas, DrawError, Frame, sheet};
+use super::breadth::breadth;
+use super::canvas::{Canvas, DrawError, Frame, MARGIN, sheet};
 use super::ink::Ink;
+use super::room::{NARROW, Room};
 use super::{cells, legend, levels};
 use crate::drawing::{ChartLine, ChartPlot, Ground, Look, Point};
-use unicode_width::UnicodeWidthStr;
 
 /// Rings on a published line, at most.
 const RINGS: usize = 9;
 
-pub(super) fn draw(plot: &ChartPlot, description: &str) -> Result<String, DrawError> {
-    let ticks = plot.y.ticks.iter().map(|t| t.text.width()).max().unwrap_or(2);
-    let (width, height) = if plot.narrow { (380.0, 290.0) } else { (500.0, 330.0) };
-    let (left, right) = (18.0 + CHARACTER * ticks as f64, 18.0);
-    let items = legend::items(plot, width - left - right);
-    let rows = legend::rows(&items, width - left - right);
+pub(super) fn draw(
+    plot: &ChartPlot,
+    room: Room,
+    description: &str,
+    crowd: &str,
+) -> Result<String, DrawError> {
+    let ticks = plot.y.ticks.iter().map(|t| breadth(&t.text)).fold(breadth("00"), f64::max);
+    let (width, height) = match room {
+        Room::Narrow => (NARROW, 270.0),
+        Room::Wide if plot.narrow => (380.0, 290.0),
+        Room::Wide => (500.0, 330.0),
+    };
+    let frame = Frame { room, width, height, left: 18.0 + ticks, right: 18.0, top: 28.0, bottom: 46.0 };
+    let bare = frame.with_titles(&plot.x, &plot.y);
+    // On a small screen the legend needs the whole width.
+    let from = if room == Room::Narrow { MARGIN } else { bare.left };
+    let across = width - from - if room == Room::Narrow { MARGIN } else { bare.right };
+    let items = legend::items(plot, across);
+    let rows = legend::rows(&items, across);
     let scale = match &plot.ground {
-        Some(Ground::Cells(map)) => cells::height(map, width - left - right),
+        Some(Ground::Cells(map)) => cells::height(map, width - bare.left - bare.right),
         _ => 0.0,
     };
     let below = scale + legend::height(&rows);
-    let bare = Frame { width, height, left, right, top: 28.0, bottom: 46.0 }.with_titles(&plot.x, &plot.y);
     let frame = Frame { height: bare.height + below, bottom: bare.bottom + below, ..bare };
-    sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, "", |canvas| {
+    sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, crowd, |canvas| {
         canvas.y_axis(&plot.y)?;
         canvas.x_axis(&plot.x)?;
         if let Some(Ground::Cells(map)) = &plot.ground {
@@ -41,7 +54,7 @@ pub(super) fn draw(plot: &ChartPlot, description: &str) -> Result<String, DrawEr
         if let Some(Ground::Cells(map)) = &plot.ground {
             cells::scale(canvas, map, floor)?;
         }
-        legend::draw(canvas, &rows, floor + scale)
+        legend::draw(canvas, &rows, [from, floor + scale])
     })
 }
 
@@ -50,7 +63,7 @@ fn band(canvas: &mut Canvas, line: &ChartLine) -> Result<(), DrawError> {
         let upper = line.band.iter().map(|b| [b[0], b[2]]);
         let lower = line.band.iter().rev().map(|b| [b[0], b[1]]);
         let outline: Vec<Point> = upper.chain(lower).collect();
-        canvas.area(&outline, Ink::entry(&line.stroke, false), 0.15)?;
+        canvas.area(&outline, Ink::band(&line.stroke), 0.15)?;
     }
     for edge in &line.edges {
         canvas.curve(edge, Ink::edge(&line.stroke), 0.55, 0.75)?;

@@ -110,12 +110,12 @@ fn strip(plot: &StripPlot, table: &mut Table) {
     for row in &plot.rows {
         let [low, high] = row.interval.map_or([f64::NAN; 2], |ends| ends);
         let [mean, low, high] = [row.mean.unwrap_or(f64::NAN), low, high].map(number);
-        for (k, value) in row.values.iter().enumerate() {
+        for (k, dot) in row.dots.iter().enumerate() {
             table.row([
                 key(&row.stroke),
                 row.label.clone(),
                 (k + 1).to_string(),
-                number(*value),
+                number(dot.value),
                 mean.clone(),
                 low.clone(),
                 high.clone(),

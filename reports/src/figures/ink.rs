@@ -1,6 +1,7 @@
 //! Styles plotters does not know, carried through it as colours.
 
 use super::canvas::escaped;
+use crate::drawing::Mark;
 use crate::words::text::{checked_colour, colour_class};
 use plotters::style::RGBColor;
 
@@ -15,17 +16,29 @@ pub(super) struct Ink {
     dashes: &'static str,
     /// Key of the entry that the shape belongs to; empty if it belongs to none.
     entry: String,
+    /// The run that the shape shows.
+    mark: Option<Mark>,
 }
 
 impl Ink {
     /// The colour of the text around the figure.
     pub(super) fn text() -> Self {
-        Self { colour: "currentColor".into(), class: "", dashes: "", entry: String::new() }
+        Self { colour: "currentColor".into(), class: "", dashes: "", entry: String::new(), mark: None }
     }
 
     /// Text that may step back.
     pub(super) fn muted() -> Self {
-        Self { colour: "currentColor".into(), class: "muted", dashes: "", entry: String::new() }
+        Self { class: "muted", ..Self::text() }
+    }
+
+    /// A line and a number of an axis, which are others once a part of the figure is shown.
+    pub(super) fn tick() -> Self {
+        Self { class: "muted tick", ..Self::text() }
+    }
+
+    /// A tick without a number.
+    pub(super) fn mark() -> Self {
+        Self { class: "tick", ..Self::text() }
     }
 
     /// An entry's colour and dash.
@@ -37,12 +50,24 @@ impl Ink {
             _ => "",
         };
         let colour = checked_colour(&stroke.colour);
-        Self { class: colour_class(&colour), colour, dashes, entry: String::new() }.of(stroke)
+        Self { class: colour_class(&colour), colour, dashes, ..Self::text() }.of(stroke)
     }
 
     /// The same, belonging to the entry of a stroke.
     pub(super) fn of(self, stroke: &crate::drawing::Stroke) -> Self {
         Self { entry: stroke.entry.clone().unwrap_or_default(), ..self }
+    }
+
+    /// The same, showing a run.
+    pub(super) fn marked(self, mark: Option<&Mark>) -> Self {
+        Self { mark: mark.cloned(), ..self }
+    }
+
+    /// An entry's area from its smallest to its largest value.
+    pub(super) fn band(stroke: &crate::drawing::Stroke) -> Self {
+        let line = Self::entry(stroke, false);
+        let class = if line.class == "series" { "series band" } else { "series deep band" };
+        Self { class, ..line }
     }
 
     /// The edge of a published band: finely dotted whatever the entry's dash.
@@ -112,10 +137,24 @@ impl Inks {
                 out.push_str(&format!(" data-entry=\"{}\"", escaped(&ink.entry)));
             }
             rest = &token[10..];
+            if let Some(mark) = &ink.mark {
+                rest = marked(mark, rest, &mut out);
+            }
         }
         out.push_str(rest);
         out
     }
+}
+
+/// Finishes the empty element that `out` has begun as one that says what it shows, and returns what follows it.
+fn marked<'a>(Mark { text, href }: &Mark, rest: &'a str, out: &mut String) -> &'a str {
+    let name = out.rfind('<').map(|at| &out[at + 1..]).and_then(|tag| tag.split(' ').next());
+    let (Some(name), Some((attributes, after))) = (name.map(str::to_owned), rest.split_once("/>")) else {
+        return rest;
+    };
+    let (text, href) = (escaped(text), escaped(href));
+    out.push_str(&format!(" data-run=\"{href}\"{attributes}><title>{text}</title></{name}>"));
+    after
 }
 
 #[cfg(test)]

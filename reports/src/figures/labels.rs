@@ -1,15 +1,14 @@
 //! Labels: at the ends of lines apart from each other, and in rows that fit.
 
-use unicode_width::UnicodeWidthStr;
+use super::breadth::breadth;
 
-/// A text in rows of at most `characters`, broken at its spaces; a longer word has a row of its own. Thin and
+/// A text in rows of at most `width` pixels, broken at its spaces; a longer word has a row of its own. Thin and
 /// non-breaking spaces hold.
-pub(super) fn wrapped(text: &str, characters: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: f64) -> Vec<String> {
     let mut rows: Vec<String> = Vec::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let length = word.width();
         match rows.last_mut() {
-            Some(row) if row.width() + 1 + length <= characters => {
+            Some(row) if breadth(row) + breadth(" ") + breadth(word) <= width => {
                 row.push(' ');
                 row.push_str(word);
             }
@@ -56,18 +55,18 @@ pub(super) fn spread(wanted: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> 
 
 #[cfg(test)]
 mod tests {
-    use super::{spread, wrapped};
+    use super::{breadth, spread, wrapped};
 
-    /// Twelve characters: `seconds of` has ten and `seconds of t` would be twelve, but `training` has eight.
     #[test]
     fn texts_break_at_spaces() {
-        assert_eq!(wrapped("seconds of training", 12), ["seconds of", "training"]);
-        assert_eq!(wrapped("seconds of training", 19), ["seconds of training"]);
+        let whole = "seconds of training";
+        assert_eq!(wrapped(whole, breadth(whole)), [whole]);
+        assert_eq!(wrapped(whole, breadth(whole) - 1.0), ["seconds of", "training"]);
         assert_eq!(
-            wrapped("step 7\u{2009}692 and incomprehensibilities", 10),
+            wrapped("step 7\u{2009}692 and incomprehensibilities", breadth("step 7\u{2009}692")),
             ["step 7\u{2009}692", "and", "incomprehensibilities"]
         );
-        assert!(wrapped("", 5).is_empty());
+        assert!(wrapped("", 35.0).is_empty());
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! The legend below a chart.
+//! The legend below a drawing.
 
-use super::canvas::{CHARACTER, Canvas, DrawError, Hold, LINE, rows_within};
+use super::breadth::breadth;
+use super::canvas::{Canvas, DrawError, Hold, LINE};
 use super::ink::Ink;
-use crate::drawing::{ChartLine, ChartPlot, Look};
-use unicode_width::UnicodeWidthStr;
+use super::labels::wrapped;
+use crate::drawing::{ChartLine, ChartPlot, Look, Point, Series, Stroke};
 
 /// Height of a row.
 const ROW: f64 = 19.0;
@@ -11,13 +12,27 @@ const ROW: f64 = 19.0;
 const SAMPLE: f64 = 34.0;
 const GAP: f64 = 22.0;
 
-/// What the legend says about lines of one look: the first of them, and its text in rows.
+/// What the legend says about lines of one look, in rows.
 pub(super) struct Item<'a> {
-    line: &'a ChartLine,
+    stroke: &'a Stroke,
+    look: Look,
     text: Vec<String>,
 }
 
-/// The lines to explain; lines of equal look are explained once.
+/// The entries of a figure of curves.
+pub(super) fn entries(series: &[Series], room: f64) -> Vec<Item<'_>> {
+    let item = |series: &'_ Series| {
+        let whole = match &series.remark {
+            Some(remark) => format!("{}: {remark}", series.label),
+            None => series.label.clone(),
+        };
+        wrapped(&whole, room - SAMPLE)
+    };
+    let seen = series.iter().filter(|series| !series.is_empty());
+    seen.map(|s| Item { stroke: &s.stroke, look: Look::Line, text: item(s) }).collect()
+}
+
+/// The lines of a chart to explain; lines of equal look are explained once.
 pub(super) fn items(plot: &ChartPlot, room: f64) -> Vec<Item<'_>> {
     let mut kinds: Vec<(&ChartLine, Vec<&str>)> = Vec::new();
     for line in plot.lines.iter().filter(|line| plot.legend && !line.label.is_empty()) {
@@ -28,9 +43,14 @@ pub(super) fn items(plot: &ChartPlot, room: f64) -> Vec<Item<'_>> {
             None => kinds.push((line, vec![line.label.as_str()])),
         }
     }
-    let item =
-        |(line, labels): (_, Vec<&str>)| Item { line, text: rows_within(&joined(&labels), room - SAMPLE) };
-    kinds.into_iter().map(item).collect()
+    kinds
+        .into_iter()
+        .map(|(line, labels)| Item {
+            stroke: &line.stroke,
+            look: line.look,
+            text: wrapped(&joined(&labels), room - SAMPLE),
+        })
+        .collect()
 }
 
 /// Labels as one: `theory, SGD` and `theory, INNA` are `theory: SGD; INNA`.
@@ -56,7 +76,7 @@ pub(super) fn rows<'a, 'b>(items: &'b [Item<'a>], room: f64) -> Vec<Vec<&'b Item
             rows.push(Vec::new());
             used = 0.0;
         }
-        used += width;
+        used += width + GAP;
         if let Some(row) = rows.last_mut() {
             row.push(item);
         }
@@ -65,8 +85,7 @@ pub(super) fn rows<'a, 'b>(items: &'b [Item<'a>], room: f64) -> Vec<Vec<&'b Item
 }
 
 fn width(item: &Item) -> f64 {
-    let longest = item.text.iter().map(|row| row.width()).max().unwrap_or(0);
-    SAMPLE + CHARACTER * longest as f64 + GAP
+    SAMPLE + item.text.iter().map(|row| breadth(row)).fold(0.0, f64::max)
 }
 
 /// Height of one row of items: that of the item of most lines.
@@ -79,21 +98,20 @@ pub(super) fn height(rows: &[Vec<&Item>]) -> f64 {
     if rows.is_empty() { 0.0 } else { 6.0 + rows.iter().map(|row| row_height(row)).sum::<f64>() }
 }
 
-pub(super) fn draw(canvas: &mut Canvas, rows: &[Vec<&Item>], top: f64) -> Result<(), DrawError> {
+pub(super) fn draw(canvas: &mut Canvas, rows: &[Vec<&Item>], [left, top]: Point) -> Result<(), DrawError> {
     let mut below = top;
     for row in rows {
         let y = below + 0.5 * ROW;
         below += row_height(row);
-        let mut x = canvas.frame.left;
+        let mut x = left;
         for item in row {
-            let line = item.line;
             let ends = [[x, y], [x + SAMPLE - 8.0, y]];
             let middle = [x + 0.5 * (SAMPLE - 8.0), y];
-            let solid = || Ink::entry(&line.stroke, false);
-            match line.look {
-                Look::Line => canvas.line(&ends, Ink::entry(&line.stroke, true), 1.0, 2.0)?,
+            let solid = || Ink::entry(item.stroke, false);
+            match item.look {
+                Look::Line => canvas.line(&ends, Ink::entry(item.stroke, true), 1.0, 2.0)?,
                 Look::MarkedLine => {
-                    canvas.line(&ends, Ink::entry(&line.stroke, true), 0.8, 1.5)?;
+                    canvas.line(&ends, Ink::entry(item.stroke, true), 0.8, 1.5)?;
                     canvas.dot(middle, 2.75, solid(), 0.9, false)?;
                 }
                 Look::Published => {
@@ -105,9 +123,9 @@ pub(super) fn draw(canvas: &mut Canvas, rows: &[Vec<&Item>], top: f64) -> Result
             }
             for (k, text) in item.text.iter().enumerate() {
                 let place = [x + SAMPLE, y + LINE * k as f64];
-                canvas.text(text, place, Hold::Left, Ink::text().of(&line.stroke))?;
+                canvas.text(text, place, Hold::Left, Ink::text().of(item.stroke))?;
             }
-            x += width(item);
+            x += width(item) + GAP;
         }
     }
     Ok(())

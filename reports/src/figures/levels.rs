@@ -2,10 +2,12 @@
 
 use super::canvas::{Canvas, DrawError, Frame, sheet};
 use super::ink::Ink;
+use super::room::{NARROW, Room};
 use crate::drawing::{Level, LevelsPlot, Point};
 
-pub(super) fn draw(plot: &LevelsPlot, description: &str) -> Result<String, DrawError> {
-    let frame = Frame { width: 500.0, height: 330.0, left: 46.0, right: 14.0, top: 28.0, bottom: 46.0 };
+pub(super) fn draw(plot: &LevelsPlot, room: Room, description: &str) -> Result<String, DrawError> {
+    let (width, height) = if room == Room::Narrow { (NARROW, 260.0) } else { (500.0, 330.0) };
+    let frame = Frame { room, width, height, left: 46.0, right: 14.0, top: 28.0, bottom: 46.0 };
     let frame = frame.with_titles(&plot.x, &plot.y);
     sheet(frame, &plot.x, (plot.y.low, plot.y.high), description, "", |canvas| {
         canvas.y_axis(&plot.y)?;

@@ -1,13 +1,15 @@
 //! One challenger against the reference, over all tasks.
 
 use crate::drawing::axis::range;
-use crate::drawing::{Axis, Figure, Plot, StripPlot, StripRow, Stroke};
+use crate::drawing::{Axis, Dot, Figure, Mark, Plot, StripPlot, StripRow, Stroke};
 use crate::view::results::family::{ComparisonView, Comparisons};
+use crate::view::results::marks::Marks;
 use crate::words::names::{distinct, task_page};
 use crate::words::text::slug;
 use records::{Entry, Manifest, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
+use stats::verdict::signed;
 
 /// A challenger.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -42,7 +44,7 @@ pub struct ContestTask {
 }
 
 /// Every challenger in the order of the study.
-pub(crate) fn contests(manifest: &Manifest, comparisons: &Comparisons) -> Vec<ContestView> {
+pub(crate) fn contests(manifest: &Manifest, comparisons: &Comparisons, marks: &Marks) -> Vec<ContestView> {
     let mut keys: Vec<&Entry> = Vec::new();
     for entry in manifest.tasks.iter().flat_map(|card| &card.entries) {
         if !keys.iter().any(|seen| seen.key == entry.key) {
@@ -50,7 +52,7 @@ pub(crate) fn contests(manifest: &Manifest, comparisons: &Comparisons) -> Vec<Co
         }
     }
     let mut contests: Vec<ContestView> =
-        keys.into_iter().flat_map(|entry| of_entry(manifest, comparisons, entry)).collect();
+        keys.into_iter().flat_map(|entry| of_entry(manifest, comparisons, marks, entry)).collect();
     let anchors = distinct(contests.iter().map(|contest| contest.anchor.clone()));
     for (contest, anchor) in contests.iter_mut().zip(anchors) {
         if let Some(figure) = &mut contest.figure {
@@ -65,7 +67,12 @@ pub(crate) fn contests(manifest: &Manifest, comparisons: &Comparisons) -> Vec<Co
 type Met<'a> = (&'a TaskCard, ComparisonView);
 
 /// The contests of an entry, one for each reference that it meets.
-fn of_entry(manifest: &Manifest, comparisons: &Comparisons, entry: &Entry) -> Vec<ContestView> {
+fn of_entry(
+    manifest: &Manifest,
+    comparisons: &Comparisons,
+    marks: &Marks,
+    entry: &Entry,
+) -> Vec<ContestView> {
     let mut met: Vec<(String, Vec<Met>)> = Vec::new();
     for card in &manifest.tasks {
         let mut here = comparisons.of(&card.name).into_iter();
@@ -83,7 +90,7 @@ fn of_entry(manifest: &Manifest, comparisons: &Comparisons, entry: &Entry) -> Ve
             entry: entry.key.clone(),
             title: entry.title.clone(),
             stroke: Stroke::of(entry),
-            figure: figure(entry, &anchor, &met),
+            figure: figure(entry, &anchor, &met, marks),
             anchor,
             reference,
             tasks: met.into_iter().map(|(card, comparison)| task(manifest, card, comparison)).collect(),
@@ -108,13 +115,13 @@ fn task(manifest: &Manifest, card: &TaskCard, comparison: ComparisonView) -> Con
     }
 }
 
-fn figure(entry: &Entry, name: &str, met: &[Met]) -> Option<Figure> {
+fn figure(entry: &Entry, name: &str, met: &[Met], marks: &Marks) -> Option<Figure> {
     let rows: Vec<StripRow> = met
         .iter()
         .map(|(card, comparison)| StripRow {
             label: card.title.clone(),
             stroke: Stroke::of(entry),
-            values: comparison.differences.clone(),
+            dots: dots(card, entry, comparison, marks),
             mean: stats::mean(&comparison.differences),
             interval: comparison.bounds,
             region: Some([-100.0 * margin(card), 100.0 * margin(card)]),
@@ -122,7 +129,7 @@ fn figure(entry: &Entry, name: &str, met: &[Met]) -> Option<Figure> {
         .collect();
     let values = rows.iter().flat_map(|row| {
         let ends = row.interval.into_iter().chain(row.region).flatten();
-        row.values.iter().copied().chain(ends)
+        row.dots.iter().map(|dot| dot.value).chain(ends)
     });
     let (low, high) = range(values)?;
     let reference = &met.first()?.1.names[1];
@@ -135,4 +142,18 @@ fn figure(entry: &Entry, name: &str, met: &[Met]) -> Option<Figure> {
             rows,
         }),
     ))
+}
+
+/// A dot per pair: it leads to the challenger's run.
+fn dots(card: &TaskCard, entry: &Entry, comparison: &ComparisonView, marks: &Marks) -> Vec<Dot> {
+    let pairs = comparison.differences.iter().zip(&comparison.repetitions);
+    pairs
+        .map(|(difference, repetition)| {
+            let run = marks.of(&card.name, &entry.key, *repetition);
+            let points = signed(&format!("{difference:.2}"));
+            let text =
+                |run: Mark| Mark { text: format!("{points} points on {}. {}", card.title, run.text), ..run };
+            Dot { value: *difference, mark: run.map(text) }
+        })
+        .collect()
 }

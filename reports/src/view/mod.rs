@@ -12,6 +12,7 @@ mod paper;
 mod provenance;
 mod report;
 mod results;
+mod runs;
 mod task;
 mod theory;
 mod tuning;
@@ -27,11 +28,13 @@ pub use paper::{
     CandidateView, ChoiceView, ClaimTaskView, ClaimView, ErratumView, EvidenceView, LegendView, PanelView,
     PaperFigureView, PaperLineView, PaperView, PublishedLineView, SelectionView, VerdictCounts,
 };
-pub use provenance::{ProvenanceView, RunView};
+pub use provenance::ProvenanceView;
 pub use report::Report;
 pub use results::{ComparisonView, Comparisons, Progress, PublishedView, Reach, RuleView};
+pub use runs::{RunView, RunsView};
 pub use task::{
-    EntryView, Estimate, LadderCell, LadderRow, LadderView, RunCell, SeedsView, TargetView, TaskView,
+    EntryView, Estimate, LadderCell, LadderRow, LadderView, PairEntry, PairsData, PairsView, RunCell,
+    SeedsView, TargetView, TaskView,
 };
 pub use theory::{ExhibitView, FindingView, TableView};
 pub use tuning::{DefaultView, OptimismView, ResolutionView, SearchView, TrialRow, TuningView, WidthView};

@@ -1,18 +1,14 @@
 //! Where the results come from.
 
-use crate::drawing::axis::thousands;
-use crate::tables::{State, Tables, schema};
+use crate::tables::schema;
+use crate::view::runs::RunView;
 use crate::words::Fact;
-use crate::words::text::{date, duration, moment};
-use polars::prelude::PolarsResult;
-use records::{Manifest, Outcome, Record};
+use crate::words::text::{date, duration};
+use records::{Manifest, Record};
 use schemars::JsonSchema;
 use serde::Serialize;
 use stats::bootstrap::{RESAMPLES, SEED};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Runs that a page lists: about half a megabyte.
-const LISTED: usize = 1000;
 
 /// The provenance page.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -29,43 +25,10 @@ pub struct ProvenanceView {
     pub data_date: Option<String>,
     /// Every planned run.
     pub runs: Vec<RunView>,
-    /// What the page's table of runs leaves out, and where it is; none if it has all.
-    pub listing: Option<String>,
-}
-
-/// A planned run, printed.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct RunView {
-    /// Task.
-    pub task: String,
-    /// Key of the entry.
-    pub entry: String,
-    /// Seed block.
-    pub repetition: u64,
-    /// Name.
-    pub id: String,
-    /// `done`, `diverged` or `missing`.
-    pub status: &'static str,
-    /// Primary metric as it enters estimates, in full precision; none without one.
-    pub score: Option<f64>,
-    /// Step and reason of a divergence.
-    pub remark: Option<String>,
-    /// Hash of its losses and final parameters.
-    pub fingerprint: Option<String>,
-    /// Start, UTC.
-    pub started: Option<String>,
-    /// Training time.
-    pub training: Option<String>,
-    /// Evaluation time.
-    pub evaluation: Option<String>,
-    /// The parts of the suite that have changed since it was made; none if the program that made the report has the same.
-    pub stale: Option<String>,
-    /// Whether the page lists it.
-    pub listed: bool,
 }
 
 impl ProvenanceView {
-    pub(crate) fn new(manifest: &Manifest, records: &[Record], tables: &Tables) -> PolarsResult<Self> {
+    pub(crate) fn new(manifest: &Manifest, records: &[Record], runs: Vec<RunView>) -> Self {
         let planned: BTreeMap<(&str, &str), &records::PlannedRun> =
             manifest.runs.iter().map(|r| ((r.task.as_str(), r.id.as_str()), r)).collect();
         let used: BTreeMap<(&str, &str), &Record> = records
@@ -73,33 +36,6 @@ impl ProvenanceView {
             .map(|r| ((r.specification.task.as_str(), r.id.as_str()), r))
             .filter(|(key, _)| planned.contains_key(key))
             .collect();
-        let stale: BTreeMap<(&str, &str), String> =
-            manifest.stale.iter().map(|s| ((s.task.as_str(), s.id.as_str()), s.parts.join(", "))).collect();
-        let mut runs = Vec::new();
-        for task in &manifest.tasks {
-            for ((entry, repetition, id), State { status, score }) in tables.planned(&task.name)? {
-                let record = used.get(&(task.name.as_str(), id.as_str()));
-                runs.push(RunView {
-                    task: task.name.clone(),
-                    entry,
-                    repetition,
-                    status,
-                    score,
-                    remark: record.and_then(|r| match &r.outcome {
-                        Outcome::Diverged { step, reason } => Some(format!("{reason} at step {step}")),
-                        Outcome::Finished => None,
-                    }),
-                    fingerprint: record.map(|r| r.fingerprint.clone()),
-                    started: record.map(|r| moment(r.provenance.started_unix_s)),
-                    training: record.map(|r| duration(r.provenance.training_s)),
-                    evaluation: record.map(|r| duration(r.provenance.evaluation_s)),
-                    stale: stale.get(&(task.name.as_str(), id.as_str())).cloned(),
-                    listed: true,
-                    id,
-                });
-            }
-        }
-        let listing = shorten(&mut runs);
         let missing = runs.iter().any(|r| r.status == schema::MISSING);
         let days: BTreeSet<String> = used.values().map(|r| date(r.provenance.started_unix_s)).collect();
         let data_date = days
@@ -107,54 +43,24 @@ impl ProvenanceView {
             .zip(days.last())
             .map(|(first, last)| if first == last { first.clone() } else { format!("{first} to {last}") });
         let (facts, mut warnings) = circumstances(&used, missing);
-        if !stale.is_empty() {
+        if !manifest.stale.is_empty() {
             let parts: BTreeSet<&String> = manifest.stale.iter().flat_map(|s| &s.parts).collect();
             warnings.push(format!(
                 "{} of the runs were made by other code than that of the program that made this report ({} has changed since): the \
-                 table marks them.",
-                stale.len(),
+                 pages of the runs mark them.",
+                manifest.stale.len(),
                 parts.into_iter().map(String::as_str).collect::<Vec<_>>().join(", "),
             ));
         }
-        Ok(Self {
+        Self {
             source: manifest.source.clone(),
             master_seed: manifest.master_seed,
             facts,
             warnings,
             data_date,
             runs,
-            listing,
-        })
+        }
     }
-}
-
-/// Chooses what a page lists of very many runs: those that did not end as planned, and the first of each entry.
-fn shorten(runs: &mut [RunView]) -> Option<String> {
-    if runs.len() <= LISTED {
-        return None;
-    }
-    let ordinary = runs.iter().filter(|r| r.status == schema::DONE).count();
-    let mut entries: BTreeSet<(String, String)> = BTreeSet::new();
-    let mut left = LISTED;
-    // What is not ordinary comes first where there is not room for both.
-    for r in runs.iter_mut() {
-        r.listed = r.status != schema::DONE && left > 0;
-        left -= usize::from(r.listed);
-    }
-    for r in runs.iter_mut().filter(|r| r.status == schema::DONE) {
-        let first = entries.insert((r.task.clone(), r.entry.clone()));
-        r.listed = first && left > 0;
-        left -= usize::from(r.listed);
-    }
-    let listed = LISTED - left;
-    let rest = runs.len() - ordinary;
-    Some(format!(
-        "{} runs are too many for a page: {listed} are listed here, the first finished run of each entry and what diverged \
-         or is missing ({} of {}), at most {LISTED} in all.",
-        thousands(runs.len() as u64),
-        runs.iter().filter(|r| r.listed && r.status != schema::DONE).count(),
-        rest,
-    ))
 }
 
 fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<Fact>, Vec<String>) {

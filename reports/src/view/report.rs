@@ -8,7 +8,9 @@ use super::overview::{
 };
 use super::paper::PaperView;
 use super::provenance::ProvenanceView;
+use super::results::sparks::Spark;
 use super::results::{Comparisons, Progress, Race, StepTimes, sameness};
+use super::runs::{Runs, RunsView};
 use super::task::TaskView;
 use super::theory::ExhibitView;
 use super::tuning::TuningView;
@@ -56,6 +58,11 @@ pub struct Report {
     pub matrix: MatrixView,
     /// The tasks in the order of the study.
     pub tasks: Vec<TaskView>,
+    /// The pages of the tasks' runs.
+    pub runs: Vec<RunsView>,
+    /// How the runs of these pages went, by name.
+    #[serde(skip)]
+    pub(crate) sparks: BTreeMap<String, Vec<Spark>>,
     /// Every challenger against the reference.
     pub contests: Vec<ContestView>,
     /// The optimizers.
@@ -88,6 +95,7 @@ impl Report {
                 races.insert(card.name.clone(), race);
             }
         }
+        let runs = Runs::new(manifest, records, tables)?;
         let tasks = manifest
             .tasks
             .iter()
@@ -98,10 +106,11 @@ impl Report {
                     tables,
                     &comparisons,
                     races.get(&card.name),
+                    &runs.marks,
                 )
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let provenance = ProvenanceView::new(manifest, records, tables)?;
+        let provenance = ProvenanceView::new(manifest, records, runs.views);
         let mut progress = Progress::default();
         for entry in tasks.iter().flat_map(|t| &t.entries) {
             progress.planned += entry.planned;
@@ -133,10 +142,12 @@ impl Report {
             standings: field.standings(),
             profile: profile(manifest, &races),
             matrix: matrix(&tasks),
-            contests: contests(manifest, &comparisons),
+            contests: contests(manifest, &comparisons, &runs.marks),
             optimizers: workshop.optimizers(),
             method: MethodView::new(manifest, comparisons.family),
             tasks,
+            runs: runs.pages,
+            sparks: runs.sparks,
             paper: PaperView::new(manifest, tables)?,
             tuning,
             theory,
@@ -174,22 +185,24 @@ impl Report {
     pub(crate) fn figures(&self) -> impl Iterator<Item = &Figure> {
         let tasks = self.tasks.iter().flat_map(|t| &t.figures).flat_map(|g| &g.figures);
         let ladders = self.tasks.iter().filter_map(|t| t.ladder.as_ref()).map(|ladder| &ladder.figure);
+        let pairs = self.tasks.iter().filter_map(|t| t.pairs.as_ref()).map(|pairs| &pairs.figure);
         let profile = self.profile.iter().map(|profile| &profile.figure);
         let contests = self.contests.iter().filter_map(|contest| contest.figure.as_ref());
         let optimizers = self.optimizers.iter().flat_map(|optimizer| &optimizer.figures);
         let paper = self.paper.iter().flat_map(PaperView::drawings);
         let tuning = self.tuning.iter().flat_map(|t| &t.figures);
         let theory = self.theory.iter().flat_map(|e| &e.panels);
-        let results = tasks.chain(ladders).chain(profile).chain(contests);
+        let results = tasks.chain(pairs).chain(ladders).chain(profile).chain(contests);
         results.chain(optimizers).chain(paper).chain(tuning).chain(theory)
     }
 
     /// The same in the same order.
     fn figures_mut(&mut self) -> impl Iterator<Item = &mut Figure> {
         let mut groups = Vec::new();
-        let mut ladders = Vec::new();
+        let (mut pairs, mut ladders) = (Vec::new(), Vec::new());
         for task in &mut self.tasks {
             groups.extend(task.figures.iter_mut().flat_map(|group| &mut group.figures));
+            pairs.extend(task.pairs.as_mut().map(|pairs| &mut pairs.figure));
             ladders.extend(task.ladder.as_mut().map(|ladder| &mut ladder.figure));
         }
         let profile = self.profile.iter_mut().map(|profile| &mut profile.figure);
@@ -198,7 +211,7 @@ impl Report {
         let paper = self.paper.iter_mut().flat_map(PaperView::drawings_mut);
         let tuning = self.tuning.iter_mut().flat_map(|t| &mut t.figures);
         let theory = self.theory.iter_mut().flat_map(|e| &mut e.panels);
-        let results = groups.into_iter().chain(ladders).chain(profile).chain(contests);
+        let results = groups.into_iter().chain(pairs).chain(ladders).chain(profile).chain(contests);
         results.chain(optimizers).chain(paper).chain(tuning).chain(theory)
     }
 }

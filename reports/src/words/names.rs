@@ -34,6 +34,11 @@ pub(crate) fn task_page(manifest: &Manifest, task: &str) -> String {
     page("task", manifest.tasks.iter().map(|card| card.name.as_str()), task)
 }
 
+/// File of the page of a task's runs.
+pub(crate) fn runs_page(manifest: &Manifest, task: &str) -> String {
+    page("runs", manifest.tasks.iter().map(|card| card.name.as_str()), task)
+}
+
 /// File of an optimizer's page.
 pub(crate) fn optimizer_page(manifest: &Manifest, optimizer: &str) -> String {
     page("optimizer", manifest.optimizers.iter().map(|card| card.name.as_str()), optimizer)

@@ -4,6 +4,8 @@
 const hidden = new Set();
 const boards = [];
 const notes = [];
+// Called with the key of the entry that is put apart, or null.
+const highlightListeners = [];
 const shapes = [...document.querySelectorAll("[data-entry]")].filter((e) => !e.closest("[data-legend]"));
 const drawn = shapes.filter((shape) => shape.ownerSVGElement);
 
@@ -54,6 +56,7 @@ function hiddenNote(what, keys, focus, put) {
 function highlight(key) {
   const lit = hidden.has(key) ? null : key;
   for (const shape of drawn) shape.classList.toggle("faded", lit !== null && shape.dataset.entry !== lit);
+  for (const listen of highlightListeners) listen(lit);
 }
 
 function boardItem(item, among) {

@@ -34,6 +34,8 @@ function axesOf(svg) {
     x: (value) => left + ((value - xLow) / (xHigh - xLow)) * (right - left),
     y: (value) => bottom - ((height(value) - yLow) / (yHigh - yLow)) * (bottom - top),
     valueAt: (x) => xLow + ((x - left) / (right - left)) * (xHigh - xLow),
+    heightAt: (y) => yLow + ((bottom - y) / (bottom - top)) * (yHigh - yLow),
+    spans: (x) => x >= xLow && x <= xHigh,
   };
 }
 
@@ -74,14 +76,14 @@ function readoutTable(data, title, rows, x) {
   return made("table", {}, made("caption", {}, `${data.y}; ${title}`), thead, tbody);
 }
 
-// A line at x, and a dot on the mean of each series within the drawing, in its colour where a legend shows it.
+// A line at x, and a dot on the mean of each series within the frame, in its colour where a legend shows it.
 function cursorMarks(axes, rows, x) {
   const at = axes.x(x);
   const marks = shape("g", { class: "cursor", "aria-hidden": "true" });
   marks.append(shape("line", { x1: at, x2: at, y1: axes.top, y2: axes.bottom, class: "cursor-line" }));
   for (const row of rows.filter(({ mean }) => typeof mean === "number")) {
     const [cx, cy] = [axes.x(row.x), axes.y(row.mean)];
-    if (!(cy >= axes.top && cy <= axes.bottom)) continue;
+    if (!(cy >= axes.top && cy <= axes.bottom && cx >= axes.left && cx <= axes.right)) continue;
     const line = sampleOf(row.series.entry)?.querySelector("[stroke]");
     const stroke = line?.getAttribute("stroke") ?? "currentColor";
     const look = `cursor-dot ${line?.getAttribute("class") ?? ""}`;
@@ -93,6 +95,9 @@ function cursorMarks(axes, rows, x) {
 // Views that the arrow keys read.
 const reading = new Set();
 
+// By figure: where it is read, and how to read it elsewhere.
+const cursors = new Map();
+
 // What is said of a place: so many entries, and how many more there are.
 const SPOKEN = 3;
 
@@ -101,26 +106,31 @@ function readable(figure) {
   const box = made("div", { class: "control readout-box", hidden: "" });
   figure.querySelector(".views").append(box);
   let place = null;
+  let reads = null;
   let title = "";
 
   function close() {
     place = null;
+    reads = null;
     box.hidden = true;
     figure.querySelector("g.cursor")?.remove();
   }
 
-  function xsOf(axis) {
+  // Where something has been measured, within the part that is shown.
+  function xsOf(view) {
+    const { spans } = axesOf(shownDrawing(view));
     const shown = data.series.filter((series) => !hidden.has(series.entry));
-    return [...new Set(shown.flatMap((series) => series[axis] ?? []))].sort((a, b) => a - b);
+    return [...new Set(shown.flatMap((series) => series[view.dataset.x] ?? []))].filter(spans).sort((a, b) => a - b);
   }
 
   function open(view, index) {
-    const svg = view.querySelector("svg[data-frame]");
+    const svg = shownDrawing(view);
     const axis = view.dataset.x;
-    const xs = xsOf(axis);
+    const xs = xsOf(view);
     if (!xs.length) return close();
     place = Math.min(Math.max(index, 0), xs.length - 1);
     const x = xs[place];
+    reads = x;
     const rows = measured(data, axis, x);
     const axes = axesOf(svg);
     figure.querySelector("g.cursor")?.remove();
@@ -152,9 +162,10 @@ function readable(figure) {
   }
 
   function key(view, event) {
-    const last = xsOf(view.dataset.x).length - 1;
+    const last = xsOf(view).length - 1;
     const moves = { ArrowRight: (place ?? -1) + 1, ArrowLeft: (place ?? last + 1) - 1, Home: 0, End: last };
     if (event.key === "Escape" && place !== null) {
+      event.preventDefault();
       close();
       announce("Values closed.");
     } else if (event.key in moves && !event.ctrlKey && !event.altKey && !event.metaKey) {
@@ -165,17 +176,18 @@ function readable(figure) {
   }
 
   function point(view, event) {
-    const svg = view.querySelector("svg[data-frame]");
+    if (view.matches(".brushing")) return;
+    const svg = shownDrawing(view);
     const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
     const axes = axesOf(svg);
     const inside = at.x >= axes.left && at.x <= axes.right && at.y >= axes.top && at.y <= axes.bottom;
-    if (inside) open(view, nearest(xsOf(view.dataset.x), axes.valueAt(at.x)));
+    if (inside) open(view, nearest(xsOf(view), axes.valueAt(at.x)));
     else if (event.pointerType === "mouse") close();
   }
 
   for (const view of figure.querySelectorAll(".view:has(svg[data-frame])")) {
     // The title would cover the numbers as a tool tip; aria-label says the same.
-    view.querySelector("svg > title")?.remove();
+    for (const name of view.querySelectorAll("svg[data-frame] > title")) name.remove();
     view.tabIndex = 0;
     reading.add(view);
     view.setAttribute("aria-description", "The arrow keys read the values, Escape closes them.");
@@ -186,6 +198,7 @@ function readable(figure) {
     view.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && close());
     view.addEventListener("blur", close);
   }
+  cursors.set(figure, { at: () => reads, read: (view, x) => open(view, nearest(xsOf(view), x)) });
   notes.push(() => place !== null && close());
   viewListeners.push((changed) => changed === figure && close());
 }

@@ -225,6 +225,9 @@ impl Page<'_> {
             "ArrowUp" => (38, ""),
             "ArrowRight" => (39, ""),
             "ArrowDown" => (40, ""),
+            "0" => (48, "0"),
+            "+" => (107, "+"),
+            "-" => (109, "-"),
             other => panic!("the key {other} has no code here"),
         };
         for kind in ["keyDown", "keyUp"] {
@@ -249,6 +252,21 @@ impl Page<'_> {
             let event = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});
             self.call("Input.dispatchMouseEvent", event);
         }
+    }
+
+    /// Presses the left button at a place, moves to another in steps and lets go there.
+    pub fn drag(&self, from: [f64; 2], to: [f64; 2]) {
+        let mouse = |kind: &str, [x, y]: [f64; 2], buttons: u32| {
+            let event = json!({"type": kind, "x": x, "y": y, "button": if buttons > 0 || kind == "mouseReleased" { "left" } else { "none" },
+                               "buttons": buttons, "clickCount": 1});
+            self.call("Input.dispatchMouseEvent", event);
+        };
+        mouse("mouseMoved", from, 0);
+        mouse("mousePressed", from, 1);
+        for share in [0.25, 0.5, 0.75, 1.0] {
+            mouse("mouseMoved", [0, 1].map(|k| from[k] + share * (to[k] - from[k])), 1);
+        }
+        mouse("mouseReleased", to, 0);
     }
 
     /// Waits until what follows from a new size has been drawn.

@@ -217,6 +217,9 @@ pub(crate) struct Verify {
     /// Runs to repeat, spread evenly over the study.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     pub sample: u16,
+    /// Repeat this run, by its name, and no sample; may be given several times.
+    #[arg(long = "run", value_name = "RUN", conflicts_with = "sample")]
+    pub runs: Vec<String>,
     /// Repeat only the first epochs of each: more runs in the same time.
     #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..))]
     pub prefix: Option<u32>,

@@ -15,19 +15,29 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
     let store = Store::existing(places.store_folder())?;
     let mut plan = places.plan(&training.study, &training.size, true)?;
     plan.adopt(&store)?;
+    if let Some(unknown) =
+        arguments.runs.iter().find(|name| plan.manifest.runs.iter().all(|run| run.id != name.as_str()))
+    {
+        bail!(
+            "the study `{}` has no run `{unknown}`; its runs and their names: inna-bench explain {}",
+            training.study,
+            training.study
+        );
+    }
     let trainer = Trainer::new(training)?;
     let survey = store.survey(&plan.manifest.runs)?;
     let damaged: Vec<String> = survey.damaged.iter().map(|damage| damage.reason.clone()).collect();
-    let stored = plan.sample(survey, trainer.compute(), usize::from(arguments.sample));
+    let stored = plan.sample(survey, trainer.compute(), &arguments.runs, usize::from(arguments.sample));
     let mut out = terminal::stdout();
     for reason in &damaged {
         writeln!(out, "{reason}")?;
     }
     if stored.is_empty() {
         bail!(
-            "{} holds no run of `{}` that can be repeated to the bit with --device {}; make some with: inna-bench run {} (on a \
+            "{} holds no {} of `{}` that can be repeated to the bit with --device {}; make some with: inna-bench run {} (on a \
              GPU with --replicas 1, for a population of another size may round otherwise)",
             store.root().display(),
+            if arguments.runs.is_empty() { "run" } else { "such run" },
             training.study,
             trainer.compute().kind(),
             training.study

@@ -7,8 +7,8 @@ use serde::Serialize;
 /// Commands for a study.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Commands {
-    /// Make what is missing: the search for values, where there is one, and the runs. None for a rehearsal, since
-    /// without its options they would start the full training.
+    /// Make the runs that are missing, with the values that the manifest has: a search that was made need not be made again. None for
+    /// a rehearsal, since without its options they would start the full training.
     pub make: Vec<String>,
     /// These, then the pages.
     pub pages: Vec<String>,
@@ -33,9 +33,7 @@ impl Commands {
             };
         }
         let command = |verb: &str| format!("inna-bench {verb} {study}");
-        let searched = manifest.tasks.iter().any(|task| task.tuning.is_some());
-        let mut make: Vec<String> = searched.then(|| command("tune")).into_iter().collect();
-        make.push(command("run"));
+        let make = vec![command("run")];
         let pages: Vec<String> = make.iter().cloned().chain([command("report")]).collect();
         let verify = pages.iter().cloned().chain([command("verify")]).collect();
         Self {

@@ -1,5 +1,6 @@
 //! The performance profile over all tasks, seeds and targets.
 
+use crate::drawing::bands;
 use crate::drawing::{Axis, ChartLine, ChartPlot, Figure, Look, Plot, Point, Stroke};
 use crate::view::results::race::Race;
 use crate::words::text::percent;
@@ -12,8 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// More lines than this cannot be told apart.
 const MOST: usize = 12;
-/// With more lines than this, bands would hide them.
-const BANDS: usize = 6;
 /// Where the axis ends: 2⁵ times the best is as good as never.
 const FACTORS: f64 = 5.0;
 
@@ -26,6 +25,8 @@ pub struct ProfileView {
     pub problems: usize,
     /// Whether the lines have bands: pointwise 95 % intervals by the bootstrap, seeds drawn within tasks.
     pub banded: bool,
+    /// Whose bands are seen, where it is not every line's.
+    pub remark: Option<&'static str>,
     /// One per entry, in the order of the study.
     pub rows: Vec<ProfileRow>,
     /// Pairs whose order depends on who else takes part, in a sentence each.
@@ -73,22 +74,29 @@ pub(crate) fn profile(manifest: &Manifest, races: &BTreeMap<String, Race>) -> Op
     let profile = Profile::of(&costs)?;
     let x = Axis::factors("times the steps of the fastest, τ (logarithmic)", FACTORS);
     let y = Axis::linear("problems solved within τ, %", 0.0, 100.0, false);
-    let bands: Vec<Option<Vec<Interval>>> =
+    let intervals: Vec<Option<Vec<Interval>>> =
         (0..entries.len()).map(|k| profile.band(k, &strata, LADDER.len())).collect();
     let lines = entries.iter().enumerate().map(|(k, entry)| {
         let steps: Vec<Point> =
             profile.steps(k).iter().map(|step| [step.log2_factor, 100.0 * step.share]).collect();
         let line = ChartLine::new(&entry.title, Stroke::of(entry), Look::Line, &stairs(&steps), &x, &y);
-        match bands[k].as_ref().filter(|_| entries.len() <= BANDS) {
+        match &intervals[k] {
             Some(band) => line.with_band(&stairs_between(&steps, band), &x, &y),
             None => line,
         }
     });
     let lines = lines.collect();
+    let figure = Figure::new(
+        "profile".into(),
+        "On how many problems is an entry within a factor of the fastest?".into(),
+        "Performance profile: share of tasks, seeds and targets against the factor, by entry".into(),
+        Plot::Chart(ChartPlot { x, y, narrow: false, ground: None, lines, legend: true }),
+    );
     let title = |k: usize| entries[k].title.as_str();
     Some(ProfileView {
         problems: strata.iter().sum::<usize>() * LADDER.len(),
-        banded: entries.len() <= BANDS && bands.iter().all(Option::is_some),
+        banded: intervals.iter().all(Option::is_some),
+        remark: bands::remark(std::iter::once(&figure)),
         rows: entries
             .iter()
             .enumerate()
@@ -98,7 +106,7 @@ pub(crate) fn profile(manifest: &Manifest, races: &BTreeMap<String, Race>) -> Op
                 area: format!("{:.3}", profile.log_area(k).max(0.0)),
                 first: percent(profile.steps(k).first().map_or(0.0, |step| step.share)),
                 solved: percent(profile.plateau(k)),
-                solved_interval: bands[k]
+                solved_interval: intervals[k]
                     .as_ref()
                     .and_then(|band| band.last())
                     .map(|i| [percent(i.low), percent(i.high)]),
@@ -115,12 +123,7 @@ pub(crate) fn profile(manifest: &Manifest, races: &BTreeMap<String, Race>) -> Op
                 )
             })
             .collect(),
-        figure: Figure::new(
-            "profile".into(),
-            "On how many problems is an entry within a factor of the fastest?".into(),
-            "Performance profile: share of tasks, seeds and targets against the factor, by entry".into(),
-            Plot::Chart(ChartPlot { x, y, narrow: false, ground: None, lines, legend: true }),
-        ),
+        figure,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::lines::{PaperLineView, line_view};
 use super::names::{resolve, role_name, task_of, tasks_of};
+use crate::drawing::bands;
 use crate::drawing::thinning::thin_graph;
 use crate::drawing::{Axis, ChartLine, ChartPlot, Figure, Look, Plot, Point, Stroke};
 use crate::tables::{Summary, Tables, schema::curves};
@@ -31,6 +32,8 @@ pub struct PaperFigureView {
     pub legend: Vec<LegendView>,
     /// Whether any published line is drawn.
     pub published: bool,
+    /// Whose bands are seen, where it is not every line's.
+    pub bands: Option<&'static str>,
     /// The panels.
     pub panels: Vec<PanelView>,
     /// Panels left out, with the reason.
@@ -77,6 +80,7 @@ pub(super) fn figure(
         columns,
         legend: Vec::new(),
         published: false,
+        bands: None,
         panels: Vec::new(),
         left_out: Vec::new(),
         incomparable: Vec::new(),
@@ -113,6 +117,7 @@ pub(super) fn figure(
             view.left_out.push(reason);
         }
     }
+    view.bands = bands::remark(view.panels.iter().map(|panel| &panel.figure));
     Ok(view)
 }
 

@@ -35,6 +35,8 @@ pub struct ComparisonView {
     pub adjusted_p: Option<String>,
     /// The differences pair by pair, percentage points.
     pub differences: Vec<f64>,
+    /// The seed of each.
+    pub repetitions: Vec<u64>,
     /// `interval` as numbers.
     pub bounds: Option<[f64; 2]>,
     /// Share of the pairs won, ties counting half.
@@ -85,9 +87,10 @@ impl Comparisons {
             let Some(reference) = reference(task) else { continue };
             for entry in task.entries.iter().filter(|e| e.key != reference) {
                 if let Some(result) = compare(&scores, &entry.key, &reference) {
+                    let repetitions = common(&scores, [&entry.key, &reference]).into_iter().collect();
                     let diverged = diverged(&scores, [&entry.key, &reference]);
                     let is_same = same_runs(&prints, &entry.key, &reference);
-                    found.push(Found { task, entry, margin, result, diverged, is_same });
+                    found.push(Found { task, entry, margin, result, repetitions, diverged, is_same });
                 }
             }
         }
@@ -101,7 +104,7 @@ impl Comparisons {
         let family = raw.len();
         let mut adjusted = holm(&raw).into_iter();
         let mut views: BTreeMap<String, Vec<ComparisonView>> = BTreeMap::new();
-        for Found { task, entry, margin, result, diverged, is_same } in found {
+        for Found { task, entry, margin, result, repetitions, diverged, is_same } in found {
             let p = if enough(&result) && result.p.is_some() { adjusted.next() } else { None };
             let title = |key: &str| {
                 task.entries.iter().find(|e| e.key == key).map(|e| e.title.clone()).unwrap_or_default()
@@ -120,6 +123,7 @@ impl Comparisons {
             views.entry(task.name.clone()).or_default().push(ComparisonView {
                 entry: entry.key.clone(),
                 differences: result.differences.iter().map(|d| round_to(100.0 * d, 4)).collect(),
+                repetitions,
                 bounds: bounds.map(|i| [round_to(100.0 * i.low, 4), round_to(100.0 * i.high, 4)]),
                 won_interval: share
                     .filter(|_| enough(&result))
@@ -179,6 +183,8 @@ struct Found<'a> {
     entry: &'a Entry,
     margin: f64,
     result: Paired,
+    /// The seeds of its pairs.
+    repetitions: Vec<u64>,
     /// Runs of the challenger and of the reference that diverged.
     diverged: [usize; 2],
     is_same: bool,
@@ -242,13 +248,21 @@ pub(crate) fn planned(manifest: &Manifest) -> Vec<usize> {
     challengers.collect()
 }
 
+/// The repetitions that both have.
+fn common(scores: &BTreeMap<String, Vec<Score>>, [one, other]: [&str; 2]) -> BTreeSet<u64> {
+    let of = |key: &str| -> BTreeSet<u64> {
+        scores.get(key).into_iter().flatten().map(|score| score.repetition).collect()
+    };
+    &of(one) & &of(other)
+}
+
 /// Pairs of the repetitions that both sides have.
 fn compare(scores: &BTreeMap<String, Vec<Score>>, challenger: &str, reference: &str) -> Option<Paired> {
     let by_seed = |key: &str| -> Option<BTreeMap<u64, f64>> {
         Some(scores.get(key)?.iter().map(|s| (s.repetition, s.value)).collect())
     };
     let (ours, theirs) = (by_seed(challenger)?, by_seed(reference)?);
-    let common: BTreeSet<u64> = ours.keys().filter(|k| theirs.contains_key(k)).copied().collect();
+    let common = common(scores, [challenger, reference]);
     let take = |side: &BTreeMap<u64, f64>| common.iter().map(|k| side[k]).collect::<Vec<_>>();
     paired(&take(&ours), &take(&theirs))
 }

@@ -1,11 +1,14 @@
 //! One metric of one entry as it is drawn: rows with all they can be placed at, and lines made of them.
 
 use super::clock::Clock;
+use super::marks::Marks;
 use crate::drawing::axis::round_to;
 use crate::drawing::chart::{decimals, to_resolution};
 use crate::drawing::clip::segments;
 use crate::drawing::thinning::{kept, thin_graph};
-use crate::drawing::{Along, Axis, CurveLine, CurveRow, Moment, Point, RunLine, Series, Spacing, Stroke};
+use crate::drawing::{
+    Along, Axis, CurveLine, CurveRow, Mark, Moment, Point, RunLine, Series, Spacing, Stroke,
+};
 use crate::tables::{Counts, Line, Summary};
 use records::{Entry, TaskCard};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +47,8 @@ pub(crate) struct Measured<'a> {
     /// The rows of all lines, those of a line in order.
     pub(crate) rows: Vec<CurveRow>,
     diverged: BTreeSet<u64>,
+    /// What the line of each run says.
+    marks: BTreeMap<u64, Mark>,
     /// What its mean lacks.
     remark: Option<String>,
 }
@@ -65,7 +70,7 @@ pub(crate) fn measured<'a>(
     task: &TaskCard,
     entries: &[&'a Entry],
     metric: &Metric,
-    clock: &Clock,
+    (clock, marks): (&Clock, &Marks),
     summary: &BTreeMap<String, Vec<Summary>>,
     lines: &BTreeMap<(String, u64), Line>,
     counts: &BTreeMap<String, Counts>,
@@ -118,7 +123,8 @@ pub(crate) fn measured<'a>(
             rows.extend(published(task, entry, metric));
             let diverged = runs.iter().filter(|(_, line)| line.diverged).map(|(r, _)| *r).collect();
             let counts = counts.get(&entry.key).copied().unwrap_or_default();
-            Measured { entry, rows, diverged, remark: remark(counts) }
+            let marks = runs.iter().filter_map(|(r, _)| Some((*r, marks.of(&task.name, &entry.key, *r)?)));
+            Measured { entry, rows, diverged, marks: marks.collect(), remark: remark(counts) }
         })
         .collect()
 }
@@ -198,6 +204,7 @@ impl Measured<'_> {
                     repetition,
                     diverged: self.diverged.contains(&repetition),
                     points: line(CurveLine::Run(repetition)),
+                    mark: self.marks.get(&repetition).cloned(),
                 })
                 .filter(|run| !run.points.is_empty())
                 .collect(),

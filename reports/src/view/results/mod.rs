@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod family;
+pub(crate) mod marks;
 pub(crate) mod measured;
 pub(crate) mod progress;
 pub(crate) mod published;
@@ -11,6 +12,7 @@ pub(crate) mod reach;
 pub(crate) mod rules;
 pub(crate) mod sameness;
 pub(crate) mod sentences;
+pub(crate) mod sparks;
 pub(crate) mod step_times;
 
 pub use family::{ComparisonView, Comparisons};

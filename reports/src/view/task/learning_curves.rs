@@ -7,6 +7,7 @@ use crate::drawing::{
 };
 use crate::tables::{Tables, schema::curves};
 use crate::view::results::clock::Clock;
+use crate::view::results::marks::Marks;
 use crate::view::results::measured::{Measured, Metric, drawn, measured};
 use crate::words::text::{significant, slug};
 use polars::prelude::PolarsResult;
@@ -25,13 +26,13 @@ pub(crate) fn figure(
     task: &TaskCard,
     entries: &[&Entry],
     epochs: u32,
-    clock: &Clock,
+    (clock, marks): (&Clock, &Marks),
     metric: &Metric,
 ) -> PolarsResult<Option<(Figure, Vec<String>)>> {
     let summary = tables.joint_summary(&task.name, curves::EPOCH, metric.column)?;
     let lines = tables.lines(&task.name, curves::EPOCH, metric.column)?;
     let counts = tables.counts(&task.name)?;
-    let measured = measured(task, entries, metric, clock, &summary, &lines, &counts);
+    let measured = measured(task, entries, metric, (clock, marks), &summary, &lines, &counts);
     let scene = Scene { task, epochs, metric, measured };
     let mut views = Vec::new();
     let mut cuts = Vec::new();

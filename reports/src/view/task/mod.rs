@@ -3,15 +3,18 @@
 mod descent;
 mod hyper_map;
 mod learning_curves;
+mod pairs;
 mod targets;
 mod training;
 
+pub use pairs::{PairEntry, PairsData, PairsView};
 pub use targets::{LadderCell, LadderRow, LadderView, TargetView};
 
 use crate::drawing::axis::thousands;
 use crate::drawing::{FigureGroup, Stroke};
 use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
 use crate::view::results::family::{ComparisonView, Comparisons, reference};
+use crate::view::results::marks::Marks;
 use crate::view::results::published::{PublishedView, published};
 use crate::view::results::race::Race;
 use crate::view::results::rules::{RuleView, rules};
@@ -63,6 +66,8 @@ pub struct TaskView {
     pub margin: Option<String>,
     /// The figures.
     pub figures: Vec<FigureGroup>,
+    /// Any two entries beside each other along the budget (classification, from two entries with runs on).
+    pub pairs: Option<PairsView>,
     /// The targets, and what reaching them costs; none without an anchor.
     pub ladder: Option<LadderView>,
     /// How alike runs of different entries with the same seed are.
@@ -157,6 +162,8 @@ pub struct RunCell {
     pub status: &'static str,
     /// The metric, or the status as a word.
     pub text: String,
+    /// Its place on the page of the task's runs; none of a run that is not planned.
+    pub href: Option<String>,
 }
 
 impl Estimate {
@@ -189,6 +196,7 @@ impl TaskView {
         tables: &Tables,
         comparisons: &Comparisons,
         race: Option<&Race>,
+        marks: &Marks,
     ) -> PolarsResult<Self> {
         let (kind, metric, print): (_, _, fn(f64) -> String) = match card.kind {
             TaskKind::Classification { .. } => ("classification", "final test accuracy, %", percent),
@@ -212,13 +220,14 @@ impl TaskView {
         let entries: Vec<EntryView> = card
             .entries
             .iter()
-            .map(|entry| found.entry(entry, &repetitions, best, (print, within)))
+            .map(|entry| found.entry((&card.name, entry), &repetitions, best, (print, within), marks))
             .collect();
         let estimates: BTreeMap<String, Estimate> =
             entries.iter().map(|e| (e.key.clone(), e.estimate.clone())).collect();
         let figures = match card.kind {
             TaskKind::Classification { epochs, .. } => {
-                let mut figures = training::figures(tables, card, epochs, &estimates)?;
+                let mut figures =
+                    training::figures(tables, card, epochs, &estimates, (&found.scores, marks))?;
                 if !figures.is_empty() {
                     let means = tables.final_means(&card.name, runs::TEST_ACCURACY)?;
                     // Beside the curves, before the list of all runs.
@@ -227,6 +236,10 @@ impl TaskView {
                 figures
             }
             TaskKind::Function { .. } => descent::figures(tables, card)?,
+        };
+        let pairs = match card.kind {
+            TaskKind::Classification { .. } => pairs::pairs(tables, card, &estimates)?,
+            TaskKind::Function { .. } => None,
         };
         let comparisons_here = comparisons.of(&card.name);
         let published = published(tables, card)?;
@@ -260,6 +273,7 @@ impl TaskView {
                 TaskKind::Function { .. } => None,
             },
             figures,
+            pairs,
             ladder: targets::ladder(card, race, reference(card).as_deref()),
             published,
             rules: rules(card),
@@ -280,10 +294,11 @@ struct Found {
 impl Found {
     fn entry(
         &self,
-        entry: &Entry,
+        (task, entry): (&str, &Entry),
         repetitions: &[u64],
         best: Option<&str>,
         (print, within): (fn(f64) -> String, Interval),
+        marks: &Marks,
     ) -> EntryView {
         let counts = self.counts.get(&entry.key).copied().unwrap_or_default();
         let scores = self.scores.get(&entry.key).map_or(&[][..], Vec::as_slice);
@@ -291,11 +306,12 @@ impl Found {
         let cell = |repetition: &u64| {
             let status = self.statuses.get(&(entry.key.clone(), *repetition)).copied();
             let score = scores.iter().find(|s| s.repetition == *repetition);
-            match (status, score) {
-                (Some("done"), Some(score)) => RunCell { status: "done", text: print(score.value) },
-                (Some(status), _) => RunCell { status, text: status.into() },
-                (None, _) => RunCell { status: "unplanned", text: "–".into() },
-            }
+            let (status, text) = match (status, score) {
+                (Some("done"), Some(score)) => ("done", print(score.value)),
+                (Some(status), _) => (status, status.into()),
+                (None, _) => ("unplanned", "–".into()),
+            };
+            RunCell { status, text, href: marks.of(task, &entry.key, *repetition).map(|mark| mark.href) }
         };
         EntryView {
             key: entry.key.clone(),

@@ -3,9 +3,11 @@
 use super::Estimate;
 use super::learning_curves;
 use crate::drawing::axis::{range, round_to};
-use crate::drawing::{Along, Axis, Figure, FigureGroup, Plot, Spacing, StripPlot, StripRow, Stroke};
-use crate::tables::{Tables, schema::curves};
+use crate::drawing::bands;
+use crate::drawing::{Along, Axis, Dot, Figure, FigureGroup, Plot, Spacing, StripPlot, StripRow, Stroke};
+use crate::tables::{Score, Tables, schema::curves};
 use crate::view::results::clock::Clock;
+use crate::view::results::marks::Marks;
 use crate::view::results::measured::{Metric, RUNS_DRAWN};
 use crate::words::text::slug;
 use polars::prelude::PolarsResult;
@@ -44,12 +46,14 @@ pub(crate) fn figures(
     task: &TaskCard,
     epochs: u32,
     estimates: &BTreeMap<String, Estimate>,
+    (scores, marks): (&BTreeMap<String, Vec<Score>>, &Marks),
 ) -> PolarsResult<Vec<FigureGroup>> {
     let entries = drawn_entries(task, estimates);
     let clock = Clock::new(tables, &task.name)?;
     let (mut curves, mut remarks) = (Vec::new(), Vec::new());
     for metric in &METRICS {
-        if let Some((figure, cuts)) = learning_curves::figure(tables, task, &entries, epochs, &clock, metric)?
+        if let Some((figure, cuts)) =
+            learning_curves::figure(tables, task, &entries, epochs, (&clock, marks), metric)?
         {
             curves.push(figure);
             remarks.extend(cuts);
@@ -68,6 +72,7 @@ pub(crate) fn figures(
             task.entries.len()
         ));
     }
+    remarks.extend(bands::remark(curves.iter()).map(String::from));
     let n = estimates.values().map(|e| e.n).max().unwrap_or(0);
     let mut groups = Vec::new();
     if !curves.is_empty() {
@@ -85,7 +90,7 @@ pub(crate) fn figures(
             figures: curves,
         });
     }
-    groups.extend(strip(task, estimates));
+    groups.extend(strip(task, estimates, scores, marks));
     Ok(groups)
 }
 
@@ -102,25 +107,35 @@ fn drawn_entries<'a>(task: &'a TaskCard, estimates: &BTreeMap<String, Estimate>)
     entries
 }
 
-fn strip(task: &TaskCard, estimates: &BTreeMap<String, Estimate>) -> Option<FigureGroup> {
+fn strip(
+    task: &TaskCard,
+    estimates: &BTreeMap<String, Estimate>,
+    scores: &BTreeMap<String, Vec<Score>>,
+    marks: &Marks,
+) -> Option<FigureGroup> {
     let rows: Vec<StripRow> = task
         .entries
         .iter()
         .filter_map(|entry| {
             let estimate = estimates.get(&entry.key).filter(|e| e.n > 0)?;
             let percent = |x: f64| round_to(100.0 * x, 4);
+            let dot = |score: &Score| Dot {
+                value: percent(score.value),
+                mark: marks.of(&task.name, &entry.key, score.repetition),
+            };
             Some(StripRow {
                 label: entry.title.clone(),
                 stroke: Stroke::of(entry),
-                values: estimate.values.iter().map(|x| percent(*x)).collect(),
+                dots: scores.get(&entry.key).into_iter().flatten().map(dot).collect(),
                 mean: estimate.mean.map(percent),
                 interval: estimate.low.zip(estimate.high).map(|(low, high)| [percent(low), percent(high)]),
                 region: None,
             })
         })
         .collect();
-    let (low, high) =
-        range(rows.iter().flat_map(|r| r.values.iter().copied().chain(r.interval.into_iter().flatten())))?;
+    let (low, high) = range(
+        rows.iter().flat_map(|r| r.dots.iter().map(|dot| dot.value).chain(r.interval.into_iter().flatten())),
+    )?;
     let with_interval = rows.iter().any(|r| r.interval.is_some());
     let intervals = if with_interval {
         "bar: mean with its 95 % interval (Student's t, over seeds)"

@@ -1,0 +1,179 @@
+//! Two entries beside each other: their paired difference along the budget.
+
+use crate::drawing::axis::{range, round_to};
+use crate::drawing::readout::evenly;
+use crate::drawing::{
+    Along, Axis, CurveLine, CurveRow, CurvesPlot, Figure, Moment, Plot, Series, Spacing, Stroke,
+};
+use crate::tables::{Tables, schema::curves};
+use crate::view::results::family::reference;
+use crate::words::text::slug;
+use polars::prelude::PolarsResult;
+use records::{Entry, TaskCard};
+use schemars::JsonSchema;
+use serde::Serialize;
+use stats::verdict::FEWEST_PAIRS;
+use std::collections::BTreeMap;
+
+use super::Estimate;
+
+/// Moments at which entries are held against each other.
+const MOMENTS: usize = 41;
+/// Level of the intervals.
+const LEVEL: f64 = 0.95;
+
+/// Any two entries of a task along the budget, seed by seed.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct PairsView {
+    /// The pair that is shown first: the entry of highest mean against the reference, or the reference against the next.
+    pub first: [String; 2],
+    /// Their difference.
+    pub figure: Figure,
+    /// What the difference of any other pair is computed from.
+    pub data: PairsData,
+}
+
+/// The accuracy of every run at common moments.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct PairsData {
+    /// The moments: epochs completed.
+    pub epochs: Vec<f64>,
+    /// By the number of pairs, from five on: the quantile of Student's t that half an interval of 95 % is, in standard errors.
+    pub quantiles: BTreeMap<u64, f64>,
+    /// The entries.
+    pub entries: Vec<PairEntry>,
+}
+
+/// The runs of one entry.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct PairEntry {
+    /// Key.
+    pub key: String,
+    /// Name.
+    pub title: String,
+    /// Test accuracy in percent at each of the moments, by repetition; none where a run has no value.
+    pub runs: BTreeMap<u64, Vec<Option<f64>>>,
+}
+
+/// None where fewer than two entries have a run with a curve.
+pub(super) fn pairs(
+    tables: &Tables,
+    task: &TaskCard,
+    estimates: &BTreeMap<String, Estimate>,
+) -> PolarsResult<Option<PairsView>> {
+    let lines = tables.lines(&task.name, curves::EPOCH, curves::TEST_ACCURACY)?;
+    let mut epochs: Vec<f64> = lines.values().flat_map(|line| line.points.iter().map(|p| p.0)).collect();
+    epochs.sort_by(f64::total_cmp);
+    epochs.dedup();
+    let epochs: Vec<f64> = evenly(epochs.len(), MOMENTS).into_iter().map(|i| epochs[i]).collect();
+    let entries: Vec<PairEntry> = task
+        .entries
+        .iter()
+        .map(|entry| {
+            let own = lines.iter().filter(|((key, _), line)| *key == entry.key && !line.points.is_empty());
+            let at = |points: &[(f64, f64)], epoch: f64| {
+                let value = points.iter().find(|p| p.0 == epoch).map(|p| p.1).filter(|v| v.is_finite());
+                value.map(|v| round_to(100.0 * v, 3))
+            };
+            let runs = own.map(|((_, repetition), line)| {
+                (*repetition, epochs.iter().map(|epoch| at(&line.points, *epoch)).collect())
+            });
+            PairEntry { key: entry.key.clone(), title: entry.title.clone(), runs: runs.collect() }
+        })
+        .filter(|entry: &PairEntry| !entry.runs.is_empty())
+        .collect();
+    let Some((one, other)) = first(task, &entries, estimates) else { return Ok(None) };
+    let most = entries.iter().map(|entry| entry.runs.len()).max().unwrap_or(0);
+    let quantiles = (FEWEST_PAIRS..=most)
+        .map(|n| (n as u64, round_to(stats::t_quantile(0.5 + 0.5 * LEVEL, (n - 1) as u32), 6)));
+    let data = PairsData { epochs, quantiles: quantiles.collect(), entries };
+    let figure = figure(task, [one, other], &data);
+    Ok(Some(PairsView { first: [one, other].map(|entry| entry.key.clone()), figure, data }))
+}
+
+/// The pair that is shown first.
+fn first<'a>(
+    task: &'a TaskCard,
+    entries: &[PairEntry],
+    estimates: &BTreeMap<String, Estimate>,
+) -> Option<(&'a Entry, &'a Entry)> {
+    let has_runs = |entry: &&Entry| entries.iter().any(|own| own.key == entry.key);
+    let mut ranked: Vec<&Entry> = task.entries.iter().filter(has_runs).collect();
+    let mean = |entry: &Entry| estimates.get(&entry.key).and_then(|e| e.mean).unwrap_or(f64::NEG_INFINITY);
+    // A stable sort: of equals the first in the study's order stays.
+    ranked.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
+    let (best, next) = (ranked.first()?, ranked.get(1)?);
+    let reference = reference(task).and_then(|key| ranked.iter().find(|entry| entry.key == key));
+    Some((best, reference.filter(|reference| reference.key != best.key).unwrap_or(next)))
+}
+
+/// The differences of a pair at one moment, one less the other, over the seeds that have a value of both.
+fn differences(one: &PairEntry, other: &PairEntry, moment: usize) -> Vec<f64> {
+    let of =
+        |runs: &BTreeMap<u64, Vec<Option<f64>>>, seed: &u64| runs.get(seed)?.get(moment).copied().flatten();
+    one.runs.keys().filter_map(|seed| Some(of(&one.runs, seed)? - of(&other.runs, seed)?)).collect()
+}
+
+fn figure(task: &TaskCard, [one, other]: [&Entry; 2], data: &PairsData) -> Figure {
+    let of = |entry: &Entry| data.entries.iter().find(|own| own.key == entry.key);
+    let mut rows = Vec::new();
+    let (mut mean, mut band) = (Vec::new(), Vec::new());
+    for (k, epoch) in data.epochs.iter().enumerate() {
+        let found = of(one).zip(of(other)).map(|(one, other)| differences(one, other, k)).unwrap_or_default();
+        let Some(centre) = stats::mean(&found) else { continue };
+        mean.push([*epoch, round_to(centre, 3)]);
+        let interval = stats::mean_interval(&found, LEVEL).filter(|_| found.len() >= FEWEST_PAIRS);
+        band.extend(interval.map(|i| [*epoch, round_to(i.low, 3), round_to(i.high, 3)]));
+        rows.push(CurveRow { line: CurveLine::Mean, at: Moment::epoch(*epoch), value: centre, runs: None });
+    }
+    let ends = mean.iter().map(|p| p[1]).chain(band.iter().flat_map(|b| [b[1], b[2]]));
+    // Zero, where neither is ahead, is always seen.
+    let (low, high) = range(ends.chain([0.0])).unwrap_or((-1.0, 1.0));
+    let series = Series {
+        label: one.title.clone(),
+        remark: None,
+        stroke: Stroke::of(one),
+        mean,
+        band,
+        runs: Vec::new(),
+        published: Vec::new(),
+        data: rows,
+    };
+    let last = data.epochs.last().copied().unwrap_or(1.0);
+    Figure {
+        x: Some(Along::Epoch),
+        y: Some(Spacing::Linear),
+        ..Figure::new(
+            format!("{}-pair", slug(&task.name)),
+            format!("{} minus {}: who is ahead when?", one.title, other.title),
+            format!(
+                "Paired difference of the test accuracy of {} and {} along the epochs",
+                one.title, other.title
+            ),
+            Plot::Curves(CurvesPlot {
+                x: Axis::linear("epochs", 0.0, last, false),
+                y: Axis::linear("difference, points of accuracy", low, high.max(low + 0.1), true),
+                series: vec![series],
+            }),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_those_of_common_seeds() {
+        let entry = |runs: &[(u64, &[Option<f64>])]| PairEntry {
+            key: "k".into(),
+            title: "K".into(),
+            runs: runs.iter().map(|(seed, values)| (*seed, values.to_vec())).collect(),
+        };
+        let one =
+            entry(&[(0, &[Some(10.0), Some(30.0)]), (1, &[Some(12.0), None]), (3, &[Some(9.0), Some(9.0)])]);
+        let other = entry(&[(0, &[Some(10.5), Some(20.0)]), (1, &[Some(10.0), Some(20.0)])]);
+        assert_eq!(differences(&one, &other, 0), [-0.5, 2.0]);
+        assert_eq!(differences(&one, &other, 1), [10.0]);
+    }
+}
