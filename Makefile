@@ -33,6 +33,7 @@ SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fi
 reproduce: build
 	$(if $(findstring |$(call text,STUDY)|,$(SEARCHED)),$(BENCH) tune $(call argument,STUDY) $(SIZE) --device $(call argument,DEVICE))
 	$(BENCH) run $(call argument,STUDY) $(SIZE) --device $(call argument,DEVICE)
+	$(BENCH) time study $(call argument,STUDY) --device $(call argument,DEVICE) --when-idle
 	$(BENCH) report $(call argument,STUDY) $(SIZE)
 	$(if $(filter cpu,$(call text,DEVICE)),$(BENCH) verify $(call argument,STUDY) $(SIZE))
 

@@ -52,6 +52,14 @@ pub enum ReportError {
         /// What the template engine says.
         source: minijinja::Error,
     },
+    /// A page could not be put into a file with others.
+    #[error("page `{page}`: {reason}. This is a defect of the suite; please report it with this message")]
+    Markup {
+        /// Name of the page.
+        page: String,
+        /// What about it.
+        reason: String,
+    },
     /// `report.json` could not be encoded.
     #[error("report.json: {0}. This is a defect of the suite; please report it with this message")]
     Json(#[from] serde_json::Error),

@@ -15,7 +15,7 @@ use records::text::visible;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 29] = [
+const TEMPLATES: [(&str, &str); 32] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
     ("script/whole.js", include_str!("../templates/script/whole.js")),
@@ -45,6 +45,9 @@ const TEMPLATES: [(&str, &str); 29] = [
     ("runs.html", include_str!("../templates/runs.html")),
     ("provenance.html", include_str!("../templates/provenance.html")),
     ("list.html", include_str!("../templates/list.html")),
+    ("single.html", include_str!("../templates/single.html")),
+    ("single.css", include_str!("../templates/single.css")),
+    ("script/sheets.js", include_str!("../templates/script/sheets.js")),
 ];
 
 /// A value as JSON inside a `<script>`: nothing in it can end the element or begin another.
@@ -94,7 +97,7 @@ fn studied(report: &Report) -> impl Iterator<Item = &str> {
 /// The page above several reports; `mark` is the comment by which it is known.
 pub(crate) fn list<R: serde::Serialize>(reports: &[R], mark: &str) -> Result<String, ReportError> {
     let environment = environment()?;
-    let style = whole_text(&environment, "style.css")?;
+    let style = whole_text(&environment, "style.css", Form::Folder)?;
     let values = context! {
         reports => Value::from(Serde(reports)),
         policy => policy(&style, ""),
@@ -129,8 +132,44 @@ fn fill(environment: &Environment, template: &str, page: &str, values: Value) ->
 }
 
 /// Text of a style or script, as it is written and hashed.
-fn whole_text(environment: &Environment, template: &str) -> Result<String, ReportError> {
-    Ok(format!("\n{}\n", visible(&fill(environment, template, template, context! {})?)))
+fn whole_text(environment: &Environment, template: &str, form: Form) -> Result<String, ReportError> {
+    let values = context! { single => form == Form::SingleFile };
+    Ok(format!("\n{}\n", visible(&fill(environment, template, template, values)?)))
+}
+
+/// How pages are handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Each in a file.
+    Folder,
+    /// All in one file.
+    SingleFile,
+}
+
+/// What every page wears.
+pub(crate) struct Dress {
+    /// What it may do.
+    pub policy: String,
+    /// The one style.
+    pub style: String,
+    /// The one script.
+    pub script: String,
+}
+
+/// Style and script of pages, and the policy that lets these two and no others be.
+pub(crate) fn dress(form: Form) -> Result<Dress, ReportError> {
+    let environment = environment()?;
+    let mut style = whole_text(&environment, "style.css", form)?;
+    if form == Form::SingleFile {
+        style += &whole_text(&environment, "single.css", form)?;
+    }
+    let script = whole_text(&environment, "script/whole.js", form)?;
+    Ok(Dress { policy: policy(&style, &script), style, script })
+}
+
+/// What is said below the pages of a single file: the link that holds the manifest, and the files that only a folder has.
+pub(crate) fn note(manifest: Option<&str>, left: &[&str]) -> Result<String, ReportError> {
+    fill(&environment()?, "single.html", "single.html", context! { manifest, left => left.join(", ") })
 }
 
 /// Fills every page and hands it to `take` with its file name. `figures` are finished drawings by name.
@@ -148,9 +187,7 @@ pub(crate) fn pages(
     let figures: BTreeMap<String, Value> =
         figures.into_iter().map(|(name, drawings)| (name, values(drawings))).collect();
     let (figures, whole) = (Value::from(figures), Value::from(Serde(report)));
-    let style = whole_text(&environment, "style.css")?;
-    let script = whole_text(&environment, "script/whole.js")?;
-    let policy = policy(&style, &script);
+    let Dress { policy, style, script } = dress(Form::Folder)?;
     let (style, script) = (Value::from_safe_string(style), Value::from_safe_string(script));
     let render = |template: &str, page: &str, subject: Value| {
         let values = context! {

@@ -22,9 +22,13 @@ pub fn terminal_table(report: &Report) -> String {
         if let Some(reference) = standings.reference.as_ref().filter(|_| standings.anchored > 0) {
             let _ = writeln!(
                 out,
-                "score: interquartile mean, 0 is guessing and 1 the anchor; cost: steps to the targets over those of {reference}\n"
+                "score: interquartile mean, 0 is guessing and 1 the anchor; cost: steps to the targets over those of {reference}"
             );
         }
+        let _ = match (&standings.timed, &standings.timed_how) {
+            (Some(task), Some(how)) => writeln!(out, "ms/step on {task}: {how}\n"),
+            _ => writeln!(out, "ms/step: not measured; {} does\n", report.commands.time),
+        };
     }
     let progress = &report.progress;
     let _ = writeln!(
@@ -95,10 +99,16 @@ fn general(standings: &StandingsView) -> Vec<Vec<String>> {
     if scored {
         head.extend(["score", "cost", "targets"].map(String::from));
     }
-    head.extend(["diverged", "state B/param", "ms/step"].map(String::from));
+    head.extend(["diverged", "state B/param"].map(String::from));
+    head.extend(standings.timed.as_ref().map(|_| "ms/step".into()));
     let mut rows = vec![head];
     let reference = standings.reference.as_deref();
-    rows.extend(standings.rows.iter().map(|row| standing(row, scored, reference)));
+    let timed = standings.timed.is_some();
+    rows.extend(standings.rows.iter().map(|row| {
+        let mut cells = standing(row, scored, reference);
+        cells.extend(timed.then(|| text(row.step_ms.as_ref())));
+        cells
+    }));
     rows
 }
 
@@ -123,7 +133,6 @@ fn standing(row: &StandingView, scored: bool, reference: Option<&str>) -> Vec<St
     }
     cells.push(row.diverged.to_string());
     cells.push(text(row.state_bytes.as_ref()));
-    cells.push(text(row.step_ms.as_ref()));
     cells
 }
 

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{entry, made, manifest, read, record, records, specification};
+use common::{entry, made, manifest, read, record, records, specification, timing};
 use records::{Curve, Manifest, PlannedRun, Record, TaskKind};
 use reports::Built;
 use reports::drawing::{Along, CurvesPlot, Figure, Plot, Spacing};
@@ -33,7 +33,7 @@ fn edit_epochs(record: &mut Record, edit: impl Fn(&mut records::EpochRow)) {
     }
 }
 
-/// The fixture takes 125 steps and 3.5 s for an epoch.
+/// The fixture takes 125 steps for an epoch, of 28 ms each: 3.5 s.
 #[test]
 fn curves_against_epochs_steps_and_seconds() {
     let study = manifest(5);
@@ -68,49 +68,50 @@ fn curves_against_epochs_steps_and_seconds() {
     assert!(!sgd(seconds).runs[0].diverged);
 }
 
-/// Two runs of 3.5 and 10.5 s per epoch are at 28 s after four epochs, on average.
+/// A step of SGD takes 28 ms and one of INNA 40: after four epochs of 125 steps that is 14 and 20 s, however long the runs took.
 #[test]
-fn a_mean_is_drawn_at_the_mean_time_of_its_runs() {
-    let study = manifest(2);
+fn seconds_are_steps_at_their_measured_time() {
+    let mut study = manifest(2);
+    study.timings = vec![timing(&study.tasks[0], "cpu", &[("sgd", 28.0), ("adam", 30.0), ("inna", 40.0)])];
     let mut records = records(&study);
-    for record in records.iter_mut().filter(|r| r.specification.optimizer.name == "inna") {
-        if record.specification.repetition == 1 {
-            edit_epochs(record, |row| row.elapsed_s *= 3.0);
-        }
+    for record in records.iter_mut().filter(|r| r.specification.repetition == 1) {
+        edit_epochs(record, |row| row.elapsed_s *= 3.0);
     }
     let (built, _folder) = made(&study, &records);
     let accuracy = &learning(&built)[1];
-    let series = &curves(view(accuracy, Along::Second, Spacing::Linear)).series;
-    let inna = series.iter().find(|s| s.stroke.entry.as_deref() == Some("inna")).unwrap();
-    assert_eq!((inna.mean[4][0], inna.band[4][0]), (28.0, 28.0));
-    assert_eq!((inna.runs[0].points[4][0], inna.runs[1].points[4][0]), (14.0, 42.0));
-    // The slow run takes 126 s, the slowest mean 84 s: the axis ends at 1.05 · 84 s and says so.
-    assert_eq!(inna.runs[1].points.last().map(|p| p[0]), Some(88.2));
-    let note = &accuracy.other_views[1].note;
-    assert_eq!(note, "Against seconds; runs that take longer are cut off at the right");
+    let plot = curves(view(accuracy, Along::Second, Spacing::Linear));
+    let of = |key: &str| plot.series.iter().find(|s| s.stroke.entry.as_deref() == Some(key)).unwrap();
+    let inna = of("inna");
+    assert_eq!((of("sgd").mean[4][0], inna.mean[4][0], inna.band[4][0]), (14.0, 20.0, 20.0));
+    assert_eq!((inna.runs[0].points[4][0], inna.runs[1].points[4][0]), (20.0, 20.0));
+    // Twelve epochs of INNA.
+    assert_eq!(plot.x.high, 60.0);
     let readout = accuracy.readout.as_ref().unwrap();
     let inna = readout.series.iter().find(|s| s.entry == "inna").unwrap();
-    assert_eq!((inna.epoch[4], inna.step[4], inna.second[4], inna.n[4]), (4.0, 500.0, 28.0, 2));
+    assert_eq!((inna.epoch[4], inna.step[4], inna.second[4], inna.n[4]), (4.0, 500.0, 20.0, 2));
+    let caption = &built.report.tasks[0].figures[0].caption;
+    let how = "times the time of one, median of 7 rounds on Some CPU (cpu, 2 threads), 2026-11-25.";
+    assert!(caption.contains(how), "{caption}");
 }
 
+/// One of three entries was not timed: then there are no seconds, however long the runs took.
 #[test]
-fn what_a_task_has_not_measured_is_no_view() {
-    let study = manifest(2);
-    let mut records = records(&study);
-    for record in &mut records {
-        edit_epochs(record, |row| row.elapsed_s = 0.0);
+fn without_the_times_of_all_that_is_drawn_there_are_no_seconds() {
+    let mut study = manifest(2);
+    for timings in [vec![], vec![timing(&study.tasks[0], "cpu", &[("sgd", 28.0), ("inna", 40.0)])]] {
+        study.timings = timings;
+        let (built, folder) = made(&study, &records(&study));
+        let loss = &learning(&built)[0];
+        assert_eq!(loss.others, "The same against steps, and on a linear axis");
+        assert!(loss.other_views.iter().all(|v| v.x != Along::Second));
+        let readout = loss.readout.as_ref().unwrap();
+        assert_eq!(readout.x.second, None);
+        assert!(readout.series.iter().all(|s| s.second.is_empty()));
+        // One of SGD's runs diverged after four epochs, and the mean ends there.
+        assert_eq!(readout.series.iter().map(|s| s.step.len()).collect::<Vec<_>>(), [5, 13, 13]);
+        assert!(!built.report.tasks[0].figures[0].caption.contains("Seconds of"));
+        assert!(!read(&folder, "task-nin-shapes.html").contains("data-x=\"second\""));
     }
-    let (built, folder) = made(&study, &records);
-    let loss = &learning(&built)[0];
-    assert_eq!(loss.others, "The same against steps, and on a linear axis");
-    assert!(loss.other_views.iter().all(|v| v.x != Along::Second));
-    let readout = loss.readout.as_ref().unwrap();
-    assert_eq!(readout.x.second, None);
-    assert!(readout.series.iter().all(|s| s.second.is_empty()));
-    // One of SGD's runs diverged after four epochs, and the mean ends there.
-    assert_eq!(readout.series.iter().map(|s| s.step.len()).collect::<Vec<_>>(), [5, 13, 13]);
-    assert!(!built.report.tasks[0].figures[0].caption.contains("Seconds are"));
-    assert!(!read(&folder, "task-nin-shapes.html").contains("data-x=\"second\""));
 }
 
 /// All start at 2.302 but for a factor of up to 1.064 (a wobble of 0.016): the axis ends at 1.1 · 2.449 = 2.69.

@@ -10,7 +10,7 @@ use ::records::{Background, Curve, Manifest};
 use common::{compared, made, paper, records};
 use html::Page;
 use proptest::prelude::*;
-use reports::{terminal_changes, terminal_table};
+use reports::{Options, single_file, terminal_changes, terminal_table};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -183,6 +183,16 @@ fn a_text_that_is_meant_to_harm_harms_nothing() {
         "\r\n\r\u{b}\u{c}\u{85}\u{2028}\u{2029}",
     ] {
         holds(text);
+        let study = spoiled(&paper::study(2), text);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("all.html");
+        single_file(&study, records(&study), &file, Options::default()).unwrap();
+        let html = fs::read_to_string(file).unwrap();
+        is_clean("the one file", &html);
+        let page = Page::new(&html);
+        assert_eq!(page.errors, Vec::<String>::new());
+        let scripts = page.all("script").filter(|script| script.attribute("type").is_none()).count();
+        assert_eq!((scripts, page.all("style").count(), page.all("img").count()), (1, 1, 0));
     }
 }
 

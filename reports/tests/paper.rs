@@ -143,9 +143,7 @@ fn every_page_carries_the_label_and_leads_to_the_others() {
     assert!(terminal.starts_with("A small version"), "{terminal}");
     assert!(terminal.contains("Claims: 1 supported, 1 contradicted, 2 undecided, 1 not run."));
     assert!(terminal.contains("Every task here supports 1 of the undecided"), "{terminal}");
-    assert!(
-        terminal.contains("Next: inna-bench run inna-2021/fig3 (with")
-    );
+    assert!(terminal.contains("Next: inna-bench run inna-2021/fig3 (with"));
     // A nested name of a study is a name like any other.
     let index = read(&folder, "index.html");
     let commands = ["tune", "run", "report"].map(|verb| format!("inna-bench {verb} inna-2021&#x2f;fig3"));

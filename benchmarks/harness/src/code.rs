@@ -48,8 +48,12 @@ impl Code {
 
     /// The parts that a record depends on and that have changed since it was made. None of a record that does not name its parts.
     pub fn changes(&self, record: &Record) -> Vec<ChangedPart> {
-        let parts = record.provenance.code.iter();
-        let changed = parts.filter(|(part, then)| self.parts.get(*part) != Some(then));
+        self.changed(&record.provenance.code)
+    }
+
+    /// Those of some parts, by name with their digests, that have changed since.
+    pub fn changed(&self, parts: &BTreeMap<String, String>) -> Vec<ChangedPart> {
+        let changed = parts.iter().filter(|(part, then)| self.parts.get(*part) != Some(then));
         changed
             .map(|(part, then)| ChangedPart {
                 part: part.clone(),

@@ -2,6 +2,7 @@
 
 use crate::{ConfigError, HarnessError, Plan, PlannedTask, Problem};
 use cuda::{Device, DeviceError, Footprint, Precision};
+use rule::Method;
 use std::sync::Arc;
 
 /// The processor, or a device that takes whole populations.
@@ -37,21 +38,32 @@ impl Compute {
     pub fn check(&self, plan: &Plan) -> Result<(), HarnessError> {
         for task in &plan.tasks {
             let Problem::Classification { settings, .. } = &task.problem else { continue };
-            match self {
-                Self::Cpu if settings.precision != Precision::F32 => {
-                    let file = format!("task `{}`", task.name);
-                    let message = "precision: tf32 is arithmetic of GPUs; run with --device cuda, or say f32";
-                    return Err(ConfigError::new(file, message).into());
-                }
-                Self::Device(_) => {
-                    if let Some(run) = task.runs.iter().find(|run| run.method.cuda_source().is_none()) {
-                        return Err(DeviceError::NoKernel { optimizer: run.method.name().into() }.into());
-                    }
-                }
-                Self::Cpu => {}
-            }
+            self.admits(&task.name, settings.precision, task.runs.iter().map(|run| &run.method))?;
         }
         Ok(())
+    }
+
+    /// Whether networks of a task can be trained here.
+    ///
+    /// # Errors
+    /// If its precision, or an optimizer's way of stepping, is not to be had.
+    pub(crate) fn admits<'a>(
+        &self,
+        task: &str,
+        precision: Precision,
+        mut methods: impl Iterator<Item = &'a Arc<dyn Method>>,
+    ) -> Result<(), HarnessError> {
+        match self {
+            Self::Cpu if precision != Precision::F32 => {
+                let message = "precision: tf32 is arithmetic of GPUs; run with --device cuda, or say f32";
+                Err(ConfigError::new(format!("task `{task}`"), message).into())
+            }
+            Self::Cpu => Ok(()),
+            Self::Device(_) => match methods.find(|method| method.cuda_source().is_none()) {
+                None => Ok(()),
+                Some(method) => Err(DeviceError::NoKernel { optimizer: method.name().into() }.into()),
+            },
+        }
     }
 
     /// Runs of `task` that train as one population, of `missing` to train: as many as asked for, or one on a CPU, or

@@ -3,13 +3,13 @@
 use crate::folder::{self, Listed};
 use crate::reader::{self, MADE, WRITTEN};
 use crate::{ConfigError, HarnessError, Study, TaskFile};
-use records::{Aside, Name};
+use records::{Aside, Name, TIMINGS};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Names that no task may have: stores keep the logs of jobs and the messages of trainings that ended badly under them, beside what
-/// was set aside.
-const RESERVED: [&str; 2] = ["slurm", "failures"];
+/// Names that no task may have: stores keep the logs of jobs, the messages of trainings that ended badly and the times of steps under
+/// them, beside what was set aside.
+const RESERVED: [&str; 3] = ["slurm", "failures", TIMINGS];
 
 /// `configs/`: `studies/`, `tasks/`, `optimizers/`, `published/`, `executors/`.
 #[derive(Clone, Debug)]

@@ -36,6 +36,13 @@ pub fn differences(planned: &Specification, stored: &Specification) -> Vec<Diffe
     found
 }
 
+/// The keys under which two objects differ, dots between levels, with both values.
+pub(crate) fn of_values(one: &Value, other: &Value) -> Vec<Difference> {
+    let mut found = Vec::new();
+    walk("", "", one, other, &mut found);
+    found
+}
+
 fn walk(input: &str, path: &str, planned: &Value, stored: &Value, found: &mut Vec<Difference>) {
     if planned == stored {
         return;
@@ -49,7 +56,11 @@ fn walk(input: &str, path: &str, planned: &Value, stored: &Value, found: &mut Ve
         }
         return;
     }
-    let input = if path.is_empty() { input.to_owned() } else { format!("{input}: {path}") };
+    let input = match (input, path) {
+        (input, "") => input.to_owned(),
+        ("", path) => path.to_owned(),
+        (input, path) => format!("{input}: {path}"),
+    };
     found.push(Difference { input, planned: planned.clone(), stored: stored.clone() });
 }
 

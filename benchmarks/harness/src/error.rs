@@ -106,6 +106,9 @@ pub enum HarnessError {
     /// Something could not be written as JSON.
     #[error("cannot be written as JSON: {0}. Every number in the configuration must be finite")]
     Json(#[from] serde_json::Error),
+    /// What is to be part of a path cannot be.
+    #[error(transparent)]
+    Name(#[from] records::NameError),
     /// A run could not be named.
     #[error("a run's specification cannot be named: {0}")]
     Specification(#[from] records::IdentityError),

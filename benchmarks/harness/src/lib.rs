@@ -42,6 +42,7 @@ mod study;
 mod suitability;
 mod task;
 mod timing;
+mod together;
 mod train;
 mod trajectory;
 mod tuned;
@@ -64,13 +65,17 @@ pub use litter::{Held, Litter, Pile, is_in_doubt, know_the_living};
 pub use machine::{describe as machine, instruction_set};
 pub use merge::{Conflict, Merge, MergeError, Merged, Source};
 pub use optimizers::{OptimizerFile, OptimizerFiles, SearchRange};
-pub use plan::{Plan, PlannedTask, Problem, Run};
+pub use plan::{Contender, Plan, PlannedTask, Problem, Run, Workload};
 pub use progress::Progress;
 pub use reader::{parse, text};
 pub use scale::Scale;
 pub use study::{Shown, Study, StudyTask, TuningSettings};
 pub use task::{Classification, FunctionTask, PaperCurves, Reason, Task, TaskFile};
-pub use timing::{StepTiming, device_product_gflops, device_timing, product_gflops, time_step};
+pub use timing::{
+    Comparison, MOST_OTHERS_CORES, ProcessorTimes, StepTiming, device_product_gflops, device_timing, is_busy,
+    look_at_others, product_gflops, time_step,
+};
+pub use together::{Part, TogetherError, together};
 pub use tuning::Tune;
 pub use verify::{Repeated, compare};
 

@@ -82,21 +82,48 @@ pub(crate) fn assign(cards: &mut [TaskCard], wishes: &[Vec<Wish>]) {
     }
 }
 
+/// Gives entries that came together from several studies looks that nobody they meet has; whoever comes first keeps its own.
+pub(crate) fn tell_apart(cards: &mut [TaskCard]) {
+    let mut firsts: Vec<(String, String, Look, BTreeSet<usize>)> = Vec::new();
+    for (task, card) in cards.iter().enumerate() {
+        for entry in &card.entries {
+            match firsts.iter_mut().find(|(key, ..)| *key == entry.key) {
+                Some((.., tasks)) => drop(tasks.insert(task)),
+                None => {
+                    let look = [entry.colour.clone(), entry.dash.clone()];
+                    firsts.push((entry.key.clone(), entry.optimizer.clone(), look, BTreeSet::from([task])));
+                }
+            }
+        }
+    }
+    let mut taken = Taken::default();
+    for (key, optimizer, look, tasks) in firsts {
+        let met = taken.met(&tasks);
+        if !met.0.contains(&&look) {
+            taken.0.push((tasks, look));
+            continue;
+        }
+        let look = met.look(&Wish { optimizer, ..Wish::default() });
+        let entries = cards.iter_mut().flat_map(|card| &mut card.entries);
+        entries.filter(|entry| entry.key == key).for_each(|entry| [entry.colour, entry.dash] = look.clone());
+        taken.0.push((tasks, look));
+    }
+}
+
 /// Looks that somebody has, with the tasks on which: who meets on none may look alike.
 #[derive(Default)]
 struct Taken(Vec<(BTreeSet<usize>, Look)>);
 
 impl Taken {
     fn grant(&mut self, wish: &Wish, tasks: &BTreeSet<usize>) -> Look {
-        let met = Met(self
-            .0
-            .iter()
-            .filter(|(others, _)| !others.is_disjoint(tasks))
-            .map(|(_, look)| look)
-            .collect());
-        let look = met.look(wish);
+        let look = self.met(tasks).look(wish);
         self.0.push((tasks.clone(), look.clone()));
         look
+    }
+
+    /// Those that are met on some of the tasks.
+    fn met(&self, tasks: &BTreeSet<usize>) -> Met<'_> {
+        Met(self.0.iter().filter(|(others, _)| !others.is_disjoint(tasks)).map(|(_, look)| look).collect())
     }
 }
 

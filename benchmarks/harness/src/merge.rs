@@ -2,11 +2,11 @@
 //!
 //! A run that the destination lacks is stored there. One that it has is the same run made again, so it has to have the same bits:
 //! then the one that is there stays and nothing happens. If it has not, no rule could tell which of the two is right, so the one
-//! that is there stays in use and the other is kept apart, with the reason.
+//! that is there stays in use and the other is kept apart, with the reason. Of timings the destination's own stay.
 
 use crate::{Repeated, compare};
 use records::{Aside, Name, Provenance, Record, Store, StoreError, Stored};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// A store that cannot be merged.
@@ -51,6 +51,7 @@ pub enum MergeError {
 pub struct Source {
     store: Store,
     runs: Vec<(Name, Name)>,
+    timings: Vec<(Name, Name)>,
 }
 
 impl Source {
@@ -67,14 +68,16 @@ impl Source {
         if there(path).is_some() && there(path) == there(destination.root()) {
             return Err(MergeError::Same { path: path.into() });
         }
-        let runs = store.folders().map_err(|error| match error {
+        let unreadable = |error| match error {
             StoreError::Io { path, source, .. } => MergeError::Unreadable { path, source },
             other => other.into(),
-        })?;
-        if runs.is_empty() {
+        };
+        let runs = store.folders().map_err(unreadable)?;
+        let timings = store.timings().map_err(unreadable)?;
+        if runs.is_empty() && timings.is_empty() {
             return Err(MergeError::NoRecords { path: path.into() });
         }
-        Ok(Self { store, runs })
+        Ok(Self { store, runs, timings })
     }
 
     /// Where it is.
@@ -92,8 +95,12 @@ pub struct Merged {
     pub unprotected: usize,
     /// Runs that were there, with the same bits.
     pub equal: usize,
-    /// Runs that were stored in place of a damaged record, which is in the quarantine: what was wrong with it.
+    /// Runs and timings that were stored in place of a damaged record, which is in the quarantine: what was wrong with it.
     pub mended: Vec<String>,
+    /// Timings that were stored.
+    pub new_timings: usize,
+    /// Timings of which the destination had one of its own, which stayed, by task and device.
+    pub kept_timings: Vec<(Name, Name)>,
     /// Runs that were there with other bits.
     pub conflicts: Vec<Conflict>,
     /// Records of the source that cannot be used, which stay where they are: what is wrong with them.
@@ -101,7 +108,8 @@ pub struct Merged {
 }
 
 impl Merged {
-    /// Whether every run of the source is in the destination now, as it is in the source.
+    /// Whether every run of the source is in the destination now, as it is in the source. Timings are of a machine, and replaced by
+    /// no merge.
     pub fn is_whole(&self) -> bool {
         self.conflicts.is_empty() && self.refused.is_empty()
     }
@@ -133,6 +141,8 @@ pub struct Merge<'a> {
     apart: BTreeMap<String, Vec<PathBuf>>,
     /// Records that would be in the destination by now if something were written.
     imagined: BTreeMap<(Name, Name), PathBuf>,
+    /// Likewise timings, by task and device.
+    imagined_timings: BTreeSet<(Name, Name)>,
 }
 
 impl<'a> Merge<'a> {
@@ -145,7 +155,7 @@ impl<'a> Merge<'a> {
         for (was, path) in destination.apart(Aside::Conflicting)? {
             apart.entry(was).or_default().push(path);
         }
-        Ok(Self { destination, dry, apart, imagined: BTreeMap::new() })
+        Ok(Self { destination, dry, apart, imagined: BTreeMap::new(), imagined_timings: BTreeSet::new() })
     }
 
     /// Copies the runs of a source. Called again it finds what is there, and changes nothing.
@@ -169,7 +179,51 @@ impl<'a> Merge<'a> {
                 Err(error) => return Err(error.into()),
             }
         }
+        for (task, device) in &source.timings {
+            self.take_timing(source, task, device, &mut merged)?;
+        }
         Ok(merged)
+    }
+
+    fn take_timing(
+        &mut self,
+        source: &Source,
+        task: &Name,
+        device: &Name,
+        merged: &mut Merged,
+    ) -> Result<(), MergeError> {
+        let timing = match source.store.timing(task, device) {
+            Ok(Some(timing)) => timing,
+            // Moved away meanwhile.
+            Ok(None) => return Ok(()),
+            Err(StoreError::DamagedTiming { path, reason }) => {
+                merged.refused.push(format!("{} is damaged: {reason}", path.display()));
+                return Ok(());
+            }
+            Err(error) => {
+                merged.refused.push(error.to_string());
+                return Ok(());
+            }
+        };
+        let of = (task.clone(), device.clone());
+        match self.destination.timing(task, device) {
+            Ok(None) if !self.imagined_timings.contains(&of) => {}
+            Err(StoreError::DamagedTiming { path, reason }) => {
+                merged.mended.push(format!("{} was damaged: {reason}", path.display()));
+            }
+            Ok(Some(there)) if there == timing => return Ok(()),
+            Ok(_) => {
+                merged.kept_timings.push(of);
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        merged.new_timings += 1;
+        match self.dry {
+            true => drop(self.imagined_timings.insert(of)),
+            false => self.destination.take_timing(&source.store, task, device)?,
+        }
+        Ok(())
     }
 
     fn add(&mut self, record: &Record, source: &Source, merged: &mut Merged) -> Result<(), MergeError> {

@@ -2,6 +2,7 @@
 
 mod cards;
 mod outline;
+mod workload;
 
 use crate::images::{ImageSet, Shelf};
 use crate::tuned::{Tuned, Values};
@@ -21,6 +22,7 @@ use rule::Method;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+pub use workload::{Contender, Workload};
 
 /// A checked study: everything loaded, every run named, nothing trained.
 pub struct Plan {
@@ -144,8 +146,10 @@ impl Plan {
             theory: study.theory,
             exhibits: Vec::new(),
             optimizers: optimizers::cards(&files, &cards),
+            joint: None,
             study: name,
             tasks: cards,
+            timings: Vec::new(),
         };
         Ok(Self { manifest, tasks, warnings })
     }

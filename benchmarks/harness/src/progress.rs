@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Progress {
     bar: ProgressBar,
     quiet: bool,
-    runs: usize,
+    /// How many runs there are, or tasks, and which of the two.
+    all: (usize, &'static str),
     finished: AtomicUsize,
     reporter: Option<Reporter>,
 }
@@ -20,6 +21,20 @@ pub struct Progress {
 impl Progress {
     /// For `runs` runs of `steps` steps in all; `quiet` shows nothing.
     pub fn new(runs: usize, steps: u64, quiet: bool) -> Self {
+        Self::of((runs, "runs"), steps, quiet)
+    }
+
+    /// For `tasks` tasks whose steps are timed; how many steps is to be said by [`Progress::expect`].
+    pub fn timing(tasks: usize, quiet: bool) -> Self {
+        Self::of((tasks, "tasks"), 0, quiet)
+    }
+
+    /// Says how many steps there are in all.
+    pub fn expect(&self, steps: u64) {
+        self.bar.set_length(steps);
+    }
+
+    fn of(all: (usize, &'static str), steps: u64, quiet: bool) -> Self {
         let visible = !quiet && std::io::stderr().is_terminal();
         let target =
             if visible { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
@@ -28,8 +43,8 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style.progress_chars("=> "));
         }
-        let progress = Self { bar, quiet, runs, finished: AtomicUsize::new(0), reporter: None };
-        progress.bar.set_message(format!("0/{runs} runs"));
+        let progress = Self { bar, quiet, all, finished: AtomicUsize::new(0), reporter: None };
+        progress.bar.set_message(format!("0/{} {}", all.0, all.1));
         progress
     }
 
@@ -83,14 +98,15 @@ impl Progress {
         }
     }
 
-    /// A run has ended.
-    pub(crate) fn run(&self, description: &str, has_diverged: bool) {
+    /// A run, or the timing of a task, has ended.
+    pub fn run(&self, description: &str, has_diverged: bool) {
         if self.reporter.is_some() {
             return self.tell(&Message::Run { text: description.to_owned(), diverged: has_diverged });
         }
         let finished = self.finished.fetch_add(1, Ordering::Relaxed) + 1;
-        self.bar.set_message(format!("{finished}/{} runs", self.runs));
-        self.note(&format!("[{finished}/{}] {description}", self.runs));
+        let (all, what) = self.all;
+        self.bar.set_message(format!("{finished}/{all} {what}"));
+        self.note(&format!("[{finished}/{all}] {description}"));
     }
 
     /// Takes the bar away.

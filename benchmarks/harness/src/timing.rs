@@ -1,5 +1,12 @@
 //! How fast a training step is, and how fast it could be.
 
+mod comparison;
+mod others;
+mod rounds;
+
+pub use comparison::Comparison;
+pub use others::{MOST_OTHERS_CORES, ProcessorTimes, is_busy, look_at_others};
+
 use cuda::{Buffer, Device, DeviceError, DeviceImages, Epoch, Matrix, Precision, Product, Replica, Source};
 use kernels::{Affine, Workspace};
 use models::{Batches, Initialisation, Network, Population};

@@ -53,7 +53,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Verb::Check(it) => verbs::check::run(&it),
         Verb::Data(it) => verbs::data::run(&places, &it),
         Verb::Info(it) => verbs::info::run(&places, &it),
-        Verb::Time(it) => verbs::time::run(&it),
+        Verb::Time(it) => verbs::time::run(&places, &it),
         Verb::Merge(it) => verbs::merge::run(&places, &it),
         Verb::Archive(it) => verbs::archive::run(&places, &it),
         Verb::Clean(it) => verbs::clean::run(&places, &it),

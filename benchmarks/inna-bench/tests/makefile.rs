@@ -57,6 +57,7 @@ fn values_reach_the_programs_as_they_are() {
                 calls,
                 [
                     vec!["inna-bench", "run", hostile, "--data", hostile, "--device", "cpu"],
+                    vec!["inna-bench", "time", "study", hostile, "--device", "cpu", "--when-idle"],
                     vec!["inna-bench", "report", hostile, "--data", hostile],
                     vec!["inna-bench", "verify", hostile, "--data", hostile],
                 ]
@@ -89,11 +90,11 @@ fn a_study_with_a_search_is_tuned_first_and_only_a_cpu_is_verified() {
         let calls = make(folder.path(), "reproduce", variables, &[]);
         calls.iter().map(|call| call[1].clone()).collect::<Vec<_>>()
     };
-    assert_eq!(verbs(&[]), ["run", "report", "verify"]);
-    assert_eq!(verbs(&[("TIER", "small")]), ["tune", "run", "report", "verify"]);
-    assert_eq!(verbs(&[("STUDY", "inna-2021/fig2"), ("DEVICE", "cuda")]), ["tune", "run", "report"]);
+    assert_eq!(verbs(&[]), ["run", "time", "report", "verify"]);
+    assert_eq!(verbs(&[("TIER", "small")]), ["tune", "run", "time", "report", "verify"]);
+    assert_eq!(verbs(&[("STUDY", "inna-2021/fig2"), ("DEVICE", "cuda")]), ["tune", "run", "time", "report"]);
     // One word of a name is another name.
-    assert_eq!(verbs(&[("STUDY", "my inna-2021")]), ["run", "report", "verify"]);
+    assert_eq!(verbs(&[("STUDY", "my inna-2021")]), ["run", "time", "report", "verify"]);
     let calls = make(folder.path(), "reproduce", &[("SEEDS", "3")], &[]);
-    assert_eq!(calls[1], ["inna-bench", "report", "quick", "--data", "data", "--seeds", "3"]);
+    assert_eq!(calls[2], ["inna-bench", "report", "quick", "--data", "data", "--seeds", "3"]);
 }

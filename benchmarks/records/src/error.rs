@@ -28,6 +28,14 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A timing is there and is not what was written.
+    #[error("{path} is damaged: {reason}. `inna-bench time study` measures again and replaces it")]
+    DamagedTiming {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Something that is no record stands where one would be.
     #[error(
         "{path} is in the way of a record. Move it out of the store and run again; finished runs are kept"
@@ -69,6 +77,10 @@ impl StoreError {
 
     pub(crate) fn damaged(path: impl Into<PathBuf>, reason: impl Into<String>) -> Self {
         Self::Damaged { path: path.into(), reason: reason.into() }
+    }
+
+    pub(crate) fn timing(path: impl Into<PathBuf>, reason: impl Into<String>) -> Self {
+        Self::DamagedTiming { path: path.into(), reason: reason.into() }
     }
 
     /// The same with advice that speaks of another option than `--store`.

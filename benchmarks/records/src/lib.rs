@@ -13,6 +13,7 @@ mod error;
 mod exchange;
 mod exhibit;
 mod failure;
+mod joint;
 mod manifest;
 mod name;
 mod optimizer;
@@ -25,6 +26,8 @@ mod specification;
 mod store;
 mod survey;
 pub mod text;
+mod timing;
+mod timing_files;
 
 pub use aside::Aside;
 pub use canonical::{canonical_json, digest_hex};
@@ -35,6 +38,7 @@ pub use error::StoreError;
 pub use exhibit::{
     Background, Cells, Exhibit, ExhibitAxis, ExhibitLine, ExhibitPanel, ExhibitTable, Finding,
 };
+pub use joint::Joint;
 pub use manifest::{
     Anchor, Entry, Formula, Grid, Manifest, PlannedRun, PublishedCurve, StaleRun, TaskCard, TaskKind,
 };
@@ -49,6 +53,8 @@ pub use session::Lease;
 pub use specification::{IdentityError, OptimizerChoice, Specification};
 pub use store::{RUN_FILE, Store, Stored};
 pub use survey::{Damage, Survey};
+pub use timing::{StepTime, TIMING_FORMAT, Timing};
+pub use timing_files::TIMINGS;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! A study as the report sees it: what is compared, on what, by which runs.
 
-use crate::{Choice, Claims, Exhibit, Name, OptimizerCard, PaperFigure, Selection, Tuning};
+use crate::{Choice, Claims, Exhibit, Joint, Name, OptimizerCard, PaperFigure, Selection, Timing, Tuning};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -48,6 +48,12 @@ pub struct Manifest {
     /// The optimizers it compares, by name.
     #[serde(default)]
     pub optimizers: Vec<OptimizerCard>,
+    /// How long steps of its tasks take, where that was measured: for each task at most one timing on a device.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timings: Vec<Timing>,
+    /// The studies that it was put together from, if it is not one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joint: Option<Joint>,
 }
 
 /// A task, for display.

@@ -2,7 +2,7 @@
 //!
 //! The last two members of the object are the file's own: `curve` names the file of measurements with the BLAKE3 hash of its
 //! bytes, `digest` is the hash of every byte of `run.json` before its own digits. What follows them is fixed, so there is no bit
-//! of either file that can change unnoticed.
+//! of either file that can change unnoticed. Other files of a store end with such a digest, too.
 
 use crate::canonical::full_digest_hex;
 use crate::{FORMAT, Record, UNPROTECTED};
@@ -37,12 +37,32 @@ pub(crate) fn protect(record: &Record, curve: &str) -> Result<String, serde_json
     let file = CurveFile { file: record.curve.file_name().into(), digest: full_digest_hex(curve.as_bytes()) };
     let json = serde_json::to_string_pretty(record)?;
     let body = json.strip_suffix("\n}").unwrap_or(&json);
-    let text = format!("{body},\n  \"curve\": {}{BEFORE}", serde_json::to_string(&file)?);
-    let digest = full_digest_hex(text.as_bytes());
-    Ok(text + &digest + BEHIND)
+    Ok(with_digest(format!("{body},\n  \"curve\": {}", serde_json::to_string(&file)?)))
 }
 
-/// Why the text of `run.json` cannot be used.
+/// An object with the digest of its text as its last member; `members` is that text without the end of the object.
+pub(crate) fn with_digest(members: String) -> String {
+    let text = members + BEFORE;
+    let digest = full_digest_hex(text.as_bytes());
+    text + &digest + BEHIND
+}
+
+/// Whether a text is what [`with_digest`] made of it.
+///
+/// # Errors
+/// If it is not.
+pub(crate) fn check_digest(text: &str) -> Result<(), Flaw> {
+    let changed = "its bytes are not those that were written (its digest differs)";
+    let end = text.len().checked_sub(DIGITS + BEHIND.len()).filter(|end| text.is_char_boundary(*end));
+    let (before, rest) = end.and_then(|end| text.split_at_checked(end)).ok_or(changed)?;
+    let digest = rest.strip_suffix(BEHIND).ok_or(changed)?;
+    if !before.ends_with(BEFORE) || full_digest_hex(before.as_bytes()) != digest {
+        return Err(changed.into());
+    }
+    Ok(())
+}
+
+/// Why a text cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     /// It is not what was written, and why that is known.
@@ -75,13 +95,7 @@ pub(crate) fn unprotect(text: &str) -> Result<(Record, Option<(String, String)>)
     if members.format == UNPROTECTED && members.curve.is_none() && members.digest.is_none() {
         return Ok((record(text)?, None));
     }
-    let changed = "its bytes are not those that were written (its digest differs)";
-    let end = text.len().checked_sub(DIGITS + BEHIND.len()).filter(|end| text.is_char_boundary(*end));
-    let (before, rest) = end.and_then(|end| text.split_at_checked(end)).ok_or(changed)?;
-    let digest = rest.strip_suffix(BEHIND).ok_or(changed)?;
-    if !before.ends_with(BEFORE) || full_digest_hex(before.as_bytes()) != digest {
-        return Err(changed.into());
-    }
+    check_digest(text)?;
     // Asked before anything is made of it: later formats have other members.
     if members.format > FORMAT {
         return Err(Flaw::Newer(members.format));

@@ -59,6 +59,42 @@ pub(crate) fn epoch(epoch: u32) -> EpochRow {
     }
 }
 
+/// Of two entries that differ in a hyper-parameter; the task's name has a dot.
+pub(crate) fn timing() -> Timing {
+    let entry = |rate: f64, [smallest_ms, median_ms, largest_ms]: [f64; 3]| StepTime {
+        optimizer: "sgd".into(),
+        hyper: json!({"learning_rate": rate, "momentum": 0.9}),
+        median_ms,
+        smallest_ms,
+        largest_ms,
+    };
+    Timing {
+        format: TIMING_FORMAT,
+        task: name("small.v2"),
+        device: name("cpu"),
+        accelerator: None,
+        threads: 1,
+        machine: Machine { cpu: "x".into(), cores: 2, features: "avx2".into(), system: "linux".into() },
+        others_cores: Some(0.01),
+        busy: false,
+        started_unix_s: 1_700_000_000,
+        data: "shapes".into(),
+        input: [32, 32, 3],
+        classes: 10,
+        model: json!({"name": "nin", "width": 0.25, "dropout": 0.5}),
+        parameters: 1000,
+        batch_size: 32,
+        precision: "f32".into(),
+        rounds: 7,
+        steps: 12,
+        entries: vec![entry(0.1, [3.5, 4.0, 5.25]), entry(0.01, [3.4, 4.1, 4.2])],
+        suite_version: "0".into(),
+        code_digest: "c".into(),
+        code: BTreeMap::from([("sgd".to_owned(), "a1".to_owned())]),
+        compiler: "rustc".into(),
+    }
+}
+
 #[test]
 fn a_record_comes_back_as_it_went_in() {
     let folder = tempfile::tempdir().unwrap();

@@ -93,9 +93,9 @@ fn is_needed(path: &str) -> bool {
     path == MANIFEST || path.strip_prefix(RECORDS).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Name of the folder of a study: sub-folders become dashes.
+/// Name of the folder of a study: sub-folders become dashes, and so does what joins several studies.
 fn folder_name(study: &str) -> Result<Name, NameError> {
-    let name = Name::new(study.replace('/', "-"))?;
+    let name = Name::new(study.replace(['/', '+'], "-"))?;
     if name.starts_with('.') { Err(NameError { text: study.into() }) } else { Ok(name) }
 }
 
@@ -147,6 +147,7 @@ mod tests {
     #[test]
     fn a_study_in_a_sub_folder_has_a_folder_of_its_own_name() {
         assert_eq!(folder_name("inna-2021/fig1").unwrap(), "inna-2021-fig1");
+        assert_eq!(folder_name("quick+other").unwrap(), "quick-other");
         for bad in ["", ".", "..", ".hidden", "a b", "a\\b"] {
             assert!(folder_name(bad).is_err(), "{bad:?}");
         }

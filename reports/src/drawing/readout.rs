@@ -45,7 +45,7 @@ pub struct ReadoutSeries {
     /// Steps completed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub step: Vec<f64>,
-    /// Mean seconds of training of the runs that enter.
+    /// Seconds that these steps take at the median time of one, as it was measured.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub second: Vec<f64>,
     /// Mean over the runs, as long as each has a value.

@@ -11,6 +11,7 @@ pub mod schema;
 
 pub use queries::{Cost, Counts, Line, Score, State, Summary};
 
+use crate::timings::Timings;
 use polars::prelude::{DataFrame, PolarsResult};
 use records::{Manifest, Outcome, Record};
 use std::collections::BTreeMap;
@@ -55,7 +56,12 @@ impl Tables {
         let found: BTreeMap<(&str, &str), &Record> =
             records.iter().map(|r| ((r.specification.task.as_str(), r.id.as_str()), r)).collect();
         let rows = planned_rows(manifest, &found);
-        Ok(Self { runs: runs::table(manifest, &rows)?, curves: curves::table(&rows)?, places: places(&rows) })
+        let timings = Timings::new(manifest, records);
+        Ok(Self {
+            runs: runs::table(manifest, &rows, &timings)?,
+            curves: curves::table(&rows)?,
+            places: places(&rows),
+        })
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::PlannedRow;
 use super::schema::{self, runs as column};
+use crate::timings::Timings;
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series, df};
-use records::{Curve, Entry, Manifest, Outcome, Record, TaskKind};
+use records::{Curve, Entry, Manifest, Outcome, Record, StepTime, TaskKind};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-pub(super) fn table(manifest: &Manifest, rows: &[PlannedRow]) -> PolarsResult<DataFrame> {
+pub(super) fn table(manifest: &Manifest, rows: &[PlannedRow], timings: &Timings) -> PolarsResult<DataFrame> {
     let text = |f: &dyn Fn(&PlannedRow) -> String| rows.iter().map(f).collect::<Vec<_>>();
     let number =
         |f: &dyn Fn(&Record) -> Option<f64>| rows.iter().map(|r| r.record.and_then(f)).collect::<Vec<_>>();
@@ -21,6 +22,10 @@ pub(super) fn table(manifest: &Manifest, rows: &[PlannedRow]) -> PolarsResult<Da
     let entries: Vec<Option<&Entry>> = rows.iter().map(|row| entry(manifest, row)).collect();
     let of_entry = |f: &dyn Fn(&Entry) -> String| -> Vec<String> {
         entries.iter().map(|entry| entry.map(f).unwrap_or_default()).collect()
+    };
+    let step = |of: fn(&StepTime) -> f64| -> Vec<Option<f64>> {
+        let steps = rows.iter().zip(&entries).map(|(row, entry)| timings.step(&row.planned.task, (*entry)?));
+        steps.map(|step| step.map(of)).collect()
     };
     let mut table = df!(
         schema::TASK => text(&|r| r.planned.task.to_string()),
@@ -51,6 +56,9 @@ pub(super) fn table(manifest: &Manifest, rows: &[PlannedRow]) -> PolarsResult<Da
         }),
         column::TRAINING_S => number(&|r| Some(r.provenance.training_s)),
         column::EVALUATION_S => number(&|r| Some(r.provenance.evaluation_s)),
+        column::MS_PER_STEP => step(|it| it.median_ms),
+        column::MS_PER_STEP_SMALLEST => step(|it| it.smallest_ms),
+        column::MS_PER_STEP_LARGEST => step(|it| it.largest_ms),
         column::STATE_BYTES => count(&|r| Some(r.provenance.state_bytes)),
         column::PARAMETERS => count(&|r| Some(r.provenance.parameters)),
         column::STARTED_UNIX_S => count(&|r| Some(r.provenance.started_unix_s)),

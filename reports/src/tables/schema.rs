@@ -45,6 +45,12 @@ pub mod runs {
     pub const TRAINING_S: &str = "training_s";
     /// Seconds of evaluation.
     pub const EVALUATION_S: &str = "evaluation_s";
+    /// Median milliseconds of a step of its entry, as they were measured apart from the run.
+    pub const MS_PER_STEP: &str = "ms_per_step";
+    /// Smallest of these.
+    pub const MS_PER_STEP_SMALLEST: &str = "ms_per_step_smallest";
+    /// Largest of these.
+    pub const MS_PER_STEP_LARGEST: &str = "ms_per_step_largest";
     /// Bytes of all optimizer state.
     pub const STATE_BYTES: &str = "state_bytes";
     /// Trainable parameters.

@@ -1,12 +1,12 @@
 //! An optimizer's page: what it is, what it costs, how it did.
 
 use crate::drawing::{Figure, Stroke};
-use crate::view::results::{RuleView, StepTimes, family, rules, sentences};
+use crate::view::results::{RuleView, StepTimes, family, rules, sentences, step_times};
 use crate::view::task::TaskView;
 use crate::view::tuning::{Criterion, SearchView, Sought, TuningView};
 use crate::words::Fact;
 use crate::words::names::optimizer_page;
-use crate::words::text::{significant, value};
+use crate::words::text::value;
 use records::{CheckCard, Manifest, OptimizerCard};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -34,6 +34,8 @@ pub struct OptimizerView {
     pub cost: Vec<Fact>,
     /// Its entries, task by task.
     pub uses: Vec<UseView>,
+    /// How the times of steps were measured, task by task; tasks with the same words together.
+    pub timed: Vec<String>,
     /// Sentences about comparisons it takes part in.
     pub findings: Vec<String>,
     /// Searches behind its values, with the task they were made on.
@@ -88,7 +90,9 @@ pub struct UseView {
     pub is_reference: bool,
     /// Median milliseconds per step, printed.
     pub step_ms: Option<String>,
-    /// The same over that of plain SGD on the task.
+    /// Smallest and largest, printed.
+    pub step_range: Option<[String; 2]>,
+    /// The median over that of plain SGD on the task.
     pub step_ratio: Option<String>,
 }
 
@@ -172,6 +176,7 @@ impl Workshop<'_> {
                 .collect(),
             cost: self.cost(card, &uses),
             findings: self.findings(card),
+            timed: self.timed(&uses),
             uses,
             searches,
             figures,
@@ -198,15 +203,29 @@ impl Workshop<'_> {
                     diverged: entry.diverged,
                     verdict: task.comparisons.iter().find(|c| c.entry == entry.key).map(|c| c.verdict),
                     is_reference: task.reference.is_some() && reference.as_deref() == Some(&entry.key),
-                    step_ms: self.times.of(&task.name, &entry.key).map(|ms| significant(ms, 2)),
-                    step_ratio: self
-                        .times
-                        .against_sgd(planned, &entry.key)
-                        .map(|ratio| format!("{}×", significant(ratio, 2))),
+                    step_ms: self.times.of(&task.name, &entry.key).map(step_times::printed),
+                    step_range: self.times.of(&task.name, &entry.key).map(step_times::range),
+                    step_ratio: self.times.against_sgd(planned, &entry.key).map(step_times::times),
                 });
             }
         }
         uses
+    }
+
+    fn timed(&self, uses: &[UseView]) -> Vec<String> {
+        let mut timed: Vec<(String, Vec<&str>)> = Vec::new();
+        for task in self
+            .tasks
+            .iter()
+            .filter(|task| uses.iter().any(|it| it.page == task.page && it.step_ms.is_some()))
+        {
+            let Some(how) = self.times.how(&task.name) else { continue };
+            match timed.iter_mut().find(|(words, _)| *words == how) {
+                Some((_, titles)) => titles.push(&task.title),
+                None => timed.push((how, vec![&task.title])),
+            }
+        }
+        timed.into_iter().map(|(how, titles)| format!("{}: {how}", titles.join(", "))).collect()
     }
 
     fn cost(&self, card: &OptimizerCard, uses: &[UseView]) -> Vec<Fact> {
@@ -224,10 +243,7 @@ impl Workshop<'_> {
             let against =
                 used.step_ratio.as_ref().map(|r| format!(", {r} that of plain SGD")).unwrap_or_default();
             let ms = used.step_ms.clone().unwrap_or_default();
-            facts.push(fact(
-                "step, median",
-                format!("{ms} ms on {}{against} (of this machine, with what else it did)", used.task),
-            ));
+            facts.push(fact("step, median", format!("{ms} ms on {}{against}", used.task)));
         }
         facts.push(fact("hyper-parameters", card.parameters.len().to_string()));
         let tuned = || self.manifest.tasks.iter().filter_map(|task| task.tuning.as_ref());

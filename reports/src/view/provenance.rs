@@ -52,6 +52,8 @@ impl ProvenanceView {
                 parts.into_iter().map(String::as_str).collect::<Vec<_>>().join(", "),
             ));
         }
+        // First of all: what this is.
+        warnings.splice(0..0, manifest.joint.iter().flat_map(|joint| joint.remarks.clone()));
         Self {
             source: manifest.source.clone(),
             master_seed: manifest.master_seed,

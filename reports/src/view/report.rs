@@ -8,10 +8,11 @@ use super::overview::{
 };
 use super::paper::PaperView;
 use super::provenance::ProvenanceView;
+use super::results::places::Places;
 use super::results::sparks::Spark;
 use super::results::{Comparisons, Progress, Race, StepTimes, sameness};
 use super::runs::{Runs, RunsView};
-use super::task::TaskView;
+use super::task::{TaskView, Timed};
 use super::theory::ExhibitView;
 use super::tuning::TuningView;
 use crate::changes::ChangesView;
@@ -96,6 +97,8 @@ impl Report {
             }
         }
         let runs = Runs::new(manifest, records, tables)?;
+        let times = StepTimes::new(manifest, records);
+        let timed = Timed { times: &times, places: &Places::new(manifest, records) };
         let tasks = manifest
             .tasks
             .iter()
@@ -106,11 +109,12 @@ impl Report {
                     tables,
                     &comparisons,
                     races.get(&card.name),
-                    &runs.marks,
+                    (&runs.marks, timed),
                 )
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let provenance = ProvenanceView::new(manifest, records, runs.views);
+        let mut provenance = ProvenanceView::new(manifest, records, runs.views);
+        provenance.facts.extend(times.facts());
         let mut progress = Progress::default();
         for entry in tasks.iter().flat_map(|t| &t.entries) {
             progress.planned += entry.planned;
@@ -119,7 +123,6 @@ impl Report {
             progress.missing += entry.missing;
         }
         progress.unfinished = progress.missing > 0 || (progress.planned == 0 && manifest.exhibits.is_empty());
-        let times = StepTimes::new(manifest, records);
         let tuning = manifest.tasks.iter().map(|task| TuningView::new(task, manifest, tables));
         let tuning: Vec<TuningView> = tuning.flat_map(Result::transpose).collect::<Result<_, _>>()?;
         let field = Field { manifest, tasks: &tasks, races: &races, times: &times };

@@ -12,5 +12,8 @@
 {% include "script/part.js" %}
 {% include "script/brush.js" %}
 {% include "script/zoom.js" %}
+{% if single %}
+{% include "script/sheets.js" %}
+{% endif %}
 {% include "script/page.js" %}
 })();

@@ -86,7 +86,7 @@ pub fn manifest(seeds: u64) -> Manifest {
             entry("inna", "INNA (0.5, 0.1)", "#0072b2", "solid", None),
         ],
         published: vec![],
-        settings: json!({"model": {"name": "nin", "classes": 10}, "epochs": 12}),
+        settings: json!({"data": {"name": "shapes"}, "model": {"name": "nin", "classes": 10}, "epochs": 12}),
         role: String::new(),
         paper: vec![],
         selections: vec![],
@@ -152,7 +152,14 @@ pub fn manifest(seeds: u64) -> Manifest {
         theory: vec![],
         exhibits: vec![],
         optimizers: ["adam", "inna", "sgd"].map(card).to_vec(),
+        timings: vec![],
+        joint: None,
     };
+    manifest.timings.push(timing(
+        &manifest.tasks[0],
+        "cpu",
+        &[("sgd", 28.0), ("adam", 28.0), ("inna", 28.0)],
+    ));
     for (task, seeds) in [(0, seeds), (1, 1)] {
         for e in manifest.tasks[task].entries.clone() {
             for repetition in 0..seeds {
@@ -163,6 +170,54 @@ pub fn manifest(seeds: u64) -> Manifest {
         }
     }
     manifest
+}
+
+/// Steps of some entries of a classification task, by their keys: median milliseconds, a quarter less at best and half more at worst.
+pub fn timing(task: &TaskCard, device: &str, medians: &[(&str, f64)]) -> Timing {
+    let TaskKind::Classification { classes, parameters, batch_size, .. } = task.kind else {
+        panic!("{} trains no network", task.name)
+    };
+    let step = |(key, median_ms): &(&str, f64)| {
+        let entry = task.entries.iter().find(|entry| entry.key == *key).unwrap();
+        StepTime {
+            optimizer: entry.optimizer.clone(),
+            hyper: entry.hyper.clone(),
+            median_ms: *median_ms,
+            smallest_ms: 0.75 * median_ms,
+            largest_ms: 1.5 * median_ms,
+        }
+    };
+    Timing {
+        format: TIMING_FORMAT,
+        task: name(&task.name),
+        device: name(device),
+        accelerator: None,
+        threads: 2,
+        machine: Machine {
+            cpu: "Some CPU".into(),
+            cores: 4,
+            features: "avx2".into(),
+            system: "linux x86_64".into(),
+        },
+        others_cores: Some(0.02),
+        busy: false,
+        // 2026-11-25.
+        started_unix_s: 1_795_564_800,
+        data: "shapes".into(),
+        input: [32, 32, 3],
+        classes,
+        model: task.settings["model"].clone(),
+        parameters,
+        batch_size,
+        precision: "f32".into(),
+        rounds: 7,
+        steps: 2,
+        entries: medians.iter().map(step).collect(),
+        suite_version: "0.1.0".into(),
+        code_digest: "abcd".into(),
+        code: Default::default(),
+        compiler: "rustc".into(),
+    }
 }
 
 /// A name that is one.

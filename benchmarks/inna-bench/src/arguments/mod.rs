@@ -7,7 +7,7 @@ mod tools;
 pub(crate) use cluster::{Status, Submit};
 pub(crate) use store::{Archive, Clean, Explain, Litter, Merge, Seal};
 pub(crate) use tools::{
-    Check, CheckEngine, CheckOptimizer, CheckWhat, Data, DataAction, Info, Step, Time, Timed,
+    Check, CheckEngine, CheckOptimizer, CheckWhat, Data, DataAction, Info, Step, Time, TimeStudy, Timed,
 };
 
 use crate::paths::{name_or_path, path};
@@ -249,11 +249,20 @@ impl Verify {
 pub(crate) struct Report {
     /// A study by name or path; or the manifest.json of a report, whose pages are then made again without the data, from the
     /// folder `store` beside it if no other store is named; or the file that `archive` made, which has all of that in it.
-    #[arg(value_parser = name_or_path())]
-    pub study: String,
+    /// Several with --together.
+    #[arg(required = true, value_name = "STUDY", value_parser = name_or_path())]
+    pub studies: Vec<String>,
     #[command(flatten)]
     pub size: Size,
-    /// Folder of the pages [default: reports/out/STUDY, of a rehearsal reports/out/STUDY-rehearsal, of a manifest its own].
+    /// One report of several studies, on the tasks that they share: those of which everything but the entries is the same. What is
+    /// left out is said, with the reason.
+    #[arg(long)]
+    pub together: bool,
+    /// One HTML file with every page, figure and number of the report, which opens anywhere [default: reports/out/STUDY.html].
+    #[arg(long, conflicts_with = "records")]
+    pub single_file: bool,
+    /// Folder of the pages [default: reports/out/STUDY, of a rehearsal reports/out/STUDY-rehearsal, of a manifest its own]; with
+    /// --single-file the file.
     #[arg(long, short, value_name = "DIR", value_parser = path())]
     pub output: Option<PathBuf>,
     /// Put the records beside the pages: the folder can then be made again from itself alone.

@@ -1,7 +1,7 @@
 //! Of verbs that need no study.
 
 use super::Device;
-use crate::paths::path;
+use crate::paths::{name_or_path, path};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -109,6 +109,39 @@ pub(crate) struct Time {
 pub(crate) enum Timed {
     /// One training step: forward, backward, update.
     Step(Step),
+    /// The steps of all entries of a study's tasks, in turn, into the store: what a report compares. Needs no data, and an idle machine.
+    Study(TimeStudy),
+}
+
+#[derive(Args)]
+pub(crate) struct TimeStudy {
+    /// A study by name or path.
+    #[arg(value_parser = name_or_path())]
+    pub study: String,
+    /// Only this task of the study; may be given several times.
+    #[arg(long = "task", value_name = "TASK")]
+    pub tasks: Vec<String>,
+    /// How often every entry is measured; the median counts.
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..))]
+    pub rounds: u16,
+    /// Steps of one measurement [default: what takes a twentieth of a second].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub steps: Option<u16>,
+    /// Where.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub device: Device,
+    /// Threads of a step on a CPU [default: 1, as `run` has it].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Measure though other processes are at work; the times are marked.
+    #[arg(long, conflicts_with = "when_idle")]
+    pub busy: bool,
+    /// Measure nothing, and say so, while other processes are at work.
+    #[arg(long)]
+    pub when_idle: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

@@ -5,6 +5,7 @@ use crate::arguments::{Merge as Arguments, Places};
 use crate::terminal;
 use anyhow::Result;
 use harness::{Conflict, Merge, Merged, Source};
+use records::Name;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -44,7 +45,7 @@ fn print(out: &mut impl Write, source: &Path, merged: &Merged, dry: bool) -> Res
         let mended = if dry { "would be" } else { "is" };
         writeln!(
             out,
-            "{reason}; it {mended} in the quarantine, and the run stored from {}",
+            "{reason}; it {mended} in the quarantine, and that of {} stored in its place",
             source.display()
         )?;
     }
@@ -62,6 +63,13 @@ fn print(out: &mut impl Write, source: &Path, merged: &Merged, dry: bool) -> Res
         let what = what.join(", ");
         writeln!(out, "{task}/{id} of {} is DIFFERENT {what}, {made}; {place}", source.display())?;
     }
+    for (task, device) in &merged.kept_timings {
+        writeln!(
+            out,
+            "the step times of {task} on {device} of {} are not copied: there are some already, which stay",
+            source.display()
+        )?;
+    }
     Ok(())
 }
 
@@ -74,6 +82,10 @@ fn summary(store: &Path, all: &[Merged], dry: bool) -> String {
         "{}: {new} runs {done}, {equal} were there with the same bits, {conflicts} with others, {refused} cannot be used.",
         store.display()
     );
+    let timings = sum(&|m| m.new_timings);
+    if timings > 0 {
+        text.push_str(&format!("\nStep times of {timings} tasks {done} that had none."));
+    }
     let unprotected = sum(&|m| m.unprotected);
     if unprotected > 0 {
         text.push_str(&format!(
@@ -92,7 +104,9 @@ fn described(source: &Path, merged: &Merged) -> Value {
                 "kept": kept.as_ref().map(|path| path.display().to_string()) })
     };
     let conflicts: Vec<Value> = merged.conflicts.iter().map(conflict).collect();
+    let kept = |(task, device): &(Name, Name)| json!({ "task": task, "device": device });
+    let kept_timings: Vec<Value> = merged.kept_timings.iter().map(kept).collect();
     json!({ "store": source.display().to_string(), "new": merged.new, "equal": merged.equal,
             "unprotected": merged.unprotected, "mended": merged.mended, "conflicts": conflicts,
-            "refused": merged.refused })
+            "refused": merged.refused, "new_timings": merged.new_timings, "kept_timings": kept_timings })
 }

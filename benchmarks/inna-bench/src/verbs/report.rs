@@ -2,6 +2,8 @@
 
 use super::plan::remarks;
 use super::splice::splice;
+use super::timings;
+use super::together::together;
 use crate::Ending;
 use crate::arguments::{Places, Report, Size};
 use crate::surroundings::code;
@@ -9,7 +11,7 @@ use crate::terminal;
 use anyhow::{Context, Result, bail};
 use harness::ChangedPart;
 use records::{CheckCard, Manifest, Name, Record, StaleRun, Store};
-use reports::{Earlier, Options, Unpacked, is_archive, put_beside};
+use reports::{Earlier, Options, SINGLE_FILE, Unpacked, is_archive, put_beside};
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -20,33 +22,32 @@ const PAGES: &str = "reports/out";
 pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     // First: it may lie where the new pages go, and a wrong name should not cost the time of making them.
     let earlier = arguments.compare.as_deref().map(Earlier::read).transpose()?;
-    let (mut archived, study, size) = (None, &arguments.study, &arguments.size);
-    let Ingredients { manifest, records, store, folder } = match is_archive(study) {
-        true => unpacked(places, study, size, &mut archived)?,
-        false => ingredients(places, study, size)?,
+    let (mut archived, size) = (None, &arguments.size);
+    let ingredients = match &arguments.studies[..] {
+        studies if arguments.together => together(places, studies, size)?,
+        [study] => of_one(places, study, size, &mut archived)?,
+        studies => {
+            let names = studies.join(" ");
+            bail!(
+                "a report is of one study; `inna-bench report {names} --together` makes one of what these share"
+            )
+        }
     };
-    let folder = arguments.output.clone().unwrap_or(folder);
-    let beside =
-        if arguments.records { Some(put_beside(&records, store.as_deref(), &folder)?) } else { None };
-    let options = Options { earlier: earlier.as_ref(), records: beside.as_ref(), ..Options::default() };
-    let built = reports::build_with(&manifest, records, &folder, options)?;
+    let made = match arguments.single_file {
+        true => in_one_file(arguments, ingredients, earlier.as_ref())?,
+        false => in_folder(arguments, ingredients, earlier.as_ref(), archived)?,
+    };
     if let Some(file) = &arguments.splice {
-        splice(file, &arguments.study, &built.report)?;
+        let together = if arguments.together { " --together" } else { "" };
+        let command = format!("inna-bench report {}{together}", arguments.studies.join(" "));
+        splice(file, &command, &made.report)?;
     }
-    // Beside each other only where all reports go that nobody has named another folder for.
-    if folder.starts_with(PAGES) && reports::list_reports(Path::new(PAGES))?.is_none() {
-        terminal::say(format_args!("note: {PAGES}/index.html is not a list of reports and stays as it is"));
-    }
-    let changes = built.report.changes.as_ref();
-    // With a comparison there is more than the archive holds.
-    if let Some(archived) = archived.filter(|_| changes.is_none()) {
-        say_sameness(study, &archived, &folder)?;
-    }
+    let changes = made.report.changes.as_ref();
     let mut out = terminal::stdout();
     if arguments.json {
         let file =
             |(path, bytes): &(PathBuf, u64)| json!({ "path": path.display().to_string(), "bytes": bytes });
-        let files: Vec<_> = built.files.iter().map(file).collect();
+        let files: Vec<_> = made.files.iter().map(file).collect();
         let printed = match changes {
             Some(changes) => json!({ "files": files, "changes": changes }),
             None => json!(files),
@@ -54,12 +55,57 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
         writeln!(out, "{}", terminal::json(printed)?)?;
         return Ok(Ending::Done);
     }
-    writeln!(out, "{}", reports::terminal_table(&built.report))?;
+    writeln!(out, "{}", reports::terminal_table(&made.report))?;
     if let Some(changes) = changes {
         writeln!(out, "{}", reports::terminal_changes(changes))?;
     }
-    writeln!(out, "Pages: {}", folder.join("index.html").display())?;
+    writeln!(out, "Pages: {}", made.first.display())?;
     Ok(Ending::Done)
+}
+
+/// Pages that were made.
+struct Made {
+    report: reports::Report,
+    files: Vec<(PathBuf, u64)>,
+    /// What to open.
+    first: PathBuf,
+}
+
+fn in_folder(
+    arguments: &Report,
+    ingredients: Ingredients,
+    earlier: Option<&Earlier>,
+    archived: Option<Unpacked>,
+) -> Result<Made> {
+    let Ingredients { manifest, records, store, folder } = ingredients;
+    let folder = arguments.output.clone().unwrap_or(folder);
+    let beside =
+        if arguments.records { Some(put_beside(&records, store.as_deref(), &folder)?) } else { None };
+    let options = Options { earlier, records: beside.as_ref(), ..Options::default() };
+    let built = reports::build_with(&manifest, records, &folder, options)?;
+    // Beside each other only where all reports go that nobody has named another folder for.
+    if folder.starts_with(PAGES) && reports::list_reports(Path::new(PAGES))?.is_none() {
+        terminal::say(format_args!("note: {PAGES}/index.html is not a list of reports and stays as it is"));
+    }
+    // With a comparison there is more than the archive holds.
+    if let Some(archived) = archived.filter(|_| built.report.changes.is_none()) {
+        say_sameness(&arguments.studies.join(" "), &archived, &folder)?;
+    }
+    Ok(Made { report: built.report, files: built.files, first: built.index })
+}
+
+fn in_one_file(arguments: &Report, ingredients: Ingredients, earlier: Option<&Earlier>) -> Result<Made> {
+    let Ingredients { manifest, records, .. } = ingredients;
+    let file = match &arguments.output {
+        Some(file) if !file.to_string_lossy().ends_with(SINGLE_FILE) => {
+            bail!("{} does not end in {SINGLE_FILE}; with --single-file, -o names the file", file.display())
+        }
+        Some(file) => file.clone(),
+        None => usual_file(&manifest)?,
+    };
+    let options = Options { earlier, ..Options::default() };
+    let bound = reports::single_file(&manifest, records, &file, options)?;
+    Ok(Made { report: bound.report, files: vec![(bound.file.clone(), bound.bytes)], first: bound.file })
 }
 
 /// What a report is made of, and where its pages go if nothing else is said.
@@ -67,21 +113,48 @@ pub(super) struct Ingredients {
     pub manifest: Manifest,
     pub records: Vec<Record>,
     /// The store that the records were read from; those of an archive come from none.
-    store: Option<PathBuf>,
-    folder: PathBuf,
+    pub store: Option<PathBuf>,
+    pub folder: PathBuf,
 }
 
 /// The folder of the pages of a study. Its name may be that of an archive, which may come from anybody.
-fn usual_folder(manifest: &Manifest) -> Result<PathBuf> {
+pub(super) fn usual_folder(manifest: &Manifest) -> Result<PathBuf> {
+    Ok(Path::new(PAGES).join(usual_name(manifest)?))
+}
+
+/// The file of the pages of a study, beside the folders of reports and not within one.
+fn usual_file(manifest: &Manifest) -> Result<PathBuf> {
+    let name = usual_name(manifest)?.replace('/', "-");
+    if name == "index" {
+        bail!("{PAGES}/index.html is the list of the reports; name another file with -o");
+    }
+    Ok(Path::new(PAGES).join(name + SINGLE_FILE))
+}
+
+/// What the pages of a study are called. Several studies together have their names with `+` between them.
+fn usual_name(manifest: &Manifest) -> Result<String> {
     let suffix = if manifest.rehearsal { "-rehearsal" } else { "" };
-    let parts = manifest.study.split('/').map(|part| Name::new(part).ok().filter(|n| !n.starts_with('.')));
-    let Some(parts) = parts.collect::<Option<Vec<Name>>>() else {
+    let is_name = |name: &str| Name::new(name).is_ok_and(|name| !name.starts_with('.'));
+    if !manifest.study.split(['/', '+']).all(is_name) {
         bail!(
-            "the study's name {:?} is no path within a folder; name a folder for the pages with -o",
+            "the study's name {:?} is no path within a folder; name a place for the pages with -o",
             manifest.study
         )
-    };
-    Ok(Path::new(PAGES).join(format!("{}{suffix}", parts.join("/"))))
+    }
+    Ok(format!("{}{suffix}", manifest.study))
+}
+
+/// Those of one study, whatever names it; an archive stays unpacked as long as `archived` is there.
+pub(super) fn of_one(
+    places: &Places,
+    study: &str,
+    size: &Size,
+    archived: &mut Option<Unpacked>,
+) -> Result<Ingredients> {
+    match is_archive(study) {
+        true => unpacked(places, study, size, archived),
+        false => ingredients(places, study, size),
+    }
 }
 
 /// Those of a study, or of the manifest of a report.
@@ -96,6 +169,7 @@ fn planned(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
         false => {
             let store = Store::existing(places.store_folder())?;
             plan.adopt(&store)?;
+            timings::take(&store, &mut plan.manifest)?;
             whole(&store, &plan.manifest)?
         }
     };
@@ -150,7 +224,7 @@ fn written(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
     at_its_size(study, size)?;
     let text = records::text::read(file)
         .with_context(|| format!("{shown} cannot be read; name the manifest.json of a report"))?;
-    let manifest: Manifest = serde_json::from_str(&text)
+    let mut manifest: Manifest = serde_json::from_str(&text)
         .with_context(|| format!("{shown} is not the manifest.json of a report"))?;
     let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
     let beside = folder.join("store");
@@ -163,6 +237,7 @@ fn written(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
     if records.is_empty() && !manifest.runs.is_empty() {
         bail!("{} holds none of the runs of {shown}; name the store that does with --store", root.display());
     }
+    timings::take(&Store::open(&root), &mut manifest)?;
     Ok(Ingredients { manifest, records, store: Some(root), folder })
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Puts the table into the file between the two lines that say where. A link stays a link, to the file that is changed; the
 /// file keeps its permissions and line ends. It is the old one or the new one at any moment.
-pub(super) fn splice(file: &Path, study: &str, report: &reports::Report) -> Result<()> {
+pub(super) fn splice(file: &Path, command: &str, report: &reports::Report) -> Result<()> {
     let shown = file.display();
     let named = || format!("--splice {shown} cannot be read; name a text file");
     let place = fs::canonicalize(file).with_context(named)?;
@@ -18,8 +18,7 @@ pub(super) fn splice(file: &Path, study: &str, report: &reports::Report) -> Resu
     if fs::metadata(&place).with_context(named)?.permissions().readonly() {
         bail!("--splice {shown} is read-only; make it writable, or name another file");
     }
-    let command = format!("inna-bench report {study}");
-    let new = reports::splice(&text, &command, &reports::terminal_table(report))
+    let new = reports::splice(&text, command, &reports::terminal_table(report))
         .with_context(|| format!("--splice {shown}"))?;
     if new == text {
         return Ok(());

@@ -1,7 +1,8 @@
 //! `inna-bench time`.
 
+use super::time_study;
 use crate::Ending;
-use crate::arguments::{Step, Time, Timed};
+use crate::arguments::{Places, Step, Time, Timed};
 use crate::surroundings::precision;
 use crate::terminal;
 use anyhow::{Result, bail};
@@ -12,8 +13,14 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::Arc;
 
-pub(crate) fn run(arguments: &Time) -> Result<Ending> {
-    let Timed::Step(step) = &arguments.what;
+pub(crate) fn run(places: &Places, arguments: &Time) -> Result<Ending> {
+    match &arguments.what {
+        Timed::Step(step) => one_step(step),
+        Timed::Study(study) => time_study::run(places, study),
+    }
+}
+
+fn one_step(step: &Step) -> Result<Ending> {
     let value = time(step)?;
     let mut out = terminal::stdout();
     if step.json {

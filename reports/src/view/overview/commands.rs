@@ -14,6 +14,8 @@ pub struct Commands {
     pub pages: Vec<String>,
     /// These, then the check of a sample of the runs.
     pub verify: Vec<String>,
+    /// Measures how long steps take.
+    pub time: String,
     /// What else to give, or for a rehearsal, what to do.
     pub options: String,
 }
@@ -21,25 +23,33 @@ pub struct Commands {
 impl Commands {
     pub(crate) fn new(manifest: &Manifest) -> Self {
         let study = &manifest.study;
+        let command = |verb: &str, study: &str| format!("inna-bench {verb} {study}");
+        let time = command("time study", study);
         // Its trainings are shorter than the study says, by options that a manifest does not hold.
         if manifest.rehearsal {
             return Self {
                 make: Vec::new(),
                 pages: Vec::new(),
                 verify: Vec::new(),
+                time,
                 options: format!(
                     "run and report {study} with the same --task, --seeds, --epochs and --per-class as before"
                 ),
             };
         }
-        let command = |verb: &str| format!("inna-bench {verb} {study}");
-        let make = vec![command("run")];
-        let pages: Vec<String> = make.iter().cloned().chain([command("report")]).collect();
-        let verify = pages.iter().cloned().chain([command("verify")]).collect();
+        let alone = std::slice::from_ref(study);
+        let studies = manifest.joint.as_ref().map_or(alone, |joint| &joint.studies);
+        let names = studies.join(" ");
+        let together = if manifest.joint.is_some() { " --together" } else { "" };
+        let make: Vec<String> = studies.iter().map(|study| command("run", study)).collect();
+        let pages: Vec<String> = make.iter().cloned().chain([command("report", &names) + together]).collect();
+        let verify = studies.iter().map(|study| command("verify", study));
+        let verify = pages.iter().cloned().chain(verify).collect();
         Self {
             make,
             pages,
             verify,
+            time,
             options: "with the same --task, --seeds and --device as before, if any".into(),
         }
     }

@@ -13,14 +13,14 @@ pub(crate) fn findings(
     progress: &Progress,
     same: Vec<String>,
 ) -> Vec<String> {
+    let joint: Vec<String> = manifest.joint.iter().flat_map(|joint| joint.remarks.clone()).collect();
     if progress.planned == 0 && !manifest.exhibits.is_empty() {
         return Vec::new();
     }
     if progress.done + progress.diverged == 0 {
-        return vec![format!(
-            "There are no results yet: none of the {} planned runs has been made.",
-            progress.planned
-        )];
+        let none =
+            format!("There are no results yet: none of the {} planned runs has been made.", progress.planned);
+        return std::iter::once(none).chain(joint).collect();
     }
     let mut sentences = Vec::new();
     for task in tasks {
@@ -58,5 +58,6 @@ pub(crate) fn findings(
             if progress.missing == 1 { "is" } else { "are" }
         ));
     }
+    sentences.extend(joint);
     sentences
 }

@@ -3,9 +3,9 @@
 use super::cost::{CostView, cost};
 use crate::drawing::Stroke;
 use crate::view::results::race::Race;
-use crate::view::results::step_times::StepTimes;
+use crate::view::results::step_times::{self, StepTimes};
 use crate::view::task::{EntryView, TaskView};
-use crate::words::text::{percent, significant};
+use crate::words::text::percent;
 use records::{Manifest, TaskCard};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,8 +23,10 @@ pub struct StandingsView {
     pub reference: Option<String>,
     /// Runs behind every mean of the table, if it is the same number for all.
     pub each: Option<usize>,
-    /// Heading of the task on which steps are timed: the first with finished runs.
+    /// Heading of the task whose step times the table has: the first with any.
     pub timed: Option<String>,
+    /// How those were measured, in words.
+    pub timed_how: Option<String>,
     /// One per entry, best first: by score, or else by the mean of the first task.
     pub rows: Vec<StandingView>,
 }
@@ -54,9 +56,11 @@ pub struct StandingView {
     pub trials: Option<usize>,
     /// Bytes of optimizer state per parameter, printed.
     pub state_bytes: Option<String>,
-    /// Milliseconds per step on [`StandingsView::timed`], printed.
+    /// Median milliseconds per step on [`StandingsView::timed`], printed.
     pub step_ms: Option<String>,
-    /// The same over that of plain SGD there, printed.
+    /// Smallest and largest, printed.
+    pub step_range: Option<[String; 2]>,
+    /// The median over that of plain SGD there, printed.
     pub step_ratio: Option<String>,
 }
 
@@ -142,6 +146,7 @@ impl Field<'_> {
         Some(StandingsView {
             each: if counts.len() == 1 { counts.into_iter().next() } else { None },
             timed: timed.map(|card| card.title.clone()),
+            timed_how: timed.and_then(|card| self.times.how(&card.name)),
             tasks: tasks.iter().map(|t| [t.title.clone(), t.page.clone()]).collect(),
             anchored: self.races.len(),
             rows,
@@ -186,10 +191,9 @@ impl Field<'_> {
             diverged: here.iter().flatten().map(|entry| entry.diverged).sum(),
             trials: (!trials.is_empty()).then(|| trials.iter().sum()),
             state_bytes: here.iter().flatten().find_map(|entry| entry.state_bytes.clone()),
-            step_ms: timed.map(|(_, ms)| significant(ms, 2)),
-            step_ratio: timed
-                .and_then(|(card, _)| self.times.against_sgd(card, key))
-                .map(|ratio| format!("{}×", significant(ratio, 2))),
+            step_ms: timed.map(|(_, step)| step_times::printed(step)),
+            step_range: timed.map(|(_, step)| step_times::range(step)),
+            step_ratio: timed.and_then(|(card, _)| self.times.against_sgd(card, key)).map(step_times::times),
         })
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod family;
 pub(crate) mod marks;
 pub(crate) mod measured;
+pub(crate) mod places;
 pub(crate) mod progress;
 pub(crate) mod published;
 pub(crate) mod quantity;

@@ -1,51 +1,96 @@
-//! What a step costs.
+//! What a step costs, as it was measured.
 
-use records::{Entry, Machine, Manifest, Outcome, Provenance, Record, TaskCard};
+use crate::timings::Timings;
+use crate::words::Fact;
+use crate::words::text::{date, minus, significant};
+use records::{Entry, Manifest, Record, StepTime, TaskCard, Timing};
 use std::collections::BTreeMap;
 
-/// Median milliseconds per optimizer step of the finished runs, by task and entry. Seconds belong to a machine and to what else it did:
-/// where the runs of a task were made on several machines or devices, or with another share-out of one, there are none.
-pub(crate) struct StepTimes(BTreeMap<(String, String), f64>);
-
-/// Where a run was made: machine, device, accelerator, threads, jobs side by side.
-type Place<'a> = (&'a Machine, &'a str, Option<&'a str>, usize, usize);
+/// Times of steps by task and entry; those of a task are of one timing, so that they can be compared.
+pub(crate) struct StepTimes {
+    steps: BTreeMap<(String, String), StepTime>,
+    timings: BTreeMap<String, Timing>,
+}
 
 impl StepTimes {
     pub(crate) fn new(manifest: &Manifest, records: &[Record]) -> Self {
-        let by_id: BTreeMap<(&str, &str), &Record> =
-            records.iter().map(|r| ((r.specification.task.as_str(), r.id.as_str()), r)).collect();
-        let mut times: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
-        let mut places: BTreeMap<&str, Vec<Place>> = BTreeMap::new();
-        for run in &manifest.runs {
-            let Some(record) = by_id.get(&(run.task.as_str(), run.id.as_str())) else { continue };
-            let steps = record.curve.steps();
-            if record.outcome == Outcome::Finished && steps > 0 {
-                let time = 1000.0 * record.provenance.training_s / steps as f64;
-                times.entry((run.task.to_string(), run.entry.clone())).or_default().push(time);
-                let Provenance { machine, device, accelerator, threads, jobs, .. } = &record.provenance;
-                let place = (machine, device.as_str(), accelerator.as_deref(), *threads, *jobs);
-                let seen = places.entry(run.task.as_str()).or_default();
-                if !seen.contains(&place) {
-                    seen.push(place);
-                }
+        let chosen = Timings::new(manifest, records);
+        let (mut steps, mut timings) = (BTreeMap::new(), BTreeMap::new());
+        for card in &manifest.tasks {
+            for entry in &card.entries {
+                let Some(step) = chosen.step(&card.name, entry) else { continue };
+                steps.insert((card.name.clone(), entry.key.clone()), step.clone());
             }
+            timings.extend(chosen.of(&card.name).map(|timing| (card.name.clone(), timing.clone())));
         }
-        times.retain(|(task, _), _| places.get(task.as_str()).is_some_and(|places| places.len() == 1));
-        Self(times.into_iter().filter_map(|(key, times)| Some((key, stats::median(&times)?))).collect())
+        Self { steps, timings }
     }
 
-    /// Milliseconds.
-    pub(crate) fn of(&self, task: &str, entry: &str) -> Option<f64> {
-        self.0.get(&(task.to_owned(), entry.to_owned())).copied()
+    /// The time of an entry's steps.
+    pub(crate) fn of(&self, task: &str, entry: &str) -> Option<&StepTime> {
+        self.steps.get(&(task.to_owned(), entry.to_owned()))
     }
 
-    /// Over the time of SGD without momentum on the same task, if that is among the entries.
+    /// The median over that of SGD without momentum in the same timing, if it has that.
     pub(crate) fn against_sgd(&self, task: &TaskCard, entry: &str) -> Option<f64> {
         let is_plain = |e: &&Entry| {
             e.optimizer == "sgd" && e.hyper.get("momentum").and_then(|m| m.as_f64()).unwrap_or(0.0) == 0.0
         };
-        let sgd = task.entries.iter().find(is_plain)?;
-        let base = self.of(&task.name, &sgd.key).filter(|base| *base > 0.0)?;
-        Some(self.of(&task.name, entry)? / base)
+        let sgd = task.entries.iter().filter(is_plain).find_map(|sgd| self.of(&task.name, &sgd.key))?;
+        Some(self.of(&task.name, entry)?.median_ms / sgd.median_ms)
     }
+
+    /// How the times of a task were measured, in words without an end.
+    pub(crate) fn how(&self, task: &str) -> Option<String> {
+        let timing = self.timings.get(task)?;
+        let Timing { machine, device, accelerator, threads, rounds, started_unix_s, .. } = timing;
+        let device =
+            accelerator.as_ref().map_or_else(|| device.to_string(), |name| format!("{device}, {name}"));
+        let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+        let others = match (timing.others_cores, timing.busy) {
+            (Some(cores), true) => format!(
+                ", ON A BUSY MACHINE: other processes took {} cores meanwhile",
+                minus(&significant(cores, 2))
+            ),
+            (None, _) => ", whether the machine was idle is not known".into(),
+            (Some(_), false) => String::new(),
+        };
+        Some(format!(
+            "median of {} on {} ({device}, {}), {}{others}",
+            plural(*rounds, "round"),
+            machine.cpu,
+            plural(*threads, "thread"),
+            date(*started_unix_s)
+        ))
+    }
+
+    /// The same of all tasks, for the page of sources.
+    pub(crate) fn facts(&self) -> Vec<Fact> {
+        let fact = |(task, timing): (&String, &Timing)| Fact {
+            name: format!("step times of {task}"),
+            value: format!(
+                "{}; version {}, code digest {}, {}",
+                self.how(task).unwrap_or_default(),
+                timing.suite_version,
+                timing.code_digest,
+                timing.compiler
+            ),
+        };
+        self.timings.iter().map(fact).collect()
+    }
+}
+
+/// A time of a step, printed.
+pub(crate) fn printed(step: &StepTime) -> String {
+    significant(step.median_ms, 3)
+}
+
+/// Its smallest and largest value, printed.
+pub(crate) fn range(step: &StepTime) -> [String; 2] {
+    [step.smallest_ms, step.largest_ms].map(|ms| significant(ms, 3))
+}
+
+/// A ratio of two, printed.
+pub(crate) fn times(ratio: f64) -> String {
+    format!("{}×", significant(ratio, 3))
 }

@@ -2,8 +2,8 @@
 
 use crate::drawing::axis::range;
 use crate::drawing::{
-    Along, Axis, CurveLine, CurveRow, CurvesPlot, Figure, FigureView, Plot, Readout, ReadoutAxes,
-    ReadoutSeries, Spacing,
+    Along, Axis, CurveLine, CurvesPlot, Figure, FigureView, Plot, Readout, ReadoutAxes, ReadoutSeries,
+    Spacing,
 };
 use crate::tables::{Tables, schema::curves};
 use crate::view::results::clock::Clock;
@@ -17,8 +17,6 @@ use records::{Entry, TaskCard};
 const DECADES: f64 = 8.0;
 /// Part of the start value that a linear axis reaches to, where anything is larger.
 const ABOVE_START: f64 = 1.1;
-/// Part of the time of the slowest mean that an axis of seconds reaches to, where any run takes longer.
-const BEYOND_MEANS: f64 = 1.05;
 
 /// The figure of a metric and what its axes cut off, in sentences; none without a value.
 pub(crate) fn figure(
@@ -120,30 +118,21 @@ impl Scene<'_> {
         Some((axis, Some(cuts.join(", and ")).filter(|cut| !cut.is_empty())))
     }
 
-    /// The horizontal axis, and what lies beyond it in words; none if nothing lies along it.
-    fn width(&self, along: Along) -> Option<(Axis, Option<String>)> {
+    /// The horizontal axis; none if nothing lies along it.
+    fn width(&self, along: Along) -> Option<Axis> {
         let rows = || self.measured.iter().flat_map(|m| &m.rows);
-        let longest = |kept: fn(&CurveRow) -> bool| {
-            range(rows().filter(|r| kept(r)).map(|r| r.at.along(along))).map(|(_, end)| end)
-        };
+        let longest = || range(rows().map(|r| r.at.along(along))).map(|(_, end)| end);
         let (label, end) = match along {
             Along::Epoch => ("epochs", f64::from(self.epochs)),
-            Along::Step => ("steps", longest(|_| true)?),
-            Along::Second => {
-                let all = longest(|_| true)?;
-                let means = longest(|r| r.line == CurveLine::Mean).unwrap_or(all);
-                // One run on a busy machine must not squeeze the others.
-                ("seconds of training", all.min(BEYOND_MEANS * means))
-            }
+            Along::Step => ("steps", longest()?),
+            Along::Second => ("seconds of training", longest()?),
         };
-        let cut = (along == Along::Second && longest(|_| true)? > end)
-            .then(|| "runs that take longer are cut off at the right".to_string());
-        (end > 0.0 || along == Along::Epoch).then(|| (Axis::linear(label, 0.0, end, false), cut))
+        (end > 0.0 || along == Along::Epoch).then(|| Axis::linear(label, 0.0, end, false))
     }
 
     fn view(&self, along: Along, spacing: Spacing, y: &Axis, cut: Option<&str>) -> Option<FigureView> {
-        let (x, cut_right) = self.width(along)?;
-        let cut: String = cut_right.as_deref().into_iter().chain(cut).map(|cut| format!("; {cut}")).collect();
+        let x = self.width(along)?;
+        let cut = cut.map(|cut| format!("; {cut}")).unwrap_or_default();
         let (metric, several) = (self.metric, self.metric.spacings.len() > 1);
         let spaced = if several { format!(", {}", word(spacing)) } else { String::new() };
         let label = format!("against {}{spaced}", name(along));

@@ -15,9 +15,11 @@ use crate::drawing::{FigureGroup, Stroke};
 use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
 use crate::view::results::family::{ComparisonView, Comparisons, reference};
 use crate::view::results::marks::Marks;
+use crate::view::results::places::Places;
 use crate::view::results::published::{PublishedView, published};
 use crate::view::results::race::Race;
 use crate::view::results::rules::{RuleView, rules};
+use crate::view::results::step_times::StepTimes;
 use crate::view::results::{sameness, sentences};
 use crate::words::Fact;
 use crate::words::text::{duration, minus, percent, shortest, significant, value};
@@ -80,6 +82,15 @@ pub struct TaskView {
     pub settings: Vec<Fact>,
 }
 
+/// What is known of how long things take.
+#[derive(Clone, Copy)]
+pub(crate) struct Timed<'a> {
+    /// Steps, as they were timed.
+    pub(crate) times: &'a StepTimes,
+    /// Where trainings were made.
+    pub(crate) places: &'a Places,
+}
+
 /// What common seeds are worth, measured.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct SeedsView {
@@ -122,7 +133,7 @@ pub struct EntryView {
     pub distance: Option<String>,
     /// Bytes of optimizer state per parameter, printed.
     pub state_bytes: Option<String>,
-    /// Median training time of a run, printed.
+    /// Median training time of a run, printed; none if the task's runs were made in several places.
     pub training: Option<String>,
     /// Hyper-parameters.
     pub hyper: Vec<Fact>,
@@ -196,7 +207,7 @@ impl TaskView {
         tables: &Tables,
         comparisons: &Comparisons,
         race: Option<&Race>,
-        marks: &Marks,
+        (marks, timed): (&Marks, Timed),
     ) -> PolarsResult<Self> {
         let (kind, metric, print): (_, _, fn(f64) -> String) = match card.kind {
             TaskKind::Classification { .. } => ("classification", "final test accuracy, %", percent),
@@ -212,6 +223,7 @@ impl TaskView {
             statuses: tables.statuses(&card.name)?,
             costs: tables.costs(&card.name)?,
             distances: tables.final_means(&card.name, runs::DISTANCE)?,
+            in_one_place: timed.places.is_one(&card.name),
         };
         let mut repetitions: Vec<u64> = found.statuses.keys().map(|(_, r)| *r).collect();
         repetitions.sort_unstable();
@@ -227,7 +239,7 @@ impl TaskView {
         let figures = match card.kind {
             TaskKind::Classification { epochs, .. } => {
                 let mut figures =
-                    training::figures(tables, card, epochs, &estimates, (&found.scores, marks))?;
+                    training::figures(tables, card, epochs, &estimates, (&found.scores, marks, timed.times))?;
                 if !figures.is_empty() {
                     let means = tables.final_means(&card.name, runs::TEST_ACCURACY)?;
                     // Beside the curves, before the list of all runs.
@@ -289,6 +301,8 @@ struct Found {
     statuses: BTreeMap<(String, u64), &'static str>,
     costs: BTreeMap<String, Cost>,
     distances: BTreeMap<String, f64>,
+    /// Whether durations can be compared.
+    in_one_place: bool,
 }
 
 impl Found {
@@ -328,7 +342,7 @@ impl Found {
             runs: repetitions.iter().map(cell).collect(),
             distance: self.distances.get(&entry.key).map(|d| significant(*d, 3)),
             state_bytes: cost.and_then(|c| c.state_bytes_per_parameter).map(|b| significant(b, 2)),
-            training: cost.and_then(|c| c.training_s).map(duration),
+            training: cost.and_then(|c| c.training_s).filter(|_| self.in_one_place).map(duration),
             hyper: listing(&entry.hyper),
         }
     }

@@ -9,6 +9,7 @@ use crate::tables::{Score, Tables, schema::curves};
 use crate::view::results::clock::Clock;
 use crate::view::results::marks::Marks;
 use crate::view::results::measured::{Metric, RUNS_DRAWN};
+use crate::view::results::step_times::StepTimes;
 use crate::words::text::slug;
 use polars::prelude::PolarsResult;
 use records::{Entry, TaskCard};
@@ -46,10 +47,10 @@ pub(crate) fn figures(
     task: &TaskCard,
     epochs: u32,
     estimates: &BTreeMap<String, Estimate>,
-    (scores, marks): (&BTreeMap<String, Vec<Score>>, &Marks),
+    (scores, marks, times): (&BTreeMap<String, Vec<Score>>, &Marks, &StepTimes),
 ) -> PolarsResult<Vec<FigureGroup>> {
     let entries = drawn_entries(task, estimates);
-    let clock = Clock::new(tables, &task.name)?;
+    let clock = Clock::new(tables, task, &entries, times)?;
     let (mut curves, mut remarks) = (Vec::new(), Vec::new());
     for metric in &METRICS {
         if let Some((figure, cuts)) =
@@ -59,12 +60,8 @@ pub(crate) fn figures(
             remarks.extend(cuts);
         }
     }
-    if clock.axes.contains(&Along::Second) {
-        remarks.push(
-            "Seconds are seconds of training and belong to the machine and to what else it did; a mean is drawn at \
-             its median time per step, and runs that take much longer are cut off."
-                .into(),
-        );
+    if let Some(how) = times.how(&task.name).filter(|_| clock.axes.contains(&Along::Second)) {
+        remarks.push(format!("Seconds of training are steps times the time of one, {how}."));
     }
     if entries.len() < task.entries.len() {
         remarks.push(format!(

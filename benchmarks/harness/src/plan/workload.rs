@@ -1,0 +1,101 @@
+//! What the steps of a study's trainings consist of. No data are needed to know that.
+
+use super::Assembled;
+use super::outline::Outline;
+use crate::competitors::Competitors;
+use crate::tuned::{Sought, Tuned, Values};
+use crate::{Classification, ConfigError, Configs, HarnessError, OptimizerFiles, Scale, StudyTask, Task};
+use models::{Network, Shape};
+use records::{Name, canonical_json};
+use rule::Method;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A task that trains a network, as far as the time of a step depends on it.
+pub struct Workload {
+    /// The task's name.
+    pub task: Name,
+    /// Its settings.
+    pub settings: Classification,
+    /// The network, for images of the official shape.
+    pub network: Network,
+    /// What is compared on it: optimizers with hyper-parameters, each once.
+    pub entries: Vec<Contender>,
+}
+
+/// An optimizer with its hyper-parameters.
+pub struct Contender {
+    /// Name in the list of optimizers.
+    pub optimizer: String,
+    /// All hyper-parameters.
+    pub hyper: Value,
+    /// The optimizer.
+    pub method: Arc<dyn Method>,
+}
+
+impl Workload {
+    /// Those of a study, in its order; functions have none. Values that were searched for have to be there.
+    ///
+    /// # Errors
+    /// If the study cannot be used.
+    pub fn of_study(configs: &Configs, study: &str, scale: &Scale) -> Result<Vec<Self>, HarnessError> {
+        // Whether a value was found for exactly these images only the images could say.
+        let assembled = Assembled::new(configs, study, scale, Values::FoundOrMiddle)?;
+        let files = OptimizerFiles::read(configs)?;
+        let tuned = assembled.study.tuned.as_ref().map(|name| Tuned::read(configs, name)).transpose()?;
+        let outlines = Outline::of_all(configs, &assembled)?;
+        let mut workloads = Vec::new();
+        for (task, outline) in assembled.study.tasks.iter().zip(outlines) {
+            let Task::Classification(settings) = outline.settings.task else { continue };
+            let info = data::info(settings.data.name()).map_err(|source| HarnessError::Data {
+                task: task.task.to_string(),
+                source: Box::new(source),
+            })?;
+            let shape = Shape { height: info.side, width: info.side, channels: info.channels };
+            let network = Network::new(&settings.model, shape, info.classes)
+                .map_err(|e| ConfigError::new(&outline.file, e.to_string()))?;
+            let entries = contenders(study, task, &files, tuned.as_ref())?;
+            workloads.push(Self { task: task.task.clone(), settings, network, entries });
+        }
+        Ok(workloads)
+    }
+
+    /// Height, width and channels of an image.
+    pub fn input(&self) -> [usize; 3] {
+        let Shape { height, width, channels } = self.network.input();
+        [height, width, channels]
+    }
+}
+
+fn contenders(
+    study: &str,
+    task: &StudyTask,
+    files: &OptimizerFiles,
+    tuned: Option<&Tuned>,
+) -> Result<Vec<Contender>, ConfigError> {
+    let problems = &[String::new(), String::new()];
+    let (tuning, values) = (task.tuning.as_ref(), Values::FoundOrMiddle);
+    let sought = Sought { study, task: &task.task, tuning, problems, values };
+    let all = Competitors::new(files, sought, task, tuned, &mut Vec::new())?;
+    for settings in &all.settings {
+        let is_found = |hyper: &&str| {
+            all.searches.iter().any(|search| search.entry == settings.name() && search.hyper == **hyper)
+        };
+        if let Some(hyper) = settings.open().find(|hyper| !is_found(hyper)) {
+            let message = format!(
+                "{}, entry `{}`: {hyper} has not been searched for; find it with: inna-bench tune {study}",
+                task.task,
+                settings.name()
+            );
+            return Err(ConfigError::new(format!("study `{study}`"), message));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let entries = all.entries.into_iter().zip(all.methods).map(|(entry, method)| Contender {
+        optimizer: entry.optimizer,
+        hyper: entry.hyper,
+        method,
+    });
+    Ok(entries.filter(|it| seen.insert((it.optimizer.clone(), canonical_json(&it.hyper)))).collect())
+}
