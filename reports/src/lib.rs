@@ -14,6 +14,7 @@ mod error;
 mod figures;
 mod json;
 mod listing;
+mod meanings;
 mod own_files;
 mod pages;
 mod single_file;

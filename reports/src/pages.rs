@@ -4,6 +4,7 @@ use crate::anchors::anchored;
 use crate::error::ReportError;
 use crate::figures::Drawings;
 use crate::json::shown;
+use crate::meanings::explained;
 use crate::view::Report;
 use crate::words::text::colour_class;
 use base64::Engine;
@@ -201,7 +202,9 @@ pub(crate) fn pages(
             ..subject
         };
         // Every page goes through here: foreign text shows itself and steers nothing.
-        Ok::<_, ReportError>(visible(&anchored(&fill(&environment, template, page, values)?)).into_owned())
+        Ok::<_, ReportError>(
+            visible(&explained(&anchored(&fill(&environment, template, page, values)?))).into_owned(),
+        )
     };
     for page in studied(report) {
         // The overview is what a folder opens with.

@@ -1,16 +1,18 @@
 //! One task: its facts, its entries and their estimates.
 
 mod descent;
+mod estimate;
+mod facts;
 mod hyper_map;
 mod learning_curves;
 mod pairs;
 mod targets;
 mod training;
 
+pub use estimate::Estimate;
 pub use pairs::{PairEntry, PairsData, PairsView};
 pub use targets::{LadderCell, LadderRow, LadderView, TargetView};
 
-use crate::drawing::axis::thousands;
 use crate::drawing::{FigureGroup, Stroke};
 use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
 use crate::view::results::family::{ComparisonView, Comparisons, reference};
@@ -22,13 +24,13 @@ use crate::view::results::rules::{RuleView, rules};
 use crate::view::results::step_times::StepTimes;
 use crate::view::results::{sameness, sentences};
 use crate::words::Fact;
-use crate::words::text::{duration, minus, percent, shortest, significant, value};
+use crate::words::text::{duration, percent, significant};
+use facts::{facts, listing};
 use polars::prelude::PolarsResult;
 use records::{Entry, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 use stats::Interval;
-use stats::verdict::FEWEST_PAIRS;
 use std::collections::BTreeMap;
 
 /// A task's page.
@@ -139,33 +141,6 @@ pub struct EntryView {
     pub hyper: Vec<Fact>,
 }
 
-/// The primary metric over the runs of an entry: numbers, and the same printed.
-#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
-pub struct Estimate {
-    /// Runs that enter.
-    pub n: usize,
-    /// Their values, by repetition.
-    pub values: Vec<f64>,
-    /// Mean.
-    pub mean: Option<f64>,
-    /// Lower bound of the 95 % interval of the mean, from five runs on, cut to what the metric can be.
-    pub low: Option<f64>,
-    /// Upper bound.
-    pub high: Option<f64>,
-    /// `mean`, printed.
-    pub mean_text: Option<String>,
-    /// `low`, printed.
-    pub low_text: Option<String>,
-    /// `high`, printed.
-    pub high_text: Option<String>,
-    /// Half the interval as it is, not cut.
-    pub half: Option<f64>,
-    /// Half the interval, printed.
-    pub half_text: Option<String>,
-    /// Sample standard deviation over the runs, printed.
-    pub spread_text: Option<String>,
-}
-
 /// A cell of the table of single runs.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct RunCell {
@@ -175,29 +150,6 @@ pub struct RunCell {
     pub text: String,
     /// Its place on the page of the task's runs; none of a run that is not planned.
     pub href: Option<String>,
-}
-
-impl Estimate {
-    /// `within`: what the metric can be; an interval is cut to it.
-    fn new(scores: &[Score], print: fn(f64) -> String, within: Interval) -> Self {
-        let values: Vec<f64> = scores.iter().map(|s| s.value).collect();
-        let mean = stats::mean(&values);
-        let whole = stats::mean_interval(&values, 0.95).filter(|_| values.len() >= FEWEST_PAIRS);
-        let interval = whole.map(|i| Interval { low: i.low.max(within.low), high: i.high.min(within.high) });
-        Self {
-            n: values.len(),
-            mean,
-            low: interval.map(|i| i.low),
-            high: interval.map(|i| i.high),
-            mean_text: mean.map(print),
-            low_text: interval.map(|i| print(i.low)),
-            high_text: interval.map(|i| print(i.high)),
-            half: whole.map(|i| i.half_width()),
-            half_text: whole.map(|i| print(i.half_width())),
-            spread_text: stats::standard_deviation(&values).map(print),
-            values,
-        }
-    }
 }
 
 impl TaskView {
@@ -360,66 +312,4 @@ fn seeds(found: &Found, card: &TaskCard, repetitions: &[u64]) -> Option<SeedsVie
         pairs: measured.pairs,
         factor: format!("{:.2}", measured.factor),
     })
-}
-
-fn facts(kind: &TaskKind, remarks: &[String]) -> Vec<Fact> {
-    let fact = |name: &str, value: String| Fact { name: name.into(), value };
-    let mut facts = match kind {
-        TaskKind::Classification {
-            classes,
-            train_images,
-            validation_images,
-            test_images,
-            epochs,
-            batch_size,
-            parameters,
-            ..
-        } => vec![
-            fact("classes", classes.to_string()),
-            fact("chance level", format!("{} %", percent(1.0 / (*classes).max(1) as f64))),
-            fact("training images", thousands(*train_images as u64)),
-            fact("validation images", thousands(*validation_images as u64)),
-            fact("test images", thousands(*test_images as u64)),
-            fact("budget", format!("{epochs} epochs")),
-            fact("batch size", batch_size.to_string()),
-            fact("parameters", thousands(*parameters)),
-        ],
-        TaskKind::Function { formula, start, minimiser, steps, .. } => vec![
-            fact("function", formula.clone()),
-            fact("start", point(*start)),
-            fact("minimiser", point(*minimiser)),
-            fact("budget", format!("{} steps", thousands(*steps))),
-        ],
-    };
-    facts.extend(remarks.iter().map(|remark| fact("note", remark.clone())));
-    facts
-}
-
-/// A point of the plane.
-fn point([x, y]: [f64; 2]) -> String {
-    minus(&format!("({}, {})", shortest(x), shortest(y)))
-}
-
-/// The leaves of a JSON value, paths joined by dots, sorted.
-fn listing(settings: &serde_json::Value) -> Vec<Fact> {
-    fn walk(prefix: &str, node: &serde_json::Value, out: &mut BTreeMap<String, String>) {
-        match node {
-            serde_json::Value::Object(map) => {
-                for (key, child) in map {
-                    let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-                    walk(&path, child, out);
-                }
-            }
-            leaf => {
-                out.insert(prefix.to_string(), value(leaf));
-            }
-        }
-    }
-    let mut leaves = BTreeMap::new();
-    walk("", settings, &mut leaves);
-    leaves
-        .into_iter()
-        .filter(|(name, _)| !name.is_empty())
-        .map(|(name, value)| Fact { name, value })
-        .collect()
 }
