@@ -162,6 +162,26 @@ fn what_is_timed_needs_no_data_but_values_that_were_found() {
     assert!(stderr(&study("tiny", &[])).contains("`timings` is a name of the store's own"));
 }
 
+/// What is compared in one report has to be timed in one go: a later timing of the task takes the place of an earlier one.
+#[test]
+fn entries_of_several_studies_are_timed_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let configs = common::configs(folder.path());
+    let other = "title: Other\nquestion: Who else?\nmaster_seed: 1\ntasks:\n  - task: small\n    repetitions: 1\n    entries:\n      \
+                 - {optimizer: adagrad}\n      - {optimizer: sgd, hyper: {learning_rate: 0.05, momentum: 0.9}}\n";
+    std::fs::write(configs.join("studies/other.yaml"), other).unwrap();
+    let arguments = ["time", "study", "tiny", "other", "--configs", configs.to_str().unwrap(), "--json"];
+    let timed = bench(folder.path(), &[&arguments[..], &BRIEF[..]].concat());
+    assert_eq!(timed.status.code(), Some(0), "{}", stderr(&timed));
+    let printed: Value = serde_json::from_slice(&timed.stdout).unwrap();
+    let entries = printed["timings"][0]["entries"].as_array().unwrap().iter();
+    // What both have once.
+    assert_eq!(
+        entries.map(|it| it["optimizer"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["inna", "sgd", "sgd", "adagrad"]
+    );
+}
+
 /// A process that never rests takes a tenth of a core or more, however many others do.
 #[cfg(target_os = "linux")]
 #[test]

@@ -225,7 +225,7 @@ impl Workshop<'_> {
                 None => timed.push((how, vec![&task.title])),
             }
         }
-        timed.into_iter().map(|(how, titles)| format!("{}: {how}", titles.join(", "))).collect()
+        timed.into_iter().map(|(how, titles)| format!("{}: {how}", titles.join(" and "))).collect()
     }
 
     fn cost(&self, card: &OptimizerCard, uses: &[UseView]) -> Vec<Fact> {

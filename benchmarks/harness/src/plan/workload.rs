@@ -35,11 +35,33 @@ pub struct Contender {
 }
 
 impl Workload {
-    /// Those of a study, in its order; functions have none. Values that were searched for have to be there.
+    /// Those of some studies, in their order; functions have none. Of a task that several have the entries are joined, so that they are
+    /// timed in turn: the task is that of its file. Values that were searched for have to be there.
     ///
     /// # Errors
-    /// If the study cannot be used.
-    pub fn of_study(configs: &Configs, study: &str, scale: &Scale) -> Result<Vec<Self>, HarnessError> {
+    /// If a study cannot be used.
+    pub fn of_studies(
+        configs: &Configs,
+        studies: &[String],
+        scale: &Scale,
+    ) -> Result<Vec<Self>, HarnessError> {
+        let mut all = Vec::<Self>::new();
+        for study in studies {
+            for workload in Self::of_study(configs, study, scale)? {
+                match all.iter_mut().find(|there| there.task == workload.task) {
+                    Some(there) => there.entries.extend(workload.entries),
+                    None => all.push(workload),
+                }
+            }
+        }
+        for workload in &mut all {
+            let mut seen = BTreeSet::new();
+            workload.entries.retain(|it| seen.insert((it.optimizer.clone(), canonical_json(&it.hyper))));
+        }
+        Ok(all)
+    }
+
+    fn of_study(configs: &Configs, study: &str, scale: &Scale) -> Result<Vec<Self>, HarnessError> {
         // Whether a value was found for exactly these images only the images could say.
         let assembled = Assembled::new(configs, study, scale, Values::FoundOrMiddle)?;
         let files = OptimizerFiles::read(configs)?;
@@ -91,11 +113,10 @@ fn contenders(
             return Err(ConfigError::new(format!("study `{study}`"), message));
         }
     }
-    let mut seen = BTreeSet::new();
     let entries = all.entries.into_iter().zip(all.methods).map(|(entry, method)| Contender {
         optimizer: entry.optimizer,
         hyper: entry.hyper,
         method,
     });
-    Ok(entries.filter(|it| seen.insert((it.optimizer.clone(), canonical_json(&it.hyper)))).collect())
+    Ok(entries.collect())
 }

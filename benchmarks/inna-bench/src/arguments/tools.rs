@@ -109,16 +109,17 @@ pub(crate) struct Time {
 pub(crate) enum Timed {
     /// One training step: forward, backward, update.
     Step(Step),
-    /// The steps of all entries of a study's tasks, in turn, into the store: what a report compares. Needs no data, and an idle machine.
+    /// The steps of all entries of some studies' tasks, in turn, into the store: what a report compares. Needs no data, and an idle
+    /// machine.
     Study(TimeStudy),
 }
 
 #[derive(Args)]
 pub(crate) struct TimeStudy {
-    /// A study by name or path.
-    #[arg(value_parser = name_or_path())]
-    pub study: String,
-    /// Only this task of the study; may be given several times.
+    /// Studies by name or path; the entries that several have on a task are timed together.
+    #[arg(value_name = "STUDY", required = true, value_parser = name_or_path())]
+    pub studies: Vec<String>,
+    /// Only this task of each study; may be given several times.
     #[arg(long = "task", value_name = "TASK")]
     pub tasks: Vec<String>,
     /// How often every entry is measured; the median counts.

@@ -22,7 +22,7 @@ pub(crate) fn run(places: &Places, arguments: &TimeStudy) -> Result<Ending> {
         device_memory: None,
     };
     let scale = Scale { tasks: arguments.tasks.clone(), ..Scale::default() };
-    let workloads = Workload::of_study(&places.configs()?, &arguments.study, &scale)?;
+    let workloads = Workload::of_studies(&places.configs()?, &arguments.studies, &scale)?;
     if workloads.is_empty() {
         return nothing(arguments);
     }
@@ -88,7 +88,7 @@ fn nothing(arguments: &TimeStudy) -> Result<Ending> {
     if arguments.json {
         show(arguments, &[])?;
     } else {
-        let study = &arguments.study;
+        let study = arguments.studies.join(" ");
         writeln!(terminal::stdout(), "There is nothing to time: no task of {study} trains a network.")?;
     }
     Ok(Ending::Done)
@@ -111,7 +111,7 @@ fn refusal(arguments: &TimeStudy, what: &str, others_cores: Option<f64>) -> Stri
         "{what} {:.2} cores of this machine, and above {MOST_OTHERS_CORES} the times of steps say nothing of an optimizer",
         others_cores.unwrap_or_default()
     );
-    let study = &arguments.study;
+    let study = arguments.studies.join(" ");
     if arguments.when_idle {
         return format!(
             "Step times are not measured: {why}. On an idle machine: inna-bench time study {study}"

@@ -24,7 +24,10 @@ impl Commands {
     pub(crate) fn new(manifest: &Manifest) -> Self {
         let study = &manifest.study;
         let command = |verb: &str, study: &str| format!("inna-bench {verb} {study}");
-        let time = command("time study", study);
+        let alone = std::slice::from_ref(study);
+        let studies = manifest.joint.as_ref().map_or(alone, |joint| &joint.studies);
+        let names = studies.join(" ");
+        let time = command("time study", &names);
         // Its trainings are shorter than the study says, by options that a manifest does not hold.
         if manifest.rehearsal {
             return Self {
@@ -37,9 +40,6 @@ impl Commands {
                 ),
             };
         }
-        let alone = std::slice::from_ref(study);
-        let studies = manifest.joint.as_ref().map_or(alone, |joint| &joint.studies);
-        let names = studies.join(" ");
         let together = if manifest.joint.is_some() { " --together" } else { "" };
         let make: Vec<String> = studies.iter().map(|study| command("run", study)).collect();
         let pages: Vec<String> = make.iter().cloned().chain([command("report", &names) + together]).collect();
