@@ -57,7 +57,7 @@ fn two_studies_are_one_report_of_what_they_share() {
     assert_eq!(made.status.code(), Some(0), "{said}");
     for sentence in [
         "Entries of tiny and more/other, put together on the task that they share.",
-        "Small: the reference is INNA, that of tiny",
+        "Small: the reference is INNA, as in tiny",
         "Small: `sgd` has other settings in tiny and more/other (learning_rate: 0.05 and 0.02): an entry each.",
         "Left out: only tiny has `toy`.",
     ] {

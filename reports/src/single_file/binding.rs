@@ -23,17 +23,17 @@ const REFERENCES: [&str; 6] =
     ["aria-labelledby", "aria-describedby", "aria-controls", "for", "headers", "list"];
 
 /// The pages in the order in which the first one's navigation names them; those that it does not name come behind the page that links to
-/// them first, or last.
+/// them, which is not the first if another does, or last.
 pub(super) fn in_order(mut sheets: Vec<Sheet>) -> Result<Vec<Sheet>, ReportError> {
     let mut order: Vec<String> = Vec::new();
     if let Some(first) = sheets.first() {
-        order.extend(pages_linked(first, Some("nav"))?);
+        order.extend(pages_linked(first, "nav")?);
     }
-    let mut at = 0;
+    let mut at = 1;
     while at < order.len() {
         if let Some(sheet) = sheets.iter().find(|sheet| sheet.name == order[at]) {
             let mut place = at + 1;
-            for page in pages_linked(sheet, Some("main"))? {
+            for page in pages_linked(sheet, "main")? {
                 let is_sheet = sheets.iter().any(|sheet| sheet.name == page);
                 if is_sheet && !order.contains(&page) {
                     order.insert(place, page);
@@ -49,12 +49,12 @@ pub(super) fn in_order(mut sheets: Vec<Sheet>) -> Result<Vec<Sheet>, ReportError
 }
 
 /// The pages that one links to within an element of that name, each once.
-fn pages_linked(sheet: &Sheet, within: Option<&str>) -> Result<Vec<String>, ReportError> {
-    let (mut depth, mut found) = (usize::from(within.is_none()), Vec::new());
+fn pages_linked(sheet: &Sheet, within: &str) -> Result<Vec<String>, ReportError> {
+    let (mut depth, mut found) = (0, Vec::new());
     for piece in read(&sheet.name, &sheet.html)? {
         match piece {
-            Piece::Open(tag) if Some(tag.name) == within => depth += 1,
-            Piece::Close(_, name) if Some(name) == within => depth -= 1,
+            Piece::Open(tag) if tag.name == within => depth += 1,
+            Piece::Close(_, name) if name == within => depth -= 1,
             Piece::Open(tag) if depth > 0 => {
                 let page = tag.value("href").map(|link| link.split('#').next().unwrap_or(link));
                 let page = page.filter(|page| page.ends_with(".html") && !found.iter().any(|p| p == page));
@@ -227,5 +227,65 @@ impl Binder<'_> {
         }
         let id = place.map_or_else(|| id_of(page), |place| self.within(page, place));
         Ok(format!(" {attribute}=\"#{id}\""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet(name: &str, main: &str) -> Sheet {
+        let nav = "<nav><a href=\"index.html\">i</a><a href=\"b.html\">b</a><a href=\"a.html\">a</a></nav>";
+        let html = format!(
+            "<!doctype html><title>{name}</title><style>s</style>{nav}<main>{main}</main><footer>f</footer><script>1</script>"
+        );
+        Sheet { name: name.into(), html }
+    }
+
+    #[test]
+    fn pages_that_the_navigation_does_not_name_come_behind_those_that_link_to_them() {
+        let sheets = vec![
+            sheet("index.html", "<a href=\"runs-b.html#r1\">r</a><a href=\"other.html\">o</a>"),
+            sheet("a.html", "a"),
+            sheet("other.html", "o"),
+            sheet("runs-b.html", "r"),
+            sheet("b.html", "<a href=\"runs-b.html\">r</a><a href=\"a.html\">a</a>"),
+        ];
+        let order: Vec<String> = in_order(sheets).unwrap().into_iter().map(|sheet| sheet.name).collect();
+        assert_eq!(order, ["index.html", "b.html", "runs-b.html", "a.html", "other.html"]);
+    }
+
+    #[test]
+    fn ids_and_what_refers_to_them_get_the_page_before_them() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("x.csv"), "a").unwrap();
+        let downloads = Downloads::new(folder.path(), &[(folder.path().join("x.csv"), 1)]);
+        let main = "<h1 id=\"x\">x</h1><p aria-labelledby=\"x y\" id=\"y\"><a href=\"#x\">1</a><a href=\"index.html\">2</a>\
+                    <a href=\"b.html#z\" class=\"c\">3</a><a href=\"x.csv\" download>4</a><a href=\"https://e.org/\">5</a>\
+                    <svg><path clip-path=\"url(#y)\"/></svg>";
+        let sheets = [sheet("index.html", main), sheet("b.html", main), sheet("a.html", "")];
+        let dress = Dress { policy: String::new(), style: "S".into(), script: "J".into() };
+        let bound = |sheets: &[Sheet]| bind(sheets, &downloads, &dress, &|_| Ok("<p>n</p>".into()));
+        let data = "href=\"data:text/csv;charset=utf-8;base64,YQ==\" download=\"x.csv\"";
+        let section = |id: &str, title: &str, at: &str| {
+            format!(
+                "<section class=\"sheet\" id=\"{id}\" data-title=\"{title}\"><h1 id=\"{at}x\">x</h1><p aria-labelledby=\"{at}x {at}y\" \
+                 id=\"{at}y\"><a href=\"#{at}x\">1</a><a href=\"#/index\">2</a><a href=\"#/b/z\" class=\"c\">3</a><a {data}>4</a>\
+                 <a href=\"https://e.org/\">5</a><svg><path clip-path=\"url(#{at}y)\"/></svg></section>\n"
+            )
+        };
+        let expected = format!(
+            "<!doctype html><title>index.html</title><style>S</style><nav><a href=\"#/index\">i</a><a href=\"#/b\">b</a>\
+             <a href=\"#/a\">a</a></nav><main>\n{}{}{}</main><footer>f<p>n</p></footer><script>J</script>",
+            section("/index", "index.html", ""),
+            section("/b", "b.html", "/b/"),
+            "<section class=\"sheet\" id=\"/a\" data-title=\"a.html\"></section>\n"
+        );
+        assert_eq!(bound(&sheets).unwrap(), expected);
+        let error = bound(&sheets[..2]).unwrap_err().to_string();
+        assert!(
+            error.contains("page `index.html`: a link to a.html, which is no part of the report"),
+            "{error}"
+        );
     }
 }

@@ -88,7 +88,10 @@ impl Shared {
         let study = &parts[self.first()].manifest.study;
         let reference = self.entries.iter().find(|it| it.is_called(self.first(), self.reference.as_deref()));
         let reference = reference.map(|it| {
-            format!("{title}: the reference is {}, that of {study}, the first of the studies named that have the task.", it.entry.title)
+            format!(
+                "{title}: the reference is {}, as in {study}, the first study named that has the task.",
+                it.entry.title
+            )
         });
         let without = (0..parts.len()).filter(|k| !self.studies.contains(k));
         let without: Vec<String> = without.map(|k| parts[k].manifest.study.clone()).collect();

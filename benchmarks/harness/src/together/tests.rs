@@ -149,7 +149,7 @@ fn what_is_shared_is_there_once_and_what_is_not_is_said() {
     let said = remarks(&joint);
     for sentence in [
         "Entries of a and x/b, put together on the task that they share.",
-        "Task t: the reference is SGD, that of a,",
+        "Task t: the reference is SGD, as in a,",
         "Left out: only a has `alone`.",
     ] {
         assert!(said.contains(sentence), "{sentence} not in {said}");
