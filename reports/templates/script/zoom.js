@@ -133,6 +133,7 @@ parts.push({
     }
   },
   write(choices) {
-    choices.set("zoom", [...zooms].sort().map(([name, { axes, part }]) => [name, axes, ...part].join(":")));
+    const short = (value) => Number(value.toPrecision(6));
+    choices.set("zoom", [...zooms].sort().map(([name, { axes, part }]) => [name, axes, ...part.map(short)].join(":")));
   },
 });
