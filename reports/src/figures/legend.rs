@@ -21,7 +21,7 @@ pub(super) struct Item<'a> {
 
 /// The entries of a figure of curves.
 pub(super) fn entries(series: &[Series], room: f64) -> Vec<Item<'_>> {
-    let item = |series: &'_ Series| {
+    let item = |series: &Series| {
         let whole = match &series.remark {
             Some(remark) => format!("{}: {remark}", series.label),
             None => series.label.clone(),

@@ -4,27 +4,22 @@
 /// and moved by itself.
 pub(super) fn joined(body: &str) -> String {
     let mut out = String::with_capacity(body.len());
-    let mut open: Option<(String, String)> = None;
-    for line in body.split_inclusive('\n') {
-        let piece = piece(line.trim_end());
-        if let (Some((look, path)), Some((same, further))) = (&mut open, &piece)
-            && look == same
-        {
-            path.push_str(further);
-            continue;
-        }
-        out.extend(open.take().map(written));
-        open = piece;
-        if open.is_none() {
+    let mut lines = body.split_inclusive('\n').map(|line| (line, piece(line.trim_end()))).peekable();
+    while let Some((line, first)) = lines.next() {
+        let Some((look, mut path)) = first else {
             out.push_str(line);
+            continue;
+        };
+        let mut alone = true;
+        while let Some((_, Some((_, further)))) =
+            lines.next_if(|(_, next)| next.as_ref().is_some_and(|(same, _)| *same == look))
+        {
+            path.push_str(&further);
+            alone = false;
         }
+        if alone { out.push_str(line) } else { out.push_str(&format!("<path {look} d=\"{path}\"/>\n")) }
     }
-    out.extend(open.map(written));
     out
-}
-
-fn written((look, path): (String, String)) -> String {
-    format!("<path {look} d=\"{path}\"/>\n")
 }
 
 /// The look of an element and where it goes; none for what stays as it is.
@@ -66,7 +61,7 @@ mod tests {
                         <polyline fill=\"none\" data-entry=\"a\" points=\"1,2 3,4\"/>\n\
                         <polyline fill=\"none\" data-entry=\"a\" points=\"5,6 7,8\"/>\n\
                         <path fill=\"#fde725\" class=\"cell\" d=\"M1,2h3v4h-3zM4,2h5v4h-5z\"/>\n\
-                        <path fill=\"#000000\" class=\"cell\" d=\"M9,2h5v4h-5z\"/>\n</svg>\n";
+                        <rect x=\"9\" y=\"2\" width=\"5\" height=\"4\" fill=\"#000000\" class=\"cell\"/>\n</svg>\n";
         assert_eq!(joined(body), expected);
     }
 }

@@ -9,13 +9,14 @@ const zooms = new Map();
 const axesNames = (view) => `${view.dataset.x}:${view.dataset.y}`;
 const nameOf = (figure) => figure.id.replace(/^figure-/, "");
 
-// A range within another, not smaller than can be drawn, in digits that the address keeps.
+// A range within another, not smaller than can be drawn, in digits that the address keeps; near its ends these.
 function within([low, high], from, to) {
   const least = (high - low) / CLOSEST;
   const size = Math.min(Math.max(to - from, least), high - low);
   const start = Math.min(Math.max(0.5 * (from + to - size), low), high - size);
-  const ends = [start, start + size].map((value) => Number(value.toPrecision(6)));
-  return [Math.max(ends[0], low), Math.min(ends[1], high)];
+  const near = (value, end) => Math.abs(value - end) < 1e-4 * (high - low);
+  return [start, start + size].map((value) =>
+    [low, high].find((end) => near(value, end)) ?? Number(value.toPrecision(6)));
 }
 
 function zoomable(figure) {
@@ -64,9 +65,7 @@ function zoomable(figure) {
   function fitted(view, [x0, x1, y0, y1]) {
     const whole = wholeOf(view);
     const part = [...within(whole.slice(0, 2), x0, x1), ...within(whole.slice(2), y0, y1)];
-    // As far as its digits tell.
-    const same = (k) => Math.abs(part[k] - whole[k]) < 1e-4 * Math.abs(whole[k | 1] - whole[k & 2]);
-    return [0, 1, 2, 3].every(same) ? null : part;
+    return part.every((value, k) => value === whole[k]) ? null : part;
   }
 
   function choose(view, part) {
@@ -133,6 +132,7 @@ parts.push({
     }
   },
   write(choices) {
-    choices.set("zoom", [...zooms].sort().map(([name, { axes, part }]) => [name, axes, ...part].join(":")));
+    const short = (value) => Number(value.toPrecision(6));
+    choices.set("zoom", [...zooms].sort().map(([name, { axes, part }]) => [name, axes, ...part.map(short)].join(":")));
   },
 });
