@@ -177,7 +177,7 @@ fn word(look: Look) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drawing::{Axis, ChartLine, CurveRow, Moment, Series, StripRow};
+    use crate::drawing::{Axis, ChartLine, CurveRow, Dot, Moment, Series, StripRow};
 
     fn stroke(entry: &str) -> Stroke {
         Stroke { colour: "#000000".into(), dash: "solid".into(), entry: Some(entry.into()) }
@@ -192,7 +192,7 @@ mod tests {
         let row = |label: &str, values: &[f64], interval| StripRow {
             label: label.into(),
             stroke: stroke("k,1"),
-            values: values.to_vec(),
+            dots: values.iter().map(|value| Dot { value: *value, mark: None }).collect(),
             mean: Some(values[0]),
             interval,
             region: None,

@@ -2,7 +2,7 @@
 
 use crate::drawing::Mark;
 use crate::drawing::axis::thousands;
-use crate::tables::{Line, State, Tables, schema, schema::curves};
+use crate::tables::{State, Tables, schema, schema::curves};
 use crate::view::results::marks::Marks;
 use crate::view::results::sparks::{Spark, spark};
 use crate::words::Fact;
@@ -221,19 +221,18 @@ fn drawn(card: &TaskCard, views: &[RunView], tables: &Tables) -> PolarsResult<BT
         ],
         TaskKind::Function { .. } => &[("value", curves::STEP, curves::VALUE, 1.0)],
     };
-    let mut found: Vec<(&str, f64, BTreeMap<(String, u64), Line>)> = Vec::new();
-    for (name, along, column, factor) in metrics {
-        found.push((name, *factor, tables.lines(&card.name, along, column)?));
-    }
+    let mut went = BTreeMap::new();
     let listed = views.iter().filter(|view| view.listed && view.status != schema::MISSING);
-    let sparks = |view: &RunView| {
-        let key = (view.entry.clone(), view.repetition);
-        found
-            .iter()
-            .filter_map(|(name, factor, lines)| spark(name, &lines.get(&key)?.points, *factor))
-            .collect()
-    };
-    Ok(listed.map(|view| (view.id.clone(), sparks(view))).collect())
+    let listed: Vec<&RunView> = listed.collect();
+    for (name, along, column, factor) in metrics {
+        let lines = tables.lines(&card.name, along, column)?;
+        for view in &listed {
+            let line = lines.get(&(view.entry.clone(), view.repetition));
+            let own: &mut Vec<Spark> = went.entry(view.id.clone()).or_default();
+            own.extend(line.and_then(|line| spark(name, &line.points, *factor)));
+        }
+    }
+    Ok(went)
 }
 
 /// Chooses what a page lists of very many runs: those that did not end as planned, and then by entry in turn.

@@ -67,6 +67,7 @@ impl<'a> Side<'a> {
             "epochs": of.epochs,
             "repetitions": of.repetitions,
             "problem": of.problem,
+            "refine": of.refine,
         });
         Some(Value::Object(Map::from_iter([("tuning".into(), rules)])))
     }

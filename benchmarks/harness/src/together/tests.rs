@@ -216,6 +216,7 @@ fn another_setting_is_refused_by_its_key() {
         epochs: 1,
         repetitions: vec![9],
         problem: "p".into(),
+        refine: 0,
         searches: Vec::new(),
     };
     let changes: [(&str, Change); 7] = [
@@ -276,6 +277,7 @@ fn searches_go_with_their_entries_and_what_is_of_one_study_stays_there() {
             epochs: 1,
             repetitions: vec![9],
             problem: "p".into(),
+            refine: 0,
             searches: vec![Search {
                 entry: key.into(),
                 hyper: "learning_rate".into(),

@@ -133,7 +133,7 @@ mod tests {
             // Few levels make ties; one in seven values diverges.
             let score = |value: f64| {
                 let drawn = (value.to_bits() ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-                (value == grid[1] || drawn % 7 != 0).then_some((drawn % levels) as f64)
+                (value == grid[1] || !drawn.is_multiple_of(7)).then_some((drawn % levels) as f64)
             };
             let found = sequence(&grid, refine, score);
             prop_assert_eq!(found.len(), refine);

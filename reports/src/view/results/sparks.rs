@@ -57,9 +57,9 @@ mod tests {
 
     #[test]
     fn a_line_fills_its_box() {
-        let spark = spark("loss", &[(0.0, 4.0), (1.0, f64::NAN), (2.0, 2.0), (4.0, 0.0)], 100.0).unwrap();
-        assert_eq!((spark.first.as_str(), spark.last.as_str()), ("400", "0"));
-        assert_eq!(spark.points, "0.0,0.0 50.0,12.0 100.0,24.0");
+        let seen = spark("loss", &[(0.0, 4.0), (1.0, f64::NAN), (2.0, 2.0), (4.0, 0.0)], 100.0).unwrap();
+        assert_eq!((seen.first.as_str(), seen.last.as_str()), ("400", "0"));
+        assert_eq!(seen.points, "0.0,0.0 50.0,12.0 100.0,24.0");
         // What never changes lies in the middle.
         assert_eq!(spark("loss", &[(0.0, 1.0), (1.0, 1.0)], 1.0).unwrap().points, "0.0,12.0 100.0,12.0");
         assert_eq!(spark("loss", &[(0.0, 1.0)], 1.0), None);
