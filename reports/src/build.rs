@@ -46,6 +46,8 @@ pub struct Options<'a> {
     /// The records that lie beside the pages for this report: others that an earlier report has put there are removed. None leaves
     /// all of them alone.
     pub records: Option<&'a Beside>,
+    /// Whether pages lead to no record, be there some beside them: those of an archive are the same wherever they are made.
+    pub apart: bool,
     /// Called when a stage is done.
     pub watch: Option<&'a mut dyn FnMut(Stage)>,
 }
@@ -97,7 +99,7 @@ fn finish(
 ) -> Result<Built, ReportError> {
     let mut report = Report::new(manifest, records, &tables)?;
     for run in &mut report.provenance.runs {
-        run.record = found_beside(out, &run.task, &run.id);
+        run.record = found_beside(out, &run.task, &run.id).filter(|_| !options.apart);
     }
     report.changes = options.earlier.map(|earlier| ChangesView::new(earlier, &report)).transpose()?;
     options.done(Stage::View);

@@ -1,7 +1,7 @@
-//! What the columns of a table mean, on paper: the pointer that would show it on a screen is not there.
+//! What the columns of a table mean, where no pointer shows it: on a phone and on paper.
 
-/// The page with a list below every table of what its headings say of themselves (`title`). The style sheet shows it on paper alone. The
-/// templates are ours: a heading is `<th …>…</th>` with its values in double quotes.
+/// The page with a list below every table, folded on a screen, of what its headings say of themselves (`title`). The templates are ours: a
+/// heading is `<th …>…</th>` with its values in double quotes.
 pub(crate) fn explained(html: &str) -> String {
     let mut out = String::with_capacity(html.len() + html.len() / 100);
     let mut rest = html;
@@ -11,7 +11,8 @@ pub(crate) fn explained(html: &str) -> String {
         let own = table.rfind("<table").map_or("", |at| &table[at..]);
         let meanings: Vec<String> = own.split("<th").skip(1).filter_map(meaning).collect();
         if !meanings.is_empty() {
-            out.push_str(&format!("\n<dl class=\"meanings\">{}</dl>", meanings.concat()));
+            out.push_str("\n<details class=\"meanings\"><summary>What the columns mean</summary>");
+            out.push_str(&format!("<dl>{}</dl></details>", meanings.concat()));
         }
         rest = after;
     }
@@ -40,8 +41,8 @@ mod tests {
             table("<th scope=\"col\">Entry</th><th title=\"Seconds &amp; more\">Time<br>per run</th>"),
             table("<th>Plain</th>")
         );
-        let list =
-            "\n<dl class=\"meanings\"><div><dt>Time per run</dt><dd>Seconds &amp; more</dd></div></dl>";
+        let list = "\n<details class=\"meanings\"><summary>What the columns mean</summary>\
+                    <dl><div><dt>Time per run</dt><dd>Seconds &amp; more</dd></div></dl></details>";
         let expected = page.replacen("</table>", &format!("</table>{list}"), 1);
         assert_eq!(explained(&page), expected);
         assert_eq!(explained("no table"), "no table");

@@ -68,7 +68,7 @@ fn a_thin_line_is_met_beside_it_and_says_which_run_it_is() {
     let browser = Chromium::new();
     let page = browser.page(1280, 800);
     page.open(&folder.path().join(TASK), "");
-    let lines = "document.querySelectorAll('#figure-nin-shapes-train_loss .view:not([hidden]) polyline.hit')";
+    let lines = "document.querySelectorAll('#figure-nin-shapes-train_loss .view:not([hidden]) .on-window polyline.hit')";
     // Four runs of Adam, five of SGD and of INNA.
     assert_eq!(page.value(&format!("{lines}.length")), 14);
     let met = page.text(&format!(

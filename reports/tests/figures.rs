@@ -264,9 +264,9 @@ fn every_figure_has_its_table() {
         of_kind.map(|(p, _)| p.file_stem().unwrap().to_string_lossy().into_owned()).collect()
     };
     assert_eq!(files("svg"), files("csv"));
-    // Of the images: two curves, the strip, the ladder; of the toy: five trajectories and two sets of values; the
+    // Of the images: two curves, the strip, a pair, the ladder; of the toy: five trajectories and two sets of values; the
     // profile, and two challengers.
-    assert_eq!(files("svg").len(), 4 + 5 + 2 + 1 + 2);
+    assert_eq!(files("svg").len(), 5 + 5 + 2 + 1 + 2);
     let table = read(&folder, "figures/nin-shapes-train_loss.csv");
     // Means of 13 rows, that of SGD of 5; runs: four of 13 and one of 5 rows, four of 13, five of 13.
     assert_eq!(table.lines().count(), 1 + 2 * 13 + 5 + 4 * 13 + 5 + 4 * 13 + 5 * 13);
@@ -297,9 +297,9 @@ fn names_in_a_page_are_its_own() {
     let html = read(&folder, "task-nin-shapes.html");
     let figures: Vec<_> =
         attributes(&html, "id").into_iter().filter(|id| id.starts_with("figure-")).collect();
-    let names =
-        ["nin-shapes-train_loss", "nin-shapes-test_accuracy", "nin-shapes-final", "targets-nin-shapes"];
-    assert_eq!(figures, names.map(|name| format!("figure-{name}")));
+    let names = ["train_loss", "test_accuracy", "final", "pair"].map(|name| format!("nin-shapes-{name}"));
+    let names = names.into_iter().chain(["targets-nin-shapes".into()]);
+    assert_eq!(figures, names.map(|name| format!("figure-{name}")).collect::<Vec<_>>());
 }
 
 /// Twelve entries, ten seeds, two hundred epochs.

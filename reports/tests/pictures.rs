@@ -39,7 +39,7 @@ fn a_grid_of_alpha_and_beta_is_a_heat_map() {
         e.hyper = json!({"alpha": levels[k % 3], "beta": levels[k / 3], "learning_rate": 0.01});
     }
     let (built, folder) = made(&study, &records);
-    let group = &built.report.tasks[0].figures[1];
+    let group = &built.report.tasks[0].figures[0];
     assert_eq!(group.heading, "innaprop: final test accuracy over α and β");
     assert!(group.caption.contains("n = 0 to 2 finished runs in a cell"), "{}", group.caption);
     let Plot::Chart(chart) = &group.figures[0].plot else { panic!() };

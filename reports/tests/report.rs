@@ -84,8 +84,8 @@ fn pages_are_small_and_ask_the_network_for_nothing() {
         }
         assert!(!html.contains("@import") && !runs_scripts(&html), "{}", path.display());
     }
-    // Overview, comparisons, method, provenance, two tasks, three optimizers.
-    assert_eq!(count, 9);
+    // Overview, comparisons, method, provenance, two tasks and their runs, three optimizers.
+    assert_eq!(count, 11);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn everything_diverged() {
     assert_eq!(built.report.tasks[0].entries[0].estimate.mean, Some(0.0));
     assert_eq!(built.report.tasks[1].entries[0].estimate.mean, None);
     assert!(words(&read(&folder, "task-toy.html")).contains("<span class=\"diverged\">diverged</span>"));
-    assert!(read(&folder, "provenance.html").contains("training loss is NaN at step 3"));
+    assert!(read(&folder, "runs-nin-shapes.html").contains("training loss is NaN at step 3"));
     assert!(terminal_table(&built.report).contains("0 of 20 runs done, 19 diverged, 1 missing."));
 }
 

@@ -52,7 +52,8 @@ pub fn archive(
     let folder = place.path().join(&name);
     let (runs, planned) = (records.len(), manifest.runs.len());
     let beside = put_beside(&records, None, &folder)?;
-    build_with(manifest, records, &folder, Options { records: Some(&beside), ..Options::default() })?;
+    let options = Options { records: Some(&beside), apart: true, ..Options::default() };
+    build_with(manifest, records, &folder, options)?;
     let list = listing(&manifest.study, suite_version, &folder)?;
     let json = serde_json::to_string_pretty(&list).map_err(ReportError::from)? + "\n";
     let too_large = match json.len() as u64 {

@@ -52,7 +52,7 @@ mod tests {
         let losses = [2.302, 2.300, 2.148, 2.304].map(Some);
         let grid: Vec<_> = [0.03, 0.1, 0.3, 1.0].into_iter().zip(losses).collect();
         let of = |grid: &[(f64, Option<f64>)], chosen| {
-            resolution(grid, chosen, (2.3026, 0.0155), Direction::Smaller).unwrap()
+            resolution(grid, chosen, (std::f64::consts::LN_10, 0.0155), Direction::Smaller).unwrap()
         };
         let found = of(&grid, 0.3);
         assert_eq!(found, Resolution { trains: true, below: Some((0.1, false)), above: Some((1.0, false)) });

@@ -349,6 +349,7 @@ pub fn words(page: &str) -> String {
 pub fn runs_scripts(html: &str) -> bool {
     let own = "</div>\n<script>\n(() => {\n\"use strict\";\n";
     html.replace("<script type=\"application/json\" class=\"readout\">", "")
+        .replace("<script type=\"application/json\" class=\"pairs\">", "")
         .replacen(own, "", 1)
         .contains("<script")
 }

@@ -81,7 +81,8 @@ fn in_folder(
     let folder = arguments.output.clone().unwrap_or(folder);
     let beside =
         if arguments.records { Some(put_beside(&records, store.as_deref(), &folder)?) } else { None };
-    let options = Options { earlier, records: beside.as_ref(), ..Options::default() };
+    let apart = archived.is_some();
+    let options = Options { earlier, records: beside.as_ref(), apart, ..Options::default() };
     let built = reports::build_with(&manifest, records, &folder, options)?;
     // Beside each other only where all reports go that nobody has named another folder for.
     if folder.starts_with(PAGES) && reports::list_reports(Path::new(PAGES))?.is_none() {

@@ -194,8 +194,8 @@ impl TaskView {
                     training::figures(tables, card, epochs, &estimates, (&found.scores, marks, timed.times))?;
                 if !figures.is_empty() {
                     let means = tables.final_means(&card.name, runs::TEST_ACCURACY)?;
-                    // Beside the curves, before the list of all runs.
-                    figures.splice(1..1, hyper_map::maps(card, &entries, &means));
+                    // What a grid is about comes first.
+                    figures.splice(0..0, hyper_map::maps(card, &entries, &means));
                 }
                 figures
             }

@@ -39,7 +39,7 @@ pub struct PairsData {
     /// The moments: epochs completed.
     pub epochs: Vec<f64>,
     /// By the number of pairs, from five on: the quantile of Student's t that half an interval of 95 % is, in standard errors.
-    pub quantiles: BTreeMap<u64, f64>,
+    pub quantiles: BTreeMap<String, f64>,
     /// The entries.
     pub entries: Vec<PairEntry>,
 }
@@ -52,7 +52,7 @@ pub struct PairEntry {
     /// Name.
     pub title: String,
     /// Test accuracy in percent at each of the moments, by repetition; none where a run has no value.
-    pub runs: BTreeMap<u64, Vec<Option<f64>>>,
+    pub runs: BTreeMap<String, Vec<Option<f64>>>,
 }
 
 /// None where fewer than two entries have a run with a curve.
@@ -76,7 +76,7 @@ pub(super) fn pairs(
                 value.map(|v| round_to(100.0 * v, 3))
             };
             let runs = own.map(|((_, repetition), line)| {
-                (*repetition, epochs.iter().map(|epoch| at(&line.points, *epoch)).collect())
+                (repetition.to_string(), epochs.iter().map(|epoch| at(&line.points, *epoch)).collect())
             });
             PairEntry { key: entry.key.clone(), title: entry.title.clone(), runs: runs.collect() }
         })
@@ -85,7 +85,7 @@ pub(super) fn pairs(
     let Some((one, other)) = first(task, &entries, estimates) else { return Ok(None) };
     let most = entries.iter().map(|entry| entry.runs.len()).max().unwrap_or(0);
     let quantiles = (FEWEST_PAIRS..=most)
-        .map(|n| (n as u64, round_to(stats::t_quantile(0.5 + 0.5 * LEVEL, (n - 1) as u32), 6)));
+        .map(|n| (n.to_string(), round_to(stats::t_quantile(0.5 + 0.5 * LEVEL, (n - 1) as u32), 6)));
     let data = PairsData { epochs, quantiles: quantiles.collect(), entries };
     let figure = figure(task, [one, other], &data);
     Ok(Some(PairsView { first: [one, other].map(|entry| entry.key.clone()), figure, data }))
@@ -109,8 +109,9 @@ fn first<'a>(
 
 /// The differences of a pair at one moment, one less the other, over the seeds that have a value of both.
 fn differences(one: &PairEntry, other: &PairEntry, moment: usize) -> Vec<f64> {
-    let of =
-        |runs: &BTreeMap<u64, Vec<Option<f64>>>, seed: &u64| runs.get(seed)?.get(moment).copied().flatten();
+    let of = |runs: &BTreeMap<String, Vec<Option<f64>>>, seed: &str| {
+        runs.get(seed)?.get(moment).copied().flatten()
+    };
     one.runs.keys().filter_map(|seed| Some(of(&one.runs, seed)? - of(&other.runs, seed)?)).collect()
 }
 
@@ -168,7 +169,7 @@ mod tests {
         let entry = |runs: &[(u64, &[Option<f64>])]| PairEntry {
             key: "k".into(),
             title: "K".into(),
-            runs: runs.iter().map(|(seed, values)| (*seed, values.to_vec())).collect(),
+            runs: runs.iter().map(|(seed, values)| (seed.to_string(), values.to_vec())).collect(),
         };
         let one =
             entry(&[(0, &[Some(10.0), Some(30.0)]), (1, &[Some(12.0), None]), (3, &[Some(9.0), Some(9.0)])]);
