@@ -29,6 +29,10 @@ fn the_tables_have_medians_ranges_and_ratios() {
     assert_eq!(row(&built.report, "sgd"), (Some("20.0"), Some("15.0 to 30.0".into()), Some("1.00×")));
     assert_eq!(row(&built.report, "inna"), (Some("30.0"), Some("22.5 to 45.0".into()), Some("1.50×")));
     assert_eq!(row(&built.report, "adam"), (None, None, None));
+    // 25 lies within 15 to 30, and 20 within 18.75 to 37.5: not told apart.
+    study.timings = vec![timing(&study.tasks[0], "cpu", &[("sgd", 20.0), ("inna", 25.0)])];
+    assert_eq!(row(&report(&study, &records(&study)), "inna").2, Some("≈ 1×"));
+    study.timings = vec![timing(&study.tasks[0], "cpu", &[("sgd", 20.0), ("inna", 30.0)])];
     let how = "median of 7 rounds on Some CPU (cpu, 2 threads), 2026-11-25";
     let index = read(&folder, "index.html");
     assert!(index.contains(&format!("Time per step on Shapes: {how}.</caption>")));

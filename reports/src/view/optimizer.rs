@@ -205,7 +205,7 @@ impl Workshop<'_> {
                     is_reference: task.reference.is_some() && reference.as_deref() == Some(&entry.key),
                     step_ms: self.times.of(&task.name, &entry.key).map(step_times::printed),
                     step_range: self.times.of(&task.name, &entry.key).map(step_times::range),
-                    step_ratio: self.times.against_sgd(planned, &entry.key).map(step_times::times),
+                    step_ratio: self.times.against_sgd(planned, &entry.key),
                 });
             }
         }

@@ -193,7 +193,7 @@ impl Field<'_> {
             state_bytes: here.iter().flatten().find_map(|entry| entry.state_bytes.clone()),
             step_ms: timed.map(|(_, step)| step_times::printed(step)),
             step_range: timed.map(|(_, step)| step_times::range(step)),
-            step_ratio: timed.and_then(|(card, _)| self.times.against_sgd(card, key)).map(step_times::times),
+            step_ratio: timed.and_then(|(card, _)| self.times.against_sgd(card, key)),
         })
     }
 

@@ -31,13 +31,19 @@ impl StepTimes {
         self.steps.get(&(task.to_owned(), entry.to_owned()))
     }
 
-    /// The median over that of SGD without momentum in the same timing, if it has that.
-    pub(crate) fn against_sgd(&self, task: &TaskCard, entry: &str) -> Option<f64> {
+    /// The median over that of SGD without momentum in the same timing, if it has that, printed. Where each of the two medians lies
+    /// within the range of the other, what was measured does not tell them apart, and no digits say that it does.
+    pub(crate) fn against_sgd(&self, task: &TaskCard, entry: &str) -> Option<String> {
         let is_plain = |e: &&Entry| {
             e.optimizer == "sgd" && e.hyper.get("momentum").and_then(|m| m.as_f64()).unwrap_or(0.0) == 0.0
         };
         let sgd = task.entries.iter().filter(is_plain).find_map(|sgd| self.of(&task.name, &sgd.key))?;
-        Some(self.of(&task.name, entry)?.median_ms / sgd.median_ms)
+        let own = self.of(&task.name, entry)?;
+        let holds = |range: &StepTime, ms: f64| (range.smallest_ms..=range.largest_ms).contains(&ms);
+        if own != sgd && holds(own, sgd.median_ms) && holds(sgd, own.median_ms) {
+            return Some("≈ 1×".into());
+        }
+        Some(format!("{}×", significant(own.median_ms / sgd.median_ms, 3)))
     }
 
     /// How the times of a task were measured, in words without an end.
@@ -88,9 +94,4 @@ pub(crate) fn printed(step: &StepTime) -> String {
 /// Its smallest and largest value, printed.
 pub(crate) fn range(step: &StepTime) -> [String; 2] {
     [step.smallest_ms, step.largest_ms].map(|ms| significant(ms, 3))
-}
-
-/// A ratio of two, printed.
-pub(crate) fn times(ratio: f64) -> String {
-    format!("{}×", significant(ratio, 3))
 }
