@@ -147,7 +147,7 @@ fn every_page_carries_the_label_and_leads_to_the_others() {
     assert!(terminal.contains("Next: inna-bench run inna-2021/fig3 (with"));
     // A nested name of a study is a name like any other.
     let index = read(&folder, "index.html");
-    let commands = ["tune", "run", "report"].map(|verb| format!("inna-bench {verb} inna-2021&#x2f;fig3"));
+    let commands = ["run", "report"].map(|verb| format!("inna-bench {verb} inna-2021&#x2f;fig3"));
     assert!(index.contains(&format!("<pre><code>{}</code></pre>", commands.join("\n"))));
     assert!(index.contains("<b class=\"done\">1</b> supported"));
     assert!(index.contains("Every task here supports 1 of the undecided"));

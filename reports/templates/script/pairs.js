@@ -8,6 +8,8 @@ function pairable(place) {
   const drawings = [...place.querySelectorAll("svg[data-frame]")];
   const axes = drawings.map((svg) => svg.dataset.x.split(" ").map(Number));
   const parts = new Map();
+  // As the first pair was drawn.
+  const before = { question: question.textContent, drawings: drawings.map((svg) => svg.cloneNode(true)) };
   const said = made("p", { class: "control", "aria-live": "polite" });
   let pair = first;
 
@@ -85,21 +87,38 @@ function pairable(place) {
       + `and ahead in ${last.won} of ${last.n} pairs.`;
   }
 
+  function restore() {
+    if (!parts.size) return;
+    question.textContent = before.question;
+    drawings.forEach((svg, k) => {
+      const first = before.drawings[k].cloneNode(true);
+      svg.replaceChildren(...first.childNodes);
+      for (const { name, value } of first.attributes) svg.setAttribute(name, value);
+      parts.delete(svg);
+    });
+  }
+
+  const isFirst = () => pair.join() === first.join();
+
   function show() {
     const [one, other] = pair.map((key) => entries.get(key));
     const rows = differences(one, other);
     lists.forEach((list, which) => { list.value = pair[which]; });
+    said.textContent = sentence(one, other, rows);
+    if (isFirst()) {
+      restore();
+      return;
+    }
     question.textContent = `${one.title} minus ${other.title}: who is ahead when?`;
     drawings.forEach((svg, k) => {
       svg.querySelector("title")?.remove();
       svg.setAttribute("aria-label", `Paired difference of the test accuracy of ${one.title} and ${other.title} along the epochs`);
       draw(svg, k, one, rows);
     });
-    said.textContent = sentence(one, other, rows);
   }
 
   return {
-    asked: () => (pair.join() === first.join() ? [] : pair),
+    asked: () => (isFirst() ? [] : pair),
     choose(keys) {
       const known = keys.length === 2 && keys.every((key) => entries.has(key));
       pair = known ? keys : first;
