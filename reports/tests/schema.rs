@@ -50,6 +50,13 @@ fn wrong(value: &Value, schema: &Value, root: &Value, at: &str, found: &mut Vec<
                 // Nothing that is written goes undescribed.
                 value.as_object().is_none_or(|all| all.keys().all(|name| says.get(name).is_some()))
             }
+            // Of a map: what every member is.
+            "additionalProperties" if rules.get("properties").is_none() => {
+                for (name, member) in value.as_object().into_iter().flatten() {
+                    wrong(member, says, root, &format!("{at}.{name}"), found);
+                }
+                true
+            }
             "items" => {
                 for (k, item) in value.as_array().into_iter().flatten().enumerate() {
                     wrong(item, says, root, &format!("{at}[{k}]"), found);
