@@ -235,7 +235,7 @@ fn drawn(card: &TaskCard, views: &[RunView], tables: &Tables) -> PolarsResult<BT
     Ok(went)
 }
 
-/// Chooses what a page lists of very many runs: those that did not end as planned, and then by entry in turn.
+/// Chooses what a page lists of very many runs: those that did not end as planned, and the first finished one of each entry.
 fn shorten(runs: &mut [RunView]) -> Option<String> {
     if runs.len() <= LISTED {
         return None;

@@ -1,5 +1,6 @@
 //! How one run went, in a picture as small as a word.
 
+use crate::drawing::axis::range;
 use crate::drawing::readout::evenly;
 use crate::words::text::significant;
 use schemars::JsonSchema;
@@ -31,11 +32,7 @@ pub(crate) fn spark(name: &str, line: &[(f64, f64)], factor: f64) -> Option<Spar
     if line.len() < 2 {
         return None;
     }
-    let ends = |of: fn(&(f64, f64)) -> f64| {
-        let values = line.iter().map(of);
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
-    };
-    let (x, y) = (ends(|p| p.0), ends(|p| p.1));
+    let (x, y) = (range(line.iter().map(|p| p.0))?, range(line.iter().map(|p| p.1))?);
     let share = |v: f64, (low, high): (f64, f64)| if high > low { (v - low) / (high - low) } else { 0.5 };
     let corner = |i: usize| {
         let (at, value) = line[i];
