@@ -20,6 +20,7 @@ mod pages;
 mod single_file;
 mod splice;
 pub mod tables;
+mod temporary;
 mod terminal;
 mod timings;
 pub mod view;

@@ -6,7 +6,7 @@ use crate::figures::Drawings;
 use crate::json::shown;
 use crate::meanings::explained;
 use crate::view::Report;
-use crate::words::text::colour_class;
+use crate::words::text::{colour_class, unbroken};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::syntax::SyntaxConfig;
@@ -118,6 +118,7 @@ fn environment() -> Result<Environment<'static>, ReportError> {
     environment.set_syntax(syntax.map_err(|source| ReportError::Page { name: "syntax".into(), source })?);
     environment.add_filter("script_data", script_data);
     environment.add_filter("colour_class", |colour: String| colour_class(&colour));
+    environment.add_filter("unbroken", |text: String| unbroken(&text));
     for (name, source) in TEMPLATES {
         environment
             .add_template(name, source)

@@ -116,8 +116,8 @@ fn standing(row: &StandingView, scored: bool, reference: Option<&str>) -> Vec<St
     let mut cells = vec![row.title.clone()];
     cells.extend(row.cells.iter().map(|cell| match cell {
         None => "–".into(),
-        Some(cell) => match (&cell.mean, &cell.half) {
-            (Some(mean), Some(half)) => format!("{mean} ± {half}"),
+        Some(cell) => match (&cell.mean, &cell.around) {
+            (Some(mean), Some(around)) => format!("{mean} {around}"),
             (Some(mean), None) => format!("{mean} (n = {})", cell.n),
             (None, _) => "no data".into(),
         },

@@ -12,6 +12,7 @@ use chromium::Chromium;
 use common::{made, manifest, read, records};
 use records::Record;
 use seen::*;
+use serde_json::Value;
 use std::fs;
 
 /// The run of Adam with seed 2.
@@ -43,6 +44,20 @@ fn a_dot_says_which_run_it_is_and_leads_to_it() {
     };
     let note = page.text("document.querySelector('.run-note').innerText");
     assert_eq!(note, format!("Adam, seed 2: {accuracy:.2} %, 42.0 s of training; run {id}"));
+    // It is gone with the pointer, and where a finger is, which moves nowhere, it is there at once.
+    page.point(1.0, 1.0);
+    let tell = |name: &str| {
+        page.value(&format!(
+            "(() => {{ const happens = {{ bubbles: true, clientX: 300, clientY: 400 }}; \
+             document.querySelector('{dot}').dispatchEvent(new PointerEvent('{name}', happens)); \
+             const note = document.querySelector('.run-note'); \
+             return note.hidden ? null : Math.round(note.getBoundingClientRect().bottom); }})()"
+        ))
+    };
+    for gone in ["pointerout", "pointercancel", "click"] {
+        assert_eq!(tell(gone), Value::Null, "{gone}");
+        assert_eq!(tell("pointerover"), 386, "{gone}");
+    }
     page.click(x, y);
     page.settle();
     assert!(page.text("location.pathname").ends_with("/runs-nin-shapes.html"));

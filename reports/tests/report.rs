@@ -170,10 +170,7 @@ fn estimates_count_diverged_runs_and_leave_missing_ones_out() {
     let (built, _folder) = made(&study, &records(&study));
     let entries = &built.report.tasks[0].entries;
     let sgd = &entries[0].estimate;
-    assert_eq!(
-        (sgd.n, sgd.mean_text.as_deref(), sgd.half_text.as_deref()),
-        (5, Some("47.57"), Some("33.02"))
-    );
+    assert_eq!((sgd.n, sgd.mean_text.as_deref(), sgd.around.as_deref()), (5, Some("47.57"), Some("± 33.02")));
     let texts: Vec<&str> = entries[0].runs.iter().map(|r| r.text.as_str()).collect();
     assert_eq!(texts, ["59.26", "60.06", "58.86", "59.66", "diverged"]);
     // Adam misses a run: four are too few for an interval.

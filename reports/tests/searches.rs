@@ -8,7 +8,7 @@ use common::given::given;
 use common::{card, made};
 use records::{Manifest, Record, Search, Trial, Tuning};
 use reports::drawing::Plot;
-use reports::view::TuningView;
+use reports::view::{ResolutionView, TuningView};
 
 /// A search over the learning rate: two trials a value, one of the largest diverged. Reported runs end at a mean
 /// training loss of 1.0 with a standard deviation of √0.025 = 0.158.
@@ -163,6 +163,31 @@ fn whether_the_neighbours_of_the_chosen_value_train() {
     assert_eq!(sentence.as_deref(), Some(expected));
     assert!(page.contains("After its grid every entry had 2 more values"), "{page}");
     assert_eq!(page.matches(">refined<").count(), 2);
+}
+
+/// 2.14 does not train, as above.
+#[test]
+fn a_value_on_an_edge_has_one_neighbour() {
+    let of = |kept: &[f64]| {
+        let (study, _) = searched();
+        let task = &study.tasks[0];
+        let mut tuning = task.tuning.clone().unwrap();
+        let trials = &mut tuning.searches[0].trials;
+        trials.retain(|trial| kept.contains(&trial.value));
+        for trial in trials.iter_mut().filter(|trial| trial.value != 0.1) {
+            trial.score = Some(2.14);
+        }
+        let view = ResolutionView::of(task, &tuning, &tuning.searches[0]).unwrap();
+        (view.words, view.sentence.unwrap())
+    };
+    let said = |words: &str, stretch: &str| {
+        (words.to_owned(), format!("the grid does not resolve: {stretch}; declare `refine`"))
+    };
+    let beside =
+        |other: &str| said("its neighbour does not", &format!("0.1 trains and {other} beside it does not"));
+    assert_eq!(of(&[0.1, 0.3, 1.0]), beside("0.3"));
+    assert_eq!(of(&[0.01, 0.1]), beside("0.01"));
+    assert_eq!(of(&[0.1]), said("no other was tried", "only 0.1 was tried"));
 }
 
 /// The optimizer's own page shows the same search.

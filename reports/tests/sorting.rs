@@ -83,7 +83,7 @@ fn numbers_are_read_as_they_are_printed() {
         // Seconds.
         vec!["0.5 s", "3.46 s", "59 s", "1 min 02 s", "2 min 05 s", "1 h 02 min", "2 h 00 min"],
         vec![
-            "\u{2212}12\u{2009}500",
+            "\u{2212}12\u{202f}500",
             "\u{2212}0.5",
             "\u{2212}1.2 × 10⁻³",
             "0",
@@ -93,9 +93,12 @@ fn numbers_are_read_as_they_are_printed() {
             "5 %",
             "63.41",
             "987",
-            "1\u{2009}234",
+            "1\u{202f}234",
             "2.5 × 10⁶",
         ],
+        // Times of steps against those of SGD; of an interval what stands for it.
+        vec!["0.125×", "0.97×", "≈ 1×", "1.50×", "12.0×"],
+        vec!["[\u{2212}0.5, 3.0]", "± 0.05", "± 1.20", "[31.0, 100.0]", "± 33.02"],
         vec!["n = 5", "n = 12", "n = 100"],
         vec!["1 of 5", "2 of 5", "3 of 5", "10 of 20"],
         vec!["Adam", "INNA (0.5, 0.01)", "INNA (0.5, 0.1)", "inna-2", "inna-10", "SGD"],

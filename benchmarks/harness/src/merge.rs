@@ -5,8 +5,8 @@
 //! that is there stays in use and the other is kept apart, with the reason. Of timings the destination's own stay.
 
 use crate::{Repeated, compare};
-use records::{Aside, Name, Provenance, Record, Store, StoreError, Stored};
-use std::collections::{BTreeMap, BTreeSet};
+use records::{Aside, Name, Provenance, Record, Store, StoreError, Stored, Timing};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A store that cannot be merged.
@@ -142,7 +142,7 @@ pub struct Merge<'a> {
     /// Records that would be in the destination by now if something were written.
     imagined: BTreeMap<(Name, Name), PathBuf>,
     /// Likewise timings, by task and device.
-    imagined_timings: BTreeSet<(Name, Name)>,
+    imagined_timings: BTreeMap<(Name, Name), Timing>,
 }
 
 impl<'a> Merge<'a> {
@@ -155,7 +155,7 @@ impl<'a> Merge<'a> {
         for (was, path) in destination.apart(Aside::Conflicting)? {
             apart.entry(was).or_default().push(path);
         }
-        Ok(Self { destination, dry, apart, imagined: BTreeMap::new(), imagined_timings: BTreeSet::new() })
+        Ok(Self { destination, dry, apart, imagined: BTreeMap::new(), imagined_timings: BTreeMap::new() })
     }
 
     /// Copies the runs of a source. Called again it finds what is there, and changes nothing.
@@ -206,13 +206,17 @@ impl<'a> Merge<'a> {
             }
         };
         let of = (task.clone(), device.clone());
-        match self.destination.timing(task, device) {
-            Ok(None) if !self.imagined_timings.contains(&of) => {}
+        let there = match self.imagined_timings.get(&of) {
+            Some(timing) => Ok(Some(timing.clone())),
+            None => self.destination.timing(task, device),
+        };
+        match there {
+            Ok(None) => {}
             Err(StoreError::DamagedTiming { path, reason }) => {
                 merged.mended.push(format!("{} was damaged: {reason}", path.display()));
             }
             Ok(Some(there)) if there == timing => return Ok(()),
-            Ok(_) => {
+            Ok(Some(_)) => {
                 merged.kept_timings.push(of);
                 return Ok(());
             }
@@ -220,7 +224,7 @@ impl<'a> Merge<'a> {
         }
         merged.new_timings += 1;
         match self.dry {
-            true => drop(self.imagined_timings.insert(of)),
+            true => drop(self.imagined_timings.insert(of, timing)),
             false => self.destination.take_timing(&source.store, task, device)?,
         }
         Ok(())

@@ -23,6 +23,8 @@ pub(crate) struct Tuned {
 pub(crate) enum Values {
     /// From the file, found for exactly these settings; anything else is an error.
     Found,
+    /// From the file, found for these settings on whatever images: where only the images could tell more, and are not needed.
+    FoundOnAnyImages,
     /// From the file if found for this entry at whatever size, or else the middle of the grid: enough for a rehearsal.
     FoundOrMiddle,
 }
@@ -92,7 +94,7 @@ impl Tuned {
         let same = tuning.criterion == settings.criterion
             && tuning.epochs == settings.epochs
             && tuning.repetitions.iter().copied().eq(settings.blocks())
-            && sought.problems.contains(&tuning.problem)
+            && (sought.values == Values::FoundOnAnyImages || sought.problems.contains(&tuning.problem))
             && tuning.refine == settings.refined();
         let searches = tuning.searches.iter().filter(|_| same || sought.values == Values::FoundOrMiddle);
         searches
@@ -139,7 +141,7 @@ impl Tuned {
                 (None, Values::FoundOrMiddle) => {
                     middle(shared, hyper).map_err(|e| ConfigError::new(&file, format!("{at}: {e}")))?
                 }
-                (None, Values::Found) => {
+                (None, Values::Found | Values::FoundOnAnyImages) => {
                     let message = format!(
                         "{at}, but {} has no value for these settings{}; find it with: inna-bench tune {}",
                         self.path.display(),

@@ -67,6 +67,18 @@ fn verify_repeats_runs_and_notices_what_has_changed() {
     let none = tiny(folder.path(), "verify", &["--run", "sgd-r9-0"]);
     assert_eq!(none.status.code(), Some(2));
     assert!(stderr(&none).contains("has no run `sgd-r9-0`"), "{}", stderr(&none));
+    // A run of the plan that is not stored does not pass beside one that is.
+    let other = {
+        let runs = folder.path().join("store/small");
+        let names = std::fs::read_dir(&runs).unwrap().flatten().map(|run| run.file_name());
+        let other = names.map(|it| it.into_string().unwrap()).find(|it| it != name).unwrap();
+        std::fs::rename(runs.join(&other), folder.path().join("aside")).unwrap();
+        other
+    };
+    let half = tiny(folder.path(), "verify", &["--run", name, "--run", &other]);
+    assert_eq!(half.status.code(), Some(2));
+    assert!(stderr(&half).contains(&format!("holds no run `{other}` of `tiny`")), "{}", stderr(&half));
+    std::fs::rename(folder.path().join("aside"), folder.path().join("store/small").join(&other)).unwrap();
 
     // Another loss in the record, as from another program.
     std::fs::read_dir(folder.path().join("store/small"))

@@ -79,6 +79,11 @@ fn a_study_that_refines_asks_for_the_trials_that_an_older_search_lacks() {
     let said = stderr(&stale);
     assert!(said.contains("0 refined values, and tuning.refine asks for 3"), "{said}");
     assert!(said.contains("inna-bench tune searched"), "{said}");
+    // Nor are steps timed with values that no run will have.
+    let timed = ["time", "study", "searched", "--configs", place.configs.to_str().unwrap(), "--busy"];
+    let timed = bench(place.folder.path(), &timed);
+    assert_eq!(timed.status.code(), Some(2));
+    assert!(stderr(&timed).contains("tuning.refine asks for 3"), "{}", stderr(&timed));
 
     // The grid is there; three values for each of two entries are not.
     let said = place.done("tune", &[]);

@@ -91,6 +91,24 @@ fn two_studies_are_one_report_of_what_they_share() {
         assert!(provenance.contains(&part.replace('/', "&#x2f;")) || provenance.contains(part), "{part}");
     }
     assert!(page.contains("only tiny has `toy`"));
+    // No command on any page names the studies as one: none is called that. A run's names the study that has it.
+    for (path, bytes) in tree(&folder.path().join("reports/out/tiny+more-other")) {
+        if path.extension().is_some_and(|it| it == "html") {
+            let html = String::from_utf8(bytes).unwrap();
+            let commands = html.split("inna-bench ").skip(1).filter_map(|text| text.split('<').next());
+            for command in commands {
+                assert!(!command.contains("tiny+more"), "{}: {command}", path.display());
+            }
+        }
+    }
+    let commands = |study: &str| -> std::collections::BTreeSet<String> {
+        let report = report(study);
+        let runs = report["provenance"]["runs"].as_array().unwrap().iter();
+        runs.filter_map(|run| run["repeat"].as_str().map(str::to_owned)).collect()
+    };
+    let either: std::collections::BTreeSet<String> =
+        commands("tiny").union(&commands("more/other")).cloned().collect();
+    assert!(!commands("tiny+more-other").is_empty() && commands("tiny+more-other").is_subset(&either));
 
     // What changed since one of the two: the runs of the entries that kept their keys are the same.
     let compared =

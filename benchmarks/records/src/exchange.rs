@@ -91,6 +91,7 @@ fn exchanged(one: &Path, other: &Path) -> std::io::Result<()> {
 
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
 fn exchanged(_: &Path, _: &Path) -> std::io::Result<()> {
+    use std::io::ErrorKind;
     Err(ErrorKind::Unsupported.into())
 }
 

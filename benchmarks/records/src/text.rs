@@ -1,4 +1,4 @@
-//! Foreign text where it is shown.
+//! Text where it is shown: that of others, and numbers and lists in words.
 
 use std::borrow::Cow;
 use std::io::{Error, ErrorKind};
@@ -43,6 +43,28 @@ pub fn read(path: &Path) -> Result<String, Error> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
+/// A number of things.
+///
+/// ```
+/// assert_eq!([1, 2].map(|n| records::text::count(n, "run")), ["1 run", "2 runs"]);
+/// ```
+pub fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Several names in a sentence.
+///
+/// ```
+/// assert_eq!(records::text::listed(&["A", "B", "C"]), "A, B and C");
+/// ```
+pub fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match &names[..] {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,5 +82,13 @@ mod tests {
         assert_eq!(visible(others), "\u{fffd}".repeat(15));
         assert_eq!(visible("\u{1b}]0;own\u{7}\u{9b}31m"), "\u{fffd}]0;own\u{fffd}\u{fffd}31m");
         assert_eq!(visible("a\r\nb\rc"), "a\nb\u{fffd}c");
+    }
+
+    #[test]
+    fn few_names_have_no_comma_and_none_are_nothing() {
+        assert_eq!(listed(&["A", "B"]), "A and B");
+        assert_eq!(listed(&["A".to_owned()]), "A");
+        assert_eq!(listed::<&str>(&[]), "");
+        assert_eq!(count(0, "run"), "0 runs");
     }
 }

@@ -109,14 +109,6 @@ pub fn is_archive(path: &str) -> bool {
     Path::new(path).file_name().is_some_and(|name| name.to_string_lossy().ends_with(ARCHIVE))
 }
 
-/// A private folder, which is gone when it is dropped.
-fn temporary() -> Result<tempfile::TempDir, ArchiveError> {
-    tempfile::Builder::new().prefix("inna-bench-").tempdir().map_err(|source| {
-        let path = std::env::temp_dir();
-        ArchiveError::Temporary { action: "making a folder in", path, source }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use super::{
     ARCHIVE, ArchiveError, FORMAT, LIST, LONGEST_LIST, Listing, Member, folder_name, is_archive, shown,
 };
+use crate::temporary::temporary;
 use crate::{Options, ReportError, build_with, put_beside};
 use flate2::{Compression, GzBuilder};
 use records::{Manifest, Record, StoreError, write_atomically_with};
@@ -48,7 +49,7 @@ pub fn archive(
         let source = io::ErrorKind::IsADirectory.into();
         return Err(StoreError::Io { action: "writing", path: file, source, option: "-o" }.into());
     }
-    let place = super::temporary()?;
+    let place = temporary()?;
     let folder = place.path().join(&name);
     let (runs, planned) = (records.len(), manifest.runs.len());
     let beside = put_beside(&records, None, &folder)?;

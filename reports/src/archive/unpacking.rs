@@ -8,6 +8,7 @@ use super::{
     ArchiveError, FORMAT, LIST, LONGEST_LIST, LONGEST_PATH, Listing, MANIFEST, Member, RECORDS, folder_name,
     is_needed, shown,
 };
+use crate::temporary::temporary;
 use flate2::bufread::GzDecoder;
 use records::{Manifest, Record, Store, StoreError};
 use serde::Deserialize;
@@ -76,7 +77,7 @@ pub fn unpack(file: &Path) -> Result<Unpacked, ArchiveError> {
         return Err(reading(io::Error::new(ErrorKind::InvalidInput, "it is no file of data")));
     }
     let opened = File::open(file).map_err(reading)?;
-    let place = super::temporary()?;
+    let place = temporary()?;
     let reader = Reader { file, place: place.path() };
     let listing = reader.members(BufReader::with_capacity(PIECE, opened))?;
     let manifest = reader.manifest(&listing)?;

@@ -235,7 +235,7 @@ pub(crate) fn thousands(x: u64) -> String {
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push('\u{2009}');
+            out.push('\u{202f}');
         }
         out.push(c);
     }
@@ -274,7 +274,7 @@ mod tests {
         );
         let wide = Axis::linear("", 41.0, 59.0, true);
         assert_eq!((wide.low, wide.high), (40.0, 60.0));
-        assert_eq!(texts(&Axis::linear("", 0.0, 88_000.0, false)).last(), Some(&"80\u{2009}000"));
+        assert_eq!(texts(&Axis::linear("", 0.0, 88_000.0, false)).last(), Some(&"80\u{202f}000"));
         assert_eq!(Axis::linear("", 3.0, 3.0, false).ticks.len(), 5);
     }
 

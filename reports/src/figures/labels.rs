@@ -63,8 +63,8 @@ mod tests {
         assert_eq!(wrapped(whole, breadth(whole) + 0.1), [whole]);
         assert_eq!(wrapped(whole, breadth(whole) - 1.0), ["seconds of", "training"]);
         assert_eq!(
-            wrapped("step 7\u{2009}692 and incomprehensibilities", breadth("step 7\u{2009}692") + 0.1),
-            ["step 7\u{2009}692", "and", "incomprehensibilities"]
+            wrapped("step 7\u{202f}692 and incomprehensibilities", breadth("step 7\u{202f}692") + 0.1),
+            ["step 7\u{202f}692", "and", "incomprehensibilities"]
         );
         assert!(wrapped("", 35.0).is_empty());
     }

@@ -7,6 +7,7 @@ mod binding;
 mod downloads;
 mod markup;
 
+use crate::temporary::temporary;
 use crate::{Options, Report, ReportError, build_with, pages};
 use binding::{Sheet, bind, in_order};
 use downloads::Downloads;
@@ -45,9 +46,7 @@ pub fn single_file(
     if file.is_dir() {
         return Err(writing(std::io::ErrorKind::IsADirectory.into()));
     }
-    let place = tempfile::Builder::new().prefix("inna-bench-").tempdir().map_err(|source| {
-        ReportError::Folder { action: "making a folder in", path: std::env::temp_dir(), source }
-    })?;
+    let place = temporary()?;
     let built = build_with(manifest, records, place.path(), options)?;
     let mut sheets = Vec::new();
     for name in pages::names(&built.report) {

@@ -78,8 +78,8 @@ pub struct UseView {
     pub metric: &'static str,
     /// Mean, printed.
     pub mean: Option<String>,
-    /// Half the 95 % interval, printed.
-    pub half: Option<String>,
+    /// How far the 95 % interval goes, printed.
+    pub around: Option<String>,
     /// Runs that enter.
     pub n: usize,
     /// Runs that diverged.
@@ -198,7 +198,7 @@ impl Workshop<'_> {
                     stroke: entry.stroke.clone(),
                     metric: task.metric,
                     mean: entry.estimate.mean_text.clone(),
-                    half: entry.estimate.half_text.clone(),
+                    around: entry.estimate.around.clone(),
                     n: entry.estimate.n,
                     diverged: entry.diverged,
                     verdict: task.comparisons.iter().find(|c| c.entry == entry.key).map(|c| c.verdict),

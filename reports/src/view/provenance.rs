@@ -1,6 +1,9 @@
 //! Where the results come from.
 
 use crate::tables::schema;
+use crate::view::results::circumstances::{
+    ACCELERATOR, CODE_DIGEST, DATA_DIGEST, DEVICE, SUITE_VERSION, circumstances, is_of_the_run,
+};
 use crate::view::runs::RunView;
 use crate::words::Fact;
 use crate::words::text::{date, duration};
@@ -42,7 +45,7 @@ impl ProvenanceView {
             .first()
             .zip(days.last())
             .map(|(first, last)| if first == last { first.clone() } else { format!("{first} to {last}") });
-        let (facts, mut warnings) = circumstances(&used, missing);
+        let (facts, mut warnings) = whole(&used, missing);
         if !manifest.stale.is_empty() {
             let parts: BTreeSet<&String> = manifest.stale.iter().flat_map(|s| &s.parts).collect();
             warnings.push(format!(
@@ -65,41 +68,17 @@ impl ProvenanceView {
     }
 }
 
-fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<Fact>, Vec<String>) {
-    let distinct = |f: &dyn Fn(&Record) -> String| -> BTreeSet<String> {
-        used.values().map(|r| f(r)).filter(|text| !text.is_empty()).collect()
-    };
-    let columns: [(&str, BTreeSet<String>); 12] = [
-        ("suite version", distinct(&|r| r.provenance.suite_version.clone())),
-        ("code digest", distinct(&|r| r.provenance.code_digest.clone())),
-        ("compiler", distinct(&|r| r.provenance.compiler.clone())),
-        ("processor", distinct(&|r| r.provenance.machine.cpu.clone())),
-        ("logical cores", distinct(&|r| r.provenance.machine.cores.to_string())),
-        ("vector extensions", distinct(&|r| r.provenance.machine.features.clone())),
-        ("system", distinct(&|r| r.provenance.machine.system.clone())),
-        (
-            "device and precision",
-            distinct(&|r| format!("{}, {}", r.provenance.device, r.provenance.precision)),
-        ),
-        ("accelerator", distinct(&|r| r.provenance.accelerator.clone().unwrap_or_default())),
-        ("threads per run", distinct(&|r| r.provenance.threads.to_string())),
-        ("runs side by side", distinct(&|r| r.provenance.jobs.to_string())),
-        (
-            "data digest",
-            distinct(&|r| {
-                let digest = &r.specification.data_digest;
-                if digest.is_empty() { String::new() } else { format!("{}: {digest}", r.specification.task) }
-            }),
-        ),
-    ];
+/// What all runs share, or the values they do not, and what to know before comparing them.
+fn whole(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<Fact>, Vec<String>) {
+    let columns = columns(used);
     let mut warnings = Vec::new();
     let parts = code_parts(used);
     let is_mixed = |name: &str, values: &BTreeSet<String>| match name {
         // Runs that name the parts of the code that they depend on are compared by them.
-        "code digest" => values.len() > 1 && used.values().any(|r| r.provenance.code.is_empty()),
-        "suite version" => values.len() > 1,
+        CODE_DIGEST => values.len() > 1 && used.values().any(|r| r.provenance.code.is_empty()),
+        SUITE_VERSION => values.len() > 1,
         // A function is minimised in double precision beside networks in single: only runs of one task are compared.
-        "device and precision" | "accelerator" => {
+        DEVICE | ACCELERATOR => {
             let mut by_task: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
             for record in used.values() {
                 let of = &record.provenance;
@@ -123,12 +102,11 @@ fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<
         ));
     }
     if missing {
-        warnings.push("Some planned runs are missing; see the table.".into());
+        warnings.push("Some planned runs are missing; the pages of the runs list them.".into());
     }
-    let facts = columns.into_iter().filter(|(_, values)| !values.is_empty()).map(|(name, values)| Fact {
-        name: name.into(),
-        value: values.into_iter().collect::<Vec<_>>().join("; "),
-    });
+    let facts = columns
+        .into_iter()
+        .map(|(name, values)| Fact { name, value: values.into_iter().collect::<Vec<_>>().join("; ") });
     let code = Fact {
         name: "code of the parts".into(),
         value: parts
@@ -150,6 +128,27 @@ fn circumstances(used: &BTreeMap<(&str, &str), &Record>, missing: bool) -> (Vec<
     let more = more.map(|(name, value)| Fact { name: name.into(), value });
     let facts = facts.chain(Some(code).filter(|_| !parts.is_empty()));
     (facts.chain(more.into_iter().filter(|_| !used.is_empty())).collect(), warnings)
+}
+
+/// The circumstances of the runs in the order in which each lists them, with all their values.
+fn columns(used: &BTreeMap<(&str, &str), &Record>) -> Vec<(String, BTreeSet<String>)> {
+    let mut columns: Vec<(String, BTreeSet<String>)> = Vec::new();
+    for record in used.values() {
+        // Where the next name that is not there yet belongs: a run without an accelerator must not move it to the end.
+        let mut place = 0;
+        for Fact { name, value } in circumstances(record).into_iter().filter(|fact| !is_of_the_run(fact)) {
+            let value =
+                if name == DATA_DIGEST { format!("{}: {value}", record.specification.task) } else { value };
+            let found = columns.iter().position(|(known, _)| *known == name);
+            let at = found.unwrap_or_else(|| {
+                columns.insert(place, (name, BTreeSet::new()));
+                place
+            });
+            columns[at].1.insert(value);
+            place = at + 1;
+        }
+    }
+    columns
 }
 
 /// Digests of the parts of the suite that the runs depend on, by part.

@@ -3,13 +3,14 @@
 use crate::drawing::Mark;
 use crate::drawing::axis::thousands;
 use crate::tables::{State, Tables, schema, schema::curves};
+use crate::view::results::circumstances::circumstances;
 use crate::view::results::marks::Marks;
 use crate::view::results::sparks::{Spark, spark};
 use crate::words::Fact;
 use crate::words::names::runs_page;
 use crate::words::text::{duration, moment, percent, significant};
 use polars::prelude::PolarsResult;
-use records::{Entry, Manifest, Outcome, Record, TaskCard, TaskKind};
+use records::{Entry, Manifest, Outcome, Provenance, Record, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -152,9 +153,7 @@ impl Planned<'_> {
             training: record.map(|r| duration(r.provenance.training_s)),
             evaluation: record.map(|r| duration(r.provenance.evaluation_s)),
             facts: facts.into_iter().filter(|fact| !shared.contains(fact)).collect(),
-            repeat: record
-                .filter(|_| !manifest.rehearsal)
-                .map(|_| format!("inna-bench verify {} --run {id}", manifest.study)),
+            repeat: record.filter(|_| !manifest.rehearsal).map(|record| repeat(manifest, record)),
             record: None,
             stale: self.stale,
             listed: true,
@@ -163,34 +162,14 @@ impl Planned<'_> {
     }
 }
 
-/// Where and by what a run was made.
-fn circumstances(record: &Record) -> Vec<Fact> {
-    let of = &record.provenance;
-    let several = |n: usize, of_what: &str| format!("{n} {of_what}{}", if n == 1 { "" } else { "s" });
-    let facts = [
-        ("machine", format!("{}, {}", of.machine.cpu, several(of.machine.cores, "core"))),
-        ("system", of.machine.system.clone()),
-        ("device", format!("{} {}", of.device, of.precision)),
-        ("accelerator", of.accelerator.clone().unwrap_or_default()),
-        (
-            "share of the machine",
-            format!("{} for each of {} side by side", several(of.threads, "thread"), several(of.jobs, "job")),
-        ),
-        (
-            "trained together with",
-            if of.population > 1 { format!("{} others", of.population - 1) } else { String::new() },
-        ),
-        (
-            "stopped and went on",
-            if of.resumptions > 0 { several(of.resumptions as usize, "time") } else { String::new() },
-        ),
-        ("suite version", of.suite_version.clone()),
-        ("compiler", of.compiler.clone()),
-        ("code digest", of.code_digest.clone()),
-        ("data digest", record.specification.data_digest.clone()),
-    ];
-    let facts = facts.into_iter().filter(|(_, value)| !value.is_empty());
-    facts.map(|(name, value)| Fact { name: name.into(), value }).collect()
+/// The command that repeats a run and compares.
+fn repeat(manifest: &Manifest, record: &Record) -> String {
+    let (id, Provenance { device, precision, .. }) = (&record.id, &record.provenance);
+    let study = manifest.joint.as_ref().and_then(|joint| joint.runs.get(id)).unwrap_or(&manifest.study);
+    // Functions are minimised on the CPU wherever networks train.
+    let is_elsewhere = device != "cpu" && precision != "f64";
+    let device = if is_elsewhere { format!(" --device {device}") } else { String::new() };
+    format!("inna-bench verify {study} --run {id}{device}")
 }
 
 /// The circumstances that all runs have in common.

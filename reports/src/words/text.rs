@@ -50,6 +50,15 @@ pub(crate) fn superscript(exponent: i32) -> String {
     exponent.to_string().chars().map(raise).collect()
 }
 
+/// Prose whose numbers do not break across lines: the blank between a digit and three more binds.
+pub(crate) fn unbroken(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let is_digit = |i: usize| chars.get(i).is_some_and(char::is_ascii_digit);
+    let binds = |i: usize| i > 0 && is_digit(i - 1) && (1..=3).all(|k| is_digit(i + k)) && !is_digit(i + 4);
+    let bound = chars.iter().enumerate().map(|(i, c)| if *c == ' ' && binds(i) { '\u{202f}' } else { *c });
+    bound.collect()
+}
+
 /// A time in the two units that matter.
 pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.round() as u64;
@@ -147,6 +156,10 @@ mod tests {
         assert_eq!(percent(0.123_45), "12.35");
         let written = [1e150, -1.5e-30, 5e-324, 1e15, 0.000_01, -0.0].map(shortest);
         assert_eq!(written, ["1e150", "-1.5e-30", "5e-324", "1000000000000000", "0.00001", "0"]);
+        assert_eq!(
+            unbroken("of 1 260 steps in 2 000 000, 5 of 20 1 2 3 4567"),
+            "of 1\u{202f}260 steps in 2\u{202f}000\u{202f}000, 5 of 20 1 2 3 4567"
+        );
         assert_eq!(duration(3.456), "3.46 s");
         assert_eq!(duration(125.0), "2 min 05 s");
         assert_eq!(duration(3_720.0), "1 h 02 min");

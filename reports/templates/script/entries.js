@@ -6,7 +6,8 @@ const boards = [];
 const notes = [];
 // Called with the key of the entry that is put apart, or null.
 const highlightListeners = [];
-const shapes = [...document.querySelectorAll("[data-entry]")].filter((e) => !e.closest("[data-legend]"));
+// A pair is chosen by its own lists, and drawn anew.
+const shapes = [...document.querySelectorAll("[data-entry]")].filter((e) => !e.closest("[data-legend], [data-pair]"));
 const drawn = shapes.filter((shape) => shape.ownerSVGElement);
 
 function showEntries() {

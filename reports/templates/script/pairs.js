@@ -6,7 +6,7 @@ function pairable(place) {
   const entries = new Map(data.entries.map((entry) => [entry.key, entry]));
   const question = place.querySelector("figcaption .asks");
   const drawings = [...place.querySelectorAll("svg[data-frame]")];
-  const axes = drawings.map((svg) => svg.dataset.x.split(" ").map(Number));
+  const axes = drawings.map((svg) => numbersOf(svg.dataset.x));
   const parts = new Map();
   // As the first pair was drawn.
   const before = { question: question.textContent, drawings: drawings.map((svg) => svg.cloneNode(true)) };
@@ -28,19 +28,22 @@ function pairable(place) {
   place.querySelector(".views").before(made("p", { class: "control pair-lists" }, lists[0], " minus ", lists[1]));
   place.querySelector("figure").after(said);
 
-  // Mean and 95 % interval of the differences at each moment at which both have a value.
+  const seedsOf = (one, other) => Object.keys(one.runs).filter((seed) => seed in other.runs);
+
+  // Mean and 95 % interval of the differences at each moment, as long as every seed that both have has a value of both:
+  // where a run ends early, those that are left would go on as if it had never been.
   function differences(one, other) {
-    const seeds = Object.keys(one.runs).filter((seed) => seed in other.runs);
-    return data.epochs.flatMap((epoch, k) => {
-      const both = seeds.map((seed) => [one.runs[seed][k], other.runs[seed][k]]).filter((values) => !values.includes(null));
-      const values = both.map(([a, b]) => a - b);
-      const n = values.length;
-      if (n === 0) return [];
+    const seeds = seedsOf(one, other);
+    const n = seeds.length;
+    const lacks = (k) => seeds.some((seed) => [one, other].some(({ runs }) => runs[seed][k] === null));
+    const end = data.epochs.findIndex((_, k) => n === 0 || lacks(k));
+    return data.epochs.slice(0, end < 0 ? data.epochs.length : end).map((epoch, k) => {
+      const values = seeds.map((seed) => one.runs[seed][k] - other.runs[seed][k]);
       const mean = values.reduce((sum, value) => sum + value, 0) / n;
       const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
       const half = data.quantiles[n] ? data.quantiles[n] * Math.sqrt(variance / n) : null;
       const won = values.filter((value) => value > 0).length + 0.5 * values.filter((value) => value === 0).length;
-      return [{ epoch, n, won, mean, half }];
+      return { epoch, n, won, mean, half };
     });
   }
 
@@ -80,10 +83,14 @@ function pairable(place) {
   function sentence(one, other, rows) {
     const last = rows.at(-1);
     if (one === other) return "An entry against itself: nothing to see.";
-    if (!last) return `${one.title} and ${other.title} have no seed in common.`;
+    const pairs = seedsOf(one, other).length;
+    if (!pairs) return `${one.title} and ${other.title} have no seed in common.`;
+    if (!last) return `${one.title} and ${other.title} have no epoch at which all ${pairs} pairs have a value.`;
+    const whole = last.epoch === data.epochs.at(-1);
+    const end = whole ? "" : `, the last at which ${pairs === 1 ? "the pair has" : `all ${pairs} pairs have`} a value`;
     const signed = (value) => (value > 0 ? "+" : "") + typeset(value.toFixed(2));
     const bounds = last.half === null ? "" : ` [${signed(last.mean - last.half)}, ${signed(last.mean + last.half)}]`;
-    return `After epoch ${last.epoch}: ${one.title} is ${signed(last.mean)} points${bounds} from ${other.title}, `
+    return `After epoch ${last.epoch}${end}: ${one.title} is ${signed(last.mean)} points${bounds} from ${other.title}, `
       + `and ahead in ${last.won} of ${last.n} pairs.`;
   }
 
@@ -127,13 +134,18 @@ function pairable(place) {
   };
 }
 
-const pairPlaces = [...document.querySelectorAll("[data-pair]")].map(pairable);
+const pairPlaces = [...document.querySelectorAll("[data-pair]")]
+  .map((place) => ({ page: place.closest(".sheet")?.id.slice(1), ...pairable(place) }));
 
+// One file has the pages of several tasks, and there each pair is behind the name of its page.
 parts.push({
   read(choices) {
-    for (const { choose } of pairPlaces) choose(choices.get("pair") ?? []);
+    const words = choices.get("pair") ?? [];
+    const named = new Map(words.map((word) => word.split(":")).map(([page, ...keys]) => [page, keys]));
+    for (const { page, choose } of pairPlaces) choose(pairPlaces.length > 1 ? named.get(page) ?? [] : words);
   },
   write(choices) {
-    choices.set("pair", pairPlaces.map(({ asked }) => asked()).find((keys) => keys.length) ?? []);
+    const chosen = pairPlaces.map(({ page, asked }) => [page, asked()]).filter(([, keys]) => keys.length);
+    choices.set("pair", chosen.flatMap(([page, keys]) => (pairPlaces.length > 1 ? [[page, ...keys].join(":")] : keys)));
   },
 });

@@ -25,18 +25,29 @@ function labelOf(shape) {
 
 let pressed = null;
 document.addEventListener("pointerdown", (event) => { pressed = [event.clientX, event.clientY]; });
-document.addEventListener("pointerover", (event) => {
-  const shape = runAt(event);
-  runNote.hidden = !shape;
-  if (shape) runNote.textContent = labelOf(shape);
-});
-document.addEventListener("pointermove", (event) => {
+
+function placeNote(event) {
   if (runNote.hidden) return;
   const { width, height } = runNote.getBoundingClientRect();
   const left = Math.max(4, Math.min(event.clientX - width / 2, innerWidth - width - 4));
   runNote.style.translate = `${left}px ${Math.max(4, event.clientY - height - 14)}px`;
+}
+
+function hideNote() {
+  runNote.hidden = true;
+}
+
+document.addEventListener("pointerover", (event) => {
+  const shape = runAt(event);
+  runNote.hidden = !shape;
+  if (shape) runNote.textContent = labelOf(shape);
+  placeNote(event);
 });
+document.addEventListener("pointermove", placeNote);
+// A finger that is lifted leaves what it was on; one that scrolls is taken back.
+for (const name of ["pointerout", "pointercancel"]) document.addEventListener(name, hideNote);
 document.addEventListener("click", (event) => {
+  hideNote();
   const shape = runAt(event);
   const still = pressed && Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) < 4;
   if (shape && still) location.assign(shape.dataset.run);

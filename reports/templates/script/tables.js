@@ -6,16 +6,17 @@ const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const OTHER = { ascending: "descending", descending: "ascending" };
 const order = new Intl.Collator("en");
 
-// "−1.2 × 10⁻³", "12 500", "n = 5", "63.41 %", "3 of 5", "1 min 02 s"; null for anything else.
+// "−1.2 × 10⁻³", "12 500", "n = 5", "63.41 %", "1.50×", "± 1.20", "3 of 5", "1 min 02 s", of "[31.0, 100.0]" the first;
+// null for anything else.
 function number(text) {
   const exponent = (raised) => [...raised].map((c) => (c === "⁻" ? "-" : RAISED.indexOf(c))).join("");
   const plain = text.trim().replace(/\u2212/g, "-").replace(/(\d)[\u2009\u202f\u00a0](?=\d{3})/g, "$1")
-    .replace(/\s+/g, " ").replace(/^(?:\p{L} )?[=<>≤≥≈] ?/u, "")
+    .replace(/\s+/g, " ").replace(/^(?:\p{L} )?[=<>≤≥≈±] ?/u, "").replace(/^\[(.*?), .*\]$/, "$1")
     .replace(/(^[-+]?| × )10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)/,
       (all, before, raised) => `${before === " × " ? "" : `${before}1`}e${exponent(raised)}`);
   const time = plain.match(/^(?:(\d+) h)? ?(?:(\d+) min)? ?(?:([\d.]+) s)?$/);
   if (time && plain) return 3600 * (time[1] ?? 0) + 60 * (time[2] ?? 0) + Number(time[3] ?? 0);
-  const found = plain.match(/^[-+]?\d+(?:\.\d+)?(?:e-?\d+)?(?=$|[ %/])/);
+  const found = plain.match(/^[-+]?\d+(?:\.\d+)?(?:e-?\d+)?(?=$|[ %/×])/);
   return found && Number(found[0]);
 }
 

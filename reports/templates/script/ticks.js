@@ -20,7 +20,7 @@ function decimalsOf(step) {
 function tickText(value, decimals) {
   if (decimals > LONGEST || Math.abs(value) >= LARGEST) return typeset(String(Number(value.toPrecision(3))));
   const text = value.toFixed(decimals).replace(/^-(0(\.0*)?)$/, "$1");
-  const whole = Math.abs(value) >= 1e4 ? text.replace(/\B(?=(\d{3})+$)/g, "\u2009") : text;
+  const whole = Math.abs(value) >= 1e4 ? text.replace(/\B(?=(\d{3})+$)/g, "\u202f") : text;
   return whole.replace("-", "\u2212");
 }
 

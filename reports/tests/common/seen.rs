@@ -48,9 +48,9 @@ pub fn rows(page: &Page, table: &str) -> Vec<String> {
     page.text(&seen).split_whitespace().map(String::from).collect()
 }
 
-/// Keys of the shapes in the figures that can be seen.
+/// Keys of the shapes in the figures that can be seen; a pair has lists of its own.
 pub fn shapes(page: &Page) -> Vec<String> {
-    let seen = "[...new Set([...document.querySelectorAll('figure svg [data-entry]')].filter(shape => \
+    let seen = "[...new Set([...document.querySelectorAll('figure:not([data-pair] *) svg [data-entry]')].filter(shape => \
                 getComputedStyle(shape).display !== 'none').map(shape => shape.dataset.entry))].sort().join(' ')";
     page.text(seen).split_whitespace().map(String::from).collect()
 }

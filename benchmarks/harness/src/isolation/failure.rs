@@ -1,11 +1,12 @@
 //! What is left of a population whose process ended badly: a text in the store's folder `failures`.
 
+use super::Program;
 use super::ending::Bad;
 use super::message::Order;
-use super::{Program, count};
 use crate::queue::Job;
 use crate::slurm::{stamp, word};
 use crate::{HarnessError, Plan, Runs};
+use records::text::count;
 use records::{Name, Store};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -38,13 +39,13 @@ impl Failure<'_> {
         match left {
             // A driver may crash when it is unloaded.
             0 => format!("{task}: all runs stored, then {how}; see {}", file.display()),
-            _ => format!("{task}: {} failed: {how}; see {}", count(left), file.display()),
+            _ => format!("{task}: {} failed: {how}; see {}", count(left, "run"), file.display()),
         }
     }
 
     fn text(&self, unix_s: u64) -> Result<String, HarnessError> {
         let Self { job, order, bad: Bad { how, hint, said }, program } = self;
-        let (size, task) = (count(job.runs.len()), &order.task);
+        let (size, task) = (count(job.runs.len(), "run"), &order.task);
         let mut text =
             format!("A process that trained {size} of {task} ended badly at {} UTC:\n{how}\n", stamp(unix_s));
         hint.iter().for_each(|hint| text.push_str(&format!("{hint}\n")));

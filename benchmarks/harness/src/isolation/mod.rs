@@ -132,8 +132,3 @@ impl Plan {
         order.runs.iter().all(|id| ids.contains(id))
     }
 }
-
-/// A number of runs in words.
-fn count(runs: usize) -> String {
-    if runs == 1 { "1 run".into() } else { format!("{runs} runs") }
-}

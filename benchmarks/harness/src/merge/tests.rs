@@ -1,5 +1,8 @@
 use super::*;
-use records::{Curve, EpochRow, FORMAT, Machine, OptimizerChoice, Outcome, Specification, UNPROTECTED};
+use records::{
+    Curve, EpochRow, FORMAT, Machine, OptimizerChoice, Outcome, Specification, StepTime, TIMING_FORMAT,
+    UNPROTECTED,
+};
 use serde_json::json;
 use std::fs;
 
@@ -172,6 +175,63 @@ fn a_record_of_the_former_format_stays_one() {
     assert!(destination.seal(&task, &id).unwrap());
     // Sealed it is still the same run.
     assert_eq!(Merge::into(&destination, false).unwrap().take(&a).unwrap().equal, 1);
+}
+
+/// Steps of the task `t` on a CPU that take so long.
+fn timing(ms: f64) -> Timing {
+    let step = StepTime {
+        optimizer: "sgd".into(),
+        hyper: json!({"learning_rate": 0.1}),
+        median_ms: ms,
+        smallest_ms: ms,
+        largest_ms: ms,
+    };
+    Timing {
+        format: TIMING_FORMAT,
+        task: Name::new("t").unwrap(),
+        device: Name::new("cpu").unwrap(),
+        accelerator: None,
+        threads: 1,
+        machine: Machine { cpu: "x".into(), cores: 1, features: "none".into(), system: "linux".into() },
+        others_cores: None,
+        busy: false,
+        started_unix_s: 7,
+        data: "shapes".into(),
+        input: [32, 32, 3],
+        classes: 10,
+        model: json!({"name": "nin"}),
+        parameters: 1,
+        batch_size: 1,
+        precision: "f32".into(),
+        rounds: 1,
+        steps: 1,
+        entries: vec![step],
+        suite_version: "0".into(),
+        code_digest: "c".into(),
+        code: BTreeMap::new(),
+        compiler: "rustc".into(),
+    }
+}
+
+/// The destination's own timing is damaged: the first source mends it, the second has another one, the third that of the first.
+#[test]
+fn a_dry_run_says_of_timings_what_a_real_one_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let destination = Store::open(folder.path().join("d"));
+    let timed = |name: &str, ms: f64| {
+        Store::open(folder.path().join(name)).write_timing(&timing(ms)).unwrap();
+        Source::open(&folder.path().join(name), &destination).unwrap()
+    };
+    let sources = [timed("a", 1.0), timed("b", 2.0), timed("c", 1.0)];
+    let file = destination.write_timing(&timing(9.0)).unwrap();
+    fs::write(&file, "{}").unwrap();
+    for dry in [true, false] {
+        let mut merge = Merge::into(&destination, dry).unwrap();
+        let merged = sources.each_ref().map(|source| merge.take(source).unwrap());
+        let counts = merged.map(|m| (m.new_timings, m.mended.len(), m.kept_timings.len()));
+        assert_eq!(counts, [(1, 1, 0), (0, 0, 1), (0, 0, 0)], "dry: {dry}");
+    }
+    assert_eq!(fs::read(&file).unwrap(), fs::read(sources[0].root().join("timings/t.cpu.json")).unwrap());
 }
 
 #[test]

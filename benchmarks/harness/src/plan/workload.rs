@@ -62,8 +62,8 @@ impl Workload {
     }
 
     fn of_study(configs: &Configs, study: &str, scale: &Scale) -> Result<Vec<Self>, HarnessError> {
-        // Whether a value was found for exactly these images only the images could say.
-        let assembled = Assembled::new(configs, study, scale, Values::FoundOrMiddle)?;
+        let values = if scale.rehearses() { Values::FoundOrMiddle } else { Values::FoundOnAnyImages };
+        let assembled = Assembled::new(configs, study, scale, values)?;
         let files = OptimizerFiles::read(configs)?;
         let tuned = assembled.study.tuned.as_ref().map(|name| Tuned::read(configs, name)).transpose()?;
         let outlines = Outline::of_all(configs, &assembled)?;
@@ -77,7 +77,7 @@ impl Workload {
             let shape = Shape { height: info.side, width: info.side, channels: info.channels };
             let network = Network::new(&settings.model, shape, info.classes)
                 .map_err(|e| ConfigError::new(&outline.file, e.to_string()))?;
-            let entries = contenders(study, task, &files, tuned.as_ref())?;
+            let entries = contenders(study, task, &files, tuned.as_ref(), values)?;
             workloads.push(Self { task: task.task.clone(), settings, network, entries });
         }
         Ok(workloads)
@@ -95,10 +95,10 @@ fn contenders(
     task: &StudyTask,
     files: &OptimizerFiles,
     tuned: Option<&Tuned>,
+    values: Values,
 ) -> Result<Vec<Contender>, ConfigError> {
     let problems = &[String::new(), String::new()];
-    let (tuning, values) = (task.tuning.as_ref(), Values::FoundOrMiddle);
-    let sought = Sought { study, task: &task.task, tuning, problems, values };
+    let sought = Sought { study, task: &task.task, tuning: task.tuning.as_ref(), problems, values };
     let all = Competitors::new(files, sought, task, tuned, &mut Vec::new())?;
     for settings in &all.settings {
         let is_found = |hyper: &&str| {

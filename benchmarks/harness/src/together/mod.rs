@@ -13,7 +13,7 @@ mod tests;
 
 use crate::looks;
 use likeness::Side;
-use records::{Joint, Manifest, PlannedRun, Record, Timing};
+use records::{Joint, Manifest, Name, PlannedRun, Record, TaskCard, Timing, text};
 use shared::Shared;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,6 +71,7 @@ pub fn together(parts: &[Part]) -> Result<Part, TogetherError> {
     };
     let master_seed = parts[first.first()].manifest.master_seed;
     let (runs, records, other_results) = runs(parts, &shared);
+    let owners = owners(parts, &runs);
     let mut remarks = vec![format!(
         "Entries of {studies}, put together on the {} that they share. Comparisons, and what their p values are adjusted for, are those \
          of this report.",
@@ -119,8 +120,8 @@ pub fn together(parts: &[Part]) -> Result<Part, TogetherError> {
         theory: Vec::new(),
         exhibits: Vec::new(),
         optimizers: optimizers.into_values().cloned().collect(),
-        timings: timings(parts),
-        joint: Some(Joint { studies: parts.iter().flat_map(studies_of).collect(), remarks }),
+        timings: timings(parts, &tasks),
+        joint: Some(Joint { studies: parts.iter().flat_map(studies_of).collect(), runs: owners, remarks }),
         tasks,
         runs,
     };
@@ -231,16 +232,30 @@ fn of_one_study(part: &Part) -> Option<String> {
         .then(|| format!("Left out: {} of {study}, which are in its own report.", listed(has.into_iter())))
 }
 
-/// How long steps take: of two timings of a task on a device the newer.
-fn timings(parts: &[Part]) -> Vec<Timing> {
+/// How long steps of these tasks take: of two timings of a task on a device the newer.
+fn timings(parts: &[Part], tasks: &[TaskCard]) -> Vec<Timing> {
+    let is_of_them = |timing: &&Timing| tasks.iter().any(|card| timing.task == card.name);
     let mut newest: BTreeMap<(&str, &str), &Timing> = BTreeMap::new();
-    for timing in parts.iter().flat_map(|part| &part.manifest.timings) {
+    for timing in parts.iter().flat_map(|part| &part.manifest.timings).filter(is_of_them) {
         let known = newest.entry((&timing.task, &timing.device)).or_insert(timing);
         if timing.started_unix_s > known.started_unix_s {
             *known = timing;
         }
     }
     newest.into_values().cloned().collect()
+}
+
+/// The study that has each of these runs, the first of several; of a part that is itself put together, the one behind it.
+fn owners(parts: &[Part], runs: &[PlannedRun]) -> BTreeMap<Name, String> {
+    let mut owners = BTreeMap::new();
+    for Part { manifest, .. } in parts {
+        for run in &manifest.runs {
+            let behind = manifest.joint.as_ref().and_then(|joint| joint.runs.get(&run.id));
+            owners.entry(&run.id).or_insert_with(|| behind.unwrap_or(&manifest.study).clone());
+        }
+    }
+    let owned = runs.iter().filter_map(|run| Some((run.id.clone(), owners.remove(&run.id)?)));
+    owned.collect()
 }
 
 /// The studies that a part consists of.
@@ -262,8 +277,5 @@ fn listed(names: impl Iterator<Item = String>) -> String {
             once.push(name)
         }
     });
-    match &once[..] {
-        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
-        _ => once.concat(),
-    }
+    text::listed(&once)
 }

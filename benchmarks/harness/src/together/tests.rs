@@ -314,3 +314,24 @@ fn two_results_of_one_run_are_said() {
     assert_eq!((joint.records.len(), joint.records[0].fingerprint.as_str()), (1, "f"));
     assert!(remarks(&joint).contains("has another result in b than in a, whose is shown"));
 }
+
+/// A task that one study has alone brings no times of steps, and of two timings of a shared one the newer counts.
+#[test]
+fn times_of_steps_are_those_of_the_shared_tasks() {
+    let timing = |task: &str, started: u64| -> Timing {
+        serde_json::from_value(json!({
+            "format": 1, "task": task, "device": "cpu", "threads": 1,
+            "machine": {"cpu": "x", "cores": 1, "features": "none", "system": "linux"},
+            "others_cores": null, "busy": false, "started_unix_s": started, "data": "d", "input": [1, 1, 1],
+            "classes": 10, "model": {}, "parameters": 100, "batch_size": 16, "precision": "f32", "rounds": 1,
+            "steps": 1, "entries": [], "suite_version": "0", "code_digest": "c", "compiler": "rustc",
+        }))
+        .unwrap()
+    };
+    let shared = |key: &str, rate: f64| card("t", 0.02, &[(key, rate)]);
+    let mut a = study("a", 0..1, vec![shared("sgd", 0.1), card("alone", 0.02, &[("sgd", 0.1)])]);
+    let mut b = study("b", 0..1, vec![shared("mine", 0.3)]);
+    a.manifest.timings = vec![timing("t", 1), timing("alone", 1)];
+    b.manifest.timings = vec![timing("t", 2)];
+    assert_eq!(together(&[a, b]).unwrap().manifest.timings, [timing("t", 2)]);
+}

@@ -1,13 +1,13 @@
 //! `inna-bench plan`.
 
 use super::staleness::{stale, usable};
-use super::submit::count;
 use crate::Ending;
 use crate::arguments::{Places, Plan};
 use crate::surroundings::{code, duration};
 use crate::terminal;
 use anyhow::Result;
 use harness::{Compute, Estimate, Limits};
+use records::text::count;
 use records::{Name, Store, Survey, TaskCard};
 use reports::view::Reach;
 use serde_json::json;

@@ -113,7 +113,7 @@ fn in_one_file(arguments: &Report, ingredients: Ingredients, earlier: Option<&Ea
 pub(super) struct Ingredients {
     pub manifest: Manifest,
     pub records: Vec<Record>,
-    /// The store that the records were read from; those of an archive come from none.
+    /// The store that all records were read from, if there is one; those of an archive come from none.
     pub store: Option<PathBuf>,
     pub folder: PathBuf,
 }
@@ -145,7 +145,7 @@ fn usual_name(manifest: &Manifest) -> Result<String> {
     Ok(format!("{}{suffix}", manifest.study))
 }
 
-/// Those of one study, whatever names it; an archive stays unpacked as long as `archived` is there.
+/// Those of one study, whatever names it; of an archive `archived` gets what it says of its own pages.
 pub(super) fn of_one(
     places: &Places,
     study: &str,
@@ -188,7 +188,7 @@ fn planned(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
     }
     if !manifest.stale.is_empty() {
         terminal::say(format_args!(
-            "note: {} runs were made by other code than this program's; the page of sources marks them, and `inna-bench explain {}` says \
+            "note: {} runs were made by other code than this program's; the pages of the runs mark them, and `inna-bench explain {}` says \
              what has changed",
             manifest.stale.len(),
             study

@@ -2,7 +2,7 @@
 
 use super::plan::remarks;
 use super::staleness::{stale, usable};
-use super::submit::{count, study_key};
+use super::submit::study_key;
 use crate::Ending;
 use crate::arguments::{Places, Staleness, Status};
 use crate::surroundings::code;
@@ -10,6 +10,7 @@ use crate::terminal;
 use anyhow::Result;
 use harness::slurm::{self, JobStatus, RunCounts, SlurmError, Submission, Submissions, Tasks};
 use harness::{Plan, Scale};
+use records::text::count;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;

@@ -11,6 +11,7 @@ use harness::slurm::{
     self, Array, Cluster, Lack, Script, SlurmError, State, Submission, Submissions, Submitted, TimeLimit,
 };
 use harness::{Compute, Estimate, Limits, Plan, is_study_file};
+use records::text::count;
 use records::{Name, Store};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -262,9 +263,4 @@ fn command(places: &Places, arguments: &Submit, share: Share) -> Result<Vec<Stri
 /// The study as it is called from anywhere: its name, or its file's absolute path.
 pub(crate) fn study_key(study: &str) -> Result<String> {
     Ok(if is_study_file(study) { slurm::absolute(Path::new(study))? } else { study.to_owned() })
-}
-
-/// A number of things in words.
-pub(crate) fn count(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

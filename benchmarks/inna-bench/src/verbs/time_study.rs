@@ -1,6 +1,5 @@
 //! `inna-bench time study`.
 
-use super::submit::count;
 use crate::Ending;
 use crate::arguments::{Machine, Places, TimeStudy};
 use crate::signals::stop_flag;
@@ -9,6 +8,7 @@ use crate::terminal;
 use anyhow::Result;
 use harness::{Comparison, Context, MOST_OTHERS_CORES, Progress, Scale, Workload, is_busy, look_at_others};
 use records::Timing;
+use records::text::count;
 use serde_json::json;
 use std::io::Write;
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub(crate) fn run(places: &Places, arguments: &TimeStudy) -> Result<Ending> {
         let seconds: f64 = comparisons.iter().map(Comparison::expected_s).sum();
         terminal::say(format_args!(
             "{} in turn on {}, {}: about {}.",
-            count(entries, "optimizer"),
+            if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") },
             count(workloads.len(), "task"),
             count(rounds, "round"),
             duration(seconds)

@@ -2,7 +2,6 @@
 
 use super::plan::{remarks, sentence};
 use super::staleness::{stale, usable};
-use super::submit::count;
 use crate::Ending;
 use crate::arguments::{Places, Run};
 use crate::signals::stop_flag;
@@ -11,6 +10,7 @@ use crate::terminal;
 use anyhow::{Context as _, Result};
 use harness::isolation::{self, Order, Program};
 use harness::{Code, Compute, Context, Estimate, Limits, Plan, Progress, execute};
+use records::text::count;
 use records::{Lease, Record, Store};
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,6 +1,5 @@
 //! `inna-bench tune`.
 
-use super::submit::count;
 use super::training::{Trained, Trainer, stopped};
 use crate::Ending;
 use crate::arguments::{Places, Run};
@@ -8,6 +7,7 @@ use crate::terminal;
 use anyhow::Result;
 use harness::{Plan, Tune, number};
 use records::Tuning;
+use records::text::count;
 use reports::view::ResolutionView;
 use std::collections::BTreeMap;
 use std::io::Write;

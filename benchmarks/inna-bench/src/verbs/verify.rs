@@ -32,12 +32,14 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
     for reason in &damaged {
         writeln!(out, "{reason}")?;
     }
-    if stored.is_empty() {
+    // None of those that were asked for may pass without having been looked at.
+    let absent = arguments.runs.iter().find(|name| stored.iter().all(|record| record.id != name.as_str()));
+    if stored.is_empty() || absent.is_some() {
         bail!(
-            "{} holds no {} of `{}` that can be repeated to the bit with --device {}; make some with: inna-bench run {} (on a \
+            "{} holds no run {}of `{}` that can be repeated to the bit with --device {}; make some with: inna-bench run {} (on a \
              GPU with --replicas 1, for a population of another size may round otherwise)",
             store.root().display(),
-            if arguments.runs.is_empty() { "run" } else { "such run" },
+            absent.map(|name| format!("`{name}` ")).unwrap_or_default(),
             training.study,
             trainer.compute().kind(),
             training.study

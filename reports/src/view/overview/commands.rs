@@ -14,6 +14,8 @@ pub struct Commands {
     pub pages: Vec<String>,
     /// These, then the check of a sample of the runs.
     pub verify: Vec<String>,
+    /// Searches for the values once more; none of several studies put together, each of which has its own report.
+    pub search: Option<String>,
     /// Measures how long steps take.
     pub time: String,
     /// What else to give, or for a rehearsal, what to do.
@@ -34,9 +36,11 @@ impl Commands {
                 make: Vec::new(),
                 pages: Vec::new(),
                 verify: Vec::new(),
+                search: None,
                 time,
                 options: format!(
-                    "run and report {study} with the same --task, --seeds, --epochs and --per-class as before"
+                    "run and report {} with the same --task, --seeds, --epochs and --per-class as before",
+                    studies.join(" and ")
                 ),
             };
         }
@@ -49,6 +53,7 @@ impl Commands {
             make,
             pages,
             verify,
+            search: manifest.joint.is_none().then(|| command("tune", study)),
             time,
             options: "with the same --task, --seeds and --device as before, if any".into(),
         }

@@ -1,6 +1,7 @@
 //! The result in one sentence: who ends highest, by how much, and whether that is decided.
 
-use crate::view::task::{EntryView, TaskView};
+use crate::view::task::{EntryView, SHARES, TaskView, around};
+use stats::Interval;
 
 /// Tasks that one sentence can hold.
 const TASKS: usize = 3;
@@ -9,7 +10,8 @@ const TASKS: usize = 3;
 pub(crate) fn headline(tasks: &[TaskView]) -> Option<String> {
     let with_results: Vec<&TaskView> =
         tasks.iter().filter(|task| task.kind == "classification" && !order(task).is_empty()).collect();
-    let mut parts: Vec<String> = with_results.iter().take(TASKS).filter_map(|task| of(task)).collect();
+    let alone = tasks.len() == 1;
+    let mut parts: Vec<String> = with_results.iter().take(TASKS).filter_map(|task| of(task, alone)).collect();
     match with_results.len().saturating_sub(TASKS) {
         0 => {}
         1 => parts.push("One more task below".into()),
@@ -27,12 +29,14 @@ fn order(task: &TaskView) -> Vec<&EntryView> {
     entries
 }
 
-fn of(task: &TaskView) -> Option<String> {
+/// `alone`: whether it is the only one, which need not be named.
+fn of(task: &TaskView, alone: bool) -> Option<String> {
     let entries = order(task);
     let first = entries.first()?;
     let n = first.estimate.n;
     let seeds = if n == 1 { "one seed".to_owned() } else { format!("{n} seeds") };
-    let mut text = format!("On {}, {} ends highest, {} % ({seeds})", task.title, first.title, value(first));
+    let place = if alone { String::new() } else { format!("On {}, ", task.title) };
+    let mut text = format!("{place}{} ends highest, {} % ({seeds})", first.title, value(first));
     let reference = entries.iter().find(|entry| Some(&entry.title) == task.reference.as_ref());
     match (entries.get(1), reference) {
         (None, _) => {}
@@ -70,9 +74,12 @@ fn of(task: &TaskView) -> Option<String> {
 fn value(entry: &EntryView) -> String {
     // One decimal: the table beside it has more.
     let percent = |x: f64| format!("{:.1}", 100.0 * x);
-    let mean = entry.estimate.mean.map(percent).unwrap_or_default();
+    let Some(mean) = entry.estimate.mean else { return String::new() };
     match entry.estimate.half {
-        Some(half) => format!("{mean} ± {}", percent(half)),
-        None => mean,
+        Some(half) => {
+            let whole = Interval { low: mean - half, high: mean + half };
+            format!("{} {}", percent(mean), around(whole, SHARES, percent))
+        }
+        None => percent(mean),
     }
 }

@@ -69,8 +69,8 @@ pub struct StandingView {
 pub struct StandingCell {
     /// Mean of the metric, printed.
     pub mean: Option<String>,
-    /// Half its 95 % interval, printed.
-    pub half: Option<String>,
+    /// How far its 95 % interval goes, printed: `± 1.20`, or its bounds where half of it would leave 0 to 100.
+    pub around: Option<String>,
     /// Length of its bar: the mean accuracy, percent.
     pub bar: Option<f64>,
     /// Runs that enter.
@@ -232,7 +232,7 @@ impl Field<'_> {
 fn cell(entry: &EntryView) -> StandingCell {
     StandingCell {
         mean: entry.estimate.mean.map(percent),
-        half: entry.estimate.half_text.clone(),
+        around: entry.estimate.around.clone(),
         bar: entry.estimate.mean.map(|mean| crate::drawing::axis::round_to(100.0 * mean.clamp(0.0, 1.0), 1)),
         n: entry.estimate.n,
         diverged: entry.diverged,

@@ -1,5 +1,6 @@
 //! What several pages stand on: comparisons and their family, what was measured and when, what is the same under two names.
 
+pub(crate) mod circumstances;
 pub(crate) mod clock;
 pub(crate) mod family;
 pub(crate) mod marks;

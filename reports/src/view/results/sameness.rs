@@ -2,6 +2,7 @@
 
 use crate::tables::Tables;
 use polars::prelude::PolarsResult;
+use records::text::listed;
 use records::{Manifest, Record, TaskCard};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,12 +66,4 @@ pub(crate) fn tasks(manifest: &Manifest, records: &[Record]) -> Vec<String> {
         )
     };
     sets.into_iter().filter(|set| set.len() > 1).map(sentence).collect()
-}
-
-/// `A, B and C`.
-fn listed(titles: &[&str]) -> String {
-    match titles {
-        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
-        _ => titles.concat(),
-    }
 }

@@ -3,7 +3,6 @@
 use crate::drawing::axis::range;
 use crate::drawing::readout::evenly;
 use crate::words::text::significant;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Points of a picture.
@@ -12,7 +11,7 @@ const POINTS: usize = 40;
 const SIDES: [f64; 2] = [100.0, 24.0];
 
 /// One metric of one run along its budget, with its first and last value.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Spark {
     /// The metric.
     pub name: String,

@@ -3,6 +3,7 @@
 use crate::timings::Timings;
 use crate::words::Fact;
 use crate::words::text::{date, minus, significant};
+use records::text::count;
 use records::{Entry, Manifest, Record, StepTime, TaskCard, Timing};
 use std::collections::BTreeMap;
 
@@ -52,7 +53,6 @@ impl StepTimes {
         let Timing { machine, device, accelerator, threads, rounds, started_unix_s, .. } = timing;
         let device =
             accelerator.as_ref().map_or_else(|| device.to_string(), |name| format!("{device}, {name}"));
-        let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
         let others = match (timing.others_cores, timing.busy) {
             (Some(cores), true) => format!(
                 ", ON A BUSY MACHINE: other processes took {} cores meanwhile",
@@ -63,9 +63,9 @@ impl StepTimes {
         };
         Some(format!(
             "median of {} on {} ({device}, {}), {}{others}",
-            plural(*rounds, "round"),
+            count(*rounds, "round"),
             machine.cpu,
-            plural(*threads, "thread"),
+            count(*threads, "thread"),
             date(*started_unix_s)
         ))
     }

@@ -6,6 +6,9 @@ use serde::Serialize;
 use stats::Interval;
 use stats::verdict::FEWEST_PAIRS;
 
+/// What a share of images can be.
+pub(crate) const SHARES: Interval = Interval { low: 0.0, high: 1.0 };
+
 /// The primary metric over the runs of an entry: numbers, and the same printed.
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub struct Estimate {
@@ -27,8 +30,8 @@ pub struct Estimate {
     pub high_text: Option<String>,
     /// Half the interval as it is, not cut.
     pub half: Option<f64>,
-    /// Half the interval, printed.
-    pub half_text: Option<String>,
+    /// How far the interval goes, printed: `± 1.20`, or its bounds where those were cut.
+    pub around: Option<String>,
     /// Sample standard deviation over the runs, printed.
     pub spread_text: Option<String>,
 }
@@ -49,9 +52,31 @@ impl Estimate {
             low_text: interval.map(|i| print(i.low)),
             high_text: interval.map(|i| print(i.high)),
             half: whole.map(|i| i.half_width()),
-            half_text: whole.map(|i| print(i.half_width())),
+            around: whole.map(|i| around(i, within, print)),
             spread_text: stats::standard_deviation(&values).map(print),
             values,
         }
+    }
+}
+
+/// How far an interval goes: half of it, or where that leaves what the metric can be, the bounds that are left.
+pub(crate) fn around(whole: Interval, within: Interval, print: fn(f64) -> String) -> String {
+    if whole.low < within.low || whole.high > within.high {
+        return format!("[{}, {}]", print(whole.low.max(within.low)), print(whole.high.min(within.high)));
+    }
+    format!("± {}", print(whole.half_width()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_stays_within_what_the_metric_can_be() {
+        let print = |x: f64| format!("{:.1}", 100.0 * x);
+        let of = |low, high| around(Interval { low, high }, SHARES, print);
+        assert_eq!(of(0.31, 1.09), "[31.0, 100.0]");
+        assert_eq!(of(-0.1, 0.3), "[0.0, 30.0]");
+        assert_eq!(of(0.5, 0.75), "± 12.5");
     }
 }

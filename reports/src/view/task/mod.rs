@@ -10,6 +10,7 @@ mod targets;
 mod training;
 
 pub use estimate::Estimate;
+pub(crate) use estimate::{SHARES, around};
 pub use pairs::{PairEntry, PairsData, PairsView};
 pub use targets::{LadderCell, LadderRow, LadderView, TargetView};
 
@@ -166,7 +167,7 @@ impl TaskView {
             TaskKind::Function { .. } => ("function", "final value", |x| significant(x, 4)),
         };
         let within = match card.kind {
-            TaskKind::Classification { .. } => Interval { low: 0.0, high: 1.0 },
+            TaskKind::Classification { .. } => SHARES,
             TaskKind::Function { .. } => Interval { low: f64::NEG_INFINITY, high: f64::INFINITY },
         };
         let found = Found {

@@ -107,23 +107,28 @@ fn first<'a>(
     Some((best, reference.filter(|reference| reference.key != best.key).unwrap_or(next)))
 }
 
-/// The differences of a pair at one moment, one less the other, over the seeds that have a value of both.
-fn differences(one: &PairEntry, other: &PairEntry, moment: usize) -> Vec<f64> {
-    let of = |runs: &BTreeMap<String, Vec<Option<f64>>>, seed: &str| {
-        runs.get(seed)?.get(moment).copied().flatten()
+/// The differences of a pair over the seeds that both have, one less the other, at each moment as long as every one of these seeds has a
+/// value of both: where a run ends early, those that are left would go on as if it had never been.
+fn differences(one: &PairEntry, other: &PairEntry) -> Vec<Vec<f64>> {
+    let common: Vec<(&Vec<Option<f64>>, &Vec<Option<f64>>)> =
+        one.runs.iter().filter_map(|(seed, values)| Some((values, other.runs.get(seed)?))).collect();
+    let moments = common.first().map_or(0, |(values, _)| values.len());
+    let at = |values: &[Option<f64>], moment: usize| values.get(moment).copied().flatten();
+    let all = |k: usize| -> Option<Vec<f64>> {
+        common.iter().map(|(one, other)| Some(at(one, k)? - at(other, k)?)).collect()
     };
-    one.runs.keys().filter_map(|seed| Some(of(&one.runs, seed)? - of(&other.runs, seed)?)).collect()
+    (0..moments).map_while(all).collect()
 }
 
 fn figure(task: &TaskCard, [one, other]: [&Entry; 2], data: &PairsData) -> Figure {
     let of = |entry: &Entry| data.entries.iter().find(|own| own.key == entry.key);
     let mut rows = Vec::new();
     let (mut mean, mut band) = (Vec::new(), Vec::new());
-    for (k, epoch) in data.epochs.iter().enumerate() {
-        let found = of(one).zip(of(other)).map(|(one, other)| differences(one, other, k)).unwrap_or_default();
-        let Some(centre) = stats::mean(&found) else { continue };
+    let all = of(one).zip(of(other)).map(|(one, other)| differences(one, other)).unwrap_or_default();
+    for (epoch, found) in data.epochs.iter().zip(&all) {
+        let Some(centre) = stats::mean(found) else { continue };
         mean.push([*epoch, round_to(centre, 3)]);
-        let interval = stats::mean_interval(&found, LEVEL).filter(|_| found.len() >= FEWEST_PAIRS);
+        let interval = stats::mean_interval(found, LEVEL).filter(|_| found.len() >= FEWEST_PAIRS);
         band.extend(interval.map(|i| [*epoch, round_to(i.low, 3), round_to(i.high, 3)]));
         rows.push(CurveRow { line: CurveLine::Mean, at: Moment::epoch(*epoch), value: centre, runs: None });
     }
@@ -165,16 +170,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differences_are_those_of_common_seeds() {
+    fn differences_are_those_of_common_seeds_and_end_with_the_first_of_their_runs() {
         let entry = |runs: &[(u64, &[Option<f64>])]| PairEntry {
             key: "k".into(),
             title: "K".into(),
             runs: runs.iter().map(|(seed, values)| (seed.to_string(), values.to_vec())).collect(),
         };
-        let one =
-            entry(&[(0, &[Some(10.0), Some(30.0)]), (1, &[Some(12.0), None]), (3, &[Some(9.0), Some(9.0)])]);
-        let other = entry(&[(0, &[Some(10.5), Some(20.0)]), (1, &[Some(10.0), Some(20.0)])]);
-        assert_eq!(differences(&one, &other, 0), [-0.5, 2.0]);
-        assert_eq!(differences(&one, &other, 1), [10.0]);
+        let one = entry(&[
+            (0, &[Some(10.0), Some(30.0), Some(40.0)]),
+            (1, &[Some(12.0), Some(25.0), None]),
+            (3, &[Some(9.0), None, None]),
+        ]);
+        let other =
+            entry(&[(0, &[Some(10.5), Some(20.0), Some(20.0)]), (1, &[Some(10.0), Some(20.0), Some(20.0)])]);
+        // The third run of the one is no pair's. Of the last moment the first pair alone would say +20.
+        assert_eq!(differences(&one, &other), [[-0.5, 2.0], [10.0, 5.0]]);
+        assert_eq!(differences(&other, &one), [[0.5, -2.0], [-10.0, -5.0]]);
+        assert!(differences(&one, &entry(&[(7, &[Some(1.0)])])).is_empty());
     }
 }

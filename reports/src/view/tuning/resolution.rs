@@ -13,7 +13,7 @@ use stats::{Direction, resolution};
 pub struct ResolutionView {
     /// Whether a neighbour trains too, in a few words.
     pub words: String,
-    /// What is to be said where the chosen value trains and neither neighbour does, and what would help.
+    /// What is to be said where the chosen value trains and no neighbour does, and what would help.
     pub sentence: Option<String>,
 }
 
@@ -32,7 +32,11 @@ impl ResolutionView {
         let training: Vec<String> = training.map(|(value, _)| plain(value)).collect();
         let words = match (found.trains, &training[..]) {
             (false, _) => "nothing trains".to_owned(),
-            (true, []) => "neither trains".to_owned(),
+            (true, []) => match plain_neighbours.len() {
+                0 => "no other was tried".to_owned(),
+                1 => "its neighbour does not".to_owned(),
+                _ => "neither trains".to_owned(),
+            },
             (true, [one]) => format!("resolved: {one} trains too"),
             (true, both) => format!("resolved: {} train too", both.join(" and ")),
         };
