@@ -58,6 +58,8 @@ pub(crate) fn copy<F: Copy>(to: &mut [F], from: &[F], len: usize) {
 #[derive(Clone, Debug, Default)]
 pub struct Workspace<F> {
     pub(crate) instructions: Arch,
+    /// What a kernel needs between two products.
+    pub(crate) scratch: Vec<F>,
     left: Vec<F>,
     right: Vec<F>,
     tile: Vec<F>,

@@ -12,7 +12,7 @@ fn normal(n: usize, name: &str) -> Vec<f32> {
 }
 
 #[cfg(target_arch = "x86_64")]
-fn instruction_sets() -> Vec<Arch> {
+pub(super) fn instruction_sets() -> Vec<Arch> {
     let mut sets = vec![Arch::Scalar];
     sets.extend(pulp::x86::V3::try_new().map(Arch::V3));
     sets.extend(pulp::x86::V4::try_new().map(Arch::V4));
@@ -20,7 +20,7 @@ fn instruction_sets() -> Vec<Arch> {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn instruction_sets() -> Vec<Arch> {
+pub(super) fn instruction_sets() -> Vec<Arch> {
     vec![Arch::Scalar, Arch::new()]
 }
 
