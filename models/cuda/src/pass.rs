@@ -90,7 +90,7 @@ impl Pass {
                         operators.dropout(&masked.dropout, images, y, keys, place, step)?;
                     }
                 }
-                other => return Err(unsupported(other)),
+                _ => return Err(refusal(node)),
             }
         }
         Ok(())
@@ -115,7 +115,7 @@ impl Pass {
             let dx = match step.dx {
                 Some(Route::Set(slot)) => Some(&self.gradients[slot]),
                 Some(Route::Same) | None => None,
-                Some(Route::Add { .. } | Route::AddSame(_)) => return Err(unsupported(&node.op)),
+                Some(Route::Add { .. } | Route::AddSame(_)) => return Err(refusal(node)),
             };
             match &node.op {
                 Op::Dropout(masked) => {
@@ -161,10 +161,43 @@ impl Pass {
                         operators.average_pool_backward(pool, all, dy, dx)?;
                     }
                 }
-                other => return Err(unsupported(other)),
+                _ => return Err(refusal(node)),
             }
         }
         Ok(())
+    }
+}
+
+/// Refuses a network with an op that the device cannot compute.
+pub(crate) fn check(network: &Network) -> Result<(), DeviceError> {
+    for (node, step) in network.nodes().iter().zip(&network.plan().steps) {
+        if let Some(op) = lacking(node) {
+            return Err(DeviceError::NoOp { op });
+        }
+        if matches!(step.dx, Some(Route::Add { .. } | Route::AddSame(_))) {
+            return Err(DeviceError::NoOp { op: "a value that two ops read" });
+        }
+    }
+    Ok(())
+}
+
+/// For a network that was not checked.
+fn refusal(node: &Node) -> DeviceError {
+    DeviceError::NoOp { op: lacking(node).unwrap_or("a value that two ops read") }
+}
+
+/// What of a node the device cannot compute.
+fn lacking(node: &Node) -> Option<&'static str> {
+    match &node.op {
+        Op::Conv(conv) if conv.stride > 1 || conv.padding > 0 => {
+            Some("a convolution with a stride or a padding")
+        }
+        Op::Conv(conv) if node.parameters.len() == conv.weights() => Some("a convolution without bias"),
+        Op::Conv(_) | Op::Dense(_) | Op::MaxPool(_) | Op::AveragePool(_) | Op::Dropout(_) => None,
+        Op::Activation(_) => Some("an activation by itself"),
+        Op::Add(_) => Some("a residual connection"),
+        Op::BatchNorm(_) | Op::GroupNorm(_) | Op::LayerNorm(_) => Some("a normalisation"),
+        Op::MeanPool(_) => Some("a mean over all positions"),
     }
 }
 
