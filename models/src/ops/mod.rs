@@ -174,40 +174,40 @@ macro_rules! ops {
 
         impl Operator for Op {
             fn kept(&self) -> Keeps {
-                match self { $(Self::$name(op) => op.kept()),* }
+                match self { $(Self::$name(op) => Operator::kept(op)),* }
             }
             fn in_place(&self) -> bool {
-                match self { $(Self::$name(op) => op.in_place()),* }
+                match self { $(Self::$name(op) => Operator::in_place(op)),* }
             }
             fn reads_input(&self) -> bool {
-                match self { $(Self::$name(op) => op.reads_input()),* }
+                match self { $(Self::$name(op) => Operator::reads_input(op)),* }
             }
             fn reads_output(&self) -> bool {
-                match self { $(Self::$name(op) => op.reads_output()),* }
+                match self { $(Self::$name(op) => Operator::reads_output(op)),* }
             }
             fn rectified(&self) -> bool {
-                match self { $(Self::$name(op) => op.rectified()),* }
+                match self { $(Self::$name(op) => Operator::rectified(op)),* }
             }
             fn spares_rectifier(&self) -> bool {
-                match self { $(Self::$name(op) => op.spares_rectifier()),* }
+                match self { $(Self::$name(op) => Operator::spares_rectifier(op)),* }
             }
             fn gates(&self) -> bool {
-                match self { $(Self::$name(op) => op.gates()),* }
+                match self { $(Self::$name(op) => Operator::gates(op)),* }
             }
             fn products(&self) -> usize {
-                match self { $(Self::$name(op) => op.products()),* }
+                match self { $(Self::$name(op) => Operator::products(op)),* }
             }
             fn transposed(&self) -> usize {
-                match self { $(Self::$name(op) => op.transposed()),* }
+                match self { $(Self::$name(op) => Operator::transposed(op)),* }
             }
             fn transpose<F: Real>(&self, weight: &[F], transposed: &mut [F]) {
-                match self { $(Self::$name(op) => op.transpose(weight, transposed)),* }
+                match self { $(Self::$name(op) => Operator::transpose(op, weight, transposed)),* }
             }
             fn forward<F: Real>(&self, pass: Forward<'_, F>) {
-                match self { $(Self::$name(op) => op.forward(pass)),* }
+                match self { $(Self::$name(op) => Operator::forward(op, pass)),* }
             }
             fn backward<F: Real>(&self, pass: Backward<'_, F>) {
-                match self { $(Self::$name(op) => op.backward(pass)),* }
+                match self { $(Self::$name(op) => Operator::backward(op, pass)),* }
             }
         }
     };
