@@ -9,21 +9,26 @@
 //! non-smooth method: `relu'(0) = 0`; among equal maxima of a pooling window the first in row order gets the
 //! gradient.
 
+mod activation;
 mod affine;
+mod border;
 mod combine;
 mod conv;
 mod cross_entropy;
 mod dropout;
+mod elementary;
 mod elementwise;
 mod pool;
 mod product;
 mod real;
 mod transpose;
 
+pub use activation::Activation;
 pub use affine::Affine;
 pub use conv::Conv;
 pub use cross_entropy::{Scores, cross_entropy};
 pub use dropout::Dropout;
+pub use elementary::Elementary;
 pub use elementwise::{multiply_by, unrectify};
 pub use pool::{AveragePool, MaxPool, Window};
 pub use product::Workspace;

@@ -22,6 +22,7 @@ pub trait Real:
     + AddAssign
     + SubAssign
     + MulAssign
+    + crate::Elementary
     + 'static
 {
     /// 0.

@@ -1,6 +1,11 @@
 //! Kernels against PyTorch's values and against finite differences.
 
+mod activations;
+mod convolutions;
+mod elementary;
 mod finite_differences;
+mod instructions;
 mod products;
 mod pytorch;
 mod random;
+mod reference;
