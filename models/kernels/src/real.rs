@@ -23,6 +23,7 @@ pub trait Real:
     + SubAssign
     + MulAssign
     + crate::softmax::Exponential
+    + crate::Elementary
     + 'static
 {
     /// 0.

@@ -2,7 +2,7 @@
 //! special cases.
 
 use super::gradients::{Case, assert_slopes, dot, normal};
-use super::products::instruction_sets;
+use super::instructions::instruction_sets;
 use crate::lanes::LANES;
 use crate::softmax::Exponential;
 use crate::{Attention, Real, Workspace};
