@@ -1,7 +1,7 @@
 //! The border to candle: parameters as tensors in candle's layouts, a trained network as a module.
 
 use crate::Network;
-use crate::pass::{Lane, SHARD};
+use crate::pass::{Replica, SHARD, Shard, Sums};
 use candle_core::{Result, Tensor};
 use std::collections::BTreeMap;
 
@@ -32,12 +32,16 @@ pub fn tensors(network: &Network, parameters: &[f32]) -> Result<BTreeMap<String,
 pub struct Classifier {
     network: Network,
     parameters: Vec<f32>,
+    /// What batch normalisations normalise by.
+    statistics: Vec<f32>,
 }
 
 impl Classifier {
-    /// `parameters` in the network's own layout, as [`crate::Population::parameters`] gives them.
-    pub fn new(network: Network, parameters: Vec<f32>) -> Self {
-        Self { network, parameters }
+    /// `parameters` in the network's own layout, as [`crate::Population::parameters`] gives them, and the running statistics of its
+    /// batch normalisations, as [`crate::Population::running`] does.
+    pub fn new(network: Network, parameters: Vec<f32>, running: &[f32]) -> Self {
+        let statistics = network.inverse(running);
+        Self { network, parameters, statistics }
     }
 }
 
@@ -49,13 +53,15 @@ impl candle_nn::Module for Classifier {
             candle_core::bail!("images of shape {:?}, the network takes {input:?}", images.shape());
         }
         let pixels = images.permute((0, 2, 3, 1))?.flatten_all()?.to_vec1::<f32>()?;
-        let mut lane = Lane::new(&self.network);
+        let (mut shard, mut sums) = (Shard::new(&self.network), Sums::new(&self.network));
+        let (parameters, statistics) = (&self.parameters[..], &self.statistics[..]);
+        let replica = Replica { parameters, transposed: &[], statistics, totals: &[], batch_size: n };
         let mut logits = Vec::with_capacity(n * self.network.classes());
-        for shard in pixels.chunks(SHARD * input.size()) {
-            let count = shard.len() / input.size();
-            lane.input(&self.network, count).0.copy_from_slice(shard);
-            lane.forward(&self.network, &self.parameters, count, None);
-            logits.extend_from_slice(lane.logits(&self.network, count));
+        for pixels in pixels.chunks(SHARD * input.size()) {
+            let count = pixels.len() / input.size();
+            shard.input(&self.network, count).0.copy_from_slice(pixels);
+            shard.forward(&self.network, replica, count, None, &mut sums);
+            logits.extend_from_slice(shard.logits(&self.network, count));
         }
         Tensor::from_vec(logits, (n, self.network.classes()), images.device())
     }

@@ -5,7 +5,7 @@ use rule::Layout;
 use serde::{Deserialize, Serialize};
 use streams::Stream;
 
-/// The law weights are drawn from; biases start at zero. `fan_in` and `fan_out` count the numbers that one output
+/// The law weights are drawn from; biases and shifts start at zero, gains at one. `fan_in` and `fan_out` count the numbers that one output
 /// depends on and that depend on one input.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "law", rename_all = "snake_case", deny_unknown_fields)]
@@ -29,7 +29,7 @@ impl Initialisation {
         for slot in layout.slots() {
             let tensor = &mut parameters[slot.range()];
             let [window @ .., inputs, outputs] = &slot.shape[..] else {
-                tensor.fill(F::ZERO);
+                tensor.fill(if slot.name.ends_with(".gain") { F::ONE } else { F::ZERO });
                 continue;
             };
             let window: usize = window.iter().product();

@@ -1,4 +1,4 @@
-//! What is trained: networks as lists of layers, their initial weights, and the engine that computes losses and
+//! What is trained: networks of any shape, their initial weights, and the engine that computes losses and
 //! gradients of a whole population of them; and the two-dimensional functions of the papers.
 //!
 //! A [`Model`] is checked data. [`Network`] turns it into kernels and a flat parameter layout; [`Population`] holds
@@ -7,20 +7,30 @@
 //! [`border`].
 
 pub mod border;
+mod builder;
 mod function;
 mod initialisation;
+mod lanes;
 mod layer;
 mod model;
 mod network;
+mod ops;
 mod pass;
+mod plan;
 mod population;
+mod shape;
 
 pub use function::Function;
 pub use initialisation::Initialisation;
-pub use layer::{Layer, Shape};
+pub use layer::{
+    BatchNormLayer, ConvLayer, DenseLayer, DropoutLayer, GroupNormLayer, Layer, LayerNormLayer, Pooling, Repeat, Residual,
+};
 pub use model::{Model, ModelError};
-pub use network::{Network, Op};
+pub use network::{Network, Node};
+pub use ops::{Add, Keeps, Masked, NormalisedRows, Op};
+pub use plan::{Plan, Route, Step};
 pub use population::{Batches, Population};
+pub use shape::Shape;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,8 @@
 //! The networks of the suite.
 
-use crate::{Layer, Shape};
+use crate::builder::Builder;
+use crate::layer::build_all;
+use crate::{ConvLayer, DenseLayer, DropoutLayer, Layer, Pooling, Shape};
 use serde::{Deserialize, Serialize};
 
 /// A network by name, with its settings.
@@ -25,6 +27,11 @@ pub enum Model {
     },
     /// One dense layer: a convex problem.
     SoftmaxRegression {},
+    /// Layers as they are written.
+    Layers {
+        /// One behind the other.
+        layers: Vec<Layer>,
+    },
 }
 
 /// Hidden layers, at most: far deeper than dense layers without shortcuts can be trained.
@@ -43,7 +50,7 @@ fn half() -> f64 {
 #[error("{key}: {value} is not usable; {accepted}")]
 pub struct ModelError {
     /// The key, as in the configuration: `model.width`.
-    pub key: &'static str,
+    pub key: String,
     /// What was given.
     pub value: String,
     /// What would be accepted.
@@ -51,41 +58,51 @@ pub struct ModelError {
 }
 
 impl Model {
-    /// The layers for `classes` classes over images of `input` shape.
+    /// Its ops for `classes` classes.
     ///
     /// # Errors
-    /// If a setting is out of range, or the images are too small for the network.
-    pub fn layers(&self, input: Shape, classes: usize) -> Result<Vec<Layer>, ModelError> {
-        match self {
-            Self::Nin { width, dropout } => nin(input, classes, *width, *dropout),
-            Self::Mlp { hidden } => {
-                if hidden.contains(&0) {
-                    return Err(ModelError {
-                        key: "model.hidden",
-                        value: "a layer of 0 units".into(),
-                        accepted: "every hidden layer needs at least 1 unit".into(),
-                    });
-                }
-                if hidden.len() > MOST_HIDDEN {
-                    return Err(ModelError {
-                        key: "model.hidden",
-                        value: format!("a list of {} layers", hidden.len()),
-                        accepted: format!("at most {MOST_HIDDEN} hidden layers are accepted"),
-                    });
-                }
-                let mut layers: Vec<Layer> =
-                    hidden.iter().map(|&units| Layer::Dense { units, relu: true }).collect();
-                layers.push(Layer::Dense { units: classes, relu: false });
-                Ok(layers)
-            }
-            Self::SoftmaxRegression {} => Ok(vec![Layer::Dense { units: classes, relu: false }]),
+    /// If a setting is out of range, or the images do not fit the network.
+    pub(crate) fn build(&self, builder: &mut Builder, classes: usize) -> Result<(), ModelError> {
+        let layers = match self {
+            Self::Nin { width, dropout } => nin(builder.shape(), classes, *width, *dropout)?,
+            Self::Mlp { hidden } => mlp(classes, hidden)?,
+            Self::SoftmaxRegression {} => vec![dense(classes, false)],
+            Self::Layers { layers } => layers.clone(),
+        };
+        build_all(builder, "layers", &layers)?;
+        let end = builder.shape();
+        if end.size() != classes {
+            let value = format!("a network that ends with {end}");
+            let accepted = format!("its last layer must have a number for each of the {classes} classes");
+            return Err(builder.refusal(value, accepted));
         }
+        Ok(())
     }
 }
 
+fn dense(units: usize, relu: bool) -> Layer {
+    Layer::Dense(DenseLayer { units, bias: true, relu })
+}
+
+fn mlp(classes: usize, hidden: &[usize]) -> Result<Vec<Layer>, ModelError> {
+    let refusal = |value: String, accepted: String| {
+        Err(ModelError { key: "model.hidden".into(), value, accepted })
+    };
+    if hidden.contains(&0) {
+        return refusal("a layer of 0 units".into(), "every hidden layer needs at least 1 unit".into());
+    }
+    if hidden.len() > MOST_HIDDEN {
+        let accepted = format!("at most {MOST_HIDDEN} hidden layers are accepted");
+        return refusal(format!("a list of {} layers", hidden.len()), accepted);
+    }
+    let mut layers: Vec<Layer> = hidden.iter().map(|&units| dense(units, true)).collect();
+    layers.push(dense(classes, false));
+    Ok(layers)
+}
+
 fn nin(input: Shape, classes: usize, width: f64, dropout: f64) -> Result<Vec<Layer>, ModelError> {
-    let out_of_range = |key, value: f64, accepted: &str| {
-        Err(ModelError { key, value: value.to_string(), accepted: accepted.into() })
+    let out_of_range = |key: &str, value: f64, accepted: &str| {
+        Err(ModelError { key: key.into(), value: value.to_string(), accepted: accepted.into() })
     };
     if !(width > 0.0 && width <= 8.0) {
         return out_of_range("model.width", width, "a number above 0 and at most 8 is accepted");
@@ -95,31 +112,32 @@ fn nin(input: Shape, classes: usize, width: f64, dropout: f64) -> Result<Vec<Lay
     }
     if input.height != 32 || input.width != 32 {
         return Err(ModelError {
-            key: "model.name",
+            key: "model.name".into(),
             value: format!("nin on {} x {} images", input.height, input.width),
             accepted: "nin takes 32 x 32 images (MNIST is padded to that size)".into(),
         });
     }
-    let conv = |filters: usize, kernel| Layer::Conv {
-        filters: ((filters as f64 * width).round() as usize).max(1),
-        kernel,
+    let exactly = |filters: usize, kernel: usize| {
+        Layer::Conv(ConvLayer { filters, kernel, stride: 1, padding: 0, bias: true, relu: true })
     };
-    let pool = (3, 2);
+    let conv = |filters: usize, kernel| exactly(((filters as f64 * width).round() as usize).max(1), kernel);
+    let pool = Pooling { kernel: 3, stride: 2 };
+    let dropout = Layer::Dropout(DropoutLayer { rate: dropout });
     Ok(vec![
         conv(192, 5),
         conv(160, 1),
         conv(96, 1),
-        Layer::MaxPool { kernel: pool.0, stride: pool.1 },
-        Layer::Dropout { rate: dropout },
+        Layer::MaxPool(pool.clone()),
+        dropout.clone(),
         conv(192, 5),
         conv(192, 1),
         conv(192, 1),
-        Layer::AveragePool { kernel: pool.0, stride: pool.1 },
-        Layer::Dropout { rate: dropout },
+        Layer::AveragePool(pool),
+        dropout,
         conv(192, 3),
         conv(192, 1),
-        Layer::Conv { filters: classes, kernel: 1 },
-        Layer::AveragePool { kernel: 2, stride: 1 },
-        Layer::Dense { units: classes, relu: false },
+        exactly(classes, 1),
+        Layer::AveragePool(Pooling { kernel: 2, stride: 1 }),
+        dense(classes, false),
     ])
 }

@@ -1,8 +1,11 @@
-//! A model made concrete: every layer's kernel, every parameter's place.
+//! A model made concrete: every op's geometry, every parameter's place.
 
+use crate::builder::Builder;
+use crate::ops::{Op, Operator};
 use crate::pass::SHARD;
-use crate::{Layer, Model, ModelError, Shape};
-use kernels::{Affine, AveragePool, Conv, Dropout, MaxPool, Real, Window};
+use crate::plan::Plan;
+use crate::{Model, ModelError, Shape};
+use kernels::{BatchNorm, Real};
 use rayon::prelude::*;
 use rule::Layout;
 use std::ops::Range;
@@ -11,75 +14,32 @@ use std::ops::Range;
 /// order of summation, hence the same on every machine.
 const NEAR: usize = 300_000;
 
-/// Parameters of a network, at most: four gigabytes for each of their copies.
-const MOST_PARAMETERS: f64 = 1e9;
-
-/// Refuses a layer of `units` units with `inputs` weights each on top of `so_far` parameters, before anything of its size is
-/// asked for. In floating point, where no size overflows.
-fn check_size(so_far: usize, inputs: usize, units: usize) -> Result<(), ModelError> {
-    let parameters = so_far as f64 + (inputs as f64 + 1.0) * units as f64;
-    if parameters <= MOST_PARAMETERS {
-        return Ok(());
-    }
-    Err(ModelError {
-        key: "model",
-        value: format!("a network of {parameters:.1e} parameters"),
-        accepted: format!("at most {MOST_PARAMETERS:e} are accepted"),
-    })
+/// An op with the values that it reads and writes, by number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// What it computes.
+    pub op: Op,
+    /// Values that it reads: one, or two.
+    pub inputs: Vec<usize>,
+    /// The value that it makes.
+    pub output: usize,
+    /// Place of its parameters among a replica's, one tensor behind the other.
+    pub parameters: Range<usize>,
+    /// Place of what it normalises by among a replica's statistics, of a batch normalisation: means, and behind them variances or
+    /// what is made of them.
+    pub statistics: Range<usize>,
 }
 
-/// A layer with its geometry and the places of its parameters.
-#[derive(Clone, Debug)]
-pub enum Op {
-    /// Convolution, bias, rectifier.
-    Conv {
-        /// Its geometry.
-        conv: Conv,
-        /// Place of the weight in a replica's parameters.
-        weight: Range<usize>,
-        /// Place of the bias, right behind it.
-        bias: Range<usize>,
-    },
-    /// Dense layer, bias, maybe a rectifier.
-    Dense {
-        /// Its geometry.
-        affine: Affine,
-        /// Place of the weight in a replica's parameters.
-        weight: Range<usize>,
-        /// Place of the bias, right behind it.
-        bias: Range<usize>,
-    },
-    /// Maximum pooling.
-    MaxPool(MaxPool),
-    /// Average pooling.
-    AveragePool(AveragePool),
-    /// Dropout.
-    Dropout {
-        /// Its geometry and rate.
-        dropout: Dropout,
-        /// Counts the dropout layers: each has a stream of its own.
-        number: usize,
-    },
-}
-
-impl Op {
-    /// Whether its output is that of a rectifier.
-    pub fn rectified(&self) -> bool {
-        match self {
-            Self::Conv { conv, .. } => conv.relu,
-            Self::Dense { affine, .. } => affine.relu,
-            _ => false,
-        }
-    }
-}
-
-/// A network ready to compute: kernels in order and the layout of a replica's parameters.
+/// A network ready to compute: ops in topological order over numbered values, and the layout of a replica's parameters.
 #[derive(Clone, Debug)]
 pub struct Network {
-    pub(crate) ops: Vec<Op>,
-    pub(crate) sizes: Vec<usize>,
-    pub(crate) classes: usize,
-    input: Shape,
+    nodes: Vec<Node>,
+    values: Vec<Shape>,
+    plan: Plan,
+    head: (usize, usize),
+    stages: Vec<Range<usize>>,
+    statistics: usize,
+    classes: usize,
     layout: Layout,
 }
 
@@ -89,106 +49,94 @@ impl Network {
     /// # Errors
     /// If the model's settings are out of range or do not fit the images.
     pub fn new(model: &Model, input: Shape, classes: usize) -> Result<Self, ModelError> {
-        let layers = model.layers(input, classes)?;
-        let mut layout = Layout::default();
-        let mut shape = input;
-        let (mut ops, mut sizes) = (Vec::new(), vec![input.size()]);
-        let (mut convs, mut denses, mut dropouts) = (0, 0, 0);
-        for layer in layers {
-            let Shape { height, width, channels } = shape;
-            let op = match layer {
-                Layer::Conv { filters, kernel } => {
-                    convs += 1;
-                    check_size(layout.len(), kernel * kernel * channels, filters)?;
-                    let conv = Conv { height, width, channels, kernel, filters, relu: true };
-                    let (height, width) = conv.output();
-                    shape = Shape { height, width, channels: filters };
-                    let weight = vec![kernel, kernel, channels, filters];
-                    Op::Conv {
-                        conv,
-                        weight: layout.push(format!("conv{convs}.weight"), weight),
-                        bias: layout.push(format!("conv{convs}.bias"), vec![filters]),
-                    }
-                }
-                Layer::Dense { units, relu } => {
-                    denses += 1;
-                    let inputs = shape.size();
-                    check_size(layout.len(), inputs, units)?;
-                    shape = Shape { height: 1, width: 1, channels: units };
-                    Op::Dense {
-                        affine: Affine { inputs, outputs: units, relu },
-                        weight: layout.push(format!("dense{denses}.weight"), vec![inputs, units]),
-                        bias: layout.push(format!("dense{denses}.bias"), vec![units]),
-                    }
-                }
-                Layer::MaxPool { kernel, stride } => {
-                    let window = Window { height, width, channels, kernel, stride };
-                    let (height, width) = window.output();
-                    shape = Shape { height, width, channels };
-                    Op::MaxPool(MaxPool(window))
-                }
-                Layer::AveragePool { kernel, stride } => {
-                    let window = Window { height, width, channels, kernel, stride };
-                    let (height, width) = window.output();
-                    shape = Shape { height, width, channels };
-                    Op::AveragePool(AveragePool(window))
-                }
-                Layer::Dropout { rate } => {
-                    dropouts += 1;
-                    Op::Dropout { dropout: Dropout { rate, size: shape.size() }, number: dropouts - 1 }
-                }
-            };
-            ops.push(op);
-            sizes.push(shape.size());
-        }
-        Ok(Self { ops, sizes, classes, input, layout })
+        let mut builder = Builder::new(input);
+        model.build(&mut builder, classes)?;
+        let Builder { nodes, values, layout, statistics, .. } = builder;
+        let plan = Plan::new(&nodes, &values);
+        let stages = stages(&nodes);
+        // Where all shards go in stages, few images at a time would not find in the cache what they had left there.
+        let head = if stages.len() > 1 { (0, SHARD) } else { head(&nodes, &values) };
+        Ok(Self { nodes, values, plan, head, stages, statistics, classes, layout })
     }
 
-    /// The layers in order.
-    pub fn ops(&self) -> &[Op] {
-        &self.ops
+    /// The ops in order.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
 
-    /// Numbers per image after each op; the first is the input's.
-    pub fn sizes(&self) -> &[usize] {
-        &self.sizes
+    /// Shapes of the values for one image; the first is the input's, the last that of the logits.
+    pub fn values(&self) -> &[Shape] {
+        &self.values
     }
 
-    /// Index of the buffer that holds the input of op `i`: dropout works in place, so what follows it reads the buffer
-    /// before it.
-    pub fn source(&self, i: usize) -> usize {
-        if i > 0 && matches!(self.ops[i - 1], Op::Dropout { .. }) { i - 1 } else { i }
+    /// Numbers per image of every value.
+    pub fn sizes(&self) -> impl Iterator<Item = usize> {
+        self.values.iter().map(|shape| shape.size())
+    }
+
+    /// Where the numbers of a pass lie.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// The transposed weights that backward passes need, in the places of the weights.
     pub(crate) fn transpose<F: Real>(&self, parameters: &[F], mut transposed: &mut [F]) {
         let mut tasks = Vec::new();
         let mut done = 0;
-        for op in &self.ops {
-            if let Op::Conv { weight, .. } | Op::Dense { weight, .. } = op {
-                let (place, rest) = transposed[weight.start - done..].split_at_mut(weight.len());
-                tasks.push((op, &parameters[weight.clone()], place));
-                (transposed, done) = (rest, weight.end);
-            }
+        for node in self.nodes.iter().filter(|node| node.op.transposed() > 0) {
+            let weight = node.parameters.start..node.parameters.start + node.op.transposed();
+            let (place, rest) = transposed[weight.start - done..].split_at_mut(weight.len());
+            (transposed, done) = (rest, weight.end);
+            tasks.push((&node.op, &parameters[weight], place));
         }
-        tasks.into_par_iter().for_each(|(op, weight, place)| match op {
-            Op::Conv { conv, .. } => conv.transpose(weight, place),
-            Op::Dense { affine, .. } => affine.transpose(weight, place),
-            _ => {}
-        });
+        tasks.into_par_iter().for_each(|(op, weight, place)| op.transpose(weight, place));
     }
 
-    /// The place of some images' numbers in the buffer after op `i - 1`.
-    pub(crate) fn numbers(&self, i: usize, images: &Range<usize>) -> Range<usize> {
-        images.start * self.sizes[i]..images.end * self.sizes[i]
+    /// The place of some images' numbers in the buffer of a value.
+    pub(crate) fn numbers(&self, value: usize, images: &Range<usize>) -> Range<usize> {
+        let size = self.values[value].size();
+        images.start * size..images.end * size
     }
 
     /// The ops at the start that work on so many numbers per image that few images at a time keep them near the
     /// processor, and how many images those are.
     pub(crate) fn head(&self) -> (usize, usize) {
-        let at_once = |i: usize| (NEAR / (self.sizes[i] + self.sizes[i + 1])).clamp(1, SHARD);
-        let ops = (0..self.ops.len()).rev().find(|&i| at_once(i) < SHARD).map_or(0, |i| i + 1);
-        (ops, (0..ops).map(at_once).min().unwrap_or(SHARD))
+        self.head
+    }
+
+    /// The ops from one batch normalisation to the next: each stage but the first begins with one.
+    pub(crate) fn stages(&self) -> &[Range<usize>] {
+        &self.stages
+    }
+
+    /// A node and its batch normalisation, if it is one.
+    pub(crate) fn norm(&self, node: usize) -> Option<(&Node, &BatchNorm)> {
+        let node = self.nodes.get(node)?;
+        if let Op::BatchNorm(norm) = &node.op { Some((node, norm)) } else { None }
+    }
+
+    /// Number of running means and variances.
+    pub fn statistics(&self) -> usize {
+        self.statistics
+    }
+
+    /// Those before the first step: means of 0 and variances of 1.
+    pub fn running<F: Real>(&self) -> Vec<F> {
+        let mut running = vec![F::ZERO; self.statistics];
+        for (node, norm) in (0..self.nodes.len()).filter_map(|i| self.norm(i)) {
+            running[node.statistics.start + norm.channels..node.statistics.end].fill(F::ONE);
+        }
+        running
+    }
+
+    /// What batch normalisations normalise by in an evaluation: the running means, and inverse deviations in place of the variances.
+    pub(crate) fn inverse<F: Real>(&self, running: &[F]) -> Vec<F> {
+        let mut statistics = running.to_vec();
+        for (node, norm) in (0..self.nodes.len()).filter_map(|i| self.norm(i)) {
+            let variance = node.statistics.start + norm.channels..node.statistics.end;
+            norm.inverse_deviation(&running[variance.clone()], &mut statistics[variance]);
+        }
+        statistics
     }
 
     /// Names, shapes and places of the parameters: `[kernel, kernel, in, out]` for convolutions, `[in, out]` for dense
@@ -204,7 +152,7 @@ impl Network {
 
     /// Shape of an input image.
     pub fn input(&self) -> Shape {
-        self.input
+        self.values[0]
     }
 
     /// Number of classes.
@@ -214,29 +162,49 @@ impl Network {
 
     /// Number of dropout layers: each has a stream of its own.
     pub fn dropouts(&self) -> usize {
-        self.ops.iter().filter(|op| matches!(op, Op::Dropout { .. })).count()
+        self.nodes.iter().filter(|node| matches!(node.op, Op::Dropout(_))).count()
     }
 
     /// Floating-point operations of the matrix products of a forward pass over one image.
     pub fn forward_flop(&self) -> u64 {
-        self.products().sum()
+        self.nodes.iter().map(|node| 2 * node.op.products() as u64).sum()
     }
 
-    /// The same of a training step: three times as many, less the input gradient of the first layer.
+    /// The same of a training step: three times as many, less the gradients of inputs that nobody asks for.
     pub fn step_flop(&self) -> u64 {
-        3 * self.forward_flop() - self.products().next().unwrap_or(0)
-    }
-
-    /// Operations of each op's product in a forward pass over one image.
-    fn products(&self) -> impl Iterator<Item = u64> {
-        let products = self.ops.iter().map(|op| match op {
-            Op::Conv { conv, .. } => {
-                let (height, width) = conv.output();
-                height * width * conv.kernel * conv.kernel * conv.channels * conv.filters
-            }
-            Op::Dense { affine, .. } => affine.inputs * affine.outputs,
-            _ => 0,
+        let steps = self.nodes.iter().zip(&self.plan.steps);
+        let products = steps.map(|(node, step)| {
+            2 * node.op.products() as u64 * if step.dx.is_some() { 3 } else { 2 }
         });
-        products.map(|n| 2 * n as u64)
+        products.sum()
     }
+}
+
+/// See [`Network::head`]. The head ends where one value passes from it to the rest.
+fn head(nodes: &[Node], values: &[Shape]) -> (usize, usize) {
+    let numbers = |node: &Node| {
+        let inputs: usize = node.inputs.iter().map(|&value| values[value].size()).sum();
+        inputs + values[node.output].size()
+    };
+    let at_once = |node: &Node| (NEAR / numbers(node)).clamp(1, SHARD);
+    let crossing = |cut: usize| {
+        let is_before = |value: usize| nodes[..cut].iter().any(|node| node.output == value);
+        let mut read: Vec<usize> = nodes[cut..].iter().flat_map(|node| &node.inputs).copied().collect();
+        read.sort_unstable();
+        read.dedup();
+        // The network's input has no gradient, so that it may be read on both sides.
+        read.into_iter().filter(|&value| is_before(value)).count()
+    };
+    let wide = nodes.iter().rposition(|node| at_once(node) < SHARD).map_or(0, |i| i + 1);
+    let cut = (0..=wide).rev().find(|&cut| cut == 0 || cut < nodes.len() && crossing(cut) == 1 || cut == nodes.len());
+    let cut = cut.unwrap_or(0);
+    (cut, nodes[..cut].iter().map(at_once).min().unwrap_or(SHARD))
+}
+
+/// See [`Network::stages`].
+fn stages(nodes: &[Node]) -> Vec<Range<usize>> {
+    let norms = nodes.iter().enumerate().filter(|(_, node)| matches!(node.op, Op::BatchNorm(_)));
+    let mut starts: Vec<usize> = std::iter::once(0).chain(norms.map(|(i, _)| i)).collect();
+    starts.push(nodes.len());
+    starts.windows(2).map(|ends| ends[0]..ends[1]).collect()
 }

@@ -1,218 +1,285 @@
 //! Forward and backward passes over one shard of images, in buffers that are made once.
 
 use crate::Network;
-use crate::network::Op;
-use kernels::{Real, Scores, Workspace, cross_entropy, multiply_by, unrectify};
+use crate::network::Node;
+use crate::ops::{Backward, Destination, Draws, Forward, Keeps, Kept, Operator};
+use crate::plan::{Route, Step};
+use kernels::{Real, Scores, Workspace, add, cross_entropy, unrectify};
+use std::mem;
 use std::ops::Range;
-use streams::Stream;
 
 /// Images of one shard at most. Small enough that a layer's activations stay near the processor, large enough that
 /// its products run at full rate.
 pub(crate) const SHARD: usize = 8;
 
-/// Dropout's randomness in one training step of one replica.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Masks<'a> {
-    /// One stream per dropout layer.
-    pub streams: &'a [Stream],
-    pub step: u64,
-    /// Index in the batch of the shard's first image.
-    pub first: usize,
-}
-
-/// Buffers of one worker: activations of every layer for [`SHARD`] images, two gradients, room for products, and
-/// the gradient of the parameters it has summed so far.
+/// What a worker needs beside a shard's buffers: room for products, and the gradient of the parameters it has summed so far.
 #[derive(Clone, Debug)]
-pub(crate) struct Lane<F> {
-    activations: Vec<Vec<F>>,
-    winners: Vec<Vec<u8>>,
-    masks: Vec<Vec<F>>,
-    upstream: Vec<F>,
-    downstream: Vec<F>,
-    border: Vec<F>,
+pub(crate) struct Sums<F> {
     workspace: Workspace<F>,
-    pub labels: Vec<u8>,
+    border: Vec<F>,
     pub gradient: Vec<F>,
     pub scores: Scores,
 }
 
-impl<F: Real> Lane<F> {
+impl<F: Real> Sums<F> {
     pub fn new(network: &Network) -> Self {
-        let widest = network.sizes.iter().copied().max().unwrap_or(0) * SHARD;
-        let winners = network.ops.iter().zip(&network.sizes[1..]).map(|(op, &size)| match op {
-            Op::MaxPool(_) => vec![0; size * SHARD],
-            _ => Vec::new(),
-        });
-        let masks = network.ops.iter().zip(&network.sizes).map(|(op, &size)| match op {
-            Op::Dropout { .. } => vec![F::ZERO; size * SHARD],
-            _ => Vec::new(),
-        });
-        // A dropout layer works in place on its input's buffer and has none of its own.
-        let activations =
-            network.sizes.iter().enumerate().map(|(i, &size)| {
-                if network.source(i) < i { Vec::new() } else { vec![F::ZERO; size * SHARD] }
-            });
         Self {
-            activations: activations.collect(),
-            winners: winners.collect(),
-            masks: masks.collect(),
-            upstream: vec![F::ZERO; widest],
-            downstream: vec![F::ZERO; widest],
-            border: Vec::new(),
             workspace: Workspace::default(),
-            labels: vec![0; SHARD],
+            border: Vec::new(),
             gradient: vec![F::ZERO; network.parameters()],
             scores: Scores::default(),
         }
     }
 
-    /// Where the shard's images go, `[n, input]`, before [`Lane::forward`].
+    fn take(&mut self, scores: Scores) {
+        self.scores.loss += scores.loss;
+        self.scores.correct += scores.correct;
+    }
+}
+
+/// What a pass reads that belongs to a replica.
+#[derive(Clone, Copy)]
+pub(crate) struct Replica<'a, F> {
+    pub parameters: &'a [F],
+    /// What [`Network::transpose`] makes of them; for a backward pass.
+    pub transposed: &'a [F],
+    /// What batch normalisations normalise by, in the places of [`Node::statistics`].
+    pub statistics: &'a [F],
+    /// The gradients of their gains and shifts over the whole batch, in the same places; for a backward pass.
+    pub totals: &'a [F],
+    /// Images of the batch; for a backward pass.
+    pub batch_size: usize,
+}
+
+/// Buffers of [`SHARD`] images: activations, what ops keep, and gradients.
+#[derive(Clone, Debug)]
+pub(crate) struct Shard<F> {
+    activations: Vec<Vec<F>>,
+    numbers: Vec<Vec<F>>,
+    bytes: Vec<Vec<u8>>,
+    slots: Vec<Vec<F>>,
+    pub labels: Vec<u8>,
+}
+
+impl<F: Real> Shard<F> {
+    pub fn new(network: &Network) -> Self {
+        let plan = network.plan();
+        let zeros = |size: &usize| vec![F::ZERO; size * SHARD];
+        let keeps = || network.nodes().iter().map(|node| node.op.kept());
+        Self {
+            activations: plan.buffers.iter().map(zeros).collect(),
+            numbers: keeps().map(|keeps| zeros(&keeps.numbers)).collect(),
+            bytes: keeps().map(|keeps| vec![0; keeps.bytes * SHARD]).collect(),
+            slots: plan.slots.iter().map(zeros).collect(),
+            labels: vec![0; SHARD],
+        }
+    }
+
+    /// Where the shard's images go, `[n, input]`, before [`Shard::forward`].
     pub fn input(&mut self, network: &Network, n: usize) -> (&mut [F], &mut [u8]) {
-        (&mut self.activations[0][..n * network.sizes[0]], &mut self.labels[..n])
+        (&mut self.activations[0][..n * network.input().size()], &mut self.labels[..n])
     }
 
     /// The logits of the last forward pass.
     pub fn logits(&self, network: &Network, n: usize) -> &[F] {
-        let last = self.activations.last().map_or(&[][..], |a| &a[..]);
-        &last[..n * network.classes]
+        &self.activations[logits(network)][..n * network.classes()]
     }
 
-    /// Runs the network on the first `n` images of the input buffer; dropout only with `masks`.
-    pub fn forward(&mut self, network: &Network, parameters: &[F], n: usize, masks: Option<Masks<'_>>) {
+    /// Numbers of the value that a node reads first, of the first `n` images.
+    pub fn read(&self, network: &Network, node: &Node, n: usize) -> &[F] {
+        let value = node.inputs[0];
+        &self.activations[network.plan().buffer[value]][network.numbers(value, &(0..n))]
+    }
+
+    /// The gradient of a node's output, of the first `n` images, when its backward pass is due.
+    pub fn upstream(&self, network: &Network, i: usize, n: usize) -> &[F] {
+        let len = n * network.values()[network.nodes()[i].output].size();
+        &self.slots[network.plan().steps[i].dy][..len]
+    }
+
+    /// Runs the network on the first `n` images of the input buffer; dropout only with `draws`.
+    pub fn forward(
+        &mut self,
+        network: &Network,
+        replica: Replica<'_, F>,
+        n: usize,
+        draws: Option<Draws<'_>>,
+        sums: &mut Sums<F>,
+    ) {
         let (head, at_once) = network.head();
         for images in stretches(n, at_once) {
-            self.forward_through(network, parameters, 0..head, images, masks);
+            self.forward_through(network, replica, 0..head, images, draws, sums);
         }
-        self.forward_through(network, parameters, head..network.ops.len(), 0..n, masks);
+        self.forward_through(network, replica, head..network.nodes().len(), 0..n, draws, sums);
     }
 
     /// The forward pass of some ops over some images of the shard.
-    fn forward_through(
+    pub fn forward_through(
         &mut self,
         network: &Network,
-        parameters: &[F],
+        replica: Replica<'_, F>,
         ops: Range<usize>,
         images: Range<usize>,
-        masks: Option<Masks<'_>>,
+        draws: Option<Draws<'_>>,
+        sums: &mut Sums<F>,
     ) {
+        let plan = network.plan();
         for i in ops {
-            let (input, output) = (network.numbers(i, &images), network.numbers(i + 1, &images));
-            let (before, after) = self.activations.split_at_mut(i + 1);
-            let x = &mut before[network.source(i)][input];
-            // Empty for dropout, which works in place.
-            let y = after[0].get_mut(output.clone()).unwrap_or_default();
-            let workspace = &mut self.workspace;
-            match &network.ops[i] {
-                Op::Dropout { dropout, number } => {
-                    if let Some(masks) = &masks {
-                        let mask = &mut self.masks[i][output];
-                        dropout.draw(&masks.streams[*number], masks.step, masks.first + images.start, mask);
-                        multiply_by(mask, x);
-                    }
-                }
-                Op::Conv { conv, weight, bias } => {
-                    conv.forward(x, &parameters[weight.clone()], &parameters[bias.clone()], y, workspace);
-                }
-                Op::Dense { affine, weight, bias } => {
-                    affine.forward(x, &parameters[weight.clone()], &parameters[bias.clone()], y, workspace);
-                }
-                Op::MaxPool(pool) => pool.forward(images.len(), x, y, &mut self.winners[i][output]),
-                Op::AveragePool(pool) => pool.forward(images.len(), x, y),
+            let (node, step) = (&network.nodes()[i], plan.steps[i]);
+            let input = node.inputs[0];
+            let place = |value: usize| network.numbers(value, &images);
+            let to = plan.buffer[node.output];
+            // Out of its place for the time of the pass, so that others can be read beside it.
+            let mut buffer = mem::take(&mut self.activations[to]);
+            let activations = &self.activations;
+            let read = |value: usize| &activations[plan.buffer[value]][place(value)];
+            let y = &mut buffer[place(node.output)];
+            if node.op.in_place() && !step.over_input {
+                y.copy_from_slice(read(input));
             }
+            let keeps = node.op.kept();
+            node.op.forward(Forward {
+                images: images.len(),
+                x: if node.op.in_place() { &[] } else { read(input) },
+                other: node.inputs.get(1).map_or(&[][..], |&other| read(other)),
+                y,
+                parameters: &replica.parameters[node.parameters.clone()],
+                statistics: &replica.statistics[node.statistics.clone()],
+                kept: kept(keeps, &images, &mut self.numbers[i], &mut self.bytes[i]),
+                workspace: &mut sums.workspace,
+                draws: draws.map(|draws| Draws { first: draws.first + images.start, ..draws }),
+            });
+            self.activations[to] = buffer;
         }
     }
 
-    /// Scores the logits and adds to the lane's totals.
-    pub fn score(&mut self, network: &Network, n: usize) {
-        let last = self.activations.last().map_or(&[][..], |a| &a[..n * network.classes]);
-        self.add(cross_entropy(network.classes, last, &self.labels[..n], F::ONE, None));
+    /// Scores the logits and adds to the totals.
+    pub fn score(&self, network: &Network, n: usize, sums: &mut Sums<F>) {
+        let logits = self.logits(network, n);
+        sums.take(cross_entropy(network.classes(), logits, &self.labels[..n], F::ONE, None));
     }
 
-    /// Scores the logits of a forward pass with masks, then adds the gradient of `weight · Σ loss` over the shard to the
-    /// lane's gradient. `transposed` is what [`Network::transpose`] makes of the parameters.
-    pub fn backward(&mut self, network: &Network, transposed: &[F], n: usize, weight: F) {
-        let Some(logits) = self.activations.last() else { return };
-        let classes = network.classes;
-        let dlogits = &mut self.upstream[..n * classes];
-        let labels = &self.labels[..n];
-        let scores = cross_entropy(classes, &logits[..n * classes], labels, weight, Some(dlogits));
-        self.add(scores);
+    /// Scores the logits of a forward pass with draws, adds to the totals, and leaves the gradient of `weight · Σ loss` over
+    /// the shard where the last op's backward pass takes it.
+    pub fn score_and_differentiate(&mut self, network: &Network, n: usize, weight: F, sums: &mut Sums<F>) {
+        let Some(last) = network.plan().steps.last() else { return };
+        let classes = network.classes();
+        let logits = &self.activations[logits(network)][..n * classes];
+        let dlogits = &mut self.slots[last.dy][..n * classes];
+        sums.take(cross_entropy(classes, logits, &self.labels[..n], weight, Some(dlogits)));
+    }
 
+    /// Adds the shard's part to the gradient of the parameters, after [`Shard::score_and_differentiate`].
+    pub fn backward(&mut self, network: &Network, replica: Replica<'_, F>, n: usize, sums: &mut Sums<F>) {
         let (head, at_once) = network.head();
-        self.backward_through(network, transposed, head..network.ops.len(), 0..n);
+        self.backward_through(network, replica, head..network.nodes().len(), 0..n, sums);
         if head == 0 {
             return;
         }
         // What came out at the end of the head, of which each stretch of images takes its part.
-        let size = network.sizes[head];
-        self.border.clear();
-        self.border.extend_from_slice(&self.upstream[..n * size]);
+        let slot = network.plan().steps[head - 1].dy;
+        let size = network.values()[network.nodes()[head - 1].output].size();
+        let mut border = mem::take(&mut sums.border);
+        border.clear();
+        border.extend_from_slice(&self.slots[slot][..n * size]);
         for images in stretches(n, at_once) {
-            let part = &self.border[images.start * size..images.end * size];
-            self.upstream[..part.len()].copy_from_slice(part);
-            self.backward_through(network, transposed, 0..head, images);
+            let part = &border[images.start * size..images.end * size];
+            self.slots[slot][..part.len()].copy_from_slice(part);
+            self.backward_through(network, replica, 0..head, images, sums);
         }
+        sums.border = border;
     }
 
-    /// The backward pass of some ops over some images of the shard, whose gradient after the last of these ops is at
-    /// the start of `upstream`; leaves there the one before the first.
-    fn backward_through(
+    /// The backward pass of some ops over some images of the shard, whose gradients lie at the start of their slots.
+    pub fn backward_through(
         &mut self,
         network: &Network,
-        transposed: &[F],
+        replica: Replica<'_, F>,
         ops: Range<usize>,
         images: Range<usize>,
+        sums: &mut Sums<F>,
     ) {
-        // Whether `upstream` is already the gradient before the rectifier of the op at hand.
-        let mut unrectified = false;
         for i in ops.rev() {
-            let x = &self.activations[network.source(i)][network.numbers(i, &images)];
-            let dy = &mut self.upstream[..images.len() * network.sizes[i + 1]];
-            let dx = &mut self.downstream[..images.len() * network.sizes[i]];
-            let op = &network.ops[i];
-            if op.rectified() && !unrectified {
-                unrectify(&self.activations[i + 1][network.numbers(i + 1, &images)], dy);
+            let (node, step) = (&network.nodes()[i], network.plan().steps[i]);
+            let mut dy = mem::take(&mut self.slots[step.dy]);
+            self.backward_of(network, replica, i, &images, &mut dy, sums);
+            if let Some(Route::AddSame(slot)) = step.dx {
+                let len = images.len() * network.values()[node.inputs[0]].size();
+                add(&dy[..len], &mut self.slots[slot][..len]);
             }
-            // If what came in is the output of a rectifier, its derivative is applied on the way out.
-            let rectified = (i > 0 && network.ops[i - 1].rectified()).then_some(x);
-            unrectified = false;
-            let workspace = &mut self.workspace;
-            match op {
-                Op::Dropout { .. } => {
-                    multiply_by(&self.masks[i][network.numbers(i, &images)], dy);
-                    continue;
-                }
-                Op::Conv { conv, weight, bias } => {
-                    // The bias follows its weight in the layout.
-                    let (dweight, dbias) = self.gradient[weight.start..bias.end].split_at_mut(weight.len());
-                    conv.add_parameter_gradient(x, dy, dweight, dbias, workspace);
-                    if i > 0 {
-                        conv.input_gradient(dy, &transposed[weight.clone()], rectified, dx, workspace);
-                        unrectified = rectified.is_some();
-                    }
-                }
-                Op::Dense { affine, weight, bias } => {
-                    let (dweight, dbias) = self.gradient[weight.start..bias.end].split_at_mut(weight.len());
-                    affine.add_parameter_gradient(x, dy, dweight, dbias, workspace);
-                    if i > 0 {
-                        affine.input_gradient(dy, &transposed[weight.clone()], rectified, dx, workspace);
-                        unrectified = rectified.is_some();
-                    }
-                }
-                Op::MaxPool(pool) => {
-                    let winners = &self.winners[i][network.numbers(i + 1, &images)];
-                    pool.backward(images.len(), winners, dy, dx);
-                }
-                Op::AveragePool(pool) => pool.backward(images.len(), dy, dx),
-            }
-            std::mem::swap(&mut self.upstream, &mut self.downstream);
+            self.slots[step.dy] = dy;
         }
     }
 
-    fn add(&mut self, scores: Scores) {
-        self.scores.loss += scores.loss;
-        self.scores.correct += scores.correct;
+    /// The backward pass of one op, the gradient of whose output is at the start of `dy`.
+    fn backward_of(
+        &mut self,
+        network: &Network,
+        replica: Replica<'_, F>,
+        i: usize,
+        images: &Range<usize>,
+        dy: &mut [F],
+        sums: &mut Sums<F>,
+    ) {
+        let plan = network.plan();
+        let (node, step): (&Node, Step) = (&network.nodes()[i], plan.steps[i]);
+        let input = node.inputs[0];
+        let activations = &self.activations;
+        let read = |value: usize| &activations[plan.buffer[value]][network.numbers(value, images)];
+        let len = |value: usize| images.len() * network.values()[value].size();
+        let dy = &mut dy[..len(node.output)];
+        if step.unrectify {
+            unrectify(read(node.output), dy);
+        }
+        let to = match step.dx {
+            Some(Route::Set(slot) | Route::Add { scratch: slot, .. }) => Some(slot),
+            Some(Route::Same | Route::AddSame(_)) | None => None,
+        };
+        let mut dx = to.map(|slot| mem::take(&mut self.slots[slot]));
+        let mut other = step.other.map(|(slot, add)| (slot, mem::take(&mut self.slots[slot]), add));
+        let keeps = node.op.kept();
+        node.op.backward(Backward {
+            images: images.len(),
+            x: if node.op.reads_input() { read(input) } else { &[] },
+            y: if node.op.reads_output() { read(node.output) } else { &[] },
+            dy,
+            dx: dx.as_mut().map(|dx| &mut dx[..len(input)]),
+            gated: step.gated,
+            other: other
+                .as_mut()
+                .map(|(_, to, add)| Destination { to: &mut to[..len(node.inputs[1])], add: *add }),
+            parameters: &replica.parameters[node.parameters.clone()],
+            transposed: &replica.transposed[node.parameters.clone()],
+            gradient: &mut sums.gradient[node.parameters.clone()],
+            statistics: &replica.statistics[node.statistics.clone()],
+            totals: &replica.totals[node.statistics.clone()],
+            batch_size: replica.batch_size,
+            kept: kept(keeps, images, &mut self.numbers[i], &mut self.bytes[i]),
+            workspace: &mut sums.workspace,
+        });
+        if let Some((slot, buffer, _)) = other {
+            self.slots[slot] = buffer;
+        }
+        if let (Some(slot), Some(buffer)) = (to, dx) {
+            self.slots[slot] = buffer;
+        }
+        if let Some(Route::Add { slot, scratch }) = step.dx
+            && let Ok([sum, part]) = self.slots.get_disjoint_mut([slot, scratch])
+        {
+            add(&part[..len(input)], &mut sum[..len(input)]);
+        }
     }
+}
+
+/// The buffer of the logits.
+fn logits(network: &Network) -> usize {
+    network.plan().buffer.last().copied().unwrap_or(0)
+}
+
+/// What an op keeps of some images of the shard.
+fn kept<'a, F>(keeps: Keeps, images: &Range<usize>, numbers: &'a mut [F], bytes: &'a mut [u8]) -> Kept<'a, F> {
+    let place = |size: usize| images.start * size..images.end * size;
+    Kept { numbers: &mut numbers[place(keeps.numbers)], bytes: &mut bytes[place(keeps.bytes)] }
 }
 
 /// The images of a shard, at most `at_once` at a time.

@@ -276,8 +276,11 @@ impl Checkpoint {
             for name in names {
                 states.insert(name[prefix.len()..].to_owned(), floats(raw(&name)?.data()));
             }
+            // Networks without batch normalisation have none.
+            let running = file.tensor(&format!("{r}/running")).map(|it| floats(it.data())).unwrap_or_default();
             replicas.push(ReplicaState {
                 parameters: floats(raw(&format!("{r}/parameters"))?.data()),
+                running,
                 optimizer: OptimizerState { steps_taken: written.steps, states },
             });
         }
@@ -300,6 +303,9 @@ impl Checkpoint {
             let losses = past.losses.iter().flat_map(|x| x.to_le_bytes()).collect();
             tensors.push((format!("{r}/losses"), Dtype::F64, losses));
             tensors.push((format!("{r}/parameters"), Dtype::F32, bytes(&replica.parameters)));
+            if !replica.running.is_empty() {
+                tensors.push((format!("{r}/running"), Dtype::F32, bytes(&replica.running)));
+            }
             for (name, state) in &replica.optimizer.states {
                 tensors.push((format!("{r}/state/{name}"), Dtype::F32, bytes(state)));
             }

@@ -156,7 +156,7 @@ pub(crate) fn train(
         let code = context.code.of_network(&runs[r].specification.optimizer.name, context.on_device());
         let mut fingerprint = Fingerprint::default();
         replica.losses.iter().for_each(|&loss| fingerprint.loss(loss));
-        fingerprint.parameters(state.parameters.iter().map(|&x| f64::from(x)));
+        fingerprint.parameters(state.parameters.iter().chain(&state.running).map(|&x| f64::from(x)));
         records.push(Record {
             format: FORMAT,
             id: runs[r].id.clone(),

@@ -9,14 +9,14 @@ pub struct Footprint {
     /// From one replica's parameters to the next one's: a multiple of 4, so that every replica starts where products
     /// are fastest.
     pub(crate) pitch: usize,
-    /// Per image, the output of each op; 0 where it works in place.
+    /// Per image, the values of the network.
     pub(crate) activations: Vec<usize>,
     /// Per image, the windows of each convolution written out; 0 without.
     pub(crate) patches: Vec<usize>,
     /// Per image, the positions that each maximum came from; 0 without.
     pub(crate) winners: Vec<usize>,
-    /// Per image, the largest gradient of an activation.
-    pub(crate) widest: usize,
+    /// Per image, the gradients of values.
+    pub(crate) gradients: Vec<usize>,
     /// Per replica, parts of the gradient of a bias.
     pub(crate) partials: usize,
 }
@@ -24,30 +24,32 @@ pub struct Footprint {
 impl Footprint {
     /// Of populations of `network`.
     pub fn new(network: &Network) -> Self {
-        let (ops, sizes) = (network.ops(), network.sizes());
-        let activation = |(i, &size): (usize, &usize)| if network.source(i) < i { 0 } else { size };
-        let patches = ops.iter().map(|op| match op {
-            Op::Conv { conv, .. } if conv.kernel > 1 => {
+        let ops = || network.nodes().iter().map(|node| &node.op);
+        let patches = ops().map(|op| match op {
+            Op::Conv(conv) if conv.kernel > 1 => {
                 let (height, width) = conv.output();
                 height * width * conv.kernel * conv.kernel * conv.channels
             }
             _ => 0,
         });
-        let winners = ops
-            .iter()
-            .zip(&sizes[1..])
-            .map(|(op, &size)| if matches!(op, Op::MaxPool(_)) { size } else { 0 });
-        let columns = ops.iter().map(|op| match op {
-            Op::Conv { conv, .. } => conv.filters,
-            Op::Dense { affine, .. } => affine.outputs,
+        let winners = ops().map(|op| match op {
+            Op::MaxPool(pool) => {
+                let (height, width) = pool.0.output();
+                height * width * pool.0.channels
+            }
+            _ => 0,
+        });
+        let columns = ops().map(|op| match op {
+            Op::Conv(conv) => conv.filters,
+            Op::Dense(affine) => affine.outputs,
             _ => 0,
         });
         Self {
             pitch: network.parameters().next_multiple_of(4),
-            activations: sizes.iter().enumerate().map(activation).collect(),
+            activations: network.plan().buffers.clone(),
             patches: patches.collect(),
             winners: winners.collect(),
-            widest: sizes.iter().copied().max().unwrap_or(0),
+            gradients: network.plan().slots.clone(),
             partials: CHUNKS * columns.max().unwrap_or(0),
         }
     }
@@ -55,8 +57,8 @@ impl Footprint {
     /// Bytes of one replica: `batch_size` images at a time out of `images`, with `states` numbers of optimizer state per
     /// parameter.
     pub fn replica_bytes(&self, batch_size: usize, images: usize, states: usize) -> usize {
-        let floats: usize = self.activations.iter().chain(&self.patches).sum();
-        let of_image = 4 * (floats + 2 * self.widest) + self.winners.iter().sum::<usize>() + 12;
+        let floats: usize = self.activations.iter().chain(&self.patches).chain(&self.gradients).sum();
+        let of_image = 4 * floats + self.winners.iter().sum::<usize>() + 12;
         let steps = images.div_ceil(batch_size);
         // Order of an epoch, scores and scalars of its steps.
         let of_epoch = 4 * images + steps * (12 + 4 * 12);

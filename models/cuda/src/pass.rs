@@ -2,15 +2,15 @@
 
 use crate::operators::{Operators, Parameters, Rows};
 use crate::{Buffer, Device, DeviceError, Footprint};
-use models::{Network, Op};
+use models::{Network, Node, Op, Route};
 use std::sync::Arc;
 
-/// Activations, written-out windows and gradients of a batch of every replica.
+/// Activations, written-out windows and gradients of a batch of every replica, each in the place that the network's plan gives it.
 pub(crate) struct Pass {
     activations: Vec<Buffer>,
     patches: Vec<Buffer>,
     winners: Vec<Buffer>,
-    gradients: [Buffer; 2],
+    gradients: Vec<Buffer>,
     partials: Buffer,
 }
 
@@ -28,7 +28,7 @@ impl Pass {
             activations: footprint.activations.iter().map(floats).collect::<Result<_, _>>()?,
             patches: footprint.patches.iter().map(floats).collect::<Result<_, _>>()?,
             winners: footprint.winners.iter().map(bytes).collect::<Result<_, _>>()?,
-            gradients: [floats(&footprint.widest)?, floats(&footprint.widest)?],
+            gradients: footprint.gradients.iter().map(floats).collect::<Result<_, _>>()?,
             partials: Buffer::zeros::<f32>(device, replicas * footprint.partials)?,
         })
     }
@@ -39,13 +39,17 @@ impl Pass {
     }
 
     /// The result of the last forward pass.
-    pub fn logits(&self) -> &Buffer {
-        &self.activations[self.activations.len() - 1]
+    pub fn logits(&self, network: &Network) -> &Buffer {
+        self.value(network, network.values().len() - 1)
     }
 
     /// Where the gradient of the logits goes.
-    pub fn upstream(&self) -> &Buffer {
-        &self.gradients[0]
+    pub fn upstream(&self, network: &Network) -> &Buffer {
+        &self.gradients[network.plan().steps.last().map_or(0, |step| step.dy)]
+    }
+
+    fn value(&self, network: &Network, value: usize) -> &Buffer {
+        &self.activations[network.plan().buffer[value]]
     }
 
     /// Runs the network on the images of the input buffer; with dropout if given its keys and the step.
@@ -58,10 +62,11 @@ impl Pass {
         dropout: Option<(&Buffer, u64)>,
     ) -> Result<(), DeviceError> {
         let all = images.per_replica * images.replicas;
-        for (i, op) in network.ops().iter().enumerate() {
-            let (x, y) = (&self.activations[network.source(i)], &self.activations[i + 1]);
-            match op {
-                Op::Conv { conv, weight, bias } => {
+        for (i, node) in network.nodes().iter().enumerate() {
+            let (x, y) = (self.value(network, node.inputs[0]), self.value(network, node.output));
+            let (weight, bias) = places(node);
+            match &node.op {
+                Op::Conv(conv) => {
                     let (rows, dims, relu) = (pixels(conv, images), dimensions(conv), conv.relu);
                     let x = if conv.kernel == 1 {
                         x
@@ -69,21 +74,23 @@ impl Pass {
                         operators.patches(conv, all, x, &self.patches[i])?;
                         &self.patches[i]
                     };
-                    operators.affine(rows, dims, x, parameters, weight.start, y)?;
-                    operators.add_bias(rows, conv.filters, y, parameters, bias.start, relu)?;
+                    operators.affine(rows, dims, x, parameters, weight, y)?;
+                    operators.add_bias(rows, conv.filters, y, parameters, bias, relu)?;
                 }
-                Op::Dense { affine, weight, bias } => {
-                    let dims = [affine.inputs, affine.outputs];
-                    operators.affine(images, dims, x, parameters, weight.start, y)?;
-                    operators.add_bias(images, affine.outputs, y, parameters, bias.start, affine.relu)?;
+                Op::Dense(affine) => {
+                    let (rows, dims) = (positions(network, node, images), [affine.inputs, affine.outputs]);
+                    operators.affine(rows, dims, x, parameters, weight, y)?;
+                    operators.add_bias(rows, affine.outputs, y, parameters, bias, affine.relu)?;
                 }
                 Op::MaxPool(pool) => operators.max_pool(&pool.0, all, x, y, &self.winners[i])?,
                 Op::AveragePool(pool) => operators.average_pool(pool, all, x, y)?,
-                Op::Dropout { dropout: layer, number } => {
+                Op::Dropout(masked) => {
                     if let Some((keys, step)) = dropout {
-                        operators.dropout(layer, images, x, keys, (*number, network.dropouts()), step)?;
+                        let place = (masked.number, network.dropouts());
+                        operators.dropout(&masked.dropout, images, y, keys, place, step)?;
                     }
                 }
+                _ => return Err(refusal(node)),
             }
         }
         Ok(())
@@ -100,60 +107,113 @@ impl Pass {
         dropout: (&Buffer, u64),
     ) -> Result<(), DeviceError> {
         let all = images.per_replica * images.replicas;
-        let [mut dy, mut dx] = self.gradients.each_ref();
-        for (i, op) in network.ops().iter().enumerate().rev() {
-            let (x, y) = (&self.activations[network.source(i)], &self.activations[i + 1]);
-            match op {
-                Op::Dropout { dropout: layer, number } => {
+        for (i, node) in network.nodes().iter().enumerate().rev() {
+            let (x, y) = (self.value(network, node.inputs[0]), self.value(network, node.output));
+            let (weight, bias) = places(node);
+            let step = network.plan().steps[i];
+            let dy = &self.gradients[step.dy];
+            let dx = match step.dx {
+                Some(Route::Set(slot)) => Some(&self.gradients[slot]),
+                Some(Route::Same) | None => None,
+                Some(Route::Add { .. } | Route::AddSame(_)) => return Err(refusal(node)),
+            };
+            match &node.op {
+                Op::Dropout(masked) => {
                     let (keys, step) = dropout;
-                    operators.dropout(layer, images, dy, keys, (*number, network.dropouts()), step)?;
-                    continue;
+                    let place = (masked.number, network.dropouts());
+                    operators.dropout(&masked.dropout, images, dy, keys, place, step)?;
                 }
-                Op::Conv { conv, weight, bias } => {
+                Op::Conv(conv) => {
                     let (rows, dims, after) = (pixels(conv, images), dimensions(conv), (y, conv.relu));
                     let x = if conv.kernel == 1 { x } else { &self.patches[i] };
-                    operators.bias_gradient(
-                        rows,
-                        conv.filters,
-                        after,
-                        dy,
-                        &self.partials,
-                        gradient,
-                        bias.start,
-                    )?;
-                    operators.affine_weight_gradient(rows, dims, x, dy, gradient, weight.start)?;
-                    if i > 0 && conv.kernel == 1 {
-                        operators.affine_input_gradient(rows, dims, dy, parameters, weight.start, dx)?;
-                    } else if i > 0 {
-                        // The windows have served; their place takes their gradients.
-                        let windows = &self.patches[i];
-                        operators.affine_input_gradient(rows, dims, dy, parameters, weight.start, windows)?;
-                        operators.sum_patches(conv, all, windows, dx)?;
+                    let partials = &self.partials;
+                    operators.bias_gradient(rows, conv.filters, after, dy, partials, gradient, bias)?;
+                    operators.affine_weight_gradient(rows, dims, x, dy, gradient, weight)?;
+                    match dx {
+                        None => {}
+                        Some(dx) if conv.kernel == 1 => {
+                            operators.affine_input_gradient(rows, dims, dy, parameters, weight, dx)?;
+                        }
+                        Some(dx) => {
+                            // The windows have served; their place takes their gradients.
+                            let windows = &self.patches[i];
+                            operators.affine_input_gradient(rows, dims, dy, parameters, weight, windows)?;
+                            operators.sum_patches(conv, all, windows, dx)?;
+                        }
                     }
                 }
-                Op::Dense { affine, weight, bias } => {
-                    let (dims, after) = ([affine.inputs, affine.outputs], (y, affine.relu));
-                    operators.bias_gradient(
-                        images,
-                        affine.outputs,
-                        after,
-                        dy,
-                        &self.partials,
-                        gradient,
-                        bias.start,
-                    )?;
-                    operators.affine_weight_gradient(images, dims, x, dy, gradient, weight.start)?;
-                    if i > 0 {
-                        operators.affine_input_gradient(images, dims, dy, parameters, weight.start, dx)?;
+                Op::Dense(affine) => {
+                    let (rows, dims) = (positions(network, node, images), [affine.inputs, affine.outputs]);
+                    let (after, partials) = ((y, affine.relu), &self.partials);
+                    operators.bias_gradient(rows, affine.outputs, after, dy, partials, gradient, bias)?;
+                    operators.affine_weight_gradient(rows, dims, x, dy, gradient, weight)?;
+                    if let Some(dx) = dx {
+                        operators.affine_input_gradient(rows, dims, dy, parameters, weight, dx)?;
                     }
                 }
-                Op::MaxPool(pool) => operators.max_pool_backward(&pool.0, all, &self.winners[i], dy, dx)?,
-                Op::AveragePool(pool) => operators.average_pool_backward(pool, all, dy, dx)?,
+                Op::MaxPool(pool) => {
+                    if let Some(dx) = dx {
+                        operators.max_pool_backward(&pool.0, all, &self.winners[i], dy, dx)?;
+                    }
+                }
+                Op::AveragePool(pool) => {
+                    if let Some(dx) = dx {
+                        operators.average_pool_backward(pool, all, dy, dx)?;
+                    }
+                }
+                _ => return Err(refusal(node)),
             }
-            std::mem::swap(&mut dy, &mut dx);
         }
         Ok(())
     }
+}
+
+/// Refuses a network with an op that the device cannot compute.
+pub(crate) fn check(network: &Network) -> Result<(), DeviceError> {
+    for (node, step) in network.nodes().iter().zip(&network.plan().steps) {
+        if let Some(op) = lacking(node) {
+            return Err(DeviceError::NoOp { op });
+        }
+        if matches!(step.dx, Some(Route::Add { .. } | Route::AddSame(_))) {
+            return Err(DeviceError::NoOp { op: "a value that two ops read" });
+        }
+    }
+    Ok(())
+}
+
+/// For a network that was not checked.
+fn refusal(node: &Node) -> DeviceError {
+    DeviceError::NoOp { op: lacking(node).unwrap_or("a value that two ops read") }
+}
+
+/// What of a node the device cannot compute.
+fn lacking(node: &Node) -> Option<&'static str> {
+    match &node.op {
+        Op::Conv(conv) if conv.stride > 1 || conv.padding > 0 => {
+            Some("a convolution with a stride or a padding")
+        }
+        Op::Conv(conv) if node.parameters.len() == conv.weights() => Some("a convolution without bias"),
+        Op::Conv(_) | Op::Dense(_) | Op::MaxPool(_) | Op::AveragePool(_) | Op::Dropout(_) => None,
+        Op::Activation(_) => Some("an activation by itself"),
+        Op::Add(_) => Some("a residual connection"),
+        Op::BatchNorm(_) | Op::GroupNorm(_) | Op::LayerNorm(_) => Some("a normalisation"),
+        Op::MeanPool(_) => Some("a mean over all positions"),
+    }
+}
+
+/// Where a node's weight and its bias begin among a replica's parameters.
+fn places(node: &Node) -> (usize, usize) {
+    let weights = match &node.op {
+        Op::Conv(conv) => conv.weights(),
+        Op::Dense(affine) => affine.inputs * affine.outputs,
+        _ => 0,
+    };
+    (node.parameters.start, node.parameters.start + weights)
+}
+
+/// One row per position of a node's output.
+fn positions(network: &Network, node: &Node, images: Rows) -> Rows {
+    Rows { per_replica: images.per_replica * network.values()[node.output].positions(), ..images }
 }
 
 /// The product behind a convolution: terms and columns.

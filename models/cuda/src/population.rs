@@ -66,6 +66,7 @@ impl Population {
         replicas: Vec<Replica>,
     ) -> Result<Self, DeviceError> {
         assert!(!replicas.is_empty(), "a population has at least one replica");
+        crate::pass::check(&network)?;
         let footprint = Footprint::new(&network);
         let (count, pitch) = (replicas.len(), footprint.pitch);
         let mut parameters = Buffer::zeros::<f32>(device, count * pitch)?;
@@ -158,8 +159,8 @@ impl Population {
         operators.gather(images, from, pass.input())?;
         pass.forward(operators, &self.network, self.weights(), rows, Some((&self.keys, step)))?;
         let weight = 1.0 / from.images as f32;
-        let (logits, losses, correct) = (pass.logits(), &self.losses, &self.correct);
-        let upstream = Some((pass.upstream(), weight));
+        let (logits, losses, correct) = (pass.logits(&self.network), &self.losses, &self.correct);
+        let upstream = Some((pass.upstream(&self.network), weight));
         operators.cross_entropy(self.network.classes(), images, from, logits, losses, correct, upstream)?;
         operators.add_scores(rows, losses, correct, (&self.totals.0, &self.totals.1), slot)?;
         let gradient = Parameters { buffer: &self.gradient, pitch: self.footprint.pitch };
@@ -183,7 +184,8 @@ impl Population {
             operators.gather(images, from, pass.input())?;
             pass.forward(operators, &self.network, self.weights(), rows, None)?;
             let classes = self.network.classes();
-            operators.cross_entropy(classes, images, from, pass.logits(), losses, correct, None)?;
+            let logits = pass.logits(&self.network);
+            operators.cross_entropy(classes, images, from, logits, losses, correct, None)?;
             operators.add_scores(rows, losses, correct, (&self.totals.0, &self.totals.1), 0)?;
         }
         Ok(self.scores(1)?.into_iter().flatten().collect())

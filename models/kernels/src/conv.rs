@@ -1,9 +1,12 @@
-//! Convolution, stride 1, no padding, bias, optional rectifier: a matrix product over patches that are never written
-//! out as a matrix.
+//! Convolution with an optional bias and an optional rectifier: a matrix product over patches that are never written
+//! out as a matrix. With padding they are patches of a copy of the images inside a border of zeros.
 
 use crate::affine::{Activate, Upstream};
+use crate::border::Border;
 use crate::combine::{Sum, combine};
-use crate::product::{Add, Block, Columns, Left, Rows, STRIDE, Sink, Workspace, copy, multiply};
+use crate::product::{
+    Add, Block, Columns, Left, Rows, RowsTransposed, STRIDE, Sink, Workspace, copy, multiply,
+};
 use crate::transpose::transpose;
 use crate::{Affine, Real};
 use pulp::Simd;
@@ -21,6 +24,10 @@ pub struct Conv {
     pub channels: usize,
     /// Side of the window.
     pub kernel: usize,
+    /// Distance between windows.
+    pub stride: usize,
+    /// Rows of zeros above and below an image, columns of zeros at its left and right.
+    pub padding: usize,
     /// Channels of an output image.
     pub filters: usize,
     /// Whether `max(0, ·)` follows.
@@ -30,12 +37,18 @@ pub struct Conv {
 impl Conv {
     /// Rows and columns of an output image.
     pub fn output(&self) -> (usize, usize) {
-        (self.height + 1 - self.kernel, self.width + 1 - self.kernel)
+        let windows = |side: usize| (side + 2 * self.padding + self.stride - self.kernel) / self.stride;
+        (windows(self.height), windows(self.width))
     }
 
-    /// The product behind it: one row per output pixel.
-    fn affine(&self) -> Affine {
-        Affine { inputs: self.kernel * self.kernel * self.channels, outputs: self.filters, relu: self.relu }
+    /// Numbers of its weight.
+    pub fn weights(&self) -> usize {
+        self.inputs() * self.filters
+    }
+
+    /// Numbers of a window.
+    fn inputs(&self) -> usize {
+        self.kernel * self.kernel * self.channels
     }
 
     /// Numbers that one row of a window has side by side in an image.
@@ -48,44 +61,74 @@ impl Conv {
         self.width * self.channels
     }
 
-    /// `y [n, output, filters]` from `x [n, height, width, channels]`.
+    /// Whether the windows are the pixels: the convolution is the product behind it, one row per pixel.
+    fn is_affine(&self) -> bool {
+        self.kernel == 1 && self.stride == 1
+    }
+
+    /// That product.
+    fn affine(&self) -> Affine {
+        Affine { inputs: self.inputs(), outputs: self.filters, relu: self.relu }
+    }
+
+    /// Where padding puts the images, and the convolution over them there.
+    fn bordered(&self) -> (Border, Self) {
+        let (rows, margin) = (self.padding, self.padding * self.channels);
+        let border = Border { height: self.height, line: self.line(), rows, margin };
+        let (height, width) = (self.height + 2 * self.padding, self.width + 2 * self.padding);
+        (border, Self { height, width, padding: 0, ..*self })
+    }
+
+    /// `y [n, output, filters]` from `x [n, height, width, channels]`; without `bias [filters]`, none is added.
     pub fn forward<F: Real>(
         &self,
         x: &[F],
         weight: &[F],
-        bias: &[F],
+        bias: Option<&[F]>,
         y: &mut [F],
         workspace: &mut Workspace<F>,
     ) {
-        if self.kernel == 1 {
-            return self.affine().forward(x, weight, bias, y, workspace);
+        if self.padding > 0 {
+            let (border, conv) = self.bordered();
+            return workspace.with_border(border.len(x.len()), |bordered, workspace| {
+                border.add(x, bordered);
+                conv.forward(bordered, weight, bias, y, workspace);
+            });
+        }
+        let right = Columns::new(weight, self.filters);
+        let out = Activate { y, columns: self.filters, bias, relu: self.relu };
+        if self.is_affine() {
+            return multiply(Rows::new(x, self.channels), right, out, workspace);
         }
         let windows = self.windows(x.len());
-        let right = Columns::new(weight, self.filters);
-        multiply(
-            Patches { conv: self, x, windows: &windows },
-            right,
-            Activate { y, bias, relu: self.relu },
-            workspace,
-        );
+        multiply(Patches { conv: self, x, windows: &windows }, right, out, workspace);
     }
 
-    /// Adds this shard's part to the gradients of weight and bias; `dy` is the gradient before the rectifier.
+    /// Adds this shard's part to the gradients of weight and, if there is one, bias; `dy` is the gradient before the
+    /// rectifier.
     pub fn add_parameter_gradient<F: Real>(
         &self,
         x: &[F],
         dy: &[F],
         dweight: &mut [F],
-        dbias: &mut [F],
+        dbias: Option<&mut [F]>,
         workspace: &mut Workspace<F>,
     ) {
-        if self.kernel == 1 {
-            return self.affine().add_parameter_gradient(x, dy, dweight, dbias, workspace);
+        if self.padding > 0 {
+            let (border, conv) = self.bordered();
+            return workspace.with_border(border.len(x.len()), |bordered, workspace| {
+                border.add(x, bordered);
+                conv.add_parameter_gradient(bordered, dy, dweight, dbias, workspace);
+            });
+        }
+        let right = Upstream::new(dy, self.filters, dbias);
+        let out = Add { out: dweight, columns: self.filters };
+        if self.is_affine() {
+            return multiply(RowsTransposed::new(x, self.channels), right, out, workspace);
         }
         let windows = self.windows(x.len());
-        let out = Add { out: dweight, columns: self.filters };
         let left = PatchesTransposed(Patches { conv: self, x, windows: &windows });
-        multiply(left, Upstream::new(dy, dbias), out, workspace);
+        multiply(left, right, out, workspace);
     }
 
     /// Sets `transposed [kernel, filters, kernel, channels]`, which [`Conv::input_gradient`] takes: made once for all shards
@@ -106,9 +149,25 @@ impl Conv {
         dx: &mut [F],
         workspace: &mut Workspace<F>,
     ) {
-        if self.kernel == 1 {
+        if self.is_affine() && self.padding == 0 {
             return self.affine().input_gradient(dy, transposed, x, dx, workspace);
         }
+        if self.padding > 0 {
+            let (border, conv) = self.bordered();
+            workspace.with_border(border.len(dx.len()), |bordered, workspace| {
+                conv.input_gradient(dy, transposed, None, bordered, workspace);
+                border.crop(bordered, dx);
+            });
+        } else {
+            self.scatter(dy, transposed, dx, workspace);
+        }
+        if let Some(x) = x {
+            crate::unrectify(x, dx);
+        }
+    }
+
+    /// Sets `dx` of images without padding.
+    fn scatter<F: Real>(&self, dy: &[F], transposed: &[F], dx: &mut [F], workspace: &mut Workspace<F>) {
         dx.fill(F::ZERO);
         let windows = self.windows(dx.len());
         // One row of the window at a time: its numbers lie side by side in the image.
@@ -116,9 +175,6 @@ impl Conv {
             let right = Columns::new(weight, self.run());
             let out = Scatter { dx, windows: &windows, offset: ky * self.line() };
             multiply(Rows::new(dy, self.filters), right, out, workspace);
-        }
-        if let Some(x) = x {
-            crate::unrectify(x, dx);
         }
     }
 
@@ -130,8 +186,8 @@ impl Conv {
         let mut offsets = Vec::with_capacity(n * height * width);
         for image in 0..n {
             for row in 0..height {
-                let start = (image * self.height + row) * self.line();
-                offsets.extend((0..width).map(|column| start + column * self.channels));
+                let start = (image * self.height + row * self.stride) * self.line();
+                offsets.extend((0..width).map(|column| start + column * self.stride * self.channels));
             }
         }
         offsets
@@ -154,7 +210,7 @@ impl<F: Real> Left<F> for Patches<'_, F> {
     }
 
     fn terms(&self) -> usize {
-        self.conv.affine().inputs
+        self.conv.inputs()
     }
 
     #[inline(always)]

@@ -9,25 +9,55 @@
 //! non-smooth method: `relu'(0) = 0`; among equal maxima of a pooling window the first in row order gets the
 //! gradient.
 
+mod add;
 mod affine;
+mod attention;
+mod batch_norm;
+mod activation;
+mod border;
 mod combine;
 mod conv;
 mod cross_entropy;
 mod dropout;
+mod elementary;
 mod elementwise;
+mod embedding;
+mod group_norm;
+mod lanes;
+mod layer_norm;
+mod mean_pool;
+mod moments;
+mod normalise;
 mod pool;
 mod product;
 mod real;
+mod recipe;
+mod scale;
+mod softmax;
+mod stripes;
+mod total;
 mod transpose;
 
+pub use add::add;
+pub use activation::Activation;
 pub use affine::Affine;
+pub use attention::Attention;
+pub use batch_norm::{BatchGradient, BatchNorm, Statistics};
 pub use conv::Conv;
 pub use cross_entropy::{Scores, cross_entropy};
 pub use dropout::Dropout;
+pub use elementary::Elementary;
 pub use elementwise::{multiply_by, unrectify};
+pub use embedding::{Embedding, Positions};
+pub use group_norm::GroupNorm;
+pub use layer_norm::LayerNorm;
+pub use mean_pool::MeanPool;
+pub use moments::Moments;
 pub use pool::{AveragePool, MaxPool, Window};
 pub use product::Workspace;
 pub use real::Real;
+pub use scale::scale;
+pub use total::Total;
 
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,8 @@ pub trait Real:
     + AddAssign
     + SubAssign
     + MulAssign
+    + crate::softmax::Exponential
+    + crate::Elementary
     + 'static
 {
     /// 0.

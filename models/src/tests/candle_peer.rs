@@ -35,7 +35,7 @@ fn forward_pass_of_the_papers_network() {
     let (x, _) = images(&noise, 3);
     let parameters = population.parameters(0).to_vec();
     let theirs = candle_nin(&tensors(&network, &parameters).unwrap(), &x).unwrap();
-    let ours = Classifier::new(network, parameters).forward(&x).unwrap();
+    let ours = Classifier::new(network, parameters, &[]).forward(&x).unwrap();
     let (ours, theirs) = (ours.to_vec2::<f32>().unwrap().concat(), theirs.to_vec2::<f32>().unwrap().concat());
     let scale = theirs.iter().fold(0f32, |m, x| m.max(x.abs()));
     assert!(scale > 0.1, "logits that say something");

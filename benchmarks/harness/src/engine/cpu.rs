@@ -104,7 +104,8 @@ impl Engine for CpuEngine<'_> {
 
     fn export(&self, replica: usize) -> Result<ReplicaState, HarnessError> {
         let parameters = self.population.parameters(replica).to_vec();
-        Ok(ReplicaState { parameters, optimizer: self.optimizers[replica].export() })
+        let running = self.population.running(replica).to_vec();
+        Ok(ReplicaState { parameters, running, optimizer: self.optimizers[replica].export() })
     }
 
     fn import(&mut self, replica: usize, state: ReplicaState) -> Result<(), HarnessError> {
@@ -113,6 +114,12 @@ impl Engine for CpuEngine<'_> {
             let reason = format!("{} parameters, expected {size}", state.parameters.len());
             return Err(HarnessError::Checkpoint { reason });
         }
+        let statistics = self.problem.network.statistics();
+        if state.running.len() != statistics {
+            let reason = format!("{} running statistics, expected {statistics}", state.running.len());
+            return Err(HarnessError::Checkpoint { reason });
+        }
+        self.population.running_mut(replica).copy_from_slice(&state.running);
         self.optimizers[replica]
             .import(state.optimizer)
             .map_err(|e| HarnessError::Checkpoint { reason: e.to_string() })?;

@@ -81,7 +81,8 @@ impl Engine for DeviceEngine {
 
     fn export(&self, replica: usize) -> Result<ReplicaState, HarnessError> {
         let parameters = self.population.parameters(replica)?;
-        Ok(ReplicaState { parameters, optimizer: self.population.export(replica)? })
+        // Networks with batch normalisations are refused on a device.
+        Ok(ReplicaState { parameters, running: Vec::new(), optimizer: self.population.export(replica)? })
     }
 
     fn import(&mut self, replica: usize, state: ReplicaState) -> Result<(), HarnessError> {

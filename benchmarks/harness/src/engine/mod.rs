@@ -17,6 +17,8 @@ pub(crate) use device::DeviceEngine;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ReplicaState {
     pub parameters: Vec<f32>,
+    /// Running means and variances of batch normalisations; empty without any.
+    pub running: Vec<f32>,
     pub optimizer: OptimizerState<f32>,
 }
 

@@ -29,7 +29,7 @@ impl Speeds {
     /// Images per second of a training on one thread.
     pub fn of(&mut self, network: &Network, method: &dyn Method, batch_size: usize) -> f64 {
         let flop = network.step_flop().max(1);
-        let activations = network.sizes().iter().sum::<usize>().max(1);
+        let activations = network.sizes().sum::<usize>().max(1);
         let affordable = usize::try_from(TRIED_FLOP / flop).unwrap_or(usize::MAX);
         let images = affordable.min(TRIED_ACTIVATIONS / activations).min(batch_size);
         if images == 0 || network.parameters() > TRIED_PARAMETERS || self.spent > TRYING {
@@ -38,7 +38,7 @@ impl Speeds {
             return batch_size as f64 / (products + network.parameters() as f64 * PARAMETER_STEP_S);
         }
         // The operations are those of the network: what it is made of is in its text.
-        let what = format!("{images} {} {:?}", method.name(), network.ops());
+        let what = format!("{images} {} {:?}", method.name(), network.nodes());
         if let Some(speed) = self.tried.get(&what) {
             return *speed;
         }

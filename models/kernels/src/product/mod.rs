@@ -53,20 +53,31 @@ pub(crate) fn copy<F: Copy>(to: &mut [F], from: &[F], len: usize) {
     }
 }
 
-/// Buffers of the packed factors, reused from product to product, and the instruction set products are computed with: the
-/// widest that the processor has.
+/// Buffers of the packed factors and of images with a border, reused from product to product, and the instruction set
+/// products are computed with: the widest that the processor has.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace<F> {
     pub(crate) instructions: Arch,
+    /// What a kernel needs between two products.
+    pub(crate) scratch: Vec<F>,
     left: Vec<F>,
     right: Vec<F>,
     tile: Vec<F>,
+    bordered: Vec<F>,
 }
 
 impl<F: Real> Workspace<F> {
     /// Makes room; returns the three buffers, each starting on a cache line.
     fn take(&mut self, left: usize, right: usize, tile: usize) -> (&mut [F], &mut [F], &mut [F]) {
         (aligned(&mut self.left, left), aligned(&mut self.right, right), aligned(&mut self.tile, tile))
+    }
+
+    /// Lends `len` numbers for images with a border, of whatever values, beside the rest of the workspace.
+    pub(crate) fn with_border<T>(&mut self, len: usize, work: impl FnOnce(&mut [F], &mut Self) -> T) -> T {
+        let mut buffer = std::mem::take(&mut self.bordered);
+        let result = work(aligned(&mut buffer, len), self);
+        self.bordered = buffer;
+        result
     }
 }
 

@@ -35,7 +35,7 @@ fn compare(what: &str, x: &[f64], gradient: &[f64], mut f: impl FnMut(&[f64]) ->
 #[test]
 fn convolution() {
     for (kernel, relu) in [(3, true), (2, false), (1, true)] {
-        let conv = Conv { height: 5, width: 4, channels: 2, kernel, filters: 3, relu };
+        let conv = Conv { height: 5, width: 4, channels: 2, kernel, stride: 1, padding: 0, filters: 3, relu };
         let (height, width) = conv.output();
         let n = 2;
         let x = normal(n * 5 * 4 * 2, "x");
@@ -45,7 +45,7 @@ fn convolution() {
         let mut workspace = Workspace::default();
         let mut value = |x: &[f64], weight: &[f64], bias: &[f64]| {
             let mut y = vec![0.0; direction.len()];
-            conv.forward(x, weight, bias, &mut y, &mut workspace);
+            conv.forward(x, weight, Some(bias), &mut y, &mut workspace);
             (dot(&y, &direction), y)
         };
         let (_, y) = value(&x, &weight, &bias);
@@ -55,7 +55,7 @@ fn convolution() {
         if relu {
             unrectify(&y, &mut dy);
         }
-        conv.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, &mut space);
+        conv.add_parameter_gradient(&x, &dy, &mut dweight, Some(&mut dbias), &mut space);
         let mut transposed = vec![0.0; weight.len()];
         conv.transpose(&weight, &mut transposed);
         conv.input_gradient(&dy, &transposed, None, &mut dx, &mut space);

@@ -1,27 +1,14 @@
 //! Products against their definition, bit for bit, on every instruction set of this machine.
 
+use super::instructions::instruction_sets;
 use crate::product::{Add, Columns, DEPTH, Left, Product, Right, Rows, RowsTransposed, Store};
 use crate::transpose::transpose;
 use crate::{Conv, Workspace};
-use pulp::Arch;
 use streams::Stream;
 
 fn normal(n: usize, name: &str) -> Vec<f32> {
     let mut draws = Stream::new(3, "products", name, 0).draws(0);
     (0..n).map(|_| draws.normal() as f32).collect()
-}
-
-#[cfg(target_arch = "x86_64")]
-fn instruction_sets() -> Vec<Arch> {
-    let mut sets = vec![Arch::Scalar];
-    sets.extend(pulp::x86::V3::try_new().map(Arch::V3));
-    sets.extend(pulp::x86::V4::try_new().map(Arch::V4));
-    sets
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn instruction_sets() -> Vec<Arch> {
-    vec![Arch::Scalar, Arch::new()]
 }
 
 /// Σ a b in blocks of equal length, each a chain of fused multiply-adds from 0; `start` plus the first block, plus the
@@ -96,7 +83,7 @@ fn are_added_and_gated_where_asked() {
 #[test]
 fn a_convolution_has_the_bits_of_products_over_patches_on_every_instruction_set() {
     for (height, width, channels, kernel, filters) in [(9, 8, 3, 5, 10), (7, 9, 20, 4, 37)] {
-        let conv = Conv { height, width, channels, kernel, filters, relu: false };
+        let conv = Conv { height, width, channels, kernel, stride: 1, padding: 0, filters, relu: false };
         let (rows, columns) = conv.output();
         let (n, inputs) = (3, kernel * kernel * channels);
         let (pixels, run) = (n * rows * columns, kernel * channels);
@@ -130,11 +117,11 @@ fn a_convolution_has_the_bits_of_products_over_patches_on_every_instruction_set(
             let workspace = &mut Workspace::default();
             workspace.instructions = set;
             let mut y = vec![f32::NAN; dy.len()];
-            conv.forward(&x, &weight, &bias, &mut y, workspace);
+            conv.forward(&x, &weight, Some(&bias), &mut y, workspace);
             assert!(y.iter().enumerate().all(|(i, &y)| y == forward(i / filters, i % filters)), "{set:?}");
 
             let (mut dweight, mut dbias) = (weight.clone(), bias.clone());
-            conv.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, workspace);
+            conv.add_parameter_gradient(&x, &dy, &mut dweight, Some(&mut dbias), workspace);
             let same = |(i, &d): (usize, &f32)| d == to_weight(i / filters, i % filters);
             assert!(dweight.iter().enumerate().all(same), "{set:?}");
             for (f, &d) in dbias.iter().enumerate() {

@@ -22,16 +22,17 @@ fn same(what: &str, ours: &[f64], theirs: &[f64]) {
 #[test]
 fn convolution() {
     let c = case("conv");
-    let conv = Conv { height: 6, width: 5, channels: 3, kernel: 3, filters: 4, relu: true };
+    let conv =
+        Conv { height: 6, width: 5, channels: 3, kernel: 3, stride: 1, padding: 0, filters: 4, relu: true };
     let (x, weight, bias) = (numbers(&c, "x"), numbers(&c, "weight"), numbers(&c, "bias"));
     let mut workspace = Workspace::default();
     let mut y = vec![0.0; 2 * 4 * 3 * 4];
-    conv.forward(&x, &weight, &bias, &mut y, &mut workspace);
+    conv.forward(&x, &weight, Some(&bias), &mut y, &mut workspace);
     same("y", &y, &numbers(&c, "y"));
     let (mut dy, mut dx) = (numbers(&c, "dy"), vec![0.0; x.len()]);
     let (mut dweight, mut dbias) = (vec![0.0; weight.len()], vec![0.0; 4]);
     unrectify(&y, &mut dy);
-    conv.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, &mut workspace);
+    conv.add_parameter_gradient(&x, &dy, &mut dweight, Some(&mut dbias), &mut workspace);
     let mut transposed = vec![0.0; weight.len()];
     conv.transpose(&weight, &mut transposed);
     conv.input_gradient(&dy, &transposed, None, &mut dx, &mut workspace);

@@ -1,0 +1,115 @@
+//! Means and squared deviations of the columns of a matrix, in parts that merge.
+
+use crate::Real;
+use crate::combine::{Sum, combine};
+use crate::recipe::{Recipe, follow};
+use crate::stripes::Stripes;
+use pulp::{Arch, Simd, WithSimd};
+
+/// The first two moments of the columns of `[rows, columns]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moments {
+    /// Number of rows.
+    pub rows: usize,
+    /// Mean of every column.
+    pub mean: Vec<f64>,
+    /// `Σ (x − mean)²` of every column.
+    pub deviations: Vec<f64>,
+}
+
+impl Moments {
+    /// Of no rows at all.
+    pub fn new(columns: usize) -> Self {
+        Self { rows: 0, mean: vec![0.0; columns], deviations: vec![0.0; columns] }
+    }
+
+    /// Of `x [rows, columns]`.
+    pub fn of<F: Real>(columns: usize, x: &[F]) -> Self {
+        Arch::new().dispatch(Measure { columns, x })
+    }
+
+    /// Takes in the moments of further rows. In what order parts are merged decides the last bits: keep to one.
+    pub fn merge(&mut self, other: &Self) {
+        if other.rows == 0 {
+            return;
+        }
+        let rows = self.rows + other.rows;
+        let share = other.rows as f64 / rows as f64;
+        let weight = self.rows as f64 * share;
+        let ours = self.mean.iter_mut().zip(&mut self.deviations);
+        for ((mean, deviations), (&their_mean, &theirs)) in ours.zip(other.mean.iter().zip(&other.deviations))
+        {
+            let apart = their_mean - *mean;
+            *mean += apart * share;
+            *deviations += theirs + apart * apart * weight;
+        }
+        self.rows = rows;
+    }
+
+    /// Sets `mean` and `inverse`, the inverse of the deviation `√(deviations / rows + eps)`, of every column.
+    pub fn statistics<F: Real>(&self, eps: f64, mean: &mut [F], inverse: &mut [F]) {
+        for (to, &mean) in mean.iter_mut().zip(&self.mean) {
+            *to = F::from_f64(mean);
+        }
+        for (to, deviations) in inverse.iter_mut().zip(&self.deviations) {
+            *to = inverse_deviation(deviations / self.rows as f64, eps);
+        }
+    }
+}
+
+/// `1 / √(variance + eps)`.
+pub(crate) fn inverse_deviation<F: Real>(variance: f64, eps: f64) -> F {
+    F::from_f64(1.0 / (variance + eps).sqrt())
+}
+
+/// `out + (x + offset)²`.
+struct AddSquare;
+
+impl Recipe<2> for AddSquare {
+    #[inline(always)]
+    fn apply<F: Real, S: Simd>(simd: S, out: F::Vector<S>, [x, offset]: [F::Vector<S>; 2]) -> F::Vector<S> {
+        let x = F::sum(simd, x, offset);
+        F::mul_add(simd, x, x, out)
+    }
+}
+
+/// [`Moments::of`], to be compiled for each instruction set.
+struct Measure<'a, F> {
+    columns: usize,
+    x: &'a [F],
+}
+
+impl<F: Real> WithSimd for Measure<'_, F> {
+    type Output = Moments;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Moments {
+        let Self { columns, x } = self;
+        let stripes = Stripes::new(columns);
+        let mut total = Moments::new(columns);
+        let mut part = Moments::new(columns);
+        let mut sums = vec![F::ZERO; stripes.length];
+        // Block by block: the second sweep finds the numbers in the cache, and deviations from a block's own mean are
+        // small numbers.
+        for block in x.chunks(stripes.block()) {
+            part.rows = block.len() / columns;
+            part.mean.fill(0.0);
+            part.deviations.fill(0.0);
+            for x in block.chunks(stripes.length) {
+                combine(simd, Sum, &mut sums[..x.len()], x);
+            }
+            stripes.collect(&mut sums, &mut part.mean);
+            for mean in &mut part.mean {
+                // A number of type F: what deviations are measured from.
+                *mean = F::from_f64(*mean / part.rows as f64).to_f64();
+            }
+            let offset = stripes.repeat(|column| -F::from_f64(part.mean[column]));
+            for x in block.chunks(stripes.length) {
+                follow(simd, AddSquare, &mut sums[..x.len()], [x, &offset]);
+            }
+            stripes.collect(&mut sums, &mut part.deviations);
+            total.merge(&part);
+        }
+        total
+    }
+}

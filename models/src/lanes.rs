@@ -1,0 +1,69 @@
+//! How a replica's batch is spread over workers.
+
+use crate::Network;
+use crate::ops::Draws;
+use crate::pass::{Replica, SHARD, Shard, Sums};
+use kernels::{Moments, Real, Scores};
+use streams::Stream;
+
+/// Workers that share a replica's batch. Fixed, so that the order of summation does not depend on the threads at
+/// hand: lane `l` takes shards `l, l + LANES, …` and the lanes' gradients are added in lane order.
+pub(crate) const LANES: usize = 4;
+
+/// The buffers of one worker.
+#[derive(Clone, Debug)]
+pub(crate) struct Lane<F> {
+    /// One for all of its shards in turn, or where the whole batch goes through the network in stages, one for each.
+    pub shards: Vec<Shard<F>>,
+    pub sums: Sums<F>,
+    /// Of each shard, before the batch normalisation at hand.
+    pub moments: Vec<Moments>,
+}
+
+impl<F: Real> Lane<F> {
+    pub fn new(network: &Network) -> Self {
+        Self { shards: vec![Shard::new(network)], sums: Sums::new(network), moments: Vec::new() }
+    }
+
+    /// Nothing summed yet.
+    pub fn begin(&mut self) {
+        self.sums.scores = Scores::default();
+        self.sums.gradient.fill(F::ZERO);
+    }
+
+    /// Buffers for so many shards at a time.
+    pub fn make_room(&mut self, network: &Network, shards: usize) {
+        while self.shards.len() < shards {
+            self.shards.push(Shard::new(network));
+        }
+    }
+}
+
+/// What a lane works for.
+#[derive(Clone, Copy)]
+pub(crate) struct Worker<'a, F> {
+    pub network: &'a Network,
+    /// Number of the replica.
+    pub number: usize,
+    /// Which of the replica's lanes it is.
+    pub lane: usize,
+    pub replica: Replica<'a, F>,
+    pub streams: &'a [Stream],
+}
+
+impl<'a, F> Worker<'a, F> {
+    /// The randomness of a step for the shard that begins with image `first` of the batch.
+    pub fn draws(&self, step: u64, first: usize) -> Draws<'a> {
+        Draws { streams: self.streams, step, first }
+    }
+}
+
+/// First image and size of every shard of a lane.
+pub(crate) fn of_lane(images: usize, lane: usize) -> impl Iterator<Item = (usize, usize)> {
+    (lane * SHARD..images).step_by(LANES * SHARD).map(move |first| (first, SHARD.min(images - first)))
+}
+
+/// Lane, and place among the lane's shards, of every shard in the order of the images.
+pub(crate) fn in_order(images: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..images.div_ceil(SHARD)).map(|shard| (shard % LANES, shard / LANES))
+}

@@ -1,0 +1,20 @@
+use super::{Backward, Forward, Keeps, Operator};
+use kernels::{GroupNorm, Real};
+
+impl Operator for GroupNorm {
+    fn kept(&self) -> Keeps {
+        Keeps { numbers: GroupNorm::kept(self), ..Keeps::default() }
+    }
+
+    fn forward<F: Real>(&self, pass: Forward<'_, F>) {
+        let (gain, shift) = pass.parameters.split_at(self.channels);
+        GroupNorm::forward(self, pass.x, gain, shift, pass.y, pass.kept.numbers);
+    }
+
+    fn backward<F: Real>(&self, pass: Backward<'_, F>) {
+        let Some(dx) = pass.dx else { return };
+        let (gain, _) = pass.parameters.split_at(self.channels);
+        let (dgain, dshift) = pass.gradient.split_at_mut(self.channels);
+        GroupNorm::backward(self, pass.x, pass.kept.numbers, gain, pass.dy, dx, [dgain, dshift]);
+    }
+}
