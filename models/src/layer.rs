@@ -4,7 +4,8 @@ use crate::builder::Builder;
 use crate::ops::{Add, Masked, NormalisedRows, Op};
 use crate::{ModelError, Shape};
 use kernels::{
-    Activation, Affine, AveragePool, BatchNorm, Conv, Dropout, GroupNorm, LayerNorm, MaxPool, MeanPool, Window,
+    Activation, Affine, AveragePool, BatchNorm, Conv, Dropout, GroupNorm, LayerNorm, MaxPool, MeanPool,
+    Window,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::Range;

@@ -23,7 +23,8 @@ mod shape;
 pub use function::Function;
 pub use initialisation::Initialisation;
 pub use layer::{
-    BatchNormLayer, ConvLayer, DenseLayer, DropoutLayer, GroupNormLayer, Layer, LayerNormLayer, Pooling, Repeat, Residual,
+    BatchNormLayer, ConvLayer, DenseLayer, DropoutLayer, GroupNormLayer, Layer, LayerNormLayer, Pooling,
+    Repeat, Residual,
 };
 pub use model::{Model, ModelError};
 pub use network::{Network, Node};

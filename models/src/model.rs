@@ -85,9 +85,8 @@ fn dense(units: usize, relu: bool) -> Layer {
 }
 
 fn mlp(classes: usize, hidden: &[usize]) -> Result<Vec<Layer>, ModelError> {
-    let refusal = |value: String, accepted: String| {
-        Err(ModelError { key: "model.hidden".into(), value, accepted })
-    };
+    let refusal =
+        |value: String, accepted: String| Err(ModelError { key: "model.hidden".into(), value, accepted });
     if hidden.contains(&0) {
         return refusal("a layer of 0 units".into(), "every hidden layer needs at least 1 unit".into());
     }

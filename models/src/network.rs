@@ -173,9 +173,8 @@ impl Network {
     /// The same of a training step: three times as many, less the gradients of inputs that nobody asks for.
     pub fn step_flop(&self) -> u64 {
         let steps = self.nodes.iter().zip(&self.plan.steps);
-        let products = steps.map(|(node, step)| {
-            2 * node.op.products() as u64 * if step.dx.is_some() { 3 } else { 2 }
-        });
+        let products =
+            steps.map(|(node, step)| 2 * node.op.products() as u64 * if step.dx.is_some() { 3 } else { 2 });
         products.sum()
     }
 }
@@ -196,7 +195,9 @@ fn head(nodes: &[Node], values: &[Shape]) -> (usize, usize) {
         read.into_iter().filter(|&value| is_before(value)).count()
     };
     let wide = nodes.iter().rposition(|node| at_once(node) < SHARD).map_or(0, |i| i + 1);
-    let cut = (0..=wide).rev().find(|&cut| cut == 0 || cut < nodes.len() && crossing(cut) == 1 || cut == nodes.len());
+    let cut = (0..=wide)
+        .rev()
+        .find(|&cut| cut == 0 || cut < nodes.len() && crossing(cut) == 1 || cut == nodes.len());
     let cut = cut.unwrap_or(0);
     (cut, nodes[..cut].iter().map(at_once).min().unwrap_or(SHARD))
 }

@@ -277,7 +277,12 @@ fn logits(network: &Network) -> usize {
 }
 
 /// What an op keeps of some images of the shard.
-fn kept<'a, F>(keeps: Keeps, images: &Range<usize>, numbers: &'a mut [F], bytes: &'a mut [u8]) -> Kept<'a, F> {
+fn kept<'a, F>(
+    keeps: Keeps,
+    images: &Range<usize>,
+    numbers: &'a mut [F],
+    bytes: &'a mut [u8],
+) -> Kept<'a, F> {
     let place = |size: usize| images.start * size..images.end * size;
     Kept { numbers: &mut numbers[place(keeps.numbers)], bytes: &mut bytes[place(keeps.bytes)] }
 }

@@ -1,8 +1,8 @@
 //! Where the numbers of a pass lie: buffers of activations and of gradients, from the lifetimes of values.
 
+use crate::Shape;
 use crate::network::Node;
 use crate::ops::Operator;
-use crate::Shape;
 
 /// What a backward pass does with the gradient that an op makes of its first input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +66,7 @@ impl Plan {
             let input = node.inputs[0];
             let is_free = producer(input).is_some_and(|before| {
                 uses(input) == 1
-                    && (!before.op.reads_output()
-                        || before.op.rectified() && node.op.spares_rectifier())
+                    && (!before.op.reads_output() || before.op.rectified() && node.op.spares_rectifier())
             });
             let over_input = node.op.in_place() && is_free;
             plan.buffer[node.output] = if over_input {

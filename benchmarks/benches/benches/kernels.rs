@@ -32,7 +32,8 @@ fn products(criterion: &mut Criterion) {
         b.iter(|| yardstick.forward(&x, &weight, &bias, &mut y, &mut workspace));
     });
     for (name, side, channels, kernel, filters) in LAYERS {
-        let conv = Conv { height: side, width: side, channels, kernel, filters, relu: true };
+        let conv =
+            Conv { height: side, width: side, channels, kernel, stride: 1, padding: 0, filters, relu: true };
         let (height, width) = conv.output();
         let size = kernel * kernel * channels * filters;
         group.throughput(Throughput::Elements((IMAGES * height * width * size) as u64));
@@ -40,11 +41,11 @@ fn products(criterion: &mut Criterion) {
         let mut y = noise(IMAGES * height * width * filters);
         let dy = y.clone();
         group.bench_function(format!("{name} forward"), |b| {
-            b.iter(|| conv.forward(&x, &weight, &bias, &mut y, &mut workspace));
+            b.iter(|| conv.forward(&x, &weight, Some(&bias), &mut y, &mut workspace));
         });
         let (mut dweight, mut dbias) = (weight.clone(), bias.clone());
         group.bench_function(format!("{name} to the weights"), |b| {
-            b.iter(|| conv.add_parameter_gradient(&x, &dy, &mut dweight, &mut dbias, &mut workspace));
+            b.iter(|| conv.add_parameter_gradient(&x, &dy, &mut dweight, Some(&mut dbias), &mut workspace));
         });
         let (mut transposed, mut dx) = (weight.clone(), x.clone());
         conv.transpose(&weight, &mut transposed);

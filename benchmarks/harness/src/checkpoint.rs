@@ -277,7 +277,8 @@ impl Checkpoint {
                 states.insert(name[prefix.len()..].to_owned(), floats(raw(&name)?.data()));
             }
             // Networks without batch normalisation have none.
-            let running = file.tensor(&format!("{r}/running")).map(|it| floats(it.data())).unwrap_or_default();
+            let running =
+                file.tensor(&format!("{r}/running")).map(|it| floats(it.data())).unwrap_or_default();
             replicas.push(ReplicaState {
                 parameters: floats(raw(&format!("{r}/parameters"))?.data()),
                 running,

@@ -9,11 +9,11 @@
 //! non-smooth method: `relu'(0) = 0`; among equal maxima of a pooling window the first in row order gets the
 //! gradient.
 
+mod activation;
 mod add;
 mod affine;
 mod attention;
 mod batch_norm;
-mod activation;
 mod border;
 mod combine;
 mod conv;
@@ -38,8 +38,8 @@ mod stripes;
 mod total;
 mod transpose;
 
-pub use add::add;
 pub use activation::Activation;
+pub use add::add;
 pub use affine::Affine;
 pub use attention::Attention;
 pub use batch_norm::{BatchGradient, BatchNorm, Statistics};

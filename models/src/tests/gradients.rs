@@ -1,7 +1,7 @@
 //! The whole network's gradient against central differences of its loss, in f64, dropout on.
 
-use super::{IMAGE, Noise, population, small_nin};
-use crate::{Model, Network, Population};
+use super::{IMAGE, Noise, OF_ALL_KINDS, of_layers, of_shards, population, small_nin};
+use crate::{Model, Network, Population, Shape};
 use streams::Stream;
 
 fn loss(population: &mut Population<f64>, noise: &Noise, batch: usize) -> f64 {
@@ -12,14 +12,17 @@ fn loss(population: &mut Population<f64>, noise: &Noise, batch: usize) -> f64 {
 fn of_every_network() {
     let mlp = Network::new(&Model::Mlp { hidden: vec![6, 5] }, IMAGE, 4).unwrap();
     let linear = Network::new(&Model::SoftmaxRegression {}, IMAGE, 4).unwrap();
-    for network in [small_nin(), mlp, linear] {
+    let small = Shape { height: 9, width: 8, channels: 2 };
+    let staged = of_layers(OF_ALL_KINDS, small, 4).unwrap();
+    let sharded = of_layers(&of_shards(), small, 4).unwrap();
+    for network in [small_nin(), mlp, linear, staged, sharded] {
         let batch = 11;
         let (mut population, noise) = population::<f64>(&network, &[1]);
         // Away from zero: behind activations that are all zero, a zero bias sits exactly on the rectifier's kink.
         let mut draws = Stream::new(2, "t", "biases", 0).draws(0);
         for slot in network.layout().slots().iter().filter(|slot| slot.shape.len() == 1) {
             for bias in &mut population.parameters_and_gradient().0[slot.range()] {
-                *bias = 0.1 * draws.normal();
+                *bias += 0.1 * draws.normal();
             }
         }
         loss(&mut population, &noise, batch);

@@ -1,7 +1,9 @@
 mod candle_peer;
 mod functions;
 mod gradients;
+mod layers;
 mod populations;
+mod residual;
 mod sizes;
 
 use crate::{Batches, Initialisation, Model, Network, Population, Shape};
@@ -32,6 +34,29 @@ const IMAGE: Shape = Shape { height: 32, width: 32, channels: 3 };
 
 fn small_nin() -> Network {
     Network::new(&Model::Nin { width: 0.05, dropout: 0.5 }, IMAGE, 10).unwrap()
+}
+
+/// A network of layers as a configuration has them, written as JSON.
+fn of_layers(layers: &str, input: Shape, classes: usize) -> Result<Network, crate::ModelError> {
+    let text = format!(r#"{{"name": "layers", "layers": {layers}}}"#);
+    Network::new(&serde_json::from_str(&text).unwrap(), input, classes)
+}
+
+/// Every kind of layer that has a batch of its own, or none.
+const OF_ALL_KINDS: &str = r#"[
+    {"conv": {"filters": 6, "kernel": 3, "stride": 2, "padding": 1, "bias": false}}, {"batch-norm": {}}, "relu",
+    {"residual": {"layers": [
+        {"group-norm": {"groups": 3}}, "gelu", {"conv": {"filters": 6, "kernel": 3, "padding": 1}}, {"dropout": {"rate": 0.2}},
+        {"residual": {"layers": [{"batch-norm": {"momentum": 0.3}}, "silu", {"conv": {"filters": 6, "kernel": 1, "relu": true}}]}}
+    ]}},
+    {"residual": {"layers": [{"max-pool": {"kernel": 2, "stride": 2}}, "tanh"], "shortcut": [{"conv": {"filters": 6, "kernel": 2, "stride": 2}}]}},
+    {"repeat": {"times": 2, "layers": [{"residual": {"layers": [{"layer-norm": {}}, {"linear": {"units": 6}}, "gelu-tanh"]}}]}},
+    {"average-pool": {"kernel": 2, "stride": 1}}, "mean-pool", {"dense": {"units": 4, "bias": false}}
+]"#;
+
+/// The same without what needs the whole batch.
+fn of_shards() -> String {
+    OF_ALL_KINDS.replace(r#"{"batch-norm": {}}, "#, "").replace(r#"{"batch-norm": {"momentum": 0.3}}, "#, "")
 }
 
 fn population<F: Real>(network: &Network, seeds: &[u64]) -> (Population<F>, Noise) {

@@ -16,7 +16,8 @@ pub(super) fn run(device: &Arc<dyn Device>, precision: Precision) -> Result<Vec<
     let mut checks = vec![gather(&operators)?];
     // Channels that can and cannot be taken four at a time, windows of every size that the networks have.
     for (channels, kernel) in [(3, 5), (8, 5), (12, 3), (20, 1)] {
-        let conv = Conv { height: 11, width: 9, channels, kernel, filters: 21, relu: true };
+        let conv =
+            Conv { height: 11, width: 9, channels, kernel, stride: 1, padding: 0, filters: 21, relu: true };
         checks.extend(convolution(&operators, &conv, precision)?);
     }
     let window = |kernel, stride| Window { height: 12, width: 9, channels: 7, kernel, stride };
@@ -115,12 +116,12 @@ fn convolution(operators: &Operators, conv: &Conv, precision: Precision) -> Resu
         let x = &x[r * inputs..(r + 1) * inputs];
         let (weight, rest) = parameters[r * pitch..(r + 1) * pitch].split_at(weights);
         let mut y = vec![0.0; outputs];
-        conv.forward(x, weight, &rest[..filters], &mut y, &mut workspace);
+        conv.forward(x, weight, Some(&rest[..filters]), &mut y, &mut workspace);
         // The rectifier opens and closes where the device's does: near zero the two outputs may differ in sign.
         let mut dy = dy[r * outputs..(r + 1) * outputs].to_vec();
         unrectify(&seen[0][r * outputs..(r + 1) * outputs], &mut dy);
         let (mut dweight, mut dbias) = (vec![0.0; weights], vec![0.0; filters]);
-        conv.add_parameter_gradient(x, &dy, &mut dweight, &mut dbias, &mut workspace);
+        conv.add_parameter_gradient(x, &dy, &mut dweight, Some(&mut dbias), &mut workspace);
         let (mut transposed, mut dx) = (vec![0.0; weights], vec![0.0; inputs]);
         conv.transpose(weight, &mut transposed);
         conv.input_gradient(&dy, &transposed, None, &mut dx, &mut workspace);

@@ -1,14 +1,14 @@
 //! Kernels against PyTorch's values and against finite differences.
 
-mod attention;
-mod finite_differences;
-mod gradients;
-mod normalisation;
 mod activations;
+mod attention;
 mod convolutions;
 mod elementary;
 mod finite_differences;
+mod finite_differences;
+mod gradients;
 mod instructions;
+mod normalisation;
 mod products;
 mod pytorch;
 mod random;

@@ -1,0 +1,85 @@
+//! Networks that a configuration writes out layer by layer.
+
+use super::{IMAGE, of_layers};
+use crate::{Model, Network};
+
+/// What a name stands for can be written out: the same network to the last place.
+#[test]
+fn a_named_network_is_its_layers() {
+    let written = r#"[
+        {"dense": {"units": 7, "relu": true}}, {"dense": {"units": 5, "relu": true}}, {"dense": {"units": 3}}
+    ]"#;
+    let (ours, named) = (
+        of_layers(written, IMAGE, 3).unwrap(),
+        Network::new(&Model::Mlp { hidden: vec![7, 5] }, IMAGE, 3).unwrap(),
+    );
+    assert_eq!((ours.nodes(), ours.values(), ours.layout()), (named.nodes(), named.values(), named.layout()));
+}
+
+/// He, Zhang, Ren, Sun, "Deep residual learning for image recognition", CVPR 2016, table 6: 0.27 million parameters for 20 layers.
+/// By hand, a convolution of its own for each of the two shortcuts that change the shape:
+/// 3·9·16 + 6·16·9·16 + 16·9·32 + 5·32·9·32 + 32·9·64 + 5·64·9·64 + 16·32 + 32·64, and for each of the 21 normalisations a gain and a
+/// shift per channel, 2·(7·16 + 7·32 + 7·64); 64·10 + 10 of the last layer.
+#[test]
+fn twenty_layers_of_residual_blocks_have_the_size_of_the_paper() {
+    let conv = |filters: usize, kernel: usize, stride: usize| {
+        let padding = kernel / 2;
+        format!(
+            r#"{{"conv": {{"filters": {filters}, "kernel": {kernel}, "stride": {stride}, "padding": {padding}, "bias": false}}}}, {{"batch-norm": {{}}}}"#
+        )
+    };
+    let block = |filters: usize, stride: usize| {
+        let shortcut = if stride > 1 { conv(filters, 1, stride) } else { String::new() };
+        let (first, second) = (conv(filters, 3, stride), conv(filters, 3, 1));
+        format!(
+            r#"{{"residual": {{"layers": [{first}, "relu", {second}], "shortcut": [{shortcut}]}}}}, "relu""#
+        )
+    };
+    let blocks = [16, 32, 64].map(|filters| {
+        let again = format!(r#"{{"repeat": {{"times": 2, "layers": [{}]}}}}"#, block(filters, 1));
+        format!("{}, {again}", block(filters, if filters > 16 { 2 } else { 1 }))
+    });
+    let layers = format!(
+        r#"[{}, "relu", {}, "mean-pool", {{"dense": {{"units": 10}}}}]"#,
+        conv(16, 3, 1),
+        blocks.join(", ")
+    );
+    let network = of_layers(&layers, IMAGE, 10).unwrap();
+    let weights =
+        3 * 9 * 16 + 6 * 16 * 9 * 16 + 16 * 9 * 32 + 5 * 32 * 9 * 32 + 32 * 9 * 64 + 5 * 64 * 9 * 64;
+    let others = 16 * 32 + 32 * 64 + 2 * (7 * 16 + 7 * 32 + 7 * 64) + 64 * 10 + 10;
+    assert_eq!(network.parameters(), weights + others);
+    assert_eq!((network.parameters() as f64 / 1e4).round(), 27.0);
+    assert_eq!(network.statistics(), 2 * (7 * 16 + 7 * 32 + 7 * 64));
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_its_place_and_the_shapes() {
+    for (layers, place, words) in [
+        (r#"[{"conv": {"filters": 4, "kernel": 3}}]"#, "model", "ends with 30 x 30 x 4"),
+        (
+            r#"["relu", {"conv": {"filters": 4, "kernel": 40}}]"#,
+            "model.layers[1].conv",
+            "40 x 40 window on an image of 32 x 32 x 3",
+        ),
+        (r#"[{"conv": {"filters": 0, "kernel": 3}}]"#, "model.layers[0].conv", "filters 0"),
+        (r#"[{"conv": {"filters": 4, "kernel": 3, "padding": 3}}]"#, "model.layers[0].conv", "padding of 3"),
+        (r#"[{"group-norm": {"groups": 2}}]"#, "model.layers[0].group-norm", "divisor of the 3 channels"),
+        (r#"[{"dropout": {"rate": 1.0}}]"#, "model.layers[0].dropout", "rate 1"),
+        (r#"[{"batch-norm": {"momentum": 0.0}}]"#, "model.layers[0].batch-norm", "momentum 0"),
+        (r#"[{"layer-norm": {"eps": 0.0}}]"#, "model.layers[0].layer-norm", "eps 0"),
+        (r#"[{"residual": {"layers": []}}]"#, "model.layers[0].residual", "without layers"),
+        (
+            r#"[{"repeat": {"times": 2, "layers": [{"residual": {"layers": [{"linear": {"units": 5}}]}}]}}]"#,
+            "model.layers[0].repeat.layers[0].residual",
+            "32 x 32 x 5 beside a shortcut of 32 x 32 x 3",
+        ),
+        (r#"[{"max-pool": {"kernel": 16, "stride": 1}}]"#, "model.layers[0].max-pool", "at most 15"),
+        (r#"[{"repeat": {"times": 100000, "layers": ["relu"]}}]"#, "model.layers[0].repeat", "at most 10000"),
+        (r#"[]"#, "model", "ends with 32 x 32 x 3"),
+    ] {
+        let error = of_layers(layers, IMAGE, 10).unwrap_err();
+        assert!(error.key.starts_with(place), "{layers}: {error}");
+        assert!(error.to_string().contains(words), "{layers}: {error}");
+    }
+}
