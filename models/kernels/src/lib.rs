@@ -18,19 +18,24 @@ mod cross_entropy;
 mod dropout;
 mod elementary;
 mod elementwise;
+mod pointwise;
 mod pool;
+mod probabilities;
 mod product;
 mod real;
+mod sums;
 mod transpose;
 
 pub use activation::Activation;
 pub use affine::Affine;
 pub use conv::Conv;
-pub use cross_entropy::{Scores, cross_entropy};
+pub use cross_entropy::{Scores, cross_entropy, smoothed_cross_entropy};
 pub use dropout::Dropout;
 pub use elementary::Elementary;
 pub use elementwise::{multiply_by, unrectify};
+pub use pointwise::{binary_cross_entropy, squared_error};
 pub use pool::{AveragePool, MaxPool, Window};
+pub use probabilities::softmax;
 pub use product::Workspace;
 pub use real::Real;
 

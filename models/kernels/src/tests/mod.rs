@@ -5,6 +5,7 @@ mod convolutions;
 mod elementary;
 mod finite_differences;
 mod instructions;
+mod losses;
 mod products;
 mod pytorch;
 mod random;
