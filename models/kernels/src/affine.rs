@@ -1,7 +1,7 @@
 //! `y = x W + b`, with or without a rectifier: dense layers, and the heart of convolutions.
 
 use crate::Real;
-use crate::combine::{Copy, Rectified, RectifiedSum, Sum, combine};
+use crate::combine::{Copy, RectifiedSum, Sum, combine};
 use crate::product::{Add, Block, Columns, Right, Rows, RowsTransposed, Sink, Store, Workspace, multiply};
 use crate::transpose::transpose;
 use pulp::Simd;
@@ -29,8 +29,7 @@ impl Affine {
         workspace: &mut Workspace<F>,
     ) {
         let right = Columns::new(weight, self.outputs);
-        let out = Activate { y, columns: self.outputs, bias: Some(bias), relu: self.relu };
-        multiply(Rows::new(x, self.inputs), right, out, workspace);
+        multiply(Rows::new(x, self.inputs), right, Activate { y, bias, relu: self.relu }, workspace);
     }
 
     /// Adds this shard's part to the gradients of weight and bias; `dy` is the gradient before the rectifier.
@@ -42,7 +41,7 @@ impl Affine {
         dbias: &mut [F],
         workspace: &mut Workspace<F>,
     ) {
-        let right = Upstream::new(dy, self.outputs, Some(dbias));
+        let right = Upstream::new(dy, dbias);
         let out = Add { out: dweight, columns: self.outputs };
         multiply(RowsTransposed::new(x, self.inputs), right, out, workspace);
     }
@@ -70,30 +69,19 @@ impl Affine {
 
 /// `y = relu(product + bias)`.
 pub(crate) struct Activate<'a, F> {
-    /// `[rows, columns]`.
     pub y: &'a mut [F],
-    /// Columns of the product.
-    pub columns: usize,
-    /// `[columns]`; without one, nothing is added.
-    pub bias: Option<&'a [F]>,
-    /// Whether `max(0, ·)` follows.
+    pub bias: &'a [F],
     pub relu: bool,
 }
 
 impl<F: Real> Sink<F> for Activate<'_, F> {
     #[inline(always)]
     fn put<S: Simd>(&mut self, simd: S, row: usize, column: usize, sums: &mut [F], block: Block) {
-        let start = row * self.columns + column;
+        let start = row * self.bias.len() + column;
         let y = &mut self.y[start..start + sums.len()];
-        let rectify = block.last && self.relu;
-        let before = match (block.first, self.bias) {
-            (true, Some(bias)) => &bias[column..column + sums.len()],
-            (true, None) if rectify => return combine(simd, Rectified, y, sums),
-            (true, None) => return combine(simd, Copy, y, sums),
-            (false, _) => &*y,
-        };
+        let before = if block.first { &self.bias[column..column + sums.len()] } else { &*y };
         // In the tile, which is at hand, rather than in `y`.
-        if rectify {
+        if block.last && self.relu {
             combine(simd, RectifiedSum, sums, before);
         } else {
             combine(simd, Sum, sums, before);
@@ -105,13 +93,13 @@ impl<F: Real> Sink<F> for Activate<'_, F> {
 /// The upstream gradient as a right factor; the gradient of the bias, its column sums, is added up while it is packed.
 pub(crate) struct Upstream<'a, F> {
     dy: Columns<'a, F>,
-    dbias: Option<&'a mut [F]>,
+    dbias: &'a mut [F],
 }
 
 impl<'a, F> Upstream<'a, F> {
     /// `dy [rows, outputs]`, `dbias [outputs]`.
-    pub fn new(dy: &'a [F], outputs: usize, dbias: Option<&'a mut [F]>) -> Self {
-        Self { dy: Columns::new(dy, outputs), dbias }
+    pub fn new(dy: &'a [F], dbias: &'a mut [F]) -> Self {
+        Self { dy: Columns::new(dy, dbias.len()), dbias }
     }
 }
 
@@ -127,12 +115,10 @@ impl<F: Real> Right<F> for Upstream<'_, F> {
     #[inline(always)]
     fn pack<S: Simd>(&mut self, simd: S, terms: Range<usize>, column: usize, width: usize, panel: &mut [F]) {
         self.dy.pack(simd, terms, column, width, panel);
-        if let Some(dbias) = self.dbias.as_deref_mut() {
-            let end = dbias.len().min(column + width);
-            let dbias = &mut dbias[column..end];
-            for row in panel.chunks_exact(width) {
-                combine(simd, Sum, dbias, &row[..dbias.len()]);
-            }
+        let end = self.dbias.len().min(column + width);
+        let dbias = &mut self.dbias[column..end];
+        for row in panel.chunks_exact(width) {
+            combine(simd, Sum, dbias, &row[..dbias.len()]);
         }
     }
 }

@@ -15,9 +15,6 @@ pub(crate) struct Sum;
 /// `max(0, out + other)`.
 pub(crate) struct RectifiedSum;
 
-/// `max(0, other)`.
-pub(crate) struct Rectified;
-
 /// `out` where `other > 0`, elsewhere 0: the derivative of a rectifier whose output is `other`.
 pub(crate) struct Gate;
 
@@ -38,13 +35,6 @@ impl Combination for RectifiedSum {
     #[inline(always)]
     fn apply<F: Real, S: Simd>(simd: S, out: F::Vector<S>, other: F::Vector<S>) -> F::Vector<S> {
         F::rectify(simd, F::sum(simd, out, other))
-    }
-}
-
-impl Combination for Rectified {
-    #[inline(always)]
-    fn apply<F: Real, S: Simd>(simd: S, _: F::Vector<S>, other: F::Vector<S>) -> F::Vector<S> {
-        F::rectify(simd, other)
     }
 }
 

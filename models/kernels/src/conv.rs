@@ -5,7 +5,7 @@ use crate::affine::{Activate, Upstream};
 use crate::border::Border;
 use crate::combine::{Sum, combine};
 use crate::product::{
-    Add, Block, Columns, Left, Rows, RowsTransposed, STRIDE, Sink, Workspace, copy, multiply,
+    Add, Block, Columns, Left, Right, Rows, RowsTransposed, STRIDE, Sink, Workspace, copy, multiply,
 };
 use crate::transpose::transpose;
 use crate::{Affine, Real};
@@ -63,7 +63,7 @@ impl Conv {
 
     /// Whether the windows are the pixels: the convolution is the product behind it, one row per pixel.
     fn is_affine(&self) -> bool {
-        self.kernel == 1 && self.stride == 1
+        self.kernel == 1 && self.stride == 1 && self.padding == 0
     }
 
     /// That product.
@@ -95,13 +95,21 @@ impl Conv {
                 conv.forward(bordered, weight, bias, y, workspace);
             });
         }
-        let right = Columns::new(weight, self.filters);
-        let out = Activate { y, columns: self.filters, bias, relu: self.relu };
+        let Some(bias) = bias else {
+            let zeros = vec![F::ZERO; self.filters];
+            return self.forward(x, weight, Some(&zeros), y, workspace);
+        };
         if self.is_affine() {
-            return multiply(Rows::new(x, self.channels), right, out, workspace);
+            return self.affine().forward(x, weight, bias, y, workspace);
         }
         let windows = self.windows(x.len());
-        multiply(Patches { conv: self, x, windows: &windows }, right, out, workspace);
+        let out = Activate { y, bias, relu: self.relu };
+        multiply(
+            Patches { conv: self, x, windows: &windows },
+            Columns::new(weight, self.filters),
+            out,
+            workspace,
+        );
     }
 
     /// Adds this shard's part to the gradients of weight and, if there is one, bias; `dy` is the gradient before the
@@ -121,14 +129,27 @@ impl Conv {
                 conv.add_parameter_gradient(bordered, dy, dweight, dbias, workspace);
             });
         }
-        let right = Upstream::new(dy, self.filters, dbias);
+        match dbias {
+            Some(dbias) => self.add_products(x, Upstream::new(dy, dbias), dweight, workspace),
+            None => self.add_products(x, Columns::new(dy, self.filters), dweight, workspace),
+        }
+    }
+
+    /// Adds to the gradient of the weight the products of the patches' numbers with `dy`.
+    fn add_products<F: Real>(
+        &self,
+        x: &[F],
+        dy: impl Right<F>,
+        dweight: &mut [F],
+        workspace: &mut Workspace<F>,
+    ) {
         let out = Add { out: dweight, columns: self.filters };
         if self.is_affine() {
-            return multiply(RowsTransposed::new(x, self.channels), right, out, workspace);
+            return multiply(RowsTransposed::new(x, self.channels), dy, out, workspace);
         }
         let windows = self.windows(x.len());
         let left = PatchesTransposed(Patches { conv: self, x, windows: &windows });
-        multiply(left, right, out, workspace);
+        multiply(left, dy, out, workspace);
     }
 
     /// Sets `transposed [kernel, filters, kernel, channels]`, which [`Conv::input_gradient`] takes: made once for all shards
@@ -149,7 +170,7 @@ impl Conv {
         dx: &mut [F],
         workspace: &mut Workspace<F>,
     ) {
-        if self.is_affine() && self.padding == 0 {
+        if self.is_affine() {
             return self.affine().input_gradient(dy, transposed, x, dx, workspace);
         }
         if self.padding > 0 {

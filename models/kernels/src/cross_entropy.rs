@@ -18,11 +18,29 @@ pub fn cross_entropy<F: Real>(
     logits: &[F],
     labels: &[u8],
     weight: F,
+    dlogits: Option<&mut [F]>,
+) -> Scores {
+    smoothed_cross_entropy(classes, 0.0, logits, labels, weight, dlogits)
+}
+
+/// [`cross_entropy`] against labels that are believed but for a share `smoothing`, in `[0, 1]`, which is spread evenly over
+/// all classes: the loss is `−Σ q ln p` with `q = smoothing / classes`, and `1 − smoothing` more for the label. Labels are
+/// whole numbers of any width up to 32 bits.
+pub fn smoothed_cross_entropy<F: Real>(
+    classes: usize,
+    smoothing: f64,
+    logits: &[F],
+    labels: &[impl Copy + Into<u32>],
+    weight: F,
     mut dlogits: Option<&mut [F]>,
 ) -> Scores {
     let mut scores = Scores::default();
+    // What the gradient lacks of the softmax: at the label, and elsewhere.
+    let spread = smoothing / classes as f64;
+    let (hit, miss) = (weight.to_f64() * (1.0 - smoothing + spread), weight.to_f64() * spread);
+    let (hit, miss) = (F::from_f64(hit), F::from_f64(miss));
     for (i, (row, &label)) in logits.chunks_exact(classes).zip(labels).enumerate() {
-        let label = usize::from(label);
+        let label = label.into() as usize;
         let mut best = 0;
         for (class, &z) in row.iter().enumerate() {
             // A NaN is never overtaken by `>`; letting it win keeps the loss NaN, as it should be.
@@ -33,12 +51,17 @@ pub fn cross_entropy<F: Real>(
         }
         let top = row[best];
         let total: F = row.iter().fold(F::ZERO, |sum, &z| sum + (z - top).exp());
-        scores.loss += total.ln().to_f64() + (top.to_f64() - row[label].to_f64());
+        let mut expected = row[label].to_f64();
+        if smoothing > 0.0 {
+            let sum: f64 = row.iter().map(|z| z.to_f64()).sum();
+            expected = (1.0 - smoothing) * expected + spread * sum;
+        }
+        scores.loss += total.ln().to_f64() + (top.to_f64() - expected);
         scores.correct += u32::from(best == label);
         if let Some(d) = dlogits.as_deref_mut() {
             let scale = weight / total;
             for (class, (d, &z)) in d[i * classes..(i + 1) * classes].iter_mut().zip(row).enumerate() {
-                *d = (z - top).exp() * scale - if class == label { weight } else { F::ZERO };
+                *d = (z - top).exp() * scale - if class == label { hit } else { miss };
             }
         }
     }

@@ -6,7 +6,7 @@
 
 /// Elementary functions of numbers; NaN gives NaN.
 pub trait Elementary: Copy {
-    /// `eˣ`; for `f32` within 1 unit in the last place, but 0 for `x < −86.99`.
+    /// `eˣ`; for `f32` within 1.1 units in the last place, but 0 for `x < −86.99`.
     fn exponential(self) -> Self;
     /// `tanh x`; for `f32` within 3 units in the last place.
     fn hyperbolic_tangent(self) -> Self;

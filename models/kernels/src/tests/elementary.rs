@@ -38,7 +38,7 @@ fn error(
 #[test]
 fn exponential() {
     let worst = ulps(sweep(-86.98, 88.7), Elementary::exponential, libm::exp);
-    assert!(worst < 1.0, "{worst}");
+    assert!(worst < 1.1, "{worst}");
     for (x, y) in [
         (0.0, 1.0),
         (-0.0, 1.0),

@@ -9,6 +9,7 @@ mod finite_differences;
 mod gradients;
 mod instructions;
 mod normalisation;
+mod losses;
 mod products;
 mod pytorch;
 mod random;
