@@ -338,8 +338,8 @@ fn normalisations_have_the_same_bits_on_every_instruction_set() {
                 let mut kept = vec![0f32; 600];
                 let (mut dgain, mut dshift) = (gain.clone(), gain.clone());
                 let (x, dy, gain) = (&x[..], &dy[..], &gain[..]);
-                let y_ = &mut y[..];
-                set.dispatch(layer_norm::Forward { norm, x, gain, shift: gain, y: y_, kept: &mut kept });
+                let forward = layer_norm::Forward { norm, x, gain, shift: gain, y: &mut y, kept: &mut kept };
+                set.dispatch(forward);
                 set.dispatch(layer_norm::Backward {
                     norm,
                     x,
@@ -352,8 +352,9 @@ fn normalisations_have_the_same_bits_on_every_instruction_set() {
                 });
                 let moments = set.dispatch(Measure { columns, x });
                 let (mut plain, mut products) = (vec![0.0; columns], vec![0.0; columns]);
-                let (offset, plain_, products_) = (&stripe[..], &mut plain[..], &mut products[..]);
-                set.dispatch(normalise::Sums { x, dy, offset, plain: plain_, products: products_ });
+                let sums =
+                    normalise::Sums { x, dy, offset: &stripe, plain: &mut plain, products: &mut products };
+                set.dispatch(sums);
                 set.dispatch(normalise::Forward { x, stripes: [&stripe; 3], y: &mut z });
                 set.dispatch(normalise::Backward { x, dy, stripes: [&stripe; 4], dx: &mut dz });
                 ([y, dx, z, dz, kept, dgain, dshift], moments, plain, products)
