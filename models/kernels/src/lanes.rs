@@ -1,6 +1,8 @@
 //! Sums along a row, in sixteen strands whatever a register holds: the same bits on every processor.
 
 use crate::Real;
+use crate::combine::{Sum, combine};
+use pulp::Simd;
 
 /// Strands of a sum: number `i` of a row belongs to strand `i % LANES`.
 pub(crate) const LANES: usize = 16;
@@ -9,36 +11,41 @@ pub(crate) const LANES: usize = 16;
 #[inline(always)]
 pub(crate) fn padded<F: Real>(rest: &[F], beyond: F) -> [F; LANES] {
     let mut group = [beyond; LANES];
-    group[..rest.len()].copy_from_slice(rest);
+    if !rest.is_empty() {
+        group[..rest.len()].copy_from_slice(rest);
+    }
     group
 }
 
 /// One number of the strands: the upper half joined with the lower one, until one is left.
 #[inline(always)]
-pub(crate) fn fold<F: Real>(mut strands: [F; LANES], join: impl Fn(F, F) -> F) -> F {
-    let mut half = LANES;
-    while half > 1 {
-        half /= 2;
-        for i in 0..half {
-            strands[i] = join(strands[i], strands[i + half]);
-        }
+pub(crate) fn fold<F: Real>(strands: [F; LANES], join: impl Fn(F, F) -> F) -> F {
+    let (mut eight, mut four) = ([F::ZERO; LANES / 2], [F::ZERO; LANES / 4]);
+    for i in 0..LANES / 2 {
+        eight[i] = join(strands[i], strands[i + LANES / 2]);
     }
-    strands[0]
+    for i in 0..LANES / 4 {
+        four[i] = join(eight[i], eight[i + LANES / 4]);
+    }
+    join(join(four[0], four[2]), join(four[1], four[3]))
 }
 
-/// `Σ term(x)`; `beyond` is a number whose term is 0.
+/// The sum of the strands.
 #[inline(always)]
-pub(crate) fn sum<F: Real>(row: &[F], beyond: F, term: impl Fn(F) -> F) -> F {
-    let mut strands = [F::ZERO; LANES];
-    let mut add = |group: &[F; LANES]| {
-        for (strand, &x) in strands.iter_mut().zip(group) {
-            *strand += term(x);
-        }
-    };
-    let (groups, rest) = row.as_chunks();
-    groups.iter().for_each(&mut add);
-    if !rest.is_empty() {
-        add(&padded(rest, beyond));
-    }
+pub(crate) fn total<F: Real>(strands: [F; LANES]) -> F {
     fold(strands, |a, b| a + b)
+}
+
+/// The sum of a row.
+#[inline(always)]
+pub(crate) fn sum<F: Real, S: Simd>(simd: S, row: &[F]) -> F {
+    let mut strands = [F::ZERO; LANES];
+    let (groups, rest) = row.as_chunks::<LANES>();
+    for group in groups {
+        combine(simd, Sum, &mut strands, group);
+    }
+    if !rest.is_empty() {
+        combine(simd, Sum, &mut strands, &padded(rest, F::ZERO));
+    }
+    total(strands)
 }

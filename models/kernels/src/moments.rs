@@ -2,7 +2,7 @@
 
 use crate::Real;
 use crate::combine::{Sum, combine};
-use crate::recipe::{Recipe, follow};
+use crate::recipe::{AddSquare, follow};
 use crate::stripes::Stripes;
 use pulp::{Arch, Simd, WithSimd};
 
@@ -62,21 +62,10 @@ pub(crate) fn inverse_deviation<F: Real>(variance: f64, eps: f64) -> F {
     F::from_f64(1.0 / (variance + eps).sqrt())
 }
 
-/// `out + (x + offset)²`.
-struct AddSquare;
-
-impl Recipe<2> for AddSquare {
-    #[inline(always)]
-    fn apply<F: Real, S: Simd>(simd: S, out: F::Vector<S>, [x, offset]: [F::Vector<S>; 2]) -> F::Vector<S> {
-        let x = F::sum(simd, x, offset);
-        F::mul_add(simd, x, x, out)
-    }
-}
-
 /// [`Moments::of`], to be compiled for each instruction set.
-struct Measure<'a, F> {
-    columns: usize,
-    x: &'a [F],
+pub(crate) struct Measure<'a, F> {
+    pub columns: usize,
+    pub x: &'a [F],
 }
 
 impl<F: Real> WithSimd for Measure<'_, F> {

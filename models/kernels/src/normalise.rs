@@ -20,7 +20,7 @@ impl Recipe<4> for Normalise {
     }
 }
 
-/// `out + (x + offset) · dy`.
+/// `out + (x + offset) · factor`.
 struct AddProduct;
 
 impl Recipe<3> for AddProduct {
@@ -28,24 +28,23 @@ impl Recipe<3> for AddProduct {
     fn apply<F: Real, S: Simd>(
         simd: S,
         out: F::Vector<S>,
-        [x, offset, dy]: [F::Vector<S>; 3],
+        [x, offset, factor]: [F::Vector<S>; 3],
     ) -> F::Vector<S> {
-        F::mul_add(simd, F::sum(simd, x, offset), dy, out)
+        F::mul_add(simd, F::sum(simd, x, offset), factor, out)
     }
 }
 
-/// `dy · scale + (x + offset) · slope + constant`.
-struct Differentiate;
+/// `dy · scale + constant`.
+struct Affine;
 
-impl Recipe<6> for Differentiate {
+impl Recipe<3> for Affine {
     #[inline(always)]
     fn apply<F: Real, S: Simd>(
         simd: S,
         _: F::Vector<S>,
-        [x, dy, offset, scale, slope, constant]: [F::Vector<S>; 6],
+        [dy, scale, constant]: [F::Vector<S>; 3],
     ) -> F::Vector<S> {
-        let plain = F::mul_add(simd, dy, scale, constant);
-        F::mul_add(simd, F::sum(simd, x, offset), slope, plain)
+        F::mul_add(simd, dy, scale, constant)
     }
 }
 
@@ -85,7 +84,8 @@ impl<F: Real> WithSimd for Backward<'_, F> {
         let Self { x, dy, stripes: [offset, scale, slope, constant], dx } = self;
         let length = offset.len();
         for ((x, dy), dx) in x.chunks(length).zip(dy.chunks(length)).zip(dx.chunks_mut(length)) {
-            follow(simd, Differentiate, dx, [x, dy, offset, scale, slope, constant]);
+            follow(simd, Affine, dx, [dy, scale, constant]);
+            follow(simd, AddProduct, dx, [x, offset, slope]);
         }
     }
 }

@@ -29,3 +29,14 @@ pub(crate) fn follow<R: Recipe<N>, F: Real, S: Simd, const N: usize>(
         *out = R::apply::<F, Scalar>(Scalar, *out, rest.map(|other| other[i]));
     }
 }
+
+/// `out + (x + offset)²`.
+pub(crate) struct AddSquare;
+
+impl Recipe<2> for AddSquare {
+    #[inline(always)]
+    fn apply<F: Real, S: Simd>(simd: S, out: F::Vector<S>, [x, offset]: [F::Vector<S>; 2]) -> F::Vector<S> {
+        let x = F::sum(simd, x, offset);
+        F::mul_add(simd, x, x, out)
+    }
+}

@@ -1,37 +1,39 @@
 //! Softmax of a row, forwards and backwards.
 
 use crate::Real;
-use crate::lanes::{LANES, fold, padded};
+use crate::combine::{Product, Sum, combine};
+use crate::lanes::{LANES, fold, padded, total};
+use crate::recipe::{Recipe, follow};
+use pulp::Simd;
 
-/// Natural exponentials of a group of numbers at a time.
+/// Natural exponentials of a group of numbers.
 pub trait Exponential: Copy {
-    /// `eˣ` of every number, for `x ≤ 0`.
-    fn exponentials(x: [Self; LANES]) -> [Self; LANES];
+    /// `x = eˣ` for every number, all of them `≤ 0`.
+    fn exponentiate<S: Simd>(simd: S, x: &mut [Self; LANES]);
 }
 
 impl Exponential for f64 {
     #[inline(always)]
-    fn exponentials(x: [f64; LANES]) -> [f64; LANES] {
-        x.map(libm::exp)
+    fn exponentiate<S: Simd>(_: S, x: &mut [f64; LANES]) {
+        for x in x {
+            *x = libm::exp(*x);
+        }
     }
 }
 
 impl Exponential for f32 {
-    /// Within one unit in the last place, and 0 where `eˣ` is below the smallest normal number. No branches: the compiler
-    /// makes vector instructions of it.
+    /// Within one unit in the last place, and 0 where `eˣ` is below the smallest normal number.
     #[inline(always)]
-    fn exponentials(x: [f32; LANES]) -> [f32; LANES] {
-        let mut y = x;
-        for y in &mut y {
-            *y = exponential(*y);
+    fn exponentiate<S: Simd>(simd: S, x: &mut [f32; LANES]) {
+        for x in S::as_mut_simd_f32s(x).0 {
+            *x = exponential(simd, *x);
         }
-        y
     }
 }
 
 /// `eˣ = 2ⁿ eʳ` with `n` the whole number next to `x / ln 2`, and `eʳ` a polynomial.
 #[inline(always)]
-fn exponential(x: f32) -> f32 {
+fn exponential<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     /// 1.5 · 2²³: added to a small number it leaves the nearest whole one in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     /// ln 2 is the sum of these.
@@ -40,21 +42,69 @@ fn exponential(x: f32) -> f32 {
     const LEAST: f32 = -87.336_54;
     /// `(eʳ − 1 − r) / r²` for `|r| ≤ ln 2 / 2`, lowest power last; the error is a twentieth of a unit in the last place.
     const POLYNOMIAL: [f32; 5] = [0.001_381_451_8, 0.008_368_779, 0.041_668_393, 0.166_665_2, 0.499_999_94];
-    // Written so that NaN, which no comparison holds for, stays NaN.
-    let low = x < LEAST;
-    let x = if low { LEAST } else { x };
-    let rounded = x.mul_add(std::f32::consts::LOG2_E, ROUND);
-    let n = rounded - ROUND;
-    let r = n.mul_add(-LN_2[1], n.mul_add(-LN_2[0], x));
-    let q = POLYNOMIAL[1..].iter().fold(POLYNOMIAL[0], |sum, &c| sum.mul_add(r, c));
-    let y = (r * r).mul_add(q, r) + 1.0;
-    let power = f32::from_bits((rounded.to_bits() << 23).wrapping_add(1f32.to_bits()));
-    if low { 0.0 } else { y * power }
+    let least = simd.splat_f32s(LEAST);
+    // Selected so that NaN, which no comparison holds for, stays NaN.
+    let low = simd.less_than_f32s(x, least);
+    let x = simd.select_f32s(low, least, x);
+    let round = simd.splat_f32s(ROUND);
+    let rounded = simd.mul_add_f32s(x, simd.splat_f32s(std::f32::consts::LOG2_E), round);
+    let n = simd.sub_f32s(rounded, round);
+    let r = simd.mul_add_f32s(n, simd.splat_f32s(-LN_2[0]), x);
+    let r = simd.mul_add_f32s(n, simd.splat_f32s(-LN_2[1]), r);
+    let mut q = simd.splat_f32s(POLYNOMIAL[0]);
+    for coefficient in &POLYNOMIAL[1..] {
+        q = simd.mul_add_f32s(q, r, simd.splat_f32s(*coefficient));
+    }
+    let y = simd.mul_add_f32s(simd.mul_f32s(r, r), q, r);
+    let y = simd.add_f32s(y, simd.splat_f32s(1.0));
+    let exponent = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(rounded), simd.splat_u32s(23));
+    let power = simd.add_u32s(exponent, simd.splat_u32s(1f32.to_bits()));
+    let y = simd.mul_f32s(y, simd.transmute_f32s_u32s(power));
+    simd.select_f32s(low, simd.splat_f32s(0.0), y)
+}
+
+/// `(x + offset) · scale`.
+struct Shift;
+
+impl Recipe<2> for Shift {
+    #[inline(always)]
+    fn apply<F: Real, S: Simd>(simd: S, x: F::Vector<S>, [offset, scale]: [F::Vector<S>; 2]) -> F::Vector<S> {
+        F::product(simd, F::sum(simd, x, offset), scale)
+    }
+}
+
+/// `out + a · b`.
+struct AddProduct;
+
+impl Recipe<2> for AddProduct {
+    #[inline(always)]
+    fn apply<F: Real, S: Simd>(simd: S, out: F::Vector<S>, [a, b]: [F::Vector<S>; 2]) -> F::Vector<S> {
+        F::mul_add(simd, a, b, out)
+    }
+}
+
+/// The greater number; a NaN is passed over, as the exponentials keep it.
+#[inline(always)]
+fn greater<F: Real>(a: F, b: F) -> F {
+    if b > a { b } else { a }
+}
+
+/// `group = e^(scale · (group + offset))`, added to the sums.
+#[inline(always)]
+fn exponentiate<F: Real, S: Simd>(
+    simd: S,
+    [offset, scale]: &[[F; LANES]; 2],
+    group: &mut [F; LANES],
+    sums: &mut [F; LANES],
+) {
+    follow(simd, Shift, group, [offset, scale]);
+    F::exponentiate(simd, group);
+    combine(simd, Sum, sums, group);
 }
 
 /// `row = softmax(scale · row)` over the first `valid` numbers; 0 beyond.
 #[inline(always)]
-pub(crate) fn softmax<F: Real>(scale: F, row: &mut [F], valid: usize) {
+pub(crate) fn softmax<F: Real, S: Simd>(simd: S, scale: F, row: &mut [F], valid: usize) {
     let least = F::from_f64(f64::NEG_INFINITY);
     let (row, beyond) = row.split_at_mut(row.len().min(valid.next_multiple_of(LANES)));
     beyond.fill(F::ZERO);
@@ -62,70 +112,54 @@ pub(crate) fn softmax<F: Real>(scale: F, row: &mut [F], valid: usize) {
     let (groups, rest) = row.as_chunks_mut::<LANES>();
     let mut last = padded(rest, least);
 
-    let greater = |a: F, b: F| if b > a { b } else { a };
     let mut tops = last;
     for group in groups.iter() {
-        for (top, &x) in tops.iter_mut().zip(group) {
-            *top = greater(*top, x);
+        for i in 0..LANES {
+            tops[i] = greater(tops[i], group[i]);
         }
     }
-    let top = fold(tops, greater);
+    let shift = [[-fold(tops, greater); LANES], [scale; LANES]];
 
     let mut sums = [F::ZERO; LANES];
-    let mut exponentiate = |group: &mut [F; LANES]| {
-        let mut shifted = *group;
-        for x in &mut shifted {
-            *x = (*x - top) * scale;
-        }
-        *group = F::exponentials(shifted);
-        for (sum, &x) in sums.iter_mut().zip(group.iter()) {
-            *sum += x;
-        }
-    };
-    groups.iter_mut().for_each(&mut exponentiate);
-    if !rest.is_empty() {
-        exponentiate(&mut last);
+    for group in groups.iter_mut() {
+        exponentiate(simd, &shift, group, &mut sums);
     }
-    let share = F::ONE / fold(sums, |a, b| a + b);
+    if !rest.is_empty() {
+        exponentiate(simd, &shift, &mut last, &mut sums);
+    }
+    let share = [F::ONE / total(sums); LANES];
 
     for group in groups {
-        for x in group {
-            *x *= share;
-        }
+        combine(simd, Product, group, &share);
     }
-    for (x, last) in rest.iter_mut().zip(last) {
-        *x = last * share;
+    if !rest.is_empty() {
+        combine(simd, Product, &mut last, &share);
+        rest.copy_from_slice(&last[..rest.len()]);
     }
 }
 
 /// Turns the gradient at a row `p` that came out of [`softmax`] into the one at what went in, in place: the same `scale`,
 /// the same `valid`, 0 beyond.
 #[inline(always)]
-pub(crate) fn differentiate<F: Real>(scale: F, p: &[F], dp: &mut [F], valid: usize) {
+pub(crate) fn differentiate<F: Real, S: Simd>(simd: S, scale: F, p: &[F], dp: &mut [F], valid: usize) {
     dp[valid..].fill(F::ZERO);
     let whole = dp.len().min(valid.next_multiple_of(LANES));
     let (p_groups, p_rest) = p[..whole].as_chunks::<LANES>();
     let (groups, rest) = dp[..whole].as_chunks_mut::<LANES>();
+    let (last_p, mut last) = (padded(p_rest, F::ZERO), padded(rest, F::ZERO));
     let mut sums = [F::ZERO; LANES];
-    let mut add = |p: &[F; LANES], dp: &[F; LANES]| {
-        for i in 0..LANES {
-            sums[i] += p[i] * dp[i];
-        }
-    };
     for (p, dp) in p_groups.iter().zip(groups.iter()) {
-        add(p, dp);
+        follow(simd, AddProduct, &mut sums, [p, dp]);
+    }
+    follow(simd, AddProduct, &mut sums, [&last_p, &last]);
+    let [offset, scale] = [[-total(sums); LANES], [scale; LANES]];
+    for (p, dp) in p_groups.iter().zip(groups) {
+        follow(simd, Shift, dp, [&offset, &scale]);
+        combine(simd, Product, dp, p);
     }
     if !rest.is_empty() {
-        add(&padded(p_rest, F::ZERO), &padded(rest, F::ZERO));
-    }
-    let mean = fold(sums, |a, b| a + b);
-    let finish = |p: F, dp: &mut F| *dp = (*dp - mean) * (p * scale);
-    for (p, dp) in p_groups.iter().zip(groups) {
-        for i in 0..LANES {
-            finish(p[i], &mut dp[i]);
-        }
-    }
-    for (&p, dp) in p_rest.iter().zip(rest) {
-        finish(p, dp);
+        follow(simd, Shift, &mut last, [&offset, &scale]);
+        combine(simd, Product, &mut last, &last_p);
+        rest.copy_from_slice(&last[..rest.len()]);
     }
 }

@@ -153,11 +153,11 @@ impl<F: Real> WithSimd for Attend<'_, F> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let scale = self.attention.scale();
         let rows = self.weights.chunks_exact_mut(self.attention.time);
         for (query, row) in self.queries.zip(rows) {
-            softmax(scale, &mut row[..self.keys], self.attention.valid(query, self.keys));
+            softmax(simd, scale, &mut row[..self.keys], self.attention.valid(query, self.keys));
         }
     }
 }
@@ -177,12 +177,12 @@ impl<F: Real> WithSimd for Differentiate<'_, F> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let (scale, time) = (self.attention.scale(), self.attention.time);
         let rows = self.weights.chunks_exact(time).zip(self.gradient.chunks_exact_mut(time));
         for (query, (weights, gradient)) in self.queries.zip(rows) {
             let valid = self.attention.valid(query, self.keys);
-            differentiate(scale, &weights[..self.keys], &mut gradient[..self.keys], valid);
+            differentiate(simd, scale, &weights[..self.keys], &mut gradient[..self.keys], valid);
         }
     }
 }

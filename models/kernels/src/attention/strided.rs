@@ -112,7 +112,7 @@ impl<F: Real> Right<F> for Transposed<'_, F> {
     }
 
     #[inline(always)]
-    fn pack<S: Simd>(&mut self, _: S, terms: Range<usize>, column: usize, width: usize, panel: &mut [F]) {
+    fn pack<S: Simd>(&mut self, simd: S, terms: Range<usize>, column: usize, width: usize, panel: &mut [F]) {
         let valid = width.min(self.0.rows - column);
         if valid < width {
             panel.fill(F::ZERO);
@@ -129,18 +129,36 @@ impl<F: Real> Right<F> for Transposed<'_, F> {
                         None => line[..height].copy_from_slice(&from[..height]),
                     }
                 }
+                for _ in 0..SQUARE.ilog2() {
+                    square = shuffle(&square);
+                }
                 let panel = &mut panel[(start - terms.start) * width..];
-                for (j, to) in panel.chunks_exact_mut(width).enumerate().take(height) {
-                    let line: [F; SQUARE] = std::array::from_fn(|i| square[i][j]);
-                    let to = &mut to[first..first + count];
-                    match <&mut [F; SQUARE]>::try_from(&mut *to) {
-                        Ok(to) => *to = line,
-                        Err(_) => to.copy_from_slice(&line[..count]),
-                    }
+                for (line, to) in square.iter().zip(panel.chunks_exact_mut(width)).take(height) {
+                    combine(simd, Copy, &mut to[first..first + count], &line[..count]);
                 }
             }
         }
     }
+}
+
+/// The lines of the upper half and of the lower half alternate, and so do their numbers: as many times as 16 can be halved,
+/// that is the transpose. Vector instructions do it, which they do not for numbers that lie a line apart.
+#[inline(always)]
+fn shuffle<F: Real>(square: &[[F; SQUARE]; SQUARE]) -> [[F; SQUARE]; SQUARE] {
+    const HALF: usize = SQUARE / 2;
+    let mut shuffled = [[F::ZERO; SQUARE]; SQUARE];
+    let (above, below) = square.split_at(HALF);
+    for (pair, (above, below)) in shuffled.as_chunks_mut::<2>().0.iter_mut().zip(above.iter().zip(below)) {
+        for i in 0..HALF {
+            pair[0][2 * i] = above[i];
+            pair[0][2 * i + 1] = below[i];
+        }
+        for i in 0..HALF {
+            pair[1][2 * i] = above[HALF + i];
+            pair[1][2 * i + 1] = below[HALF + i];
+        }
+    }
+    shuffled
 }
 
 /// Sets a matrix whose rows lie `stride` apart, or adds to it.

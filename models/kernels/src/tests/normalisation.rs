@@ -2,10 +2,14 @@
 //! them), finite differences and special cases.
 
 use super::gradients::{Case, assert_slopes, dot, normal};
+use super::products::instruction_sets;
+use crate::moments::Measure;
+use crate::stripes::Stripes;
 use crate::{
     BatchGradient, BatchNorm, Embedding, GroupNorm, LayerNorm, MeanPool, Moments, Positions, Statistics,
     Total, add, scale,
 };
+use crate::{layer_norm, normalise};
 
 fn case(name: &str) -> Case {
     Case::new(include_str!("../../tests/pytorch/normalisation.json"), name)
@@ -225,7 +229,7 @@ fn moments_of_no_rows_change_nothing_and_of_one_row_have_no_unbiased_variance() 
 /// Far from 0 a difference of sums of squares would have no digit left.
 #[test]
 fn moments_far_from_zero_keep_their_variance() {
-    let x: Vec<f32> = normal(6000, "x").iter().map(|&x| x as f32 + 3000.0).collect();
+    let x: Vec<f32> = single(6000, "x").iter().map(|x| x + 3000.0).collect();
     let moments = Moments::of(3, &x);
     for column in 0..3 {
         let column_of = || x.iter().skip(column).step_by(3).map(|&x| f64::from(x));
@@ -316,12 +320,55 @@ fn a_nan_is_never_swallowed() {
     }
 }
 
+fn single(n: usize, name: &str) -> Vec<f32> {
+    normal(n, name).iter().map(|&x| x as f32).collect()
+}
+
+#[test]
+fn normalisations_have_the_same_bits_on_every_instruction_set() {
+    for columns in [3, 16, 50] {
+        let n = 300 * columns;
+        let (x, dy, gain) = (single(n, "x"), single(n, "dy"), single(columns, "gain"));
+        let norm = &LayerNorm { size: columns, eps: 1e-5 };
+        let stripe = Stripes::new(columns).repeat(|column| gain[column]);
+        let results: Vec<_> = instruction_sets()
+            .into_iter()
+            .map(|set| {
+                let [mut y, mut dx, mut z, mut dz] = [(); 4].map(|()| vec![0f32; n]);
+                let mut kept = vec![0f32; 600];
+                let (mut dgain, mut dshift) = (gain.clone(), gain.clone());
+                let (x, dy, gain) = (&x[..], &dy[..], &gain[..]);
+                let forward = layer_norm::Forward { norm, x, gain, shift: gain, y: &mut y, kept: &mut kept };
+                set.dispatch(forward);
+                set.dispatch(layer_norm::Backward {
+                    norm,
+                    x,
+                    kept: &kept,
+                    gain,
+                    dy,
+                    dx: &mut dx,
+                    dgain: &mut dgain,
+                    dshift: &mut dshift,
+                });
+                let moments = set.dispatch(Measure { columns, x });
+                let (mut plain, mut products) = (vec![0.0; columns], vec![0.0; columns]);
+                let sums =
+                    normalise::Sums { x, dy, offset: &stripe, plain: &mut plain, products: &mut products };
+                set.dispatch(sums);
+                set.dispatch(normalise::Forward { x, stripes: [&stripe; 3], y: &mut z });
+                set.dispatch(normalise::Backward { x, dy, stripes: [&stripe; 4], dx: &mut dz });
+                ([y, dx, z, dz, kept, dgain, dshift], moments, plain, products)
+            })
+            .collect();
+        assert!(results.iter().all(|result| *result == results[0]));
+    }
+}
+
 /// The equal rows of a shard have equal results: nothing depends on where in the memory a row lies or on its neighbours.
 #[test]
 fn a_row_has_the_same_bits_wherever_it_is() {
     for size in [5, 16, 50] {
-        let row: Vec<f32> = normal(size, "x").iter().map(|&x| x as f32).collect();
-        let gain: Vec<f32> = normal(size, "gain").iter().map(|&x| x as f32).collect();
+        let (row, gain) = (single(size, "x"), single(size, "gain"));
         let x = row.repeat(7);
         let (mut y, mut kept, mut dx) = (vec![0f32; x.len()], vec![0f32; 14], vec![0f32; x.len()]);
         let norm = LayerNorm { size, eps: 1e-5 };
