@@ -5,7 +5,8 @@ use rule::Layout;
 use serde::{Deserialize, Serialize};
 use streams::Stream;
 
-/// The law weights are drawn from; biases and shifts start at zero, gains at one. `fan_in` and `fan_out` count the numbers that one output
+/// The law weights are drawn from; biases and shifts start at zero, gains at one; tables of tokens and positions have
+/// variance 1 where the law goes by fans. `fan_in` and `fan_out` count the numbers that one output
 /// depends on and that depend on one input.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "law", rename_all = "snake_case", deny_unknown_fields)]
@@ -35,6 +36,8 @@ impl Initialisation {
             let window: usize = window.iter().product();
             let (fan_in, fan_out) = ((window * inputs) as f64, (window * outputs) as f64);
             let std = match self {
+                // A number of a table is looked up, not summed with others.
+                Self::HeNormal {} | Self::GlorotNormal {} if slot.name.ends_with(".table") => 1.0,
                 Self::HeNormal {} => (2.0 / fan_in).sqrt(),
                 Self::GlorotNormal {} => (2.0 / (fan_in + fan_out)).sqrt(),
                 Self::Normal { std } => *std,

@@ -23,12 +23,12 @@ mod shape;
 pub use function::Function;
 pub use initialisation::Initialisation;
 pub use layer::{
-    BatchNormLayer, ConvLayer, DenseLayer, DropoutLayer, GroupNormLayer, Layer, LayerNormLayer, Pooling,
-    Repeat, Residual,
+    AttentionLayer, AveragePooling, BatchNormLayer, ConvLayer, DenseLayer, DropoutLayer, EmbeddingLayer,
+    GroupNormLayer, Layer, LayerNormLayer, LinearLayer, MaxPooling, Pooling, Repeat, Residual,
 };
 pub use model::{Model, ModelError};
 pub use network::{Network, Node};
-pub use ops::{Add, Keeps, Masked, NormalisedRows, Op};
+pub use ops::{Add, Keeps, Masked, NormalisedRows, Op, Tokens};
 pub use plan::{Plan, Route, Step};
 pub use population::{Batches, Population};
 pub use shape::Shape;

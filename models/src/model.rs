@@ -2,7 +2,7 @@
 
 use crate::builder::Builder;
 use crate::layer::build_all;
-use crate::{ConvLayer, DenseLayer, DropoutLayer, Layer, Pooling, Shape};
+use crate::{AveragePooling, ConvLayer, DenseLayer, DropoutLayer, Layer, MaxPooling, Pooling, Shape};
 use serde::{Deserialize, Serialize};
 
 /// A network by name, with its settings.
@@ -126,17 +126,17 @@ fn nin(input: Shape, classes: usize, width: f64, dropout: f64) -> Result<Vec<Lay
         conv(192, 5),
         conv(160, 1),
         conv(96, 1),
-        Layer::MaxPool(pool.clone()),
+        Layer::MaxPool(MaxPooling(pool.clone())),
         dropout.clone(),
         conv(192, 5),
         conv(192, 1),
         conv(192, 1),
-        Layer::AveragePool(pool),
+        Layer::AveragePool(AveragePooling(pool)),
         dropout,
         conv(192, 3),
         conv(192, 1),
         exactly(classes, 1),
-        Layer::AveragePool(Pooling { kernel: 2, stride: 1 }),
+        Layer::AveragePool(AveragePooling(Pooling { kernel: 2, stride: 1 })),
         dense(classes, false),
     ])
 }

@@ -115,6 +115,12 @@ impl Network {
         if let Op::BatchNorm(norm) = &node.op { Some((node, norm)) } else { None }
     }
 
+    /// The fewest positions of an image that a batch normalisation averages over; none without one.
+    pub fn normalised_positions(&self) -> Option<usize> {
+        let norms = (0..self.nodes.len()).filter_map(|i| self.norm(i));
+        norms.map(|(node, _)| self.values[node.output].positions()).min()
+    }
+
     /// Number of running means and variances.
     pub fn statistics(&self) -> usize {
         self.statistics

@@ -275,6 +275,8 @@ impl Problem {
         let normaliser = settings.normalisation.fit(&splits.train).map_err(data)?;
         let network = Network::new(&settings.model, images.shape, images.classes)
             .map_err(|e| ConfigError::new(file, e.to_string()))?;
+        check_batches(&network, images.train, settings.batch_size)
+            .map_err(|message| ConfigError::new(file, message))?;
         Ok(Self::Classification {
             settings: Box::new(settings),
             images: Box::new(images),
@@ -322,4 +324,20 @@ impl Problem {
             Self::Function(task) => task.steps,
         }
     }
+}
+
+/// Refuses batches of which a batch normalisation would see a single number of a channel: it has no variance.
+fn check_batches(network: &Network, images: usize, batch_size: usize) -> Result<(), String> {
+    let Some(positions) = network.normalised_positions() else { return Ok(()) };
+    let last = match images % batch_size {
+        0 => batch_size,
+        rest => rest,
+    };
+    if batch_size.min(last) * positions > 1 {
+        return Ok(());
+    }
+    Err(format!(
+        "batch_size: {batch_size} is not usable; {images} images in batches of {batch_size} leave one of a single image, where batch \
+         normalisation has one number of each channel and no variance: choose a batch_size that leaves two or none, or layer-norm"
+    ))
 }

@@ -46,5 +46,34 @@ pub fn text(file: &Path, limit: u64) -> Result<String, ConfigError> {
 /// If the text is not accepted.
 pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, ConfigError> {
     grammar::check(text).map_err(|message| ConfigError::new(file, message))?;
-    serde_yaml::from_str(text).map_err(|e| ConfigError::new(file, e.to_string()))
+    serde_yaml::from_str(text).map_err(|e| ConfigError::new(file, with_nearest(&e.to_string())))
+}
+
+/// A message of serde's with the accepted name that is nearest to the unknown one, if it is about one.
+fn with_nearest(message: &str) -> String {
+    let about = ["unknown variant `", "unknown field `"].iter().find_map(|words| message.split_once(words));
+    let Some((unknown, accepted)) = about.and_then(|(_, after)| after.split_once('`')) else {
+        return message.to_owned();
+    };
+    // Every second part stands between two marks.
+    let names = accepted.split('`').skip(1).step_by(2);
+    let near = rule::nearest(unknown, names).map(|near| format!(" (did you mean `{near}`?)"));
+    let named = format!("`{unknown}`");
+    message.replacen(&named, &format!("{named}{}", near.unwrap_or_default()), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_name_has_its_nearest_beside_it() {
+        let of = |message: &str| with_nearest(message);
+        assert_eq!(
+            of("model: unknown variant `con`, expected one of `conv`, `dense` at line 2"),
+            "model: unknown variant `con` (did you mean `conv`?), expected one of `conv`, `dense` at line 2"
+        );
+        assert_eq!(of("unknown field `xyz`, expected `a`"), "unknown field `xyz`, expected `a`");
+        assert_eq!(of("invalid type: string `conv`"), "invalid type: string `conv`");
+    }
 }

@@ -198,6 +198,8 @@ fn lacking(node: &Node) -> Option<&'static str> {
         Op::Add(_) => Some("a residual connection"),
         Op::BatchNorm(_) | Op::GroupNorm(_) | Op::LayerNorm(_) => Some("a normalisation"),
         Op::MeanPool(_) => Some("a mean over all positions"),
+        Op::Embedding(_) | Op::Positions(_) => Some("an embedding"),
+        Op::Attention(_) => Some("an attention"),
     }
 }
 

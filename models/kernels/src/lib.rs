@@ -37,8 +37,8 @@ mod recipe;
 mod scale;
 mod softmax;
 mod stripes;
-mod total;
 mod sums;
+mod total;
 mod transpose;
 
 pub use activation::Activation;

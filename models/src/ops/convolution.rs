@@ -39,7 +39,13 @@ impl Operator for Conv {
         let dbias = Some(dbias).filter(|dbias| !dbias.is_empty());
         self.add_parameter_gradient(x, dy, dweight, dbias, workspace);
         if let Some(dx) = pass.dx {
-            self.input_gradient(dy, &pass.transposed[..self.transposed()], pass.gated.then_some(x), dx, workspace);
+            self.input_gradient(
+                dy,
+                &pass.transposed[..self.transposed()],
+                pass.gated.then_some(x),
+                dx,
+                workspace,
+            );
         }
     }
 }

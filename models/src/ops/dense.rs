@@ -36,7 +36,13 @@ impl Operator for Affine {
         let (dweight, dbias) = pass.gradient.split_at_mut(self.inputs * self.outputs);
         self.add_parameter_gradient(x, dy, dweight, dbias, workspace);
         if let Some(dx) = pass.dx {
-            self.input_gradient(dy, &pass.transposed[..self.transposed()], pass.gated.then_some(x), dx, workspace);
+            self.input_gradient(
+                dy,
+                &pass.transposed[..self.transposed()],
+                pass.gated.then_some(x),
+                dx,
+                workspace,
+            );
         }
     }
 }

@@ -5,23 +5,28 @@
 
 mod activation;
 mod add;
+mod attention;
 mod average_pool;
 mod batch_norm;
 mod convolution;
 mod dense;
 mod dropout;
+mod embedding;
 mod group_norm;
 mod layer_norm;
 mod max_pool;
 mod mean_pool;
+mod positions;
 
 pub use add::Add;
 pub(crate) use batch_norm::add_parameter_gradient;
 pub use dropout::Masked;
+pub use embedding::Tokens;
 pub use layer_norm::NormalisedRows;
 
 use kernels::{
-    Activation, Affine, AveragePool, BatchNorm, Conv, GroupNorm, MaxPool, MeanPool, Real, Workspace,
+    Activation, Affine, Attention, AveragePool, BatchNorm, Conv, GroupNorm, MaxPool, MeanPool, Positions,
+    Real, Workspace,
 };
 use streams::Stream;
 
@@ -236,4 +241,10 @@ ops! {
     LayerNorm(NormalisedRows),
     /// Mean over all positions.
     MeanPool(MeanPool),
+    /// A vector for every token.
+    Embedding(Tokens),
+    /// A vector for every position, added.
+    Positions(Positions),
+    /// What every position attends to, of queries, keys and values.
+    Attention(Attention),
 }

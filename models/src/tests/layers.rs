@@ -1,6 +1,6 @@
 //! Networks that a configuration writes out layer by layer.
 
-use super::{IMAGE, of_layers};
+use super::{IMAGE, of_layers, population};
 use crate::{Model, Network};
 
 /// What a name stands for can be written out: the same network to the last place.
@@ -76,10 +76,37 @@ fn what_does_not_fit_is_refused_with_its_place_and_the_shapes() {
         ),
         (r#"[{"max-pool": {"kernel": 16, "stride": 1}}]"#, "model.layers[0].max-pool", "at most 15"),
         (r#"[{"repeat": {"times": 100000, "layers": ["relu"]}}]"#, "model.layers[0].repeat", "at most 10000"),
+        (
+            r#"[{"embedding": {"vocabulary": 9, "width": 4}}]"#,
+            "model.layers[0].embedding",
+            "data of one channel",
+        ),
+        (r#"[{"embedding": {"vocabulary": 257, "width": 4}}]"#, "model.layers[0].embedding", "at most 256"),
+        (r#"[{"attention": {"heads": 2}}]"#, "model.layers[0].attention", "a divisor of the width 3"),
         (r#"[]"#, "model", "ends with 32 x 32 x 3"),
     ] {
         let error = of_layers(layers, IMAGE, 10).unwrap_err();
         assert!(error.key.starts_with(place), "{layers}: {error}");
         assert!(error.to_string().contains(words), "{layers}: {error}");
     }
+}
+
+/// Where a product puts its result or in an op of its own: a rectifier has the same bits, forwards and backwards.
+#[test]
+fn a_rectifier_is_the_same_inside_a_layer_and_behind_it() {
+    let inside = r#"[
+        {"conv": {"filters": 5, "kernel": 3, "relu": true}}, {"max-pool": {"kernel": 2, "stride": 2}},
+        {"conv": {"filters": 4, "kernel": 1, "relu": true}}, {"dense": {"units": 6, "relu": true}}, {"dense": {"units": 3}}
+    ]"#;
+    let behind = inside.replace(r#", "relu": true}}"#, r#"}}, "relu""#);
+    let trained = |layers: &str| {
+        let (mut population, noise) = population::<f32>(&of_layers(layers, IMAGE, 3).unwrap(), &[1, 2]);
+        let mut scores = population.differentiate(0, 19, &noise);
+        let (parameters, gradient) = population.parameters_and_gradient();
+        parameters.iter_mut().zip(gradient).for_each(|(parameter, g)| *parameter -= 0.1 * g);
+        scores.extend(population.differentiate(1, 19, &noise));
+        (scores, population.parameters_and_gradient().1.to_vec())
+    };
+    assert_eq!(behind.matches("relu").count(), 3);
+    assert_eq!(trained(inside), trained(&behind));
 }

@@ -2,8 +2,8 @@ mod candle_peer;
 mod functions;
 mod gradients;
 mod layers;
+mod peers;
 mod populations;
-mod residual;
 mod sizes;
 
 use crate::{Batches, Initialisation, Model, Network, Population, Shape};
@@ -54,7 +54,17 @@ const OF_ALL_KINDS: &str = r#"[
     {"average-pool": {"kernel": 2, "stride": 1}}, "mean-pool", {"dense": {"units": 4, "bias": false}}
 ]"#;
 
-/// The same without what needs the whole batch.
+/// Every kind of layer that tokens go through.
+const OF_TOKENS: &str = r#"[
+    {"embedding": {"vocabulary": 11, "width": 8}}, "positions",
+    {"repeat": {"times": 2, "layers": [
+        {"residual": {"layers": [{"layer-norm": {}}, {"attention": {"heads": 2, "causal": true}}]}},
+        {"residual": {"layers": [{"layer-norm": {}}, {"linear": {"units": 16}}, "gelu", {"linear": {"units": 8}}]}}
+    ]}},
+    {"layer-norm": {}}, "mean-pool", {"dense": {"units": 5, "bias": false}}
+]"#;
+
+/// What [`OF_ALL_KINDS`] has without what needs the whole batch.
 fn of_shards() -> String {
     OF_ALL_KINDS.replace(r#"{"batch-norm": {}}, "#, "").replace(r#"{"batch-norm": {"momentum": 0.3}}, "#, "")
 }
