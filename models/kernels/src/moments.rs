@@ -2,7 +2,6 @@
 
 use crate::Real;
 use crate::combine::{Sum, combine};
-use crate::recipe::{AddSquare, follow};
 use crate::stripes::Stripes;
 use pulp::{Arch, Simd, WithSimd};
 
@@ -74,31 +73,36 @@ impl<F: Real> WithSimd for Measure<'_, F> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Moments {
         let Self { columns, x } = self;
-        let stripes = Stripes::new(columns);
-        let mut total = Moments::new(columns);
-        let mut part = Moments::new(columns);
-        let mut sums = vec![F::ZERO; stripes.length];
-        // Block by block: the second sweep finds the numbers in the cache, and deviations from a block's own mean are
-        // small numbers.
-        for block in x.chunks(stripes.block()) {
-            part.rows = block.len() / columns;
-            part.mean.fill(0.0);
-            part.deviations.fill(0.0);
-            for x in block.chunks(stripes.length) {
-                combine(simd, Sum, &mut sums[..x.len()], x);
-            }
-            stripes.collect(&mut sums, &mut part.mean);
-            for mean in &mut part.mean {
-                // A number of type F: what deviations are measured from.
-                *mean = F::from_f64(*mean / part.rows as f64).to_f64();
-            }
-            let offset = stripes.repeat(|column| -F::from_f64(part.mean[column]));
-            for x in block.chunks(stripes.length) {
-                follow(simd, AddSquare, &mut sums[..x.len()], [x, &offset]);
-            }
-            stripes.collect(&mut sums, &mut part.deviations);
-            total.merge(&part);
+        if x.is_empty() {
+            return Moments::new(columns);
         }
-        total
+        let stripes = Stripes::new(columns);
+        let [mut plain, mut squares] = [(); 2].map(|()| vec![F::ZERO; stripes.length]);
+        // Deviations are measured from the mean of the first block, which a first sweep over it finds, and so one sweep does
+        // for all blocks. However far the others are from that, the deviations contain the distance too: their sum loses
+        // digits by a factor of the number of blocks at most.
+        let first = &x[..x.len().min(stripes.block())];
+        let mut mean = vec![0.0; columns];
+        for x in first.chunks(stripes.length) {
+            combine(simd, Sum, &mut plain[..x.len()], x);
+        }
+        stripes.collect(&mut plain, &mut mean);
+        let offset =
+            stripes.repeat(|column| -F::from_f64(mean[column] * columns as f64 / first.len() as f64));
+
+        let (mut sums, mut deviations) = (vec![0.0; columns], vec![0.0; columns]);
+        for block in x.chunks(stripes.block()) {
+            stripes.sum(simd, [block, &offset], None, [&mut plain, &mut squares]);
+            stripes.collect(&mut plain, &mut sums);
+            stripes.collect(&mut squares, &mut deviations);
+        }
+        let rows = x.len() / columns;
+        let share = 1.0 / rows as f64;
+        for (((mean, deviations), sum), offset) in mean.iter_mut().zip(&mut deviations).zip(sums).zip(offset)
+        {
+            *mean = sum * share - offset.to_f64();
+            *deviations -= sum * sum * share;
+        }
+        Moments { rows, mean, deviations }
     }
 }

@@ -1,7 +1,6 @@
 //! Normalisation of the columns of a matrix by given means and deviations: what batch and group normalisation share.
 
 use crate::Real;
-use crate::combine::{Sum, combine};
 use crate::recipe::{Recipe, follow};
 use crate::stripes::Stripes;
 use pulp::{Simd, WithSimd};
@@ -21,9 +20,9 @@ impl Recipe<4> for Normalise {
 }
 
 /// `out + (x + offset) · factor`.
-struct AddProduct;
+struct AddMultiple;
 
-impl Recipe<3> for AddProduct {
+impl Recipe<3> for AddMultiple {
     #[inline(always)]
     fn apply<F: Real, S: Simd>(
         simd: S,
@@ -85,7 +84,7 @@ impl<F: Real> WithSimd for Backward<'_, F> {
         let length = offset.len();
         for ((x, dy), dx) in x.chunks(length).zip(dy.chunks(length)).zip(dx.chunks_mut(length)) {
             follow(simd, Affine, dx, [dy, scale, constant]);
-            follow(simd, AddProduct, dx, [x, offset, slope]);
+            follow(simd, AddMultiple, dx, [x, offset, slope]);
         }
     }
 }
@@ -108,10 +107,7 @@ impl<F: Real> WithSimd for Sums<'_, F> {
         let stripes = Stripes::new(plain.len());
         let (mut first, mut second) = (vec![F::ZERO; offset.len()], vec![F::ZERO; offset.len()]);
         for (x, dy) in x.chunks(stripes.block()).zip(dy.chunks(stripes.block())) {
-            for (x, dy) in x.chunks(offset.len()).zip(dy.chunks(offset.len())) {
-                combine(simd, Sum, &mut first[..dy.len()], dy);
-                follow(simd, AddProduct, &mut second[..dy.len()], [x, offset, dy]);
-            }
+            stripes.sum(simd, [x, offset], Some(dy), [&mut first, &mut second]);
             stripes.collect(&mut first, plain);
             stripes.collect(&mut second, products);
         }

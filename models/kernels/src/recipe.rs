@@ -40,3 +40,13 @@ impl Recipe<2> for AddSquare {
         F::mul_add(simd, x, x, out)
     }
 }
+
+/// `out + a · b`.
+pub(crate) struct AddProduct;
+
+impl Recipe<2> for AddProduct {
+    #[inline(always)]
+    fn apply<F: Real, S: Simd>(simd: S, out: F::Vector<S>, [a, b]: [F::Vector<S>; 2]) -> F::Vector<S> {
+        F::mul_add(simd, a, b, out)
+    }
+}

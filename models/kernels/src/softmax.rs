@@ -3,7 +3,7 @@
 use crate::Real;
 use crate::combine::{Product, Sum, combine};
 use crate::lanes::{LANES, fold, padded, total};
-use crate::recipe::{Recipe, follow};
+use crate::recipe::{AddProduct, Recipe, follow};
 use pulp::Simd;
 
 /// Natural exponentials of a group of numbers.
@@ -70,16 +70,6 @@ impl Recipe<2> for Shift {
     #[inline(always)]
     fn apply<F: Real, S: Simd>(simd: S, x: F::Vector<S>, [offset, scale]: [F::Vector<S>; 2]) -> F::Vector<S> {
         F::product(simd, F::sum(simd, x, offset), scale)
-    }
-}
-
-/// `out + a · b`.
-struct AddProduct;
-
-impl Recipe<2> for AddProduct {
-    #[inline(always)]
-    fn apply<F: Real, S: Simd>(simd: S, out: F::Vector<S>, [a, b]: [F::Vector<S>; 2]) -> F::Vector<S> {
-        F::mul_add(simd, a, b, out)
     }
 }
 

@@ -219,6 +219,7 @@ fn batch_norm_has_the_slopes_of_finite_differences() {
 fn moments_of_no_rows_change_nothing_and_of_one_row_have_no_unbiased_variance() {
     let mut moments = Moments::of(2, &[3f32, -1.0]);
     moments.merge(&Moments::new(2));
+    moments.merge(&Moments::of::<f32>(2, &[]));
     assert_eq!(moments, Moments { rows: 1, mean: vec![3.0, -1.0], deviations: vec![0.0; 2] });
     let (mut mean, mut variance) = ([0f32; 2], [1f32; 2]);
     let norm = BatchNorm { channels: 2, eps: 1e-5, momentum: 0.1 };
@@ -226,17 +227,20 @@ fn moments_of_no_rows_change_nothing_and_of_one_row_have_no_unbiased_variance() 
     assert!(variance.iter().all(|x| x.is_nan()));
 }
 
-/// Far from 0 a difference of sums of squares would have no digit left.
+/// Far from 0 a difference of sums of squares would have no digit left; nor must it matter where a shard begins.
 #[test]
 fn moments_far_from_zero_keep_their_variance() {
-    let x: Vec<f32> = single(6000, "x").iter().map(|x| x + 3000.0).collect();
-    let moments = Moments::of(3, &x);
-    for column in 0..3 {
-        let column_of = || x.iter().skip(column).step_by(3).map(|&x| f64::from(x));
-        let mean = column_of().sum::<f64>() / 2000.0;
-        let deviations: f64 = column_of().map(|x| (x - mean) * (x - mean)).sum();
-        assert!((moments.mean[column] - mean).abs() < 1e-3);
-        assert!((moments.deviations[column] / deviations - 1.0).abs() < 1e-5);
+    for far in [0, 5000] {
+        let noise = single(6000, "x").into_iter().enumerate();
+        let x: Vec<f32> = noise.map(|(i, x)| if i < far { x } else { x + 3000.0 }).collect();
+        let moments = Moments::of(3, &x);
+        for column in 0..3 {
+            let column_of = || x.iter().skip(column).step_by(3).map(|&x| f64::from(x));
+            let mean = column_of().sum::<f64>() / 2000.0;
+            let deviations: f64 = column_of().map(|x| (x - mean) * (x - mean)).sum();
+            assert!((moments.mean[column] - mean).abs() < 1e-3);
+            assert!((moments.deviations[column] / deviations - 1.0).abs() < 1e-6);
+        }
     }
 }
 
