@@ -22,7 +22,6 @@ pub trait Real:
     + AddAssign
     + SubAssign
     + MulAssign
-    + crate::softmax::Exponential
     + crate::Elementary
     + 'static
 {

@@ -1,13 +1,10 @@
-//! Losses and the softmax: PyTorch's values (`tests/pytorch/elementwise.py` is the script that wrote them), finite
+//! Losses: PyTorch's values (`tests/pytorch/elementwise.py` is the script that wrote them), finite
 //! differences, and special numbers.
 
 use super::instructions::instruction_sets;
 use super::reference::{compare, file, normal, numbers, same};
 use crate::pointwise::{BinaryCrossEntropy, Loss, Score, SquaredError};
-use crate::probabilities::Softmax;
-use crate::{
-    Real, Scores, binary_cross_entropy, cross_entropy, smoothed_cross_entropy, softmax, squared_error,
-};
+use crate::{Real, Scores, binary_cross_entropy, cross_entropy, smoothed_cross_entropy, squared_error};
 use serde_json::Value;
 use streams::Stream;
 
@@ -143,29 +140,7 @@ fn a_nan_is_never_swallowed() {
             assert!(loss(&x, &[0.25; 70], 1.0, Some(&mut d)).is_nan());
             assert!((0..70).all(|i| d[i].is_nan() == (i == place)));
         }
-        softmax(70, &mut x);
-        assert!(x.iter().all(|x| x.is_nan()));
     }
-}
-
-#[test]
-fn a_softmax_is_its_definition() {
-    for columns in [1, 5, 16, 37, 64] {
-        let x = normal(3 * columns, "x");
-        let mut y = x.clone();
-        softmax(columns, &mut y);
-        let mut single: Vec<f32> = x.iter().map(|&x| x as f32).collect();
-        softmax(columns, &mut single);
-        for ((x, y), single) in x.chunks(columns).zip(y.chunks(columns)).zip(single.chunks(columns)) {
-            let total: f64 = x.iter().map(|x| x.exp()).sum();
-            let expected: Vec<f64> = x.iter().map(|x| x.exp() / total).collect();
-            same("softmax", y, &expected);
-            assert!(single.iter().zip(expected).all(|(&a, b)| (f64::from(a) - b).abs() < 1e-6 * b));
-        }
-    }
-    let mut far = [-1e30f32, 1000.0, 1000.0, f32::NEG_INFINITY];
-    softmax(4, &mut far);
-    assert_eq!(far, [0.0, 0.5, 0.5, 0.0]);
 }
 
 /// On every instruction set, the loss and the gradient that `expected` says.
@@ -186,12 +161,4 @@ fn have_the_same_bits_on_every_instruction_set() {
     expect(|| SquaredError, &outputs, &targets, (sum, &d));
     let sum = binary_cross_entropy(&outputs, &targets, 0.3, Some(&mut d));
     expect(|| BinaryCrossEntropy, &outputs, &targets, (sum, &d));
-
-    let mut expected = outputs.clone();
-    softmax(59, &mut expected);
-    for set in instruction_sets() {
-        let mut x = outputs.clone();
-        set.dispatch(Softmax { columns: 59, x: &mut x });
-        assert_eq!(x, expected, "{set:?}");
-    }
 }

@@ -2,7 +2,7 @@
 //! them), finite differences and special cases.
 
 use super::gradients::{Case, assert_slopes, dot, normal};
-use super::products::instruction_sets;
+use super::instructions::instruction_sets;
 use crate::moments::Measure;
 use crate::stripes::Stripes;
 use crate::{
