@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Training steps of the suite and of PyTorch, alternately in the same minutes: median images/s and their ratio.
 
-    compare.py [--binary target/release/inna-bench] [--rounds 5] [--jobs]
+    compare.py [--binary target/release/inna-bench] [--rounds 5] [--jobs | --networks]
 
-A row per batch size and number of threads. `limit` is what the suite's step would reach if its matrix products ran at
+A row per batch size and number of threads, of the paper's network. `limit` is what the suite's step would reach if its matrix products ran at
 nine tenths of the rate that one product alone reaches, and nothing else took time. With --jobs: two trainings at once on
-one thread each, against PyTorch's training on two threads. Prints a Markdown table.
+one thread each, against PyTorch's training on two threads. With --networks: the networks of other tasks, by whose names they are
+called, at their batch sizes. Prints a Markdown table.
 """
 
 import argparse
@@ -22,12 +23,22 @@ def measure(command):
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def ours(binary, batch, threads):
-    return [binary, "time", "step", "--json", "--batch", str(batch), "--threads", str(threads), "--steps", "6"]
+# Task of the suite: (network of the peer, images per batch, classes).
+NETWORKS = {
+    "resnet20-cifar10": ("resnet20", 128, 10),
+    "resnet-bn-shapes": ("resnet-bn", 32, 10),
+    "resnet-gn-shapes": ("resnet-gn", 32, 10),
+}
 
 
-def theirs(batch, threads):
-    return [sys.executable, str(PEER), "step", "--batch", str(batch), "--threads", str(threads), "--repeats", "6"]
+def ours(binary, batch, threads, more=()):
+    size = ["--batch", str(batch), "--threads", str(threads), "--steps", "6"]
+    return [binary, "time", "step", "--json", *size, *more]
+
+
+def theirs(batch, threads, more=()):
+    size = ["--batch", str(batch), "--threads", str(threads), "--repeats", "6"]
+    return [sys.executable, str(PEER), "step", *size, *more]
 
 
 def side_by_side(command, count):
@@ -51,6 +62,7 @@ def main():
     parser.add_argument("--binary", default="target/release/inna-bench")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--jobs", action="store_true")
+    parser.add_argument("--networks", action="store_true")
     options = parser.parse_args()
     print("| training step | suite, images/s | PyTorch, images/s | ratio | share of the limit |")
     print("| --- | --- | --- | --- | --- |")
@@ -59,13 +71,20 @@ def main():
         row("batch 32, 2 jobs of 1 thread : 2 threads", options.rounds, two,
             lambda: measure(theirs(32, 2))["images_per_s"])
         return
-    for batch in (32, 128):
+    if options.networks:
+        cases = [
+            (f"{task}, ", batch, ["--task", task], ["--network", peer, "--classes", str(classes)])
+            for task, (peer, batch, classes) in NETWORKS.items()
+        ]
+    else:
+        cases = [("", batch, [], []) for batch in (32, 128)]
+    for name, batch, mine, other in cases:
         for threads in (1, 2):
-            def us(batch=batch, threads=threads):
-                result = measure(ours(options.binary, batch, threads))
+            def us(batch=batch, threads=threads, mine=mine):
+                result = measure(ours(options.binary, batch, threads, mine))
                 return result["images_per_s"], result["limit_images_per_s"]
-            row(f"batch {batch}, {threads} thread{'s' * (threads > 1)}", options.rounds, us,
-                lambda: measure(theirs(batch, threads))["images_per_s"])
+            row(f"{name}batch {batch}, {threads} thread{'s' * (threads > 1)}", options.rounds, us,
+                lambda: measure(theirs(batch, threads, other))["images_per_s"])
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@
 """What the suite's speed is held against: the paper's training step, and optimizer updates alone, in PyTorch.
 
     pytorch.py step   --batch 32 --threads 1 --optimizer inna
+    pytorch.py step   --network resnet20 --batch 128
     pytorch.py step   --device cuda --tf32 --channels-last [--compile]
     pytorch.py update --size 20000000 --threads 2 --optimizer adam
 
 One JSON line each. The step is forward pass, backward pass and update of Network in Network as the suite builds it
-(994 456 parameters for 100 classes). Needs `pip install torch` (measured with 2.13.0).
+(994 456 parameters for 100 classes), or of another network as the task of the suite has it. Needs `pip install torch` (measured with 2.13.0).
 """
 
 import argparse
@@ -37,6 +38,50 @@ def network(classes):
         Block(192, 3, (192, 192, classes)), nn.AvgPool2d(2, 1),
         nn.Flatten(), nn.Linear(classes, classes),
     )
+
+
+class Residual(nn.Module):
+    """Two normalised convolutions, added to what came in, or to what a convolution makes of it."""
+
+    def __init__(self, channels, filters, stride, norm):
+        super().__init__()
+        self.branch = nn.Sequential(
+            nn.Conv2d(channels, filters, 3, stride, 1, bias=False), norm(filters), nn.ReLU(inplace=True),
+            nn.Conv2d(filters, filters, 3, 1, 1, bias=False), norm(filters),
+        )
+        self.past = nn.Identity()
+        if stride > 1:
+            self.past = nn.Sequential(nn.Conv2d(channels, filters, 1, stride, bias=False), norm(filters))
+
+    def forward(self, x):
+        return functional.relu(self.branch(x) + self.past(x), inplace=True)
+
+
+def residual(stride, blocks, norm):
+    """A stem of `stride`, then `blocks` blocks of 16, of 32 and of 64 filters each."""
+
+    def build(classes):
+        layers = [nn.Conv2d(3, 16, 3, stride, 1, bias=False), norm(16), nn.ReLU(inplace=True)]
+        channels = 16
+        for filters in (16, 32, 64):
+            for i in range(blocks):
+                layers.append(Residual(channels, filters, 2 if i == 0 and filters > 16 else 1, norm))
+                channels = filters
+        return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, classes))
+
+    return build
+
+
+def groups(channels):
+    return nn.GroupNorm(4, channels)
+
+
+NETWORKS = {
+    "nin": network,
+    "resnet20": residual(1, 3, nn.BatchNorm2d),
+    "resnet-bn": residual(2, 1, nn.BatchNorm2d),
+    "resnet-gn": residual(2, 1, groups),
+}
 
 
 class Inna(torch.optim.Optimizer):
@@ -87,7 +132,7 @@ def median_seconds(action, repeats, device="cpu"):
 def time_step(options):
     torch.backends.cudnn.benchmark = True
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.tf32
-    net = network(options.classes).to(options.device)
+    net = NETWORKS[options.network](options.classes).to(options.device)
     images = torch.randn(options.batch, 3, 32, 32, device=options.device)
     labels = torch.randint(0, options.classes, (options.batch,), device=options.device)
     if options.channels_last:
@@ -115,6 +160,7 @@ def time_update(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["step", "update"])
+    parser.add_argument("--network", choices=sorted(NETWORKS), default="nin")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--classes", type=int, default=100)
     parser.add_argument("--size", type=int, default=20_000_000)

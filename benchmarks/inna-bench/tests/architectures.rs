@@ -71,6 +71,12 @@ fn a_network_in_yaml_trains_and_goes_on_with_its_running_statistics() {
     assert_eq!(fingerprints(&killed.path().join("store")), all);
     let report = verb(whole.path(), &configs, "report", &[]);
     assert_eq!(report.status.code(), Some(0), "{}", stderr(&report));
+    let step = ["time", "step", "--task", "small", "--batch", "8", "--steps", "1", "--json", "--configs"];
+    let step = bench(whole.path(), &[&step[..], &[configs.to_str().unwrap()]].concat());
+    assert_eq!(step.status.code(), Some(0), "{}", stderr(&step));
+    let timed: serde_json::Value = serde_json::from_slice(&step.stdout).unwrap();
+    // 3·9·4 without bias; twice 4·9·4 and 4; three gains and shifts; 4·10 and 10.
+    assert_eq!(timed["parameters"], 108 + 2 * (144 + 4) + 3 * 8 + 50);
 }
 
 #[test]

@@ -70,13 +70,7 @@ impl Workload {
         let mut workloads = Vec::new();
         for (task, outline) in assembled.study.tasks.iter().zip(outlines) {
             let Task::Classification(settings) = outline.settings.task else { continue };
-            let info = data::info(settings.data.name()).map_err(|source| HarnessError::Data {
-                task: task.task.to_string(),
-                source: Box::new(source),
-            })?;
-            let shape = Shape { height: info.side, width: info.side, channels: info.channels };
-            let network = Network::new(&settings.model, shape, info.classes)
-                .map_err(|e| ConfigError::new(&outline.file, e.to_string()))?;
+            let network = settings.network(&outline.file)?;
             let entries = contenders(study, task, &files, tuned.as_ref(), values)?;
             workloads.push(Self { task: task.task.clone(), settings, network, entries });
         }
@@ -87,6 +81,19 @@ impl Workload {
     pub fn input(&self) -> [usize; 3] {
         let Shape { height, width, channels } = self.network.input();
         [height, width, channels]
+    }
+}
+
+impl Classification {
+    /// Its network, for images of the official shape; `file` says in messages where the task stands.
+    ///
+    /// # Errors
+    /// If the network's settings are out of range or do not fit the images.
+    pub fn network(&self, file: &str) -> Result<Network, ConfigError> {
+        let refuse = |message: String| ConfigError::new(file, message);
+        let info = data::info(self.data.name()).map_err(|e| refuse(e.to_string()))?;
+        let shape = Shape { height: info.side, width: info.side, channels: info.channels };
+        Network::new(&self.model, shape, info.classes).map_err(|e| refuse(e.to_string()))
     }
 }
 

@@ -147,7 +147,10 @@ pub(crate) struct TimeStudy {
 
 #[derive(Args)]
 pub(crate) struct Step {
-    /// The network.
+    /// A task by name: its network, its images' size and its classes.
+    #[arg(long, conflicts_with_all = ["width", "classes"])]
+    pub task: Option<String>,
+    /// The network without a task.
     #[arg(long, default_value = "nin", value_parser = ["nin"])]
     pub model: String,
     /// Multiplier of the network's filters.

@@ -6,7 +6,7 @@ use crate::arguments::{Places, Step, Time, Timed};
 use crate::surroundings::precision;
 use crate::terminal;
 use anyhow::{Result, bail};
-use harness::Compute;
+use harness::{Compute, Task};
 use models::{Model, Network, Shape};
 use rule::Method;
 use serde_json::{Value, json};
@@ -15,13 +15,13 @@ use std::sync::Arc;
 
 pub(crate) fn run(places: &Places, arguments: &Time) -> Result<Ending> {
     match &arguments.what {
-        Timed::Step(step) => one_step(step),
+        Timed::Step(step) => one_step(places, step),
         Timed::Study(study) => time_study::run(places, study),
     }
 }
 
-fn one_step(step: &Step) -> Result<Ending> {
-    let value = time(step)?;
+fn one_step(places: &Places, step: &Step) -> Result<Ending> {
+    let value = time(places, step)?;
     let mut out = terminal::stdout();
     if step.json {
         writeln!(out, "{}", terminal::json(value)?)?;
@@ -43,10 +43,22 @@ fn one_step(step: &Step) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-fn time(step: &Step) -> Result<Value> {
-    let input = Shape { height: 32, width: 32, channels: 3 };
-    let model = Model::Nin { width: step.width, dropout: 0.5 };
-    let network = Network::new(&model, input, step.classes.into())?;
+/// The network that is timed.
+fn network(places: &Places, step: &Step) -> Result<Network> {
+    let Some(task) = &step.task else {
+        let input = Shape { height: 32, width: 32, channels: 3 };
+        let model = Model::Nin { width: step.width, dropout: 0.5 };
+        return Ok(Network::new(&model, input, step.classes.into())?);
+    };
+    let (file, path) = places.configs()?.task(task)?;
+    let Task::Classification(settings) = file.task else {
+        bail!("{path}: the task trains no network");
+    };
+    Ok(settings.network(&path)?)
+}
+
+fn time(places: &Places, step: &Step) -> Result<Value> {
+    let network = network(places, step)?;
     let method: Arc<dyn Method> = Arc::from(catalogue::parse(&step.optimizer, &json!({}))?);
     let (batch, replicas, steps) = (step.batch.into(), step.replicas.into(), step.steps.into());
     let compute = step.device.open()?;
@@ -71,7 +83,8 @@ fn time(step: &Step) -> Result<Value> {
     let limit = reachable * product_gflops / step_gflop;
     let hundredths = |x: f64| (x * 100.0).round() / 100.0;
     Ok(json!({
-        "model": step.model, "width": step.width, "classes": step.classes, "batch": step.batch,
+        "task": step.task, "model": step.task.is_none().then_some(&step.model),
+        "width": step.task.is_none().then_some(step.width), "classes": network.classes(), "batch": step.batch,
         "optimizer": step.optimizer, "replicas": step.replicas, "device": compute.kind(),
         "accelerator": compute.description(), "precision": step.precision, "threads": threads,
         "parameters": network.parameters(), "step_gflop_per_image": step_gflop,
