@@ -157,7 +157,7 @@ fn nobodys_numbers_change_when_another_leaves() {
         let standings = report.standings.as_ref().unwrap();
         let row = standings.rows.iter().find(|row| row.key == key).unwrap().clone();
         let cells: Vec<_> =
-            row.cells.iter().flatten().map(|c| (c.mean.clone(), c.half.clone(), c.n)).collect();
+            row.cells.iter().flatten().map(|c| (c.mean.clone(), c.around.clone(), c.n)).collect();
         let ladders: Vec<_> = report
             .tasks
             .iter()
