@@ -201,6 +201,10 @@ impl<F: Real> Shard<F> {
     ) {
         for i in ops.rev() {
             let (node, step) = (&network.nodes()[i], network.plan().steps[i]);
+            // Before the first parameters nobody asks for a gradient, and there is no place for one.
+            if node.parameters.is_empty() && step.dx.is_none() && step.other.is_none() {
+                continue;
+            }
             let mut dy = mem::take(&mut self.slots[step.dy]);
             self.backward_of(network, replica, i, &images, &mut dy, sums);
             if let Some(Route::AddSame(slot)) = step.dx {

@@ -58,9 +58,11 @@ impl Plan {
     pub(crate) fn new(nodes: &[Node], values: &[Shape]) -> Self {
         let uses = |value: usize| nodes.iter().filter(|node| node.inputs.contains(&value)).count();
         let producer = |value: usize| nodes.iter().find(|node| node.output == value);
-        let mut plan = Self::default();
-        plan.buffer = vec![0; values.len()];
-        plan.buffers.push(values.first().map_or(0, |input| input.size()));
+        let mut plan = Self {
+            buffers: vec![values.first().map_or(0, |input| input.size())],
+            buffer: vec![0; values.len()],
+            ..Self::default()
+        };
         let mut wanted = vec![false; values.len()];
         for node in nodes {
             let input = node.inputs[0];

@@ -57,6 +57,8 @@ pub enum Argument<'a> {
     U64(u64),
     /// `float`.
     F32(f32),
+    /// `double`.
+    F64(f64),
 }
 
 impl Argument<'_> {
@@ -68,6 +70,7 @@ impl Argument<'_> {
             Self::U32(x) => x.into(),
             Self::U64(x) => x,
             Self::F32(x) => x.to_bits().into(),
+            Self::F64(x) => x.to_bits(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How much memory a population takes, and so how many replicas fit.
 
-use crate::operators::CHUNKS;
-use models::{Network, Op};
+use crate::operators::{NUMBERS, Normalisation, STRETCHES, writes_windows};
+use models::{Network, Node, Op};
 
 /// Sizes of a population's buffers, in numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +15,28 @@ pub struct Footprint {
     pub(crate) patches: Vec<usize>,
     /// Per image, the positions that each maximum came from; 0 without.
     pub(crate) winners: Vec<usize>,
+    /// What each normalisation normalises by; 0 without.
+    pub(crate) numbers: Vec<Share>,
     /// Per image, the gradients of values.
     pub(crate) gradients: Vec<usize>,
-    /// Per replica, parts of the gradient of a bias.
-    pub(crate) partials: usize,
+    /// Per replica, running statistics.
+    pub(crate) running: usize,
+    /// Parts of sums: of an image's rows, or of a replica's, one after the other in one place.
+    partials: Share,
+}
+
+/// Numbers for every image, and numbers for every replica.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Share {
+    image: usize,
+    replica: usize,
+}
+
+impl Share {
+    /// Numbers of a replica with batches of so many images.
+    pub fn of(self, batch_size: usize) -> usize {
+        batch_size * self.image + self.replica
+    }
 }
 
 impl Footprint {
@@ -26,7 +44,7 @@ impl Footprint {
     pub fn new(network: &Network) -> Self {
         let ops = || network.nodes().iter().map(|node| &node.op);
         let patches = ops().map(|op| match op {
-            Op::Conv(conv) if conv.kernel > 1 => {
+            Op::Conv(conv) if writes_windows(conv) => {
                 let (height, width) = conv.output();
                 height * width * conv.kernel * conv.kernel * conv.channels
             }
@@ -39,19 +57,26 @@ impl Footprint {
             }
             _ => 0,
         });
-        let columns = ops().map(|op| match op {
-            Op::Conv(conv) => conv.filters,
-            Op::Dense(affine) => affine.outputs,
-            _ => 0,
+        let shares = network.nodes().iter().map(|node| partials(network, node));
+        let partials = shares.fold(Share::default(), |most, share| Share {
+            image: most.image.max(share.image),
+            replica: most.replica.max(share.replica),
         });
         Self {
             pitch: network.parameters().next_multiple_of(4),
             activations: network.plan().buffers.clone(),
             patches: patches.collect(),
             winners: winners.collect(),
+            numbers: network.nodes().iter().map(|node| numbers(network, node)).collect(),
             gradients: network.plan().slots.clone(),
-            partials: CHUNKS * columns.max().unwrap_or(0),
+            running: network.statistics(),
+            partials,
         }
+    }
+
+    /// Parts of a replica's sums with batches of so many images.
+    pub(crate) fn partials(&self, batch_size: usize) -> usize {
+        self.partials.replica.max(batch_size * self.partials.image)
     }
 
     /// Bytes of one replica: `batch_size` images at a time out of `images`, with `states` numbers of optimizer state per
@@ -59,14 +84,45 @@ impl Footprint {
     pub fn replica_bytes(&self, batch_size: usize, images: usize, states: usize) -> usize {
         let floats: usize = self.activations.iter().chain(&self.patches).chain(&self.gradients).sum();
         let of_image = 4 * floats + self.winners.iter().sum::<usize>() + 12;
+        let numbers: usize = self.numbers.iter().map(|share| share.of(batch_size)).sum();
+        let of_replica = numbers + self.partials(batch_size) + self.running + self.pitch * (2 + states);
         let steps = images.div_ceil(batch_size);
         // Order of an epoch, scores and scalars of its steps.
         let of_epoch = 4 * images + steps * (12 + 4 * 12);
-        batch_size * of_image + of_epoch + 4 * (self.partials + self.pitch * (2 + states))
+        batch_size * of_image + of_epoch + 4 * of_replica
     }
 
     /// Replicas that fit into `free_bytes`, a tenth of which is left to the data and to others; at least 1.
     pub fn replicas_in(&self, free_bytes: usize, batch_size: usize, images: usize, states: usize) -> usize {
         (free_bytes / 10 * 9 / self.replica_bytes(batch_size, images, states)).max(1)
+    }
+}
+
+/// A node's normalisation of one image's rows, and how many these are; nothing if it is none.
+fn of_image(network: &Network, node: &Node) -> Option<(Normalisation, usize)> {
+    let rows = network.values()[node.output].positions();
+    Normalisation::of(&node.op, rows).map(|norm| (norm, rows))
+}
+
+/// Numbers that a node normalises by.
+fn numbers(network: &Network, node: &Node) -> Share {
+    match (&node.op, of_image(network, node)) {
+        (Op::BatchNorm(norm), _) => Share { image: 0, replica: NUMBERS * norm.channels },
+        (_, Some((norm, rows))) => Share { image: NUMBERS * norm.groups * rows / norm.cell, replica: 0 },
+        (_, None) => Share::default(),
+    }
+}
+
+/// Parts of sums that a node's rows leave: of a column, or of a normalisation pairs in double precision.
+fn partials(network: &Network, node: &Node) -> Share {
+    const PAIR: usize = 4;
+    match (&node.op, of_image(network, node)) {
+        (Op::Conv(conv), _) => Share { image: 0, replica: STRETCHES * conv.filters },
+        (Op::Dense(affine), _) => Share { image: 0, replica: STRETCHES * affine.outputs },
+        (Op::BatchNorm(norm), _) => Share { image: 0, replica: PAIR * STRETCHES * norm.channels },
+        (_, Some((norm, rows))) => {
+            Share { image: PAIR * norm.pairs(rows), replica: PAIR * STRETCHES * norm.channels }
+        }
+        (_, None) => Share::default(),
     }
 }

@@ -1,7 +1,7 @@
 //! Replicas of one network trained together on a device.
 
 use crate::operators::{Operators, Parameters, Rows, Selection};
-use crate::pass::Pass;
+use crate::pass::{Draws, Pass, Work};
 use crate::update::Updates;
 use crate::{Buffer, Device, DeviceError, DeviceImages, Footprint, Precision};
 use kernels::Scores;
@@ -39,6 +39,7 @@ pub struct Population {
     batch_size: usize,
     parameters: Buffer,
     gradient: Buffer,
+    running: Buffer,
     keys: Buffer,
     orders: Buffer,
     losses: Buffer,
@@ -88,6 +89,7 @@ impl Population {
             updates: Updates::new(device, methods, pitch, total_steps)?,
             pass: Pass::new(device, &footprint, count, batch_size)?,
             gradient: Buffer::zeros::<f32>(device, count * pitch)?,
+            running: Buffer::from_slice(device, &network.running::<f32>().repeat(count))?,
             keys: Buffer::from_slice(device, &keys)?,
             orders: Buffer::zeros::<u32>(device, 0)?,
             losses: Buffer::zeros::<f64>(device, count * batch_size)?,
@@ -157,17 +159,18 @@ impl Population {
         let rows = Rows { per_replica: from.images, replicas: from.replicas };
         let step = self.updates.taken();
         operators.gather(images, from, pass.input())?;
-        pass.forward(operators, &self.network, self.weights(), rows, Some((&self.keys, step)))?;
+        let (work, draws) = (self.work(rows), Draws { keys: &self.keys, step });
+        pass.forward(work, Some(draws))?;
         let weight = 1.0 / from.images as f32;
         let (logits, losses, correct) = (pass.logits(&self.network), &self.losses, &self.correct);
         let upstream = Some((pass.upstream(&self.network), weight));
         operators.cross_entropy(self.network.classes(), images, from, logits, losses, correct, upstream)?;
         operators.add_scores(rows, losses, correct, (&self.totals.0, &self.totals.1), slot)?;
         let gradient = Parameters { buffer: &self.gradient, pitch: self.footprint.pitch };
-        pass.backward(operators, &self.network, self.weights(), gradient, rows, (&self.keys, step))
+        pass.backward(work, gradient, draws)
     }
 
-    /// Scores all of `images` with every replica, dropout off.
+    /// Scores all of `images` with every replica, dropout off, batch normalisations by their running statistics.
     ///
     /// # Errors
     /// If the device fails.
@@ -182,7 +185,7 @@ impl Population {
             let (operators, pass, losses, correct) =
                 (&self.operators, &self.pass, &self.losses, &self.correct);
             operators.gather(images, from, pass.input())?;
-            pass.forward(operators, &self.network, self.weights(), rows, None)?;
+            pass.forward(self.work(rows), None)?;
             let classes = self.network.classes();
             let logits = pass.logits(&self.network);
             operators.cross_entropy(classes, images, from, logits, losses, correct, None)?;
@@ -202,6 +205,33 @@ impl Population {
     /// If the device fails.
     pub fn parameters(&self, replica: usize) -> Result<Vec<f32>, DeviceError> {
         self.parameters.download(replica * self.footprint.pitch, self.network.parameters())
+    }
+
+    /// Running means and variances of a replica's batch normalisations, as [`models::Population::running`] has them; empty
+    /// without any.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn running(&self, replica: usize) -> Result<Vec<f32>, DeviceError> {
+        self.running.download(replica * self.footprint.running, self.footprint.running)
+    }
+
+    /// Continues a replica from running statistics, beside [`Population::import`].
+    ///
+    /// # Errors
+    /// If there are more or fewer of them than the network has, or the device fails.
+    pub fn import_running(&mut self, replica: usize, running: &[f32]) -> Result<(), DeviceError> {
+        let expected = self.footprint.running;
+        if running.len() != expected {
+            let reason = format!("{} running statistics, expected {expected}", running.len());
+            return Err(DeviceError::State { reason });
+        }
+        self.running.upload(replica * expected, running)
+    }
+
+    /// The gradient of a replica's last step.
+    pub(crate) fn gradient(&self, replica: usize) -> Result<Vec<f32>, DeviceError> {
+        self.gradient.download(replica * self.footprint.pitch, self.network.parameters())
     }
 
     /// What a replica's optimizer remembers.
@@ -238,8 +268,15 @@ impl Population {
         self.operators.device.synchronize()
     }
 
-    fn weights(&self) -> Parameters<'_> {
-        Parameters { buffer: &self.parameters, pitch: self.footprint.pitch }
+    /// A pass over so many images of each replica.
+    fn work(&self, images: Rows) -> Work<'_> {
+        Work {
+            operators: &self.operators,
+            network: &self.network,
+            parameters: Parameters { buffer: &self.parameters, pitch: self.footprint.pitch },
+            running: Parameters { buffer: &self.running, pitch: self.footprint.running },
+            images,
+        }
     }
 
     fn clear_totals(&mut self, slots: usize) -> Result<(), DeviceError> {

@@ -3,7 +3,7 @@ use crate::{
     Buffer, Device, DeviceImages, Emulation, Epoch, Footprint, Matrix, Population, Precision, Product,
     Replica, Source,
 };
-use models::{Model, Network};
+use models::{Batches, Initialisation, Model, Network};
 use rule::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -66,38 +66,161 @@ fn tf32_is_coarser_by_what_it_should_be() {
     }
 }
 
+/// A network in a row, and one with every kind of op.
+fn networks() -> [Network; 2] {
+    let input = models::Shape { height: 32, width: 32, channels: 3 };
+    [Model::Nin { width: 0.1, dropout: 0.5 }, conformance::layers::of_all_kinds()]
+        .map(|model| Network::new(&model, input, 10).unwrap())
+}
+
+/// So many replicas of `network` with different dropout, and made-up images.
+fn population(
+    device: &Arc<dyn Device>,
+    network: &Network,
+    method: &Arc<dyn Method>,
+    replicas: usize,
+) -> (Population, DeviceImages) {
+    let replica = |r: usize| {
+        let stream = |name: &str| Stream::new(0, "population", name, r as u64);
+        let mut parameters = vec![0.0; network.parameters()];
+        Initialisation::HeNormal {}.fill(network.layout(), stream, &mut parameters);
+        let dropout = (0..network.dropouts()).map(|layer| stream(&format!("dropout/{layer}"))).collect();
+        Replica { parameters, dropout, method: Arc::clone(method) }
+    };
+    let members = (0..replicas).map(replica).collect();
+    let population = Population::new(device, Precision::F32, network.clone(), BATCH, 10, members).unwrap();
+    let (pixels, labels) =
+        (pixels(IMAGES * network.input().size()), (0..IMAGES).map(label_of).collect::<Vec<_>>());
+    let table = std::array::from_fn(|byte| number(byte as u8));
+    let source = Source { pixels: &pixels, labels: &labels, tables: &[table; 3] };
+    (population, DeviceImages::new(device, source).unwrap())
+}
+
+fn pixels(count: usize) -> Vec<u8> {
+    (0..count).map(|i| (i * i % 251) as u8).collect()
+}
+
+/// What a byte stands for.
+fn number(byte: u8) -> f32 {
+    f32::from(byte) / 128.0 - 1.0
+}
+
+fn label_of(image: usize) -> u8 {
+    (image % 10) as u8
+}
+
+const IMAGES: usize = 30;
+const BATCH: usize = 7;
+
 /// What the planner thinks a replica takes is what one more replica takes.
 #[test]
 fn the_footprint_is_what_is_allocated() {
-    let input = models::Shape { height: 32, width: 32, channels: 3 };
-    let network = Network::new(&Model::Nin { width: 0.1, dropout: 0.5 }, input, 10).unwrap();
-    let (batch_size, images) = (7, 30);
     let method = parse(&[("adam", json!({}))]).remove(0);
-    let bytes = |replicas: usize| {
-        let emulation = Arc::new(Emulation::open().unwrap());
-        let device: Arc<dyn Device> = Arc::clone(&emulation) as Arc<dyn Device>;
-        let replica = |r: usize| Replica {
-            parameters: vec![0.01; network.parameters()],
-            dropout: (0..2).map(|i| Stream::new(0, "footprint", "dropout", (2 * r + i) as u64)).collect(),
-            method: Arc::clone(&method),
+    for network in networks() {
+        let bytes = |replicas: usize| {
+            let emulation = Arc::new(Emulation::open().unwrap());
+            let device: Arc<dyn Device> = Arc::clone(&emulation) as Arc<dyn Device>;
+            let (mut population, images) = population(&device, &network, &method, replicas);
+            let orders = vec![(0..IMAGES as u32).collect(); replicas];
+            population.epoch(Epoch { images: &images, orders: &orders }, || true).unwrap();
+            emulation.allocated_bytes()
         };
-        let members = (0..replicas).map(replica).collect();
-        let mut population =
-            Population::new(&device, Precision::F32, network.clone(), batch_size, 10, members).unwrap();
-        let (pixels, labels) = (vec![9; images * input.size()], vec![1; images]);
-        let source = Source { pixels: &pixels, labels: &labels, tables: &[[0.5; 256]; 3] };
-        let images = DeviceImages::new(&device, source).unwrap();
-        let orders = vec![(0..30).collect(); replicas];
-        population.epoch(Epoch { images: &images, orders: &orders }, || true).unwrap();
-        emulation.allocated_bytes()
+        let planned = Footprint::new(&network).replica_bytes(BATCH, IMAGES, method.states().len());
+        let taken = bytes(5) - bytes(4);
+        let ratio = planned as f64 / taken as f64;
+        assert!((1.0..1.02).contains(&ratio), "{planned} planned, {taken} taken");
+        let footprint = Footprint::new(&network);
+        assert_eq!(footprint.replicas_in(0, BATCH, IMAGES, 2), 1);
+        assert_eq!(footprint.replicas_in(planned * 100, BATCH, IMAGES, 2), 90);
+    }
+}
+
+/// Parameters, running statistics and what the optimizer remembers are all that a training goes on from.
+#[test]
+fn a_training_goes_on_from_what_was_exported() {
+    let (device, method) = (emulation(), parse(&[("adam", json!({}))]).remove(0));
+    for network in networks() {
+        let train = |population: &mut Population, images: &DeviceImages| {
+            let orders: Vec<Vec<u32>> =
+                (0..2).map(|r| (0..IMAGES as u32).rev().skip(r).take(20).collect()).collect();
+            let scores = population.epoch(Epoch { images, orders: &orders }, || true).unwrap();
+            (scores, population.evaluate(images).unwrap())
+        };
+        let (mut whole, images) = population(&device, &network, &method, 2);
+        train(&mut whole, &images);
+        let (mut rest, _) = population(&device, &network, &method, 2);
+        for r in 0..2 {
+            let running = whole.running(r).unwrap();
+            assert_eq!(running.len(), network.statistics());
+            assert!(running.is_empty() || running != network.running::<f32>());
+            rest.import(r, &whole.parameters(r).unwrap(), &whole.export(r).unwrap()).unwrap();
+            rest.import_running(r, &running).unwrap();
+        }
+        assert_eq!(train(&mut rest, &images), train(&mut whole, &images));
+        for r in 0..2 {
+            assert_eq!(rest.parameters(r), whole.parameters(r));
+            assert_eq!(rest.running(r), whole.running(r));
+        }
+        let error = rest.import_running(0, &[1.0]).unwrap_err();
+        assert!(error.to_string().contains("1 running statistics, expected"), "{error}");
+    }
+}
+
+/// The images of [`population`] for the CPU.
+struct Pixels<'a>(&'a [u8]);
+
+impl Batches<f32> for Pixels<'_> {
+    fn fill(&self, _: usize, first: usize, images: &mut [f32], labels: &mut [u8]) {
+        let size = images.len() / labels.len();
+        for (x, &byte) in images.iter_mut().zip(&self.0[first * size..]) {
+            *x = number(byte);
+        }
+        labels.iter_mut().enumerate().for_each(|(i, label)| *label = label_of(first + i));
+    }
+}
+
+/// Nobody asks for a gradient of the images, or of what is made of them without parameters; the parameters of a first layer have
+/// theirs all the same. What the CPU is given in front is a layer that changes nothing.
+#[test]
+fn what_comes_before_the_first_parameters_has_no_gradient_and_takes_none_away() {
+    let (device, method) = (emulation(), parse(&[("sgd", json!({}))]).remove(0));
+    let input = models::Shape { height: 6, width: 6, channels: 3 };
+    let network = |layers: Vec<Value>| {
+        let model = json!({"name": "layers", "layers": layers});
+        Network::new(&serde_json::from_value(model).unwrap(), input, 10).unwrap()
     };
-    let planned = Footprint::new(&network).replica_bytes(batch_size, images, method.states().len());
-    let taken = bytes(5) - bytes(4);
-    let ratio = planned as f64 / taken as f64;
-    assert!((1.0..1.02).contains(&ratio), "{planned} planned, {taken} taken");
-    let footprint = Footprint::new(&network);
-    assert_eq!(footprint.replicas_in(0, batch_size, images, 2), 1);
-    assert_eq!(footprint.replicas_in(planned * 100, batch_size, images, 2), 90);
+    let (dense, identity) = (json!({"dense": {"units": 10}}), json!({"linear": {"units": 3, "bias": false}}));
+    for first in [
+        json!({"average-pool": {"kernel": 2, "stride": 2}}),
+        json!({"max-pool": {"kernel": 2, "stride": 1}}),
+        json!({"dropout": {"rate": 0.4}}),
+        json!("gelu"),
+        json!({"residual": {"layers": ["tanh"]}}),
+        json!({"layer-norm": {}}),
+        json!({"group-norm": {"groups": 3}}),
+        json!({"batch-norm": {}}),
+    ] {
+        let there = network(vec![first.clone(), dense.clone()]);
+        let (mut population, images) = population(&device, &there, &method, 1);
+        let start = population.parameters(0).unwrap();
+        let orders = [(0..BATCH as u32).collect()];
+        population.epoch(Epoch { images: &images, orders: &orders }, || true).unwrap();
+
+        let here = network(vec![identity.clone(), first.clone(), dense.clone()]);
+        let streams = [|name: &str| Stream::new(0, "population", name, 0)];
+        let mut expected = models::Population::<f32>::new(here, &Initialisation::HeNormal {}, &streams);
+        let unit = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+        expected.parameters_and_gradient().0.copy_from_slice(&[&unit[..], &start].concat());
+        expected.differentiate(0, BATCH, &Pixels(&pixels(IMAGES * input.size())));
+        let gradient = expected.parameters_and_gradient().1[unit.len()..].to_vec();
+        let seen = population.gradient(0).unwrap();
+        for slot in there.layout().slots() {
+            let (seen, expected) = (&seen[slot.range()], &gradient[slot.range()]);
+            let largest = expected.iter().fold(0.0f32, |largest, x| largest.max(x.abs()));
+            let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-5 * largest;
+            assert!(largest > 0.0 && seen.iter().zip(expected).all(close), "{first} {}", slot.name);
+        }
+    }
 }
 
 /// A product of 2 by 2 matrices whose right factor begins at `offset`.

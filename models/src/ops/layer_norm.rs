@@ -21,7 +21,9 @@ impl Operator for NormalisedRows {
     }
 
     fn backward<F: Real>(&self, pass: Backward<'_, F>) {
-        let Some(dx) = pass.dx else { return };
+        // Its kernel makes all gradients at once; at the start of a network nobody asks for that of the input.
+        let mut unasked = vec![F::ZERO; if pass.dx.is_none() { pass.x.len() } else { 0 }];
+        let dx = pass.dx.unwrap_or(&mut unasked);
         let (gain, _) = pass.parameters.split_at(self.norm.size);
         let (dgain, dshift) = pass.gradient.split_at_mut(self.norm.size);
         self.norm.backward(pass.x, pass.kept.numbers, gain, pass.dy, dx, [dgain, dshift]);

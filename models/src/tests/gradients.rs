@@ -15,7 +15,16 @@ fn of_every_network() {
     let small = Shape { height: 9, width: 8, channels: 2 };
     let staged = of_layers(OF_ALL_KINDS, small, 4).unwrap();
     let sharded = of_layers(&of_shards(), small, 4).unwrap();
-    for network in [small_nin(), mlp, linear, staged, sharded] {
+    // What begins with ops without parameters, and with parameters whose op has an input that nobody differentiates.
+    let beginnings = [
+        r#"["tanh", {"dropout": {"rate": 0.3}}, {"average-pool": {"kernel": 2, "stride": 2}}, {"dense": {"units": 4}}]"#,
+        r#"[{"layer-norm": {}}, {"dense": {"units": 4}}]"#,
+        r#"[{"group-norm": {"groups": 2}}, {"dense": {"units": 4}}]"#,
+        r#"[{"batch-norm": {}}, {"residual": {"layers": [{"linear": {"units": 2}}]}}, {"dense": {"units": 4}}]"#,
+        r#"[{"residual": {"layers": ["silu"]}}, {"dense": {"units": 4}}]"#,
+    ];
+    let beginnings = beginnings.map(|layers| of_layers(layers, small, 4).unwrap());
+    for network in [small_nin(), mlp, linear, staged, sharded].into_iter().chain(beginnings) {
         let batch = 11;
         let (mut population, noise) = population::<f64>(&network, &[1]);
         // Away from zero: behind activations that are all zero, a zero bias sits exactly on the rectifier's kink.

@@ -81,12 +81,13 @@ impl Engine for DeviceEngine {
 
     fn export(&self, replica: usize) -> Result<ReplicaState, HarnessError> {
         let parameters = self.population.parameters(replica)?;
-        // Networks with batch normalisations are refused on a device.
-        Ok(ReplicaState { parameters, running: Vec::new(), optimizer: self.population.export(replica)? })
+        let running = self.population.running(replica)?;
+        Ok(ReplicaState { parameters, running, optimizer: self.population.export(replica)? })
     }
 
     fn import(&mut self, replica: usize, state: ReplicaState) -> Result<(), HarnessError> {
-        Ok(self.population.import(replica, &state.parameters, &state.optimizer)?)
+        self.population.import(replica, &state.parameters, &state.optimizer)?;
+        Ok(self.population.import_running(replica, &state.running)?)
     }
 }
 

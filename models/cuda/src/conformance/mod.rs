@@ -1,7 +1,9 @@
 //! Whether a device computes what the CPU computes: every kernel, every update rule, whole trainings.
 
 mod kernels;
+pub(crate) mod layers;
 mod training;
+mod trial;
 mod updates;
 
 use crate::{Device, DeviceError, Precision};
@@ -67,6 +69,7 @@ pub fn run(
 ) -> Result<Vec<Check>, DeviceError> {
     let mut checks = kernels::run(device, settings.precision)?;
     checks.extend(updates::run(device, rules)?);
+    checks.extend(layers::run(device, settings, methods)?);
     checks.extend(training::run(device, settings, methods)?);
     Ok(checks)
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define __device__
+
 typedef struct { unsigned int x, y, z; } dim3;
 typedef struct { float x, y, z, w; } float4;
 static _Thread_local dim3 threadIdx, blockIdx, blockDim, gridDim;

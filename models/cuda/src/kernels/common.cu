@@ -8,3 +8,7 @@
     for (unsigned int row = blockIdx.x * blockDim.y + threadIdx.y; row < (rows); row += gridDim.x * blockDim.y)
 #define EACH_COLUMN(column, columns)                                                                               \
     for (unsigned int column = threadIdx.x; column < (columns); column += blockDim.x)
+
+// The windows of side `kernel` and distance `stride` that cover `position` along one axis.
+#define FIRST_WINDOW(position) ((position) >= kernel ? ((position) - kernel) / stride + 1 : 0)
+#define END_WINDOW(position, windows) ((position) / stride < (windows) ? (position) / stride + 1 : (windows))

@@ -1,10 +1,6 @@
 // Pooling without padding. Forwards one row per output pixel, backwards one row per input pixel, which sums over the
 // windows that cover it in their order: the bits of the CPU's kernels.
 
-// The windows along one axis that cover `position`.
-#define FIRST_WINDOW(position) ((position) >= kernel ? ((position) - kernel) / stride + 1 : 0)
-#define END_WINDOW(position, windows) ((position) / stride < (windows) ? (position) / stride + 1 : (windows))
-
 // y and the winning position within the window, the first among equals; a NaN wins.
 extern "C" __global__ void max_pool(
     const float *__restrict__ x, float *__restrict__ y, unsigned char *__restrict__ winner,
@@ -95,6 +91,32 @@ extern "C" __global__ void average_pool_backward(
                 }
             }
             dx[(size_t)pixel * channels + c] = sum;
+        }
+    }
+}
+
+// y [rows = replicas * images, channels] from x [rows, positions, channels]: the mean over the positions.
+extern "C" __global__ void mean_pool(
+    const float *__restrict__ x, float *__restrict__ y, float share,
+    unsigned int positions, unsigned int channels, unsigned int rows) {
+    EACH_ROW(row, rows) {
+        EACH_COLUMN(c, channels) {
+            float sum = 0.0f;
+            for (unsigned int position = 0; position < positions; position++) {
+                sum += x[((size_t)row * positions + position) * channels + c];
+            }
+            y[(size_t)row * channels + c] = __fmul_rn(sum, share);
+        }
+    }
+}
+
+// dx [rows = replicas * images * positions, channels]: every position gets an even share.
+extern "C" __global__ void mean_pool_backward(
+    const float *__restrict__ dy, float *__restrict__ dx, float share,
+    unsigned int positions, unsigned int channels, unsigned int rows) {
+    EACH_ROW(row, rows) {
+        EACH_COLUMN(c, channels) {
+            dx[(size_t)row * channels + c] = __fmul_rn(dy[(size_t)(row / positions) * channels + c], share);
         }
     }
 }

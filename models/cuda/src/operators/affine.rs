@@ -1,12 +1,9 @@
 //! Matrix products, biases and rectifiers: dense layers, and the heart of convolutions.
 
-use super::{CHUNKS, Done, Operators, Parameters, Rows, whole, word};
+use super::{Done, Operators, Parameters, Rows, Stretches, whole, word};
 use crate::device::Matrix;
 use crate::{Argument, Buffer, Product};
 use Argument::{U32, U64};
-
-/// Rows of a stretch, at least.
-const CHUNK: usize = 32;
 
 impl Operators {
     /// `y [rows, columns] = x [rows, terms] · weight`, the weight at `offset` in each replica's parameters.
@@ -93,7 +90,7 @@ impl Operators {
     ) -> Done {
         let arguments = [
             whole::<f32>(y, rows.all() * columns),
-            parameters.bias(rows.replicas, offset, columns),
+            parameters.part(rows.replicas, offset, columns),
             word(columns),
             word(rows.per_replica),
             U64(parameters.pitch as u64),
@@ -115,26 +112,25 @@ impl Operators {
         gradient: Parameters<'_>,
         offset: usize,
     ) -> Done {
-        let chunk = rows.per_replica.div_ceil(CHUNKS).max(CHUNK);
-        let chunks = rows.per_replica.div_ceil(chunk);
-        let parts = rows.replicas * chunks;
+        let Stretches { length, count } = Stretches::of(rows.per_replica);
+        let parts = rows.replicas * count;
         let arguments = [
             whole::<f32>(dy, rows.all() * columns),
             whole::<f32>(y, rows.all() * columns),
             whole::<f32>(partial, parts * columns),
             word(columns),
             word(rows.per_replica),
-            word(chunk),
-            word(chunks),
+            word(length),
+            word(count),
             U32(relu.into()),
             word(parts),
         ];
         self.launch("bias_partials", parts, columns, &arguments)?;
         let arguments = [
             whole::<f32>(partial, parts * columns),
-            gradient.bias(rows.replicas, offset, columns),
+            gradient.part(rows.replicas, offset, columns),
             word(columns),
-            word(chunks),
+            word(count),
             U64(gradient.pitch as u64),
             word(rows.replicas),
         ];
@@ -145,13 +141,6 @@ impl Operators {
 impl<'a> Parameters<'a> {
     fn at(self, offset: usize) -> Matrix<'a> {
         Matrix { buffer: self.buffer, offset, stride: self.pitch }
-    }
-
-    /// The bias at `offset` of every replica.
-    fn bias(&self, replicas: usize, offset: usize, columns: usize) -> Argument<'_> {
-        let end = (replicas - 1) * self.pitch + offset + columns;
-        assert!(end * 4 <= self.buffer.bytes(), "a bias ends outside of the parameters");
-        Argument::Buffer(self.buffer, offset * 4)
     }
 }
 

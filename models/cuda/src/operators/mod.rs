@@ -1,10 +1,16 @@
 //! The kernels as functions: arguments in order, shapes of launches, and checks that nothing lies outside its buffer.
 
+mod activation;
 mod affine;
 mod batch;
 mod dropout;
+mod normalisation;
 mod patches;
 mod pools;
+mod sums;
+
+pub(crate) use normalisation::{Gains, NUMBERS, Normalisation, Running};
+pub(crate) use patches::writes_windows;
 
 use crate::{Argument, Buffer, Device, DeviceError, Kernel, Precision, Shape};
 use std::collections::BTreeMap;
@@ -19,9 +25,12 @@ pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernels/pools.cu"),
     include_str!("../kernels/dropout.cu"),
     include_str!("../kernels/scores.cu"),
+    include_str!("../kernels/activations.cu"),
+    include_str!("../kernels/sums.cu"),
+    include_str!("../kernels/normalisations.cu"),
 );
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 30] = [
     "gather_images",
     "patches",
     "patches4",
@@ -33,13 +42,47 @@ const NAMES: [&str; 14] = [
     "max_pool_backward",
     "average_pool",
     "average_pool_backward",
+    "mean_pool",
+    "mean_pool_backward",
     "dropout",
     "cross_entropy",
     "add_scores",
+    "activation",
+    "activation_backward",
+    "add",
+    "copy",
+    "moments",
+    "statistics",
+    "running_statistics",
+    "normalise",
+    "gain_partials",
+    "gain_gradient",
+    "line_partials",
+    "lines",
+    "batch_lines",
+    "normalise_backward",
 ];
 
-/// Stretches that the rows of a replica are cut into for the gradient of a bias, at most.
-pub(crate) const CHUNKS: usize = 256;
+/// Stretches that rows are cut into to be summed up, at most.
+pub(crate) const STRETCHES: usize = 256;
+
+/// Rows of a stretch, at least, where there are so many.
+const STRETCH: usize = 32;
+
+/// How rows are cut to be summed up: within each stretch, then over the stretches.
+#[derive(Clone, Copy)]
+struct Stretches {
+    /// Rows of each but the last.
+    length: usize,
+    count: usize,
+}
+
+impl Stretches {
+    fn of(rows: usize) -> Self {
+        let length = rows.div_ceil(STRETCHES).max(STRETCH);
+        Self { length, count: rows.div_ceil(length) }
+    }
+}
 
 /// The kernels of a device.
 pub(crate) struct Operators {
@@ -58,11 +101,20 @@ pub(crate) struct Selection<'a> {
     pub replicas: usize,
 }
 
-/// The parameters (or gradients) of all replicas, one replica's `pitch` numbers after the other.
+/// The parameters (or gradients, or running statistics) of all replicas, one replica's `pitch` numbers after the other.
 #[derive(Clone, Copy)]
 pub(crate) struct Parameters<'a> {
     pub buffer: &'a Buffer,
     pub pitch: usize,
+}
+
+impl<'a> Parameters<'a> {
+    /// `count` numbers from `offset` on of every replica.
+    fn part(&self, replicas: usize, offset: usize, count: usize) -> Argument<'a> {
+        let end = (replicas - 1) * self.pitch + offset + count;
+        assert!(end * 4 <= self.buffer.bytes(), "some numbers end outside of the parameters");
+        Argument::Buffer(self.buffer, offset * 4)
+    }
 }
 
 /// `rows` rows of each replica.
@@ -73,7 +125,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    fn all(self) -> usize {
+    pub fn all(self) -> usize {
         self.per_replica * self.replicas
     }
 }

@@ -4,6 +4,11 @@ use super::{Done, Operators, whole, word};
 use crate::Buffer;
 use kernels::Conv;
 
+/// Whether the windows of a convolution are more than the pixels as they are.
+pub(crate) fn writes_windows(conv: &Conv) -> bool {
+    conv.kernel > 1 || conv.stride > 1 || conv.padding > 0
+}
+
 impl Operators {
     /// The windows of `images` images as rows of `out`.
     pub fn patches(&self, conv: &Conv, images: usize, x: &Buffer, out: &Buffer) -> Done {
@@ -20,6 +25,9 @@ impl Operators {
             word(conv.channels / unit),
             word(conv.kernel),
             word(conv.kernel * conv.channels / unit),
+            word(conv.stride),
+            word(conv.padding),
+            word(conv.padding * conv.channels / unit),
             word(height),
             word(width),
             word(rows),
@@ -39,6 +47,8 @@ impl Operators {
             word(conv.width),
             word(conv.channels),
             word(conv.kernel),
+            word(conv.stride),
+            word(conv.padding),
             word(height),
             word(width),
             word(rows),

@@ -3,7 +3,7 @@
 use super::{Done, Operators, whole, word};
 use crate::{Argument, Buffer};
 use Argument::F32;
-use kernels::{AveragePool, Window};
+use kernels::{AveragePool, MeanPool, Window};
 
 impl Operators {
     /// Maximum pooling of `images` images.
@@ -59,6 +59,40 @@ impl Operators {
         arguments.extend(geometry(&pool.0, inputs));
         self.launch("average_pool_backward", inputs, channels, &arguments)
     }
+
+    /// The mean over all positions of `images` images.
+    pub fn mean_pool(&self, pool: &MeanPool, images: usize, x: &Buffer, y: &Buffer) -> Done {
+        let &MeanPool { positions, channels } = pool;
+        let arguments = [
+            whole::<f32>(x, images * positions * channels),
+            whole::<f32>(y, images * channels),
+            F32(share(pool)),
+            word(positions),
+            word(channels),
+            word(images),
+        ];
+        self.launch("mean_pool", images, channels, &arguments)
+    }
+
+    /// Its gradient.
+    pub fn mean_pool_backward(&self, pool: &MeanPool, images: usize, dy: &Buffer, dx: &Buffer) -> Done {
+        let &MeanPool { positions, channels } = pool;
+        let rows = images * positions;
+        let arguments = [
+            whole::<f32>(dy, images * channels),
+            whole::<f32>(dx, rows * channels),
+            F32(share(pool)),
+            word(positions),
+            word(channels),
+            word(rows),
+        ];
+        self.launch("mean_pool_backward", rows, channels, &arguments)
+    }
+}
+
+/// The weight of a position.
+fn share(pool: &MeanPool) -> f32 {
+    (1.0 / pool.positions as f64) as f32
 }
 
 /// Pixels before and after a pooling layer.

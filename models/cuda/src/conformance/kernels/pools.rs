@@ -1,0 +1,83 @@
+//! Pooling.
+
+use super::{IMAGES, REPLICAS};
+use crate::conformance::{Check, bytes, normal, same_bits};
+use crate::operators::Operators;
+use crate::{Buffer, DeviceError};
+use ::kernels::{AveragePool, MaxPool, MeanPool, Window};
+
+/// Windows that overlap, that touch, and that leave out the end of the image; and the whole image.
+pub(super) fn run(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
+    let window = |kernel, stride| Window { height: 12, width: 9, channels: 7, kernel, stride };
+    let mut checks = Vec::new();
+    for (kernel, stride) in [(3, 2), (2, 1), (2, 2)] {
+        checks.extend(max_pool(operators, window(kernel, stride))?);
+        checks.extend(average_pool(operators, window(kernel, stride))?);
+    }
+    checks.extend(mean_pool(operators, &MeanPool { positions: 21, channels: 19 })?);
+    Ok(checks)
+}
+
+fn max_pool(operators: &Operators, window: Window) -> Result<Vec<Check>, DeviceError> {
+    let (height, width) = window.output();
+    let images = REPLICAS * IMAGES;
+    let (inputs, outputs) =
+        (images * window.height * window.width * window.channels, images * height * width * window.channels);
+    // Few different numbers: ties are common, and the first of equals must win.
+    let x: Vec<f32> = bytes("ties", inputs, 4).into_iter().map(f32::from).collect();
+    let dy = normal("dy", outputs);
+    let device = &operators.device;
+    let (x_there, dy_there) = (Buffer::from_slice(device, &x)?, Buffer::from_slice(device, &dy)?);
+    let (y, winner) = (Buffer::zeros::<f32>(device, outputs)?, Buffer::zeros::<u8>(device, outputs)?);
+    let dx = Buffer::zeros::<f32>(device, inputs)?;
+    operators.max_pool(&window, images, &x_there, &y, &winner)?;
+    operators.max_pool_backward(&window, images, &winner, &dy_there, &dx)?;
+    let (mut expected, mut winners, mut gradient) = (vec![0.0; outputs], vec![0; outputs], vec![0.0; inputs]);
+    MaxPool(window).forward(images, &x, &mut expected, &mut winners);
+    MaxPool(window).backward(images, &winners, &dy, &mut gradient);
+    let name = format!("maximum pooling {}/{}", window.kernel, window.stride);
+    Ok(vec![
+        same_bits(name.clone(), &y.download(0, outputs)?, &expected),
+        same_bits(format!("{name}: gradient"), &dx.download(0, inputs)?, &gradient),
+    ])
+}
+
+fn average_pool(operators: &Operators, window: Window) -> Result<Vec<Check>, DeviceError> {
+    let (height, width) = window.output();
+    let images = REPLICAS * IMAGES;
+    let (inputs, outputs) =
+        (images * window.height * window.width * window.channels, images * height * width * window.channels);
+    let (x, dy) = (normal("x", inputs), normal("dy", outputs));
+    let pool = AveragePool(window);
+    let device = &operators.device;
+    let (x_there, dy_there) = (Buffer::from_slice(device, &x)?, Buffer::from_slice(device, &dy)?);
+    let (y, dx) = (Buffer::zeros::<f32>(device, outputs)?, Buffer::zeros::<f32>(device, inputs)?);
+    operators.average_pool(&pool, images, &x_there, &y)?;
+    operators.average_pool_backward(&pool, images, &dy_there, &dx)?;
+    let (mut expected, mut gradient) = (vec![0.0; outputs], vec![0.0; inputs]);
+    pool.forward(images, &x, &mut expected);
+    pool.backward(images, &dy, &mut gradient);
+    let name = format!("average pooling {}/{}", window.kernel, window.stride);
+    Ok(vec![
+        same_bits(name.clone(), &y.download(0, outputs)?, &expected),
+        same_bits(format!("{name}: gradient"), &dx.download(0, inputs)?, &gradient),
+    ])
+}
+
+fn mean_pool(operators: &Operators, pool: &MeanPool) -> Result<Vec<Check>, DeviceError> {
+    let images = REPLICAS * IMAGES;
+    let (inputs, outputs) = (images * pool.positions * pool.channels, images * pool.channels);
+    let (x, dy) = (normal("x", inputs), normal("dy", outputs));
+    let device = &operators.device;
+    let (x_there, dy_there) = (Buffer::from_slice(device, &x)?, Buffer::from_slice(device, &dy)?);
+    let (y, dx) = (Buffer::zeros::<f32>(device, outputs)?, Buffer::zeros::<f32>(device, inputs)?);
+    operators.mean_pool(pool, images, &x_there, &y)?;
+    operators.mean_pool_backward(pool, images, &dy_there, &dx)?;
+    let (mut expected, mut gradient) = (vec![0.0; outputs], vec![0.0; inputs]);
+    pool.forward(&x, &mut expected);
+    pool.backward(&dy, &mut gradient);
+    Ok(vec![
+        same_bits("mean over positions".into(), &y.download(0, outputs)?, &expected),
+        same_bits("mean over positions: gradient".into(), &dx.download(0, inputs)?, &gradient),
+    ])
+}

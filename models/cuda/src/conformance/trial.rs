@@ -1,0 +1,169 @@
+//! A training on a device and the same on the CPU.
+
+use super::{Settings, bytes, largest};
+use crate::{Device, DeviceError, DeviceImages, Epoch, Population, Replica, Source};
+use kernels::Scores;
+use models::{Batches, Initialisation, Model, Network, Shape};
+use rule::{Method, Optimizer, step_population};
+use std::sync::Arc;
+use streams::Stream;
+
+/// Images of the data set, a multiple of nothing in particular.
+const IMAGES: usize = 509;
+const CLASSES: usize = 10;
+
+struct Data {
+    pixels: Vec<u8>,
+    labels: Vec<u8>,
+    tables: Vec<[f32; 256]>,
+    orders: Vec<Vec<u32>>,
+}
+
+/// A mini-batch for the CPU: a stretch of each replica's order.
+struct MiniBatch<'a> {
+    data: &'a Data,
+    orders: &'a [Vec<u32>],
+    start: usize,
+}
+
+impl Batches<f32> for MiniBatch<'_> {
+    fn fill(&self, replica: usize, first: usize, images: &mut [f32], labels: &mut [u8]) {
+        let order = &self.orders[replica][self.start + first..];
+        let size = images.len() / labels.len();
+        for ((image, label), &index) in images.chunks_exact_mut(size).zip(labels).zip(order) {
+            let index = index as usize;
+            *label = self.data.labels[index];
+            for (e, (x, &byte)) in image.iter_mut().zip(&self.data.pixels[index * size..]).enumerate() {
+                *x = self.data.tables[e % 3][usize::from(byte)];
+            }
+        }
+    }
+}
+
+/// What a training ended with.
+pub(super) struct Trained {
+    pub scores: Vec<Vec<Scores>>,
+    pub parameters: Vec<Vec<f32>>,
+    /// Running statistics.
+    pub running: Vec<Vec<f32>>,
+    /// Gradients of the last step.
+    pub gradient: Vec<Vec<f32>>,
+    pub evaluation: Vec<Scores>,
+}
+
+pub(super) struct Trial<'a> {
+    device: &'a Arc<dyn Device>,
+    settings: &'a Settings,
+    pub network: Network,
+    pub methods: Vec<Arc<dyn Method>>,
+    data: Data,
+}
+
+impl<'a> Trial<'a> {
+    /// Of a network on made-up images; all replicas of a method are neighbours.
+    pub fn new(
+        device: &'a Arc<dyn Device>,
+        settings: &'a Settings,
+        model: &Model,
+        methods: &[Arc<dyn Method>],
+    ) -> Result<Self, DeviceError> {
+        let input = Shape { height: 32, width: 32, channels: 3 };
+        let network = Network::new(model, input, CLASSES)
+            .map_err(|e| DeviceError::State { reason: format!("the network to train: {e}") })?;
+        // Neighbours share their rule; replica r of every optimizer shares seed r.
+        let replicas =
+            methods.iter().flat_map(|method| std::iter::repeat_n(Arc::clone(method), settings.replicas));
+        let methods: Vec<_> = replicas.collect();
+        let images = settings.steps * settings.batch_size;
+        let order = |r: usize| -> Vec<u32> {
+            let stream = Stream::new(2, "conformance", "order", (r % settings.replicas) as u64);
+            let epochs = (0..).flat_map(|epoch| stream.permutation(epoch, IMAGES));
+            epochs.take(images).collect()
+        };
+        let table = std::array::from_fn(|x| (x as f32 / 255.0 - 0.5) / 0.25);
+        let data = Data {
+            pixels: bytes("pixels", IMAGES * input.size(), 256),
+            labels: bytes("labels", IMAGES, CLASSES as u32),
+            tables: vec![table; 3],
+            orders: (0..methods.len()).map(order).collect(),
+        };
+        Ok(Self { device, settings, network, methods, data })
+    }
+
+    fn streams(&self, r: usize) -> impl Fn(&str) -> Stream + use<> {
+        let seed = (r % self.settings.replicas) as u64;
+        move |name: &str| Stream::new(3, "conformance", name, seed)
+    }
+
+    fn start(&self, r: usize) -> Vec<f32> {
+        let mut parameters = vec![0.0; self.network.parameters()];
+        Initialisation::GlorotNormal {}.fill(self.network.layout(), self.streams(r), &mut parameters);
+        parameters
+    }
+
+    pub fn on_device(&self, replicas: &[usize]) -> Result<Trained, DeviceError> {
+        let replica = |&r: &usize| {
+            let stream = self.streams(r);
+            let dropout =
+                (0..self.network.dropouts()).map(|layer| stream(&format!("dropout/{layer}"))).collect();
+            Replica { parameters: self.start(r), dropout, method: Arc::clone(&self.methods[r]) }
+        };
+        let Settings { precision, batch_size, steps, .. } = *self.settings;
+        let members = replicas.iter().map(replica).collect();
+        let mut population =
+            Population::new(self.device, precision, self.network.clone(), batch_size, steps as u64, members)?;
+        let Data { pixels, labels, tables, .. } = &self.data;
+        let images = DeviceImages::new(self.device, Source { pixels, labels, tables })?;
+        let orders: Vec<Vec<u32>> = replicas.iter().map(|&r| self.data.orders[r].clone()).collect();
+        let scores = population.epoch(Epoch { images: &images, orders: &orders }, || true)?;
+        let of_all = |part: &dyn Fn(usize) -> Result<Vec<f32>, DeviceError>| {
+            (0..replicas.len()).map(part).collect::<Result<Vec<_>, _>>()
+        };
+        let parameters = of_all(&|r| population.parameters(r))?;
+        let running = of_all(&|r| population.running(r))?;
+        let gradient = of_all(&|r| population.gradient(r))?;
+        let evaluation = population.evaluate(&images)?;
+        Ok(Trained { scores: scores.unwrap_or_default(), parameters, running, gradient, evaluation })
+    }
+
+    pub fn on_cpu(&self) -> Trained {
+        let Settings { batch_size, steps, .. } = *self.settings;
+        let count = self.methods.len();
+        let streams: Vec<_> = (0..count).map(|r| self.streams(r)).collect();
+        let mut population =
+            models::Population::<f32>::new(self.network.clone(), &Initialisation::GlorotNormal {}, &streams);
+        let mut optimizers: Vec<Box<dyn Optimizer<f32>>> =
+            self.methods.iter().map(|m| m.optimizer_f32(self.network.layout(), steps as u64)).collect();
+        let mut scores = Vec::new();
+        for step in 0..steps {
+            let batch = MiniBatch { data: &self.data, orders: &self.data.orders, start: step * batch_size };
+            scores.push(population.differentiate(step as u64, batch_size, &batch));
+            let (parameters, gradient) = population.parameters_and_gradient();
+            step_population(&mut optimizers, parameters, gradient);
+        }
+        let orders = vec![(0..IMAGES as u32).collect(); count];
+        let all = MiniBatch { data: &self.data, orders: &orders, start: 0 };
+        let evaluation = population.evaluate(IMAGES, &all);
+        let parameters = (0..count).map(|r| population.parameters(r).to_vec()).collect();
+        let running = (0..count).map(|r| population.running(r).to_vec()).collect();
+        let size = self.network.parameters();
+        let gradient = population.parameters_and_gradient().1.chunks(size).map(<[f32]>::to_vec).collect();
+        Trained { scores, parameters, running, gradient, evaluation }
+    }
+
+    /// How far apart two ends of replica `r` are, relative to how far the second is from the start.
+    pub fn distance(&self, a: &[f32], b: &[f32], r: usize) -> f64 {
+        let norm = |x: &[f32], y: &[f32]| -> f64 {
+            x.iter().zip(y).map(|(&x, &y)| (f64::from(x) - f64::from(y)).powi(2)).sum::<f64>().sqrt()
+        };
+        norm(a, b) / norm(b, &self.start(r))
+    }
+}
+
+/// The largest difference of a loss of the first `steps` mini-batches and of the evaluation after the last.
+pub(super) fn loss_difference(a: &Trained, b: &Trained, r: usize, steps: usize) -> f64 {
+    let all = |t: &Trained| -> Vec<f64> {
+        t.scores.iter().chain([&t.evaluation]).take(steps).map(|scores| scores[r].loss).collect()
+    };
+    largest(all(a).into_iter().zip(all(b)).map(|(a, b)| (a - b).abs() / b.abs()))
+}

@@ -1,0 +1,104 @@
+//! From images to logits.
+
+use super::{Draws, Linear, Pass, Work};
+use crate::operators::{Gains, Normalisation, writes_windows};
+use crate::{Buffer, DeviceError};
+use kernels::Conv;
+use models::{Node, Op};
+
+impl Pass {
+    /// Runs the network on the images of the input buffer. With draws it is a training's: dropout is active, and batch
+    /// normalisations go by the batch, towards which the running statistics move.
+    pub fn forward(&self, work: Work<'_>, training: Option<Draws<'_>>) -> Result<(), DeviceError> {
+        for i in 0..work.network.nodes().len() {
+            self.forward_of(work, i, training)?;
+        }
+        Ok(())
+    }
+
+    fn forward_of(&self, work: Work<'_>, i: usize, training: Option<Draws<'_>>) -> Result<(), DeviceError> {
+        let Work { operators, network, images, .. } = work;
+        let (node, step) = (&network.nodes()[i], network.plan().steps[i]);
+        let (input, y) = (node.inputs[0], self.value(network, node.output));
+        let x = self.value(network, input);
+        match &node.op {
+            Op::Conv(conv) => {
+                let x = self.windows(work, i, conv, x)?;
+                self.linear(work, node, Linear::convolution(node, conv), x, y)
+            }
+            Op::Dense(affine) => self.linear(work, node, Linear::dense(node, affine), x, y),
+            Op::MaxPool(pool) => operators.max_pool(&pool.0, images.all(), x, y, &self.winners[i]),
+            Op::AveragePool(pool) => operators.average_pool(pool, images.all(), x, y),
+            Op::MeanPool(pool) => operators.mean_pool(pool, images.all(), x, y),
+            Op::Dropout(masked) => {
+                if !step.over_input {
+                    operators.copy(images, work.size(input), x, y)?;
+                }
+                let Some(Draws { keys, step }) = training else { return Ok(()) };
+                let place = (masked.number, network.dropouts());
+                operators.dropout(&masked.dropout, images, y, keys, place, step)
+            }
+            Op::Activation(function) => operators.activation(*function, images, work.size(input), x, y),
+            // Of the second input and the first, which the sum may lie over.
+            Op::Add(_) => {
+                operators.add(images, work.size(input), [x, self.value(network, node.inputs[1])], y)
+            }
+            op @ (Op::Embedding(_) | Op::Positions(_) | Op::Attention(_)) => super::lacking(op),
+            Op::BatchNorm(_) | Op::GroupNorm(_) | Op::LayerNorm(_) => {
+                self.normalise(work, i, x, y, training.is_some())
+            }
+        }
+    }
+
+    /// What the product of a convolution is one of.
+    fn windows<'a>(
+        &'a self,
+        work: Work<'_>,
+        i: usize,
+        conv: &Conv,
+        x: &'a Buffer,
+    ) -> Result<&'a Buffer, DeviceError> {
+        if !writes_windows(conv) {
+            return Ok(x);
+        }
+        work.operators.patches(conv, work.images.all(), x, &self.patches[i])?;
+        Ok(&self.patches[i])
+    }
+
+    fn linear(
+        &self,
+        work: Work<'_>,
+        node: &Node,
+        linear: Linear,
+        x: &Buffer,
+        y: &Buffer,
+    ) -> Result<(), DeviceError> {
+        let Work { operators, parameters, .. } = work;
+        let (Linear { dims, relu, .. }, rows) = (linear, work.positions(node));
+        operators.affine(rows, dims, x, parameters, linear.weight, y)?;
+        match linear.bias {
+            Some(bias) => operators.add_bias(rows, dims[1], y, parameters, bias, relu),
+            None if relu => operators.rectify(rows, dims[1], y),
+            None => Ok(()),
+        }
+    }
+
+    fn normalise(
+        &self,
+        work: Work<'_>,
+        i: usize,
+        x: &Buffer,
+        y: &Buffer,
+        is_training: bool,
+    ) -> Result<(), DeviceError> {
+        let (operators, node, numbers) = (work.operators, &work.network.nodes()[i], &self.numbers[i]);
+        let rows = work.positions(node);
+        let Some(norm) = Normalisation::of(&node.op, rows.per_replica) else { return Ok(()) };
+        let gains = Gains { parameters: work.parameters, offset: node.parameters.start };
+        match work.running(node) {
+            Some(running) if !is_training => operators.recall(&norm, rows, running, numbers)?,
+            running => operators.measure(&norm, rows, x, &self.partials, numbers, running)?,
+        }
+        operators.normalise(&norm, rows, x, numbers, gains, y)
+    }
+}
