@@ -4,8 +4,8 @@ use super::trial::{Trained, Trial, loss_difference};
 use super::{Check, Settings, largest, relative, same_bits};
 use crate::{Device, DeviceError, Precision};
 use models::{
-    BatchNormLayer, ConvLayer, DenseLayer, DropoutLayer, GroupNormLayer, Layer, LayerNormLayer, Model,
-    Pooling, Repeat, Residual,
+    AveragePooling, BatchNormLayer, ConvLayer, DenseLayer, DropoutLayer, GroupNormLayer, Layer,
+    LayerNormLayer, LinearLayer, MaxPooling, Model, Pooling, Repeat, Residual,
 };
 use rule::Method;
 use std::sync::Arc;
@@ -104,7 +104,7 @@ fn conv(filters: usize, kernel: usize) -> ConvLayer {
 }
 
 fn linear(units: usize) -> Layer {
-    Layer::Linear(DenseLayer { units, bias: true, relu: false })
+    Layer::Linear(LinearLayer(DenseLayer { units, bias: true, relu: false }))
 }
 
 fn norm(momentum: f64) -> Layer {
@@ -140,7 +140,7 @@ pub(crate) fn of_all_kinds() -> Model {
         Conv(ConvLayer { relu: true, ..conv(8, 3) }),
         residual(vec![dropout(0.3), Conv(ConvLayer { padding: 1, bias: false, relu: true, ..conv(8, 3) })]),
         Layer::Residual(Residual {
-            layers: vec![MaxPool(Pooling { kernel: 2, stride: 2 }), Tanh],
+            layers: vec![MaxPool(MaxPooling(Pooling { kernel: 2, stride: 2 })), Tanh],
             shortcut: vec![Conv(ConvLayer { stride: 2, bias: false, ..conv(8, 2) })],
         }),
         // The same without bias; and of a value that three read.
@@ -156,9 +156,9 @@ pub(crate) fn of_all_kinds() -> Model {
             ])],
         }),
         // A rectifier whose output a dropout works on in its place.
-        Layer::Linear(DenseLayer { units: 12, bias: false, relu: true }),
+        Layer::Linear(LinearLayer(DenseLayer { units: 12, bias: false, relu: true })),
         dropout(0.1),
-        AveragePool(Pooling { kernel: 2, stride: 1 }),
+        AveragePool(AveragePooling(Pooling { kernel: 2, stride: 1 })),
         MeanPool,
         Layer::Dense(DenseLayer { units: 10, bias: false, relu: false }),
     ];
