@@ -110,7 +110,7 @@ fn first<'a>(
 /// The differences of a pair over the seeds that both have, one less the other, at each moment as long as every one of these seeds has a
 /// value of both: where a run ends early, those that are left would go on as if it had never been.
 fn differences(one: &PairEntry, other: &PairEntry) -> Vec<Vec<f64>> {
-    let common: Vec<(&Vec<Option<f64>>, &Vec<Option<f64>>)> =
+    let common: Vec<_> =
         one.runs.iter().filter_map(|(seed, values)| Some((values, other.runs.get(seed)?))).collect();
     let moments = common.first().map_or(0, |(values, _)| values.len());
     let at = |values: &[Option<f64>], moment: usize| values.get(moment).copied().flatten();
