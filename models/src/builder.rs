@@ -13,6 +13,9 @@ const MOST_PARAMETERS: f64 = 1e9;
 /// Ops of a network, at most: a thousand layers are the deepest that anybody has trained.
 const MOST_OPS: usize = 10_000;
 
+/// Numbers that the values of one image take, at most: two gigabytes for the images of one shard.
+const MOST_NUMBERS: usize = 50_000_000;
+
 /// A network under construction. Layers are added to the value that came last.
 #[derive(Debug)]
 pub(crate) struct Builder {
@@ -21,6 +24,8 @@ pub(crate) struct Builder {
     pub layout: Layout,
     /// Number of running means and variances.
     pub statistics: usize,
+    /// Numbers that the values of one image take.
+    numbers: usize,
     /// The value that the next layer reads.
     at: usize,
     counts: BTreeMap<&'static str, usize>,
@@ -36,6 +41,7 @@ impl Builder {
             values: vec![input],
             layout: Layout::default(),
             statistics: 0,
+            numbers: input.size(),
             at: 0,
             counts: BTreeMap::new(),
             place: "model".into(),
@@ -112,6 +118,12 @@ impl Builder {
     ) -> Result<(), ModelError> {
         if self.nodes.len() == MOST_OPS {
             return Err(self.refusal("one more op", format!("at most {MOST_OPS} are accepted")));
+        }
+        // Each is far below the largest number of its type: filters are bounded by the parameters, sides by the images'.
+        self.numbers = self.numbers.saturating_add(shape.size());
+        if self.numbers > MOST_NUMBERS {
+            let value = format!("a network whose values take {:.1e} numbers an image", self.numbers as f64);
+            return Err(self.refusal(value, format!("at most {:e} are accepted", MOST_NUMBERS as f64)));
         }
         self.values.push(shape);
         self.at = self.values.len() - 1;

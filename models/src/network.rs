@@ -192,14 +192,10 @@ fn head(nodes: &[Node], values: &[Shape]) -> (usize, usize) {
         inputs + values[node.output].size()
     };
     let at_once = |node: &Node| (NEAR / numbers(node)).clamp(1, SHARD);
-    let crossing = |cut: usize| {
-        let is_before = |value: usize| nodes[..cut].iter().any(|node| node.output == value);
-        let mut read: Vec<usize> = nodes[cut..].iter().flat_map(|node| &node.inputs).copied().collect();
-        read.sort_unstable();
-        read.dedup();
-        // The network's input has no gradient, so that it may be read on both sides.
-        read.into_iter().filter(|&value| is_before(value)).count()
-    };
+    // The last op that reads each value; the network's input has no gradient, so that it may be read on both sides.
+    let mut last = vec![0; values.len()];
+    nodes.iter().enumerate().for_each(|(i, node)| node.inputs.iter().for_each(|&value| last[value] = i));
+    let crossing = |cut: usize| nodes[..cut].iter().filter(|node| last[node.output] >= cut).count();
     let wide = nodes.iter().rposition(|node| at_once(node) < SHARD).map_or(0, |i| i + 1);
     let cut = (0..=wide)
         .rev()

@@ -56,8 +56,11 @@ impl Plan {
     /// Of `nodes` in topological order over values of these shapes, the first of which is the network's input and the last the
     /// output of the last node.
     pub(crate) fn new(nodes: &[Node], values: &[Shape]) -> Self {
-        let uses = |value: usize| nodes.iter().filter(|node| node.inputs.contains(&value)).count();
-        let producer = |value: usize| nodes.iter().find(|node| node.output == value);
+        let (mut uses, mut producer) = (vec![0; values.len()], vec![None; values.len()]);
+        for node in nodes {
+            node.inputs.iter().for_each(|&value| uses[value] += 1);
+            producer[node.output] = Some(&node.op);
+        }
         let mut plan = Self {
             buffers: vec![values.first().map_or(0, |input| input.size())],
             buffer: vec![0; values.len()],
@@ -66,9 +69,9 @@ impl Plan {
         let mut wanted = vec![false; values.len()];
         for node in nodes {
             let input = node.inputs[0];
-            let is_free = producer(input).is_some_and(|before| {
-                uses(input) == 1
-                    && (!before.op.reads_output() || before.op.rectified() && node.op.spares_rectifier())
+            let is_free = producer[input].is_some_and(|before| {
+                uses[input] == 1
+                    && (!before.reads_output() || before.rectified() && node.op.spares_rectifier())
             });
             let over_input = node.op.in_place() && is_free;
             plan.buffer[node.output] = if over_input {
@@ -78,20 +81,20 @@ impl Plan {
                 plan.buffers.len() - 1
             };
             wanted[node.output] = !node.parameters.is_empty() || node.inputs.iter().any(|&v| wanted[v]);
-            let is_rectified = producer(input).is_some_and(|before| before.op.rectified());
+            let is_rectified = producer[input].is_some_and(Operator::rectified);
             plan.steps.push(Step {
                 over_input,
-                gated: node.op.gates() && is_rectified && uses(input) == 1 && wanted[input],
+                gated: node.op.gates() && is_rectified && uses[input] == 1 && wanted[input],
                 unrectify: false,
                 dy: 0,
                 dx: None,
                 other: None,
             });
         }
-        for (i, node) in nodes.iter().enumerate() {
-            let is_gated = |(next, step): (&Node, &Step)| next.inputs[0] == node.output && step.gated;
-            let is_gated = nodes.iter().zip(&plan.steps).any(is_gated);
-            plan.steps[i].unrectify = node.op.rectified() && !is_gated;
+        let mut gated = vec![false; values.len()];
+        nodes.iter().zip(&plan.steps).for_each(|(node, step)| gated[node.inputs[0]] |= step.gated);
+        for (node, step) in nodes.iter().zip(&mut plan.steps) {
+            step.unrectify = node.op.rectified() && !gated[node.output];
         }
         plan.route(nodes, values, &wanted);
         plan

@@ -75,7 +75,17 @@ fn what_does_not_fit_is_refused_with_its_place_and_the_shapes() {
             "32 x 32 x 5 beside a shortcut of 32 x 32 x 3",
         ),
         (r#"[{"max-pool": {"kernel": 16, "stride": 1}}]"#, "model.layers[0].max-pool", "at most 15"),
-        (r#"[{"repeat": {"times": 100000, "layers": ["relu"]}}]"#, "model.layers[0].repeat", "at most 10000"),
+        (
+            r#"["mean-pool", {"repeat": {"times": 100000, "layers": ["relu"]}}]"#,
+            "model.layers[1].repeat",
+            "at most 10000",
+        ),
+        (
+            r#"[{"linear": {"units": 64}}, {"repeat": {"times": 100000, "layers": ["relu"]}}]"#,
+            "model.layers[1].repeat",
+            "5.0e7 numbers an image",
+        ),
+        (r#"[{"conv": {"filters": 100000, "kernel": 1}}]"#, "model.layers[0].conv", "1.0e8 numbers an image"),
         (
             r#"[{"embedding": {"vocabulary": 9, "width": 4}}]"#,
             "model.layers[0].embedding",
