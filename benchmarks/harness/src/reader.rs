@@ -46,7 +46,15 @@ pub fn text(file: &Path, limit: u64) -> Result<String, ConfigError> {
 /// If the text is not accepted.
 pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, ConfigError> {
     grammar::check(text).map_err(|message| ConfigError::new(file, message))?;
-    serde_yaml::from_str(text).map_err(|e| ConfigError::new(file, with_nearest(&e.to_string())))
+    serde_yaml::from_str(text).map_err(|e| ConfigError::new(file, plain(&e.to_string())))
+}
+
+/// A message of serde's with what it takes for granted.
+fn plain(message: &str) -> String {
+    // Of a list of layers, where the second name has lost the dash before it.
+    let several = "invalid value: map, expected map with a single key";
+    let said = "a layer has several names where one is expected; each layer is an item of its own, with a dash before its name";
+    with_nearest(&message.replace(several, said))
 }
 
 /// A message of serde's with the accepted name that is nearest to the unknown one, if it is about one.
