@@ -1,8 +1,8 @@
 //! Attention against PyTorch's values (`tests/pytorch/attention.py` is the script that wrote them), finite differences and
 //! special cases.
 
-use super::gradients::{Case, assert_slopes, dot, normal};
 use super::instructions::instruction_sets;
+use super::reference::{Case, compare, dot, normal};
 use crate::{Attention, Real, Workspace};
 
 fn forward<F: Real>(attention: &Attention, qkv: &[F], workspace: &mut Workspace<F>) -> [Vec<F>; 2] {
@@ -53,7 +53,7 @@ fn attention_has_the_slopes_of_finite_differences() {
             let [_, kept] = forward(&attention, &qkv, &mut workspace);
             let dqkv = backward(&attention, &qkv, &kept, &direction, &mut workspace);
             let value = |qkv: &[f64]| dot(&forward(&attention, qkv, &mut workspace)[0], &direction);
-            assert_slopes("dqkv", &qkv, &dqkv, value);
+            compare("dqkv", &qkv, &dqkv, value);
         }
     }
 }

@@ -5,7 +5,6 @@ mod attention;
 mod convolutions;
 mod elementary;
 mod finite_differences;
-mod gradients;
 mod instructions;
 mod losses;
 mod normalisation;

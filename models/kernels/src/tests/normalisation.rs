@@ -1,8 +1,8 @@
 //! Normalisations, pools and tables against PyTorch's values (`tests/pytorch/normalisation.py` is the script that wrote
 //! them), finite differences and special cases.
 
-use super::gradients::{Case, assert_slopes, dot, normal};
 use super::instructions::instruction_sets;
+use super::reference::{Case, compare, dot, normal};
 use crate::moments::Measure;
 use crate::stripes::Stripes;
 use crate::{
@@ -46,9 +46,9 @@ fn layer_norm_has_the_slopes_of_finite_differences() {
         let (_, kept) = forward(&x, &gain, &shift);
         let (mut dx, mut dgain, mut dshift) = (vec![0.0; x.len()], vec![0.0; size], vec![0.0; size]);
         norm.backward(&x, &kept, &gain, &direction, &mut dx, [&mut dgain, &mut dshift]);
-        assert_slopes("dx", &x, &dx, |x| forward(x, &gain, &shift).0);
-        assert_slopes("dgain", &gain, &dgain, |gain| forward(&x, gain, &shift).0);
-        assert_slopes("dshift", &shift, &dshift, |shift| forward(&x, &gain, shift).0);
+        compare("dx", &x, &dx, |x| forward(x, &gain, &shift).0);
+        compare("dgain", &gain, &dgain, |gain| forward(&x, gain, &shift).0);
+        compare("dshift", &shift, &dshift, |shift| forward(&x, &gain, shift).0);
     }
 }
 
@@ -86,9 +86,9 @@ fn group_norm_has_the_slopes_of_finite_differences() {
         let (_, kept) = forward(&x, &gain, &shift);
         let (mut dx, mut dgain, mut dshift) = (vec![0.0; x.len()], vec![0.0; channels], vec![0.0; channels]);
         norm.backward(&x, &kept, &gain, &direction, &mut dx, [&mut dgain, &mut dshift]);
-        assert_slopes("dx", &x, &dx, |x| forward(x, &gain, &shift).0);
-        assert_slopes("dgain", &gain, &dgain, |gain| forward(&x, gain, &shift).0);
-        assert_slopes("dshift", &shift, &dshift, |shift| forward(&x, &gain, shift).0);
+        compare("dx", &x, &dx, |x| forward(x, &gain, &shift).0);
+        compare("dgain", &gain, &dgain, |gain| forward(&x, gain, &shift).0);
+        compare("dshift", &shift, &dshift, |shift| forward(&x, &gain, shift).0);
     }
 }
 
@@ -209,9 +209,9 @@ fn batch_norm_has_the_slopes_of_finite_differences() {
         let [_, mean, inverse] = sharded.forward(&x, &gain, &shift);
         let statistics = Statistics { mean: &mean, inverse: &inverse };
         let [dx, dgain, dshift] = sharded.backward(&x, statistics, &gain, &direction);
-        assert_slopes("dx", &x, &dx, |x| value(x, &gain, &shift));
-        assert_slopes("dgain", &gain, &dgain, |gain| value(&x, gain, &shift));
-        assert_slopes("dshift", &shift, &dshift, |shift| value(&x, &gain, shift));
+        compare("dx", &x, &dx, |x| value(x, &gain, &shift));
+        compare("dgain", &gain, &dgain, |gain| value(&x, gain, &shift));
+        compare("dshift", &shift, &dshift, |shift| value(&x, &gain, shift));
     }
 }
 
@@ -253,7 +253,7 @@ fn mean_pool_is_pytorchs() {
     pool.backward(&c.numbers("dy"), &mut dx);
     c.assert("y", &y);
     c.assert("dx", &dx);
-    assert_slopes("mean pool", &c.numbers("x"), &dx, |x| {
+    compare("mean pool", &c.numbers("x"), &dx, |x| {
         pool.forward(x, &mut y);
         dot(&y, &c.numbers("dy"))
     });
@@ -278,8 +278,8 @@ fn embeddings_are_pytorchs() {
     positions.add_gradient(&dy, &mut doffsets);
     c.assert("dtable", &dtable);
     c.assert("dpositions", &doffsets);
-    assert_slopes("dtable", &table, &dtable, |table| dot(&forward(table, &offsets), &dy));
-    assert_slopes("dpositions", &offsets, &doffsets, |offsets| dot(&forward(&table, offsets), &dy));
+    compare("dtable", &table, &dtable, |table| dot(&forward(table, &offsets), &dy));
+    compare("dpositions", &offsets, &doffsets, |offsets| dot(&forward(&table, offsets), &dy));
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn sums_and_multiples_are_what_they_say() {
     let total = Total { size: 35 };
     let (mut y, mut dx) = (vec![0.0; 2], vec![0.0; 70]);
     total.backward(&direction, &mut dx);
-    assert_slopes("total", &x, &dx, |x| {
+    compare("total", &x, &dx, |x| {
         total.forward(x, &mut y);
         dot(&y, &direction)
     });
