@@ -19,7 +19,8 @@ pub fn tensors(network: &Network, parameters: &[f32]) -> Result<BTreeMap<String,
             Tensor::from_slice(&parameters[slot.range()], slot.shape.as_slice(), &candle_core::Device::Cpu)?;
         let tensor = match slot.shape.len() {
             4 => tensor.permute((3, 2, 0, 1))?.contiguous()?,
-            2 => tensor.t()?.contiguous()?,
+            // Tables of tokens and positions are laid out alike.
+            2 if !slot.name.ends_with(".table") => tensor.t()?.contiguous()?,
             _ => tensor,
         };
         Ok((slot.name.clone(), tensor))
@@ -39,6 +40,9 @@ pub struct Classifier {
 impl Classifier {
     /// `parameters` in the network's own layout, as [`crate::Population::parameters`] gives them, and the running statistics of its
     /// batch normalisations, as [`crate::Population::running`] does.
+    ///
+    /// # Panics
+    /// If there are less running statistics than the network has.
     pub fn new(network: Network, parameters: Vec<f32>, running: &[f32]) -> Self {
         let statistics = network.inverse(running);
         Self { network, parameters, statistics }

@@ -1,7 +1,7 @@
 //! Layers put one behind the other: ops, values and the places of parameters.
 
 use crate::network::Node;
-use crate::ops::Op;
+use crate::ops::{Keeps, Op, Operator};
 use crate::{ModelError, Shape};
 use rule::Layout;
 use std::collections::BTreeMap;
@@ -13,8 +13,9 @@ const MOST_PARAMETERS: f64 = 1e9;
 /// Ops of a network, at most: a thousand layers are the deepest that anybody has trained.
 const MOST_OPS: usize = 10_000;
 
-/// Numbers that the values of one image take, at most: two gigabytes for the images of one shard.
-const MOST_NUMBERS: usize = 50_000_000;
+/// Numbers that one image's values and what ops keep of it take, at most: their gradients need as many again at worst, and four shards
+/// of eight images are under way at a time.
+const MOST_NUMBERS: usize = 20_000_000;
 
 /// A network under construction. Layers are added to the value that came last.
 #[derive(Debug)]
@@ -24,8 +25,8 @@ pub(crate) struct Builder {
     pub layout: Layout,
     /// Number of running means and variances.
     pub statistics: usize,
-    /// Numbers that the values of one image take.
-    numbers: usize,
+    /// Numbers that one image's values and what is kept of it take.
+    pub numbers: usize,
     /// The value that the next layer reads.
     at: usize,
     counts: BTreeMap<&'static str, usize>,
@@ -119,10 +120,11 @@ impl Builder {
         if self.nodes.len() == MOST_OPS {
             return Err(self.refusal("one more op", format!("at most {MOST_OPS} are accepted")));
         }
-        // Each is far below the largest number of its type: filters are bounded by the parameters, sides by the images'.
-        self.numbers = self.numbers.saturating_add(shape.size());
+        let Keeps { numbers, bytes } = op.kept();
+        self.numbers =
+            self.numbers.saturating_add(shape.size()).saturating_add(numbers).saturating_add(bytes / 4);
         if self.numbers > MOST_NUMBERS {
-            let value = format!("a network whose values take {:.1e} numbers an image", self.numbers as f64);
+            let value = format!("a network that takes {:.1e} numbers an image", self.numbers as f64);
             return Err(self.refusal(value, format!("at most {:e} are accepted", MOST_NUMBERS as f64)));
         }
         self.values.push(shape);

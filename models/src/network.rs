@@ -1,6 +1,7 @@
 //! A model made concrete: every op's geometry, every parameter's place.
 
 use crate::builder::Builder;
+use crate::lanes::LANES;
 use crate::ops::{Op, Operator};
 use crate::pass::SHARD;
 use crate::plan::Plan;
@@ -39,6 +40,7 @@ pub struct Network {
     head: (usize, usize),
     stages: Vec<Range<usize>>,
     statistics: usize,
+    numbers: usize,
     classes: usize,
     layout: Layout,
 }
@@ -51,12 +53,12 @@ impl Network {
     pub fn new(model: &Model, input: Shape, classes: usize) -> Result<Self, ModelError> {
         let mut builder = Builder::new(input);
         model.build(&mut builder, classes)?;
-        let Builder { nodes, values, layout, statistics, .. } = builder;
+        let Builder { nodes, values, layout, statistics, numbers, .. } = builder;
         let plan = Plan::new(&nodes, &values);
         let stages = stages(&nodes);
         // Where all shards go in stages, few images at a time would not find in the cache what they had left there.
         let head = if stages.len() > 1 { (0, SHARD) } else { head(&nodes, &values) };
-        Ok(Self { nodes, values, plan, head, stages, statistics, classes, layout })
+        Ok(Self { nodes, values, plan, head, stages, statistics, numbers, classes, layout })
     }
 
     /// The ops in order.
@@ -72,6 +74,19 @@ impl Network {
     /// Numbers per image of every value.
     pub fn sizes(&self) -> impl Iterator<Item = usize> {
         self.values.iter().map(|shape| shape.size())
+    }
+
+    /// Numbers that the values of one image and what ops keep of it take.
+    pub fn numbers_of_image(&self) -> usize {
+        self.numbers
+    }
+
+    /// Bytes that a training in single precision takes for a batch of so many images on a CPU: for all of them where batch
+    /// normalisations need the whole batch, or else for the shards that are under way.
+    pub fn batch_bytes(&self, batch_size: usize) -> usize {
+        let images = if self.stages.len() > 1 { batch_size } else { batch_size.min(LANES * SHARD) };
+        let gradients: usize = self.plan.slots.iter().sum();
+        images.saturating_mul(4 * (self.numbers + gradients))
     }
 
     /// Where the numbers of a pass lie.
@@ -113,6 +128,11 @@ impl Network {
     pub(crate) fn norm(&self, node: usize) -> Option<(&Node, &BatchNorm)> {
         let node = self.nodes.get(node)?;
         if let Op::BatchNorm(norm) = &node.op { Some((node, norm)) } else { None }
+    }
+
+    /// Whether its input are the tokens of an embedding, not the numbers of an image.
+    pub fn reads_tokens(&self) -> bool {
+        self.nodes.iter().any(|node| matches!(node.op, Op::Embedding(_)))
     }
 
     /// The fewest positions of an image that a batch normalisation averages over; none without one.

@@ -57,6 +57,7 @@ impl Plan {
     /// output of the last node.
     pub(crate) fn new(nodes: &[Node], values: &[Shape]) -> Self {
         let (mut uses, mut producer) = (vec![0; values.len()], vec![None; values.len()]);
+        let mut needs = vec![Need::Nothing; values.len()];
         for node in nodes {
             node.inputs.iter().for_each(|&value| uses[value] += 1);
             producer[node.output] = Some(&node.op);
@@ -69,11 +70,21 @@ impl Plan {
         let mut wanted = vec![false; values.len()];
         for node in nodes {
             let input = node.inputs[0];
-            let is_free = producer[input].is_some_and(|before| {
-                uses[input] == 1
-                    && (!before.reads_output() || before.rectified() && node.op.spares_rectifier())
-            });
+            let is_free = producer[input].is_some()
+                && uses[input] == 1
+                && match needs[input] {
+                    Need::Nothing => true,
+                    Need::Signs => node.op.spares_rectifier(),
+                    Need::All => false,
+                };
             let over_input = node.op.in_place() && is_free;
+            let own = match (node.op.reads_output(), node.op.rectified()) {
+                (false, _) => Need::Nothing,
+                (true, true) => Need::Signs,
+                (true, false) => Need::All,
+            };
+            // Whoever wrote into the buffer before still reads it.
+            needs[node.output] = if over_input { own.max(needs[input]) } else { own };
             plan.buffer[node.output] = if over_input {
                 plan.buffer[input]
             } else {
@@ -145,6 +156,15 @@ impl Plan {
         }
         self.slots = slots.sizes;
     }
+}
+
+/// What backward passes still read of what is in a buffer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    Nothing,
+    /// Where it is positive: the derivative of a rectifier.
+    Signs,
+    All,
 }
 
 /// Slots in use and free ones.

@@ -275,7 +275,8 @@ impl Problem {
         let normaliser = settings.normalisation.fit(&splits.train).map_err(data)?;
         let network = Network::new(&settings.model, images.shape, images.classes)
             .map_err(|e| ConfigError::new(file, e.to_string()))?;
-        check_batches(&network, images.train, settings.batch_size)
+        check_input(&network)
+            .and_then(|()| check_batches(&network, images.train, settings.batch_size))
             .map_err(|message| ConfigError::new(file, message))?;
         Ok(Self::Classification {
             settings: Box::new(settings),
@@ -326,8 +327,28 @@ impl Problem {
     }
 }
 
+/// Refuses a network of tokens: all data are images, whose normalised numbers are none.
+fn check_input(network: &Network) -> Result<(), String> {
+    if network.reads_tokens() {
+        return Err(
+            "model: an embedding reads tokens, and the data are images; begin with another layer".into()
+        );
+    }
+    Ok(())
+}
+
 /// Refuses batches of which a batch normalisation would see a single number of a channel: it has no variance.
+///
+/// And batches that take more memory than any machine that trains such networks has.
 fn check_batches(network: &Network, images: usize, batch_size: usize) -> Result<(), String> {
+    const MOST_GB: f64 = 32.0;
+    let gigabytes = network.batch_bytes(batch_size) as f64 * 1e-9;
+    if gigabytes > MOST_GB {
+        return Err(format!(
+            "batch_size: {batch_size} is not usable; batch normalisation keeps the whole batch, {gigabytes:.0} GB of it for every run: \
+             at most {MOST_GB} are accepted"
+        ));
+    }
     let Some(positions) = network.normalised_positions() else { return Ok(()) };
     let last = match images % batch_size {
         0 => batch_size,
@@ -337,7 +358,7 @@ fn check_batches(network: &Network, images: usize, batch_size: usize) -> Result<
         return Ok(());
     }
     Err(format!(
-        "batch_size: {batch_size} is not usable; {images} images in batches of {batch_size} leave one of a single image, where batch \
-         normalisation has one number of each channel and no variance: choose a batch_size that leaves two or none, or layer-norm"
+        "batch_size: {batch_size} is not usable; of {images} images it makes a batch of a single one, where batch normalisation has one \
+         number of each channel and no variance: choose a batch_size that leaves two or none, or layer-norm"
     ))
 }

@@ -53,7 +53,7 @@ pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, ConfigErr
 fn plain(message: &str) -> String {
     // Of a list of layers, where the second name has lost the dash before it.
     let several = "invalid value: map, expected map with a single key";
-    let said = "a layer has several names where one is expected; each layer is an item of its own, with a dash before its name";
+    let said = "a layer needs exactly one name; each is an item of its own, with a dash before its name";
     with_nearest(&message.replace(several, said))
 }
 

@@ -102,6 +102,13 @@ fn what_is_no_network_is_refused_with_its_place_and_a_remedy() {
             assert!(message.contains(part), "`{part}` in {message}");
         }
     }
+    // An image's numbers are no tokens.
+    let folder = tempfile::tempdir().unwrap();
+    let tokens = "{embedding: {vocabulary: 9, width: 4}}, mean-pool, {dense: {units: 10}}";
+    let configs = with(folder.path(), &layers(tokens), 2);
+    let refused = verb(folder.path(), &configs, "plan", &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("embedding"), "{}", stderr(&refused));
     // 60 images in batches of 59: the last one has a single number of each channel, which has no variance.
     let folder = tempfile::tempdir().unwrap();
     let configs = with(folder.path(), &layers("{dense: {units: 10}}, {batch-norm: {}}"), 2);
@@ -110,5 +117,5 @@ fn what_is_no_network_is_refused_with_its_place_and_a_remedy() {
     std::fs::write(path, text).unwrap();
     let refused = verb(folder.path(), &configs, "plan", &[]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(stderr(&refused).contains("leave one of a single image"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("makes a batch of a single one"), "{}", stderr(&refused));
 }

@@ -37,7 +37,7 @@ pub struct Conv {
 impl Conv {
     /// Rows and columns of an output image.
     pub fn output(&self) -> (usize, usize) {
-        let windows = |side: usize| (side + 2 * self.padding + self.stride - self.kernel) / self.stride;
+        let windows = |side: usize| (side + 2 * self.padding - self.kernel) / self.stride + 1;
         (windows(self.height), windows(self.width))
     }
 

@@ -38,6 +38,10 @@ impl Build for ConvLayer {
             let accepted = format!("less than the kernel's {kernel} is accepted");
             return Err(builder.refusal(format!("a padding of {padding}"), accepted));
         }
+        if padding > height.max(width) {
+            let accepted = format!("at most a side of the image, which is {input}, is accepted");
+            return Err(builder.refusal(format!("a padding of {padding}"), accepted));
+        }
         if height.min(width) + 2 * padding < kernel {
             let value = format!("a {kernel} x {kernel} window on an image of {input}");
             return Err(builder.refusal(value, "the image must be as large as the window, or be padded"));

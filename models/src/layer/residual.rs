@@ -1,6 +1,6 @@
 //! Layers made of layers.
 
-use super::{Build, Layer, build_all};
+use super::{Build, Layer, build_all, positive};
 use crate::ModelError;
 use crate::builder::Builder;
 use crate::ops::{Add, Op};
@@ -49,6 +49,10 @@ impl Build for Residual {
 
 impl Build for Repeat {
     fn build(&self, builder: &mut Builder) -> Result<(), ModelError> {
+        positive(builder, &[("times", self.times)])?;
+        if self.layers.is_empty() {
+            return Err(builder.refusal("no layers", "at least one is needed to be repeated"));
+        }
         for _ in 0..self.times {
             build_all(builder, "layers", &self.layers)?;
         }

@@ -22,6 +22,9 @@ fn of_every_network() {
         r#"[{"group-norm": {"groups": 2}}, {"dense": {"units": 4}}]"#,
         r#"[{"batch-norm": {}}, {"residual": {"layers": [{"linear": {"units": 2}}]}}, {"dense": {"units": 4}}]"#,
         r#"[{"residual": {"layers": ["silu"]}}, {"dense": {"units": 4}}]"#,
+        // What is added goes over a dropout that went over a rectifier, whose signs are still needed.
+        r#"[{"residual": {"layers": [{"linear": {"units": 2, "relu": true}}, {"dropout": {"rate": 0.3}}]}}, {"dense": {"units": 4}}]"#,
+        r#"[{"linear": {"units": 3, "relu": true}}, {"dropout": {"rate": 0.3}}, "positions", {"dense": {"units": 4}}]"#,
     ];
     let beginnings = beginnings.map(|layers| of_layers(layers, small, 4).unwrap());
     for network in [small_nin(), mlp, linear, staged, sharded].into_iter().chain(beginnings) {

@@ -83,7 +83,7 @@ fn what_does_not_fit_is_refused_with_its_place_and_the_shapes() {
         (
             r#"[{"linear": {"units": 64}}, {"repeat": {"times": 100000, "layers": ["relu"]}}]"#,
             "model.layers[1].repeat",
-            "5.0e7 numbers an image",
+            "2.0e7 numbers an image",
         ),
         (r#"[{"conv": {"filters": 100000, "kernel": 1}}]"#, "model.layers[0].conv", "1.0e8 numbers an image"),
         (
@@ -93,6 +93,23 @@ fn what_does_not_fit_is_refused_with_its_place_and_the_shapes() {
         ),
         (r#"[{"embedding": {"vocabulary": 257, "width": 4}}]"#, "model.layers[0].embedding", "at most 256"),
         (r#"[{"attention": {"heads": 2}}]"#, "model.layers[0].attention", "a divisor of the width 3"),
+        (r#"[{"repeat": {"times": 0, "layers": ["relu"]}}]"#, "model.layers[0].repeat", "times 0"),
+        (r#"[{"repeat": {"times": 9999999999999, "layers": []}}]"#, "model.layers[0].repeat", "no layers"),
+        (
+            r#"[{"conv": {"filters": 1, "kernel": 10001, "padding": 10000, "stride": 30000}}]"#,
+            "model.layers[0].conv",
+            "padding of 10000",
+        ),
+        (
+            r#"[{"conv": {"filters": 1, "kernel": 3, "stride": 18446744073709551615}}]"#,
+            "model",
+            "ends with 1 x 1 x 1",
+        ),
+        (
+            r#"[{"linear": {"units": 128}}, {"attention": {"heads": 128}}]"#,
+            "model.layers[1].attention",
+            "1.3e8 numbers an image",
+        ),
         (r#"[]"#, "model", "ends with 32 x 32 x 3"),
     ] {
         let error = of_layers(layers, IMAGE, 10).unwrap_err();

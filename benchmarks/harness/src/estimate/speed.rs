@@ -29,7 +29,7 @@ impl Speeds {
     /// Images per second of a training on one thread.
     pub fn of(&mut self, network: &Network, method: &dyn Method, batch_size: usize) -> f64 {
         let flop = network.step_flop().max(1);
-        let activations = network.sizes().sum::<usize>().max(1);
+        let activations = network.numbers_of_image().max(1);
         let affordable = usize::try_from(TRIED_FLOP / flop).unwrap_or(usize::MAX);
         let images = affordable.min(TRIED_ACTIVATIONS / activations).min(batch_size);
         if images == 0 || network.parameters() > TRIED_PARAMETERS || self.spent > TRYING {

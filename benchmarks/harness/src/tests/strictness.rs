@@ -88,7 +88,7 @@ fn unknown_keys_are_refused_at_every_level() {
             let text = serde_yaml::to_string(&spoiled).unwrap();
             let message = read(kind, &text).expect_err(&format!("{kind}/{name}, map {level}: {text}"));
             // A map of maps says that 1 is none, a layer that it has two names.
-            let said = ["zzz", "invalid type", "a layer has several names"];
+            let said = ["zzz", "invalid type", "exactly one name"];
             assert!(said.iter().any(|part| message.contains(part)), "{message}");
         }
     }
