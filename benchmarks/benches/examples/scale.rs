@@ -2,7 +2,9 @@
 //!
 //! `scale [FOLDER [TASKS ENTRIES SEEDS EPOCHS]]` makes the store by formula where FOLDER has none, then measures.
 
-use records::{Curve, EpochRow, Manifest, Outcome, PlannedRun, Record, Store, TaskKind, digest_hex};
+use records::{
+    Curve, EpochRow, Manifest, Outcome, PlannedRun, Record, Specification, Store, TaskKind, digest_hex,
+};
 use reports::{Options, Stage};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -64,7 +66,7 @@ fn manifest(size: &Size) -> Result<Manifest, records::IdentityError> {
         task.title = format!("Shapes, variant {t}");
         for entry in &task.entries {
             for repetition in 0..size.seeds {
-                let specification = common::specification(&task.name, entry, repetition);
+                let specification = specification(&task.name, entry, repetition, size);
                 let id = specification.id()?;
                 let run = PlannedRun { id, task: specification.task, entry: entry.key.clone(), repetition };
                 manifest.runs.push(run);
@@ -73,6 +75,13 @@ fn manifest(size: &Size) -> Result<Manifest, records::IdentityError> {
         manifest.tasks.push(task.clone());
     }
     Ok(manifest)
+}
+
+/// Of a training of so many epochs.
+fn specification(task: &str, entry: &records::Entry, repetition: u64, size: &Size) -> Specification {
+    let mut specification = common::specification(task, entry, repetition);
+    specification.task_settings["epochs"] = size.epochs.into();
+    specification
 }
 
 /// Every planned run but one in 499; one in 97 diverges half-way.
@@ -90,6 +99,8 @@ fn write(store: &Store, manifest: &Manifest, size: &Size) -> Result<(), Box<dyn 
         let last = if diverged { size.epochs / 2 } else { size.epochs };
         let rows = (0..=last).map(|epoch| row(i, k, epoch, size.epochs)).collect();
         let mut record = common::record(&run.task, entry, run.repetition, diverged, Curve::Epochs(rows));
+        record.specification = specification(&run.task, entry, run.repetition, size);
+        record.id = run.id.clone();
         record.fingerprint = digest_hex(run.id.as_bytes()).repeat(2);
         if diverged {
             let step = 125 * u64::from(last);
@@ -127,7 +138,12 @@ fn row(run: usize, entry: usize, epoch: u32, epochs: u32) -> EpochRow {
 
 fn measure(store: &Store, manifest: Manifest, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut table = Table::new();
-    let records: Vec<Record> = store.survey(&manifest.runs)?.records;
+    let survey = store.survey(&manifest.runs)?;
+    // What is not read would not be measured.
+    if let Some(damage) = survey.damaged.first() {
+        return Err(damage.reason.clone().into());
+    }
+    let records: Vec<Record> = survey.records;
     let n = records.len();
     table.row("reading the store");
     let mut watch = |stage| {
