@@ -79,6 +79,18 @@ fn a_network_in_yaml_trains_and_goes_on_with_its_running_statistics() {
     assert_eq!(timed["parameters"], 108 + 2 * (144 + 4) + 3 * 8 + 50);
 }
 
+/// The task that the documentation shows can be used as it is.
+#[test]
+fn the_documented_task_is_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = std::fs::read_to_string(Path::new(common::ROOT).join("docs/ADDING-A-TASK.md")).unwrap();
+    let task = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let configs = common::configs(folder.path());
+    std::fs::write(configs.join("tasks/small.yaml"), task).unwrap();
+    let planned = verb(folder.path(), &configs, "plan", &[]);
+    assert_eq!(planned.status.code(), Some(0), "{}", stderr(&planned));
+}
+
 #[test]
 fn what_is_no_network_is_refused_with_its_place_and_a_remedy() {
     let layers = |text: &str| format!("model: {{name: layers, layers: [{text}]}}");
