@@ -64,7 +64,7 @@ impl Builder {
         self.at = value;
     }
 
-    /// `conv3` for the third of them.
+    /// 3 for the third layer of a kind.
     pub fn number(&mut self, kind: &'static str) -> usize {
         let count = self.counts.entry(kind).or_default();
         *count += 1;

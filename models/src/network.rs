@@ -71,11 +71,6 @@ impl Network {
         &self.values
     }
 
-    /// Numbers per image of every value.
-    pub fn sizes(&self) -> impl Iterator<Item = usize> {
-        self.values.iter().map(|shape| shape.size())
-    }
-
     /// Numbers that the values of one image and what ops keep of it take.
     pub fn numbers_of_image(&self) -> usize {
         self.numbers
@@ -191,12 +186,8 @@ impl Network {
         self.nodes.iter().filter(|node| matches!(node.op, Op::Dropout(_))).count()
     }
 
-    /// Floating-point operations of the matrix products of a forward pass over one image.
-    pub fn forward_flop(&self) -> u64 {
-        self.nodes.iter().map(|node| 2 * node.op.products() as u64).sum()
-    }
-
-    /// The same of a training step: three times as many, less the gradients of inputs that nobody asks for.
+    /// Floating-point operations of a training step's matrix products over one image: three times those of a forward pass, less the
+    /// gradients of inputs that nobody asks for.
     pub fn step_flop(&self) -> u64 {
         let steps = self.nodes.iter().zip(&self.plan.steps);
         let products =

@@ -273,10 +273,8 @@ impl Problem {
         let data = |source| HarnessError::Data { task: name.to_owned(), source: Box::new(source) };
         let (images, splits) = ImageSet::new(shelf, settings.wanted(at_most)).map_err(data)?;
         let normaliser = settings.normalisation.fit(&splits.train).map_err(data)?;
-        let network = Network::new(&settings.model, images.shape, images.classes)
-            .map_err(|e| ConfigError::new(file, e.to_string()))?;
-        check_input(&network)
-            .and_then(|()| check_batches(&network, images.train, settings.batch_size))
+        let network = settings.network_for(file, images.shape, images.classes)?;
+        check_batches(&network, images.train, settings.batch_size)
             .map_err(|message| ConfigError::new(file, message))?;
         Ok(Self::Classification {
             settings: Box::new(settings),
@@ -327,19 +325,7 @@ impl Problem {
     }
 }
 
-/// Refuses a network of tokens: all data are images, whose normalised numbers are none.
-fn check_input(network: &Network) -> Result<(), String> {
-    if network.reads_tokens() {
-        return Err(
-            "model: an embedding reads tokens, and the data are images; begin with another layer".into()
-        );
-    }
-    Ok(())
-}
-
-/// Refuses batches of which a batch normalisation would see a single number of a channel: it has no variance.
-///
-/// And batches that take more memory than any machine that trains such networks has.
+/// Refuses batches of which a batch normalisation would see a single number of a channel: it has no variance. And batches that take more memory than any machine that trains such networks has.
 fn check_batches(network: &Network, images: usize, batch_size: usize) -> Result<(), String> {
     const MOST_GB: f64 = 32.0;
     let gigabytes = network.batch_bytes(batch_size) as f64 * 1e-9;

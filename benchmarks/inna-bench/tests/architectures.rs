@@ -121,6 +121,8 @@ fn what_is_no_network_is_refused_with_its_place_and_a_remedy() {
     let refused = verb(folder.path(), &configs, "plan", &[]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(stderr(&refused).contains("embedding"), "{}", stderr(&refused));
+    let step = ["time", "step", "--task", "small", "--configs", configs.to_str().unwrap()];
+    assert!(stderr(&bench(folder.path(), &step)).contains("embedding"));
     // 60 images in batches of 59: the last one has a single number of each channel, which has no variance.
     let folder = tempfile::tempdir().unwrap();
     let configs = with(folder.path(), &layers("{dense: {units: 10}}, {batch-norm: {}}"), 2);

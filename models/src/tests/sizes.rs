@@ -35,7 +35,7 @@ fn its_activations_shrink_as_in_the_authors_file() {
         10,
         10,
     ];
-    assert_eq!(network.sizes().collect::<Vec<_>>(), expected);
+    assert_eq!(network.values().iter().map(|shape| shape.size()).collect::<Vec<_>>(), expected);
     // 0.531 GFLOP for forward, backward to the weights, and backward to the inputs of all layers but the first.
     let step = Network::new(&nin(1.0), IMAGE, 100).unwrap().step_flop();
     assert!((step as f64 / 1e9 - 0.531).abs() < 0.005, "{step}");

@@ -93,7 +93,25 @@ impl Classification {
         let refuse = |message: String| ConfigError::new(file, message);
         let info = data::info(self.data.name()).map_err(|e| refuse(e.to_string()))?;
         let shape = Shape { height: info.side, width: info.side, channels: info.channels };
-        Network::new(&self.model, shape, info.classes).map_err(|e| refuse(e.to_string()))
+        self.network_for(file, shape, info.classes)
+    }
+
+    /// The same for images of this shape and so many classes. No network of tokens: all data are images, whose normalised numbers are
+    /// none.
+    pub(crate) fn network_for(
+        &self,
+        file: &str,
+        shape: Shape,
+        classes: usize,
+    ) -> Result<Network, ConfigError> {
+        let refuse = |message: String| ConfigError::new(file, message);
+        let network = Network::new(&self.model, shape, classes).map_err(|e| refuse(e.to_string()))?;
+        if network.reads_tokens() {
+            let message =
+                "model: an embedding reads tokens, and the data are images; begin with another layer";
+            return Err(refuse(message.into()));
+        }
+        Ok(network)
     }
 }
 
