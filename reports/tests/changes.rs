@@ -39,7 +39,7 @@ fn of<'a>(records: &'a mut [Record], optimizer: &str, repetition: u64) -> &'a mu
 
 fn set_accuracy(record: &mut Record, accuracy: f64) {
     let Curve::Epochs(rows) = &mut record.curve else { panic!("no epochs") };
-    rows.last_mut().unwrap().test_accuracy = accuracy;
+    rows.last_mut().unwrap().test_accuracy = Some(accuracy);
 }
 
 #[test]

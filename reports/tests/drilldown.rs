@@ -39,7 +39,7 @@ fn a_dot_says_which_run_it_is_and_leads_to_it() {
     page.point(x, y);
     // 0.58 + 0.0161 · 2 + ... is what the record says; 42 s is what every record of the test says.
     let accuracy = match &adam(&all).curve {
-        records::Curve::Epochs(rows) => 100.0 * rows.last().unwrap().test_accuracy,
+        records::Curve::Epochs(rows) => 100.0 * rows.last().unwrap().test_accuracy.unwrap(),
         records::Curve::Trajectory(_) => unreachable!(),
     };
     let note = page.text("document.querySelector('.run-note').innerText");

@@ -306,7 +306,7 @@ fn names_in_a_page_are_its_own() {
 fn large() -> (Manifest, Vec<Record>) {
     let mut study = manifest(0);
     study.tasks.truncate(1);
-    if let TaskKind::Classification { epochs, .. } = &mut study.tasks[0].kind {
+    if let TaskKind::Training { epochs, .. } = &mut study.tasks[0].kind {
         *epochs = 200;
     }
     study.tasks[0].entries = (0..12)
@@ -329,7 +329,7 @@ fn large() -> (Manifest, Vec<Record>) {
                     validation_loss: None,
                     validation_accuracy: None,
                     test_loss: 1.0,
-                    test_accuracy: 0.5 + 0.4 * noise,
+                    test_accuracy: Some(0.5 + 0.4 * noise),
                 }
             });
             let record = record("nin-shapes", e, repetition, false, Curve::Epochs(rows.collect()));

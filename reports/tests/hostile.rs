@@ -247,7 +247,7 @@ fn the_largest_and_smallest_numbers_are_drawn() {
                 match &mut record.curve {
                     Curve::Trajectory(rows) => {
                         for (n, row) in rows.iter_mut().enumerate() {
-                            (row.theta1, row.theta2, row.value) = (pick(n), pick(n + 1), pick(n));
+                            (row.theta1, row.theta2, row.value) = (pick(n), pick(n + 1), Some(pick(n)));
                         }
                         if let Some(row) = rows.last_mut() {
                             row.step = u64::MAX;

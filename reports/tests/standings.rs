@@ -17,7 +17,7 @@ const LOSSES: [f64; 5] = [1.0; 5];
 
 /// The anchor of every task: guessing is 0.1, so the targets are 0.4, 0.55, 0.64 and 0.7.
 fn anchored((mut study, records): (Manifest, Vec<Record>)) -> (Manifest, Vec<Record>) {
-    let anchor = Anchor { accuracy: 0.7, source: "a number".into() };
+    let anchor = Anchor { value: 0.7, source: "a number".into() };
     study.tasks.iter_mut().for_each(|task| task.anchor = Some(anchor.clone()));
     (study, records)
 }

@@ -47,7 +47,7 @@ fn manifest(size: &Size) -> Result<Manifest, records::IdentityError> {
     manifest.runs.clear();
     manifest.tasks.truncate(1);
     let mut task = manifest.tasks.remove(0);
-    if let TaskKind::Classification { epochs, .. } = &mut task.kind {
+    if let TaskKind::Training { epochs, .. } = &mut task.kind {
         *epochs = size.epochs;
     }
     let colours = ["#cc3399", "#e69f00", "#0072b2", "#009e73", "#d55e00"];
@@ -132,7 +132,7 @@ fn row(run: usize, entry: usize, epoch: u32, epochs: u32) -> EpochRow {
         validation_loss: Some(loss * 1.11),
         validation_accuracy: Some(accuracy * 0.97),
         test_loss: loss * 1.13,
-        test_accuracy: accuracy,
+        test_accuracy: Some(accuracy),
     }
 }
 

@@ -37,7 +37,7 @@ impl Compute {
     /// If a task asks for a precision, or an optimizer for a way of stepping, that is not to be had.
     pub fn check(&self, plan: &Plan) -> Result<(), HarnessError> {
         for task in &plan.tasks {
-            let Problem::Classification { settings, .. } = &task.problem else { continue };
+            let Problem::Training { settings, .. } = &task.problem else { continue };
             self.admits(&task.name, settings.precision, task.runs.iter().map(|run| &run.method))?;
         }
         Ok(())
@@ -74,7 +74,7 @@ impl Compute {
         missing: usize,
         asked: Option<usize>,
     ) -> Result<usize, DeviceError> {
-        let Problem::Classification { settings, images, network, .. } = &task.problem else { return Ok(1) };
+        let Problem::Training { settings, images, network, .. } = &task.problem else { return Ok(1) };
         let device = match (self, asked) {
             (_, Some(asked)) => return Ok(asked.max(1)),
             (Self::Cpu, None) => return Ok(1),

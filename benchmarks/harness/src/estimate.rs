@@ -68,7 +68,7 @@ impl Estimate {
                 Problem::Function(function) => {
                     (steps as f64 * FUNCTION_STEP_S, steps / function.record_every)
                 }
-                Problem::Classification { settings, images, network, .. } => {
+                Problem::Training { settings, images, network, .. } => {
                     let batch_size = settings.batch_size.min(images.train);
                     let images_per_s = match compute {
                         Compute::Cpu => speeds.of(network, method.as_ref(), batch_size),
@@ -93,7 +93,7 @@ impl Estimate {
             estimate.disk_bytes += count as u64 * (RECORD_BYTES + rows * ROW_BYTES);
             let (threads, jobs) = match (&task.problem, compute) {
                 // The population's speed is that of all its replicas together.
-                (Problem::Classification { .. }, Compute::Device(_)) => (1, 1),
+                (Problem::Training { .. }, Compute::Device(_)) => (1, 1),
                 _ => (limits.threads, limits.jobs),
             };
             // A job's threads beyond the first help little less than a job of its own.

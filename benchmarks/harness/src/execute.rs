@@ -255,7 +255,7 @@ fn train_together(
     context: &Context<'_>,
 ) -> Result<Option<Vec<Record>>, HarnessError> {
     match &task.problem {
-        Problem::Classification { settings, images, normaliser, network } => {
+        Problem::Training { settings, images, normaliser, network } => {
             let data = |source| HarnessError::Data { task: task.name.to_string(), source: Box::new(source) };
             let splits = &images.open().map_err(data)?;
             let problem = Classifying { task: &task.name, settings, splits, normaliser, network };

@@ -126,7 +126,7 @@ fn standing(record: &Record, run: &Run, code: &Code) -> Standing {
 
 /// The checkpoints that hold runs of a task, by run, as far as the plan and this code can go on from them.
 fn underway(task: &PlannedTask, store: &Store, code: &Code) -> Result<BTreeMap<Name, Header>, HarnessError> {
-    let Problem::Classification { .. } = &task.problem else { return Ok(BTreeMap::new()) };
+    let Problem::Training { .. } = &task.problem else { return Ok(BTreeMap::new()) };
     let (headers, _) = Header::all(store, &task.name)?;
     let mut underway = BTreeMap::new();
     for header in headers.into_iter().filter(|header| header.is_of(code) && header.within(task).is_some()) {

@@ -70,7 +70,7 @@ pub use progress::Progress;
 pub use reader::{parse, text};
 pub use scale::Scale;
 pub use study::{Shown, Study, StudyTask, TuningSettings};
-pub use task::{Classification, FunctionTask, PaperCurves, Reason, Task, TaskFile};
+pub use task::{FunctionTask, PaperCurves, Reason, Task, TaskFile, Training};
 pub use timing::{
     Comparison, MOST_OTHERS_CORES, ProcessorTimes, StepTiming, device_product_gflops, device_timing, is_busy,
     look_at_others, product_gflops, time_step,

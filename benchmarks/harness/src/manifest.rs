@@ -23,15 +23,18 @@ pub(crate) fn entry(key: String, settings: &EntrySettings, method: &dyn Method) 
 
 pub(crate) fn kind(problem: &Problem) -> TaskKind {
     match problem {
-        Problem::Classification { settings, images, network, .. } => TaskKind::Classification {
+        Problem::Training { settings, images, network, .. } => TaskKind::Training {
             classes: network.classes(),
-            train_images: images.train,
-            validation_images: images.validation,
-            test_images: images.test,
+            train_examples: images.train,
+            validation_examples: images.validation,
+            test_examples: images.test,
             epochs: settings.epochs,
             batch_size: settings.batch_size,
             parameters: network.parameters() as u64,
             margin: settings.margin,
+            example: "image".into(),
+            loss_unit: "nats".into(),
+            measure: None,
         },
         Problem::Function(task) => TaskKind::Function {
             formula: task.function.formula().into(),

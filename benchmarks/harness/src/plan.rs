@@ -7,8 +7,7 @@ mod workload;
 use crate::images::{ImageSet, Shelf};
 use crate::tuned::{Tuned, Values};
 use crate::{
-    Classification, ConfigError, Configs, FunctionTask, HarnessError, OptimizerFiles, Scale, Study,
-    StudyTask, Task,
+    ConfigError, Configs, FunctionTask, HarnessError, OptimizerFiles, Scale, Study, StudyTask, Task, Training,
 };
 use crate::{looks, optimizers, paper};
 use cards::{Given, plan_task};
@@ -49,9 +48,9 @@ pub struct PlannedTask {
 /// What a task trains.
 pub enum Problem {
     /// A network on images.
-    Classification {
+    Training {
         /// The settings.
-        settings: Box<Classification>,
+        settings: Box<Training>,
         /// The images.
         images: Box<ImageSet>,
         /// How they become numbers.
@@ -268,7 +267,7 @@ impl Problem {
     ) -> Result<Self, HarnessError> {
         let settings = match task {
             Task::Function(settings) => return Ok(Self::Function(settings.clone())),
-            Task::Classification(settings) => settings.clone(),
+            Task::Training(settings) => settings.clone(),
         };
         let data = |source| HarnessError::Data { task: name.to_owned(), source: Box::new(source) };
         let (images, splits) = ImageSet::new(shelf, settings.wanted(at_most)).map_err(data)?;
@@ -276,7 +275,7 @@ impl Problem {
         let network = settings.network_for(file, images.shape, images.classes)?;
         check_batches(&network, images.train, settings.batch_size)
             .map_err(|message| ConfigError::new(file, message))?;
-        Ok(Self::Classification {
+        Ok(Self::Training {
             settings: Box::new(settings),
             images: Box::new(images),
             normaliser: Box::new(normaliser),
@@ -287,7 +286,7 @@ impl Problem {
     /// The settings it was made from.
     pub(crate) fn task(&self) -> Task {
         match self {
-            Self::Classification { settings, .. } => Task::Classification(Classification::clone(settings)),
+            Self::Training { settings, .. } => Task::Training(Training::clone(settings)),
             Self::Function(settings) => Task::Function(settings.clone()),
         }
     }
@@ -295,7 +294,7 @@ impl Problem {
     /// Digest of the images; empty without.
     pub fn data_digest(&self) -> &str {
         match self {
-            Self::Classification { images, .. } => &images.digest,
+            Self::Training { images, .. } => &images.digest,
             Self::Function(_) => "",
         }
     }
@@ -303,7 +302,7 @@ impl Problem {
     /// What must be said of the images.
     fn remarks(&self) -> &[String] {
         match self {
-            Self::Classification { images, .. } => &images.remarks,
+            Self::Training { images, .. } => &images.remarks,
             Self::Function(_) => &[],
         }
     }
@@ -316,7 +315,7 @@ impl Problem {
     /// The same of its first `epochs` epochs, if that is given and there are more.
     pub fn steps_of(&self, epochs: Option<u32>) -> u64 {
         match self {
-            Self::Classification { settings, images, .. } => {
+            Self::Training { settings, images, .. } => {
                 let epochs = settings.epochs.min(epochs.unwrap_or(u32::MAX));
                 images.train.div_ceil(settings.batch_size) as u64 * u64::from(epochs)
             }

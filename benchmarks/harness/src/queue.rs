@@ -214,7 +214,7 @@ impl<'a> Queue<'a> {
             let (entry, seed) = (&run.entry, run.specification.repetition);
             return Err(HarnessError::too_large(error, || format!("{} {entry} seed {seed}", task.name)));
         }
-        if let Problem::Classification { settings, .. } = &task.problem {
+        if let Problem::Training { settings, .. } = &task.problem {
             let path = Header::new(context, settings.precision, &runs).path(self.store, &task.name);
             if path.is_file() {
                 let reason =
@@ -264,7 +264,7 @@ impl<'a> Queue<'a> {
 
     /// Removes the checkpoint of a population that is done. There is one only if its training was long enough.
     pub fn forget_checkpoint(&self, task: &PlannedTask, runs: &[&Run], context: &Context<'_>) {
-        if let Problem::Classification { settings, .. } = &task.problem {
+        if let Problem::Training { settings, .. } = &task.problem {
             let path = Header::new(context, settings.precision, runs).path(self.store, &task.name);
             let _ = std::fs::remove_file(path);
         }
@@ -284,7 +284,7 @@ fn populations<'a>(
 ) -> Result<Vec<Job<'a>>, HarnessError> {
     let mut missing: Vec<&Run> = task.runs.iter().filter(|run| is_missing(&run.id)).collect();
     let mut jobs = Vec::new();
-    if let Problem::Classification { settings, .. } = &task.problem {
+    if let Problem::Training { settings, .. } = &task.problem {
         let (mut headers, damaged) = Header::all(store, &task.name)?;
         // Of two that hold the same run, the one with more behind it.
         headers.sort_by_key(|header| std::cmp::Reverse(header.epochs as usize * header.runs.len()));

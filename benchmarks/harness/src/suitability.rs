@@ -2,7 +2,7 @@
 
 use crate::competitors::Competitors;
 use crate::study::VALIDATION_ERROR;
-use crate::{Classification, ConfigError, Problem, Scale, StudyTask, Task};
+use crate::{ConfigError, Problem, Scale, StudyTask, Task, Training};
 use records::TaskKind;
 
 /// A task of a study.
@@ -35,7 +35,7 @@ impl Suitability<'_> {
     /// The first thing that the study asks for in vain.
     pub fn check_task(&self) -> Result<(), ConfigError> {
         match (self.problem, self.own) {
-            (Problem::Classification { settings, images, .. }, Task::Classification(own)) => {
+            (Problem::Training { settings, images, .. }, Task::Training(own)) => {
                 let trained = images.train;
                 // A rehearsal has fewer images, and takes them all at once.
                 if settings.batch_size > trained && self.scale.per_class.is_none() {
@@ -69,7 +69,7 @@ impl Suitability<'_> {
         }
     }
 
-    fn check_trials(&self, own: &Classification) -> Result<(), ConfigError> {
+    fn check_trials(&self, own: &Training) -> Result<(), ConfigError> {
         let epochs = self.task.epochs.unwrap_or(own.epochs);
         match &self.task.tuning {
             Some(tuning) if tuning.epochs > epochs => Err(self.refuse(format!(
@@ -110,7 +110,7 @@ impl Suitability<'_> {
             competitors.entries.iter().zip(&competitors.settings).zip(&competitors.methods)
         {
             let refuse = |message: String| self.refuse(format!("entry `{}`: {message}", entry.key));
-            if let Problem::Classification { .. } = self.problem {
+            if let Problem::Training { .. } = self.problem {
                 rule::check_single_precision(&entry.hyper).map_err(|e| refuse(e.to_string()))?;
             }
             if self.trials {
@@ -150,7 +150,7 @@ impl Suitability<'_> {
     fn trial_steps(&self) -> Option<u64> {
         let tuning = self.task.tuning.as_ref()?;
         match self.problem {
-            Problem::Classification { settings, .. } => {
+            Problem::Training { settings, .. } => {
                 Some(self.problem.steps() / u64::from(settings.epochs.max(1)) * u64::from(tuning.epochs))
             }
             Problem::Function(_) => None,
@@ -163,9 +163,9 @@ pub(crate) fn has_column(kind: &TaskKind, column: &str) -> bool {
     let of_functions = ["log10_value", "crossings", "turns"].contains(&column);
     match kind {
         TaskKind::Function { .. } => of_functions,
-        TaskKind::Classification { validation_images, .. } => {
+        TaskKind::Training { validation_examples, .. } => {
             let needs_validation = column.starts_with("validation_") || column == VALIDATION_ERROR;
-            !of_functions && (*validation_images > 0 || !needs_validation)
+            !of_functions && (*validation_examples > 0 || !needs_validation)
         }
     }
 }

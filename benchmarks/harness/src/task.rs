@@ -75,8 +75,10 @@ pub struct Reason {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Task {
-    /// A network on images.
-    Classification(Classification),
+    /// A network on examples.
+    // The name that the first tasks' records carry: another would be another run.
+    #[serde(rename = "classification", alias = "training")]
+    Training(Training),
     /// A function of two variables.
     Function(FunctionTask),
 }
@@ -84,7 +86,7 @@ pub enum Task {
 /// A classifier's training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Classification {
+pub struct Training {
     /// Which images.
     pub data: Source,
     /// How many of them.
@@ -121,7 +123,7 @@ pub struct FunctionTask {
     pub record_every: u64,
 }
 
-impl Classification {
+impl Training {
     /// Its images; `at_most` is what a rehearsal allows of each class.
     pub(crate) fn wanted(&self, at_most: Option<usize>) -> Wanted {
         Wanted { source: self.data, selection: self.selection, at_most }
@@ -143,9 +145,9 @@ impl TaskFile {
             (Some(_), Task::Function(_)) => {
                 Err(ConfigError::new(file, "anchor: a function has no accuracy; leave the anchor out"))
             }
-            (Some(anchor), Task::Classification(_)) if !(anchor.accuracy > 0.0 && anchor.accuracy <= 1.0) => {
+            (Some(anchor), Task::Training(_)) if !(anchor.value > 0.0 && anchor.value <= 1.0) => {
                 let accepted = "a fraction above that of guessing, at most 1, is accepted";
-                let message = format!("anchor.accuracy: {} is out of range; {accepted}", anchor.accuracy);
+                let message = format!("anchor.value: {} is out of range; {accepted}", anchor.value);
                 Err(ConfigError::new(file, message))
             }
             _ => Ok(()),
@@ -155,8 +157,8 @@ impl TaskFile {
     /// Writes what means the same in the same way, so that it names the same runs: 0 in place of −0.
     pub(crate) fn normalise(&mut self) {
         match &mut self.task {
-            Task::Classification(Classification { model: Model::Nin { dropout, .. }, .. }) => *dropout += 0.0,
-            Task::Classification(_) => {}
+            Task::Training(Training { model: Model::Nin { dropout, .. }, .. }) => *dropout += 0.0,
+            Task::Training(_) => {}
             Task::Function(function) => function.start.iter_mut().for_each(|x| *x += 0.0),
         }
     }
@@ -178,7 +180,7 @@ impl Task {
             Err(ConfigError::new(file, format!("{key}: {value} is out of range; {accepted}")))
         };
         match self {
-            Self::Classification(c) => {
+            Self::Training(c) => {
                 if !(1..=65_536).contains(&c.batch_size) {
                     return refuse("batch_size", c.batch_size.to_string(), "1 to 65536 is accepted");
                 }

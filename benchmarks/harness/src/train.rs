@@ -3,7 +3,7 @@
 use crate::checkpoint::{Checkpoint, Header, Unusable};
 use crate::engine::{Engine, Part, engine, streams};
 use crate::fingerprint::Fingerprint;
-use crate::{Classification, Context, HarnessError, Run};
+use crate::{Context, HarnessError, Run, Training};
 use data::{Normaliser, Splits};
 use kernels::Scores;
 use models::Network;
@@ -14,7 +14,7 @@ use std::time::Instant;
 #[derive(Clone, Copy)]
 pub(crate) struct Classifying<'a> {
     pub task: &'a Name,
-    pub settings: &'a Classification,
+    pub settings: &'a Training,
     pub splits: &'a Splits,
     pub normaliser: &'a Normaliser,
     pub network: &'a Network,
@@ -231,7 +231,7 @@ fn evaluate(engine: &mut dyn Engine, splits: &Splits) -> Result<Vec<EpochRow>, H
         validation_loss: validation.as_ref().map(|v| v[r].0),
         validation_accuracy: validation.as_ref().map(|v| v[r].1),
         test_loss: test.0,
-        test_accuracy: test.1,
+        test_accuracy: Some(test.1),
     });
     Ok(rows.collect())
 }

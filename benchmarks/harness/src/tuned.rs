@@ -203,7 +203,7 @@ pub(crate) fn problems(
     master_seed: u64,
 ) -> Result<[String; 2], serde_json::Error> {
     let mut task = task.clone();
-    if let (Task::Classification(settings), Some(epochs)) = (&mut task, epochs) {
+    if let (Task::Training(settings), Some(epochs)) = (&mut task, epochs) {
         settings.epochs = epochs;
     }
     let digest = |task: Value| {

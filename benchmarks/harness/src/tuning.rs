@@ -222,7 +222,7 @@ impl Tune {
             let tuning = tasks.entry(search.task.clone()).or_insert_with(|| Tuning {
                 criterion: settings.criterion.clone(),
                 epochs: match problem {
-                    Some(Problem::Classification { settings, .. }) => settings.epochs,
+                    Some(Problem::Training { settings, .. }) => settings.epochs,
                     _ => settings.epochs,
                 },
                 repetitions: settings.blocks().collect(),

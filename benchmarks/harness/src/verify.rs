@@ -107,7 +107,7 @@ fn parting(stored: &Curve, again: &Curve, epochs: Option<u32>) -> Option<String>
                     ..
                 } = *row;
                 let numbers = [learning_rate, train_loss_running, Some(train_loss), validation_loss];
-                let more = [validation_accuracy, Some(test_loss), Some(test_accuracy)];
+                let more = [validation_accuracy, Some(test_loss), test_accuracy];
                 (epoch, step, numbers.map(|x| x.map(to_bits)), more.map(|x| x.map(to_bits)))
             };
             let last = epochs.unwrap_or(u32::MAX);

@@ -147,16 +147,16 @@ fn bad_configurations_are_refused_with_file_key_and_remedy() {
         (
             small,
             "margin: 0.02",
-            "margin: 0.02\nanchor: {accuracy: 0.1, source: guessing}",
-            vec!["small.yaml", "anchor.accuracy", "guessing"],
+            "margin: 0.02\nanchor: {value: 0.1, source: guessing}",
+            vec!["small.yaml", "anchor.value", "guessing"],
         ),
         (
             small,
             "margin: 0.02",
-            "margin: 0.02\nanchor: {accuracy: 54, source: percent}",
-            vec!["small.yaml", "anchor.accuracy", "at most 1"],
+            "margin: 0.02\nanchor: {value: 54, source: percent}",
+            vec!["small.yaml", "anchor.value", "at most 1"],
         ),
-        (toy, "steps:", "anchor: {accuracy: 0.5, source: x}\nsteps:", vec!["toy.yaml", "anchor", "leave"]),
+        (toy, "steps:", "anchor: {value: 0.5, source: x}\nsteps:", vec!["toy.yaml", "anchor", "leave"]),
         (toy, "record_every: 100", "record_every: 0", vec!["toy.yaml", "record_every"]),
     ] {
         let folder = tempfile::tempdir().unwrap();

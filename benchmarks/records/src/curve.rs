@@ -13,7 +13,8 @@ pub enum Curve {
     Trajectory(Vec<TrajectoryRow>),
 }
 
-/// The state of a training after `epoch` epochs. Losses are mean cross-entropies in nats.
+/// The state of a training after `epoch` epochs. Losses are means over examples, or over tokens where every one has a label: in nats,
+/// or what the task's loss is measured in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRow {
     /// Epochs completed; 0 is the untrained network.
@@ -30,12 +31,12 @@ pub struct EpochRow {
     pub train_loss: f64,
     /// Loss over the validation part; empty if the task holds none out.
     pub validation_loss: Option<f64>,
-    /// Share of the validation part classified correctly.
+    /// Share of the validation part classified correctly; empty without validation part or classes.
     pub validation_accuracy: Option<f64>,
     /// Loss over the test set.
     pub test_loss: f64,
-    /// Share of the test set classified correctly, in `[0, 1]`.
-    pub test_accuracy: f64,
+    /// Share of the test set classified correctly, in `[0, 1]`; empty where nothing is classified.
+    pub test_accuracy: Option<f64>,
 }
 
 /// An iterate of a two-dimensional problem.
@@ -115,7 +116,7 @@ impl Curve {
                         optional(r.validation_loss),
                         optional(r.validation_accuracy),
                         shortest(r.test_loss),
-                        shortest(r.test_accuracy)
+                        optional(r.test_accuracy)
                     );
                 }
             }
@@ -168,7 +169,7 @@ impl Curve {
                         validation_loss: vloss,
                         validation_accuracy: vacc,
                         test_loss: need(n, tloss)?,
-                        test_accuracy: need(n, tacc)?,
+                        test_accuracy: tacc,
                     });
                 }
                 Ok(Self::Epochs(rows))

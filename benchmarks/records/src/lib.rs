@@ -15,6 +15,7 @@ mod exhibit;
 mod failure;
 mod joint;
 mod manifest;
+mod measure;
 mod name;
 mod optimizer;
 mod paper;
@@ -42,6 +43,7 @@ pub use joint::Joint;
 pub use manifest::{
     Anchor, Entry, Formula, Grid, Manifest, PlannedRun, PublishedCurve, StaleRun, TaskCard, TaskKind,
 };
+pub use measure::{Measure, Measured, Part};
 pub use name::{LONGEST_NAME, Name, NameError};
 pub use optimizer::{CheckCard, OptimizerCard, ParameterCard, SearchCard};
 pub use paper::{

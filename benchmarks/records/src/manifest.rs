@@ -1,6 +1,8 @@
 //! A study as the report sees it: what is compared, on what, by which runs.
 
-use crate::{Choice, Claims, Exhibit, Joint, Name, OptimizerCard, PaperFigure, Selection, Timing, Tuning};
+use crate::{
+    Choice, Claims, Exhibit, Joint, Measure, Name, OptimizerCard, PaperFigure, Selection, Timing, Tuning,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -99,13 +101,14 @@ pub struct TaskCard {
     pub anchor: Option<Anchor>,
 }
 
-/// The accuracy that counts as score 1, guessing being 0. It is frozen with the task: a score must not depend on who
+/// The value of the measure that counts as score 1, guessing being 0. It is frozen with the task: a score must not depend on who
 /// else is compared (Agarwal et al., NeurIPS 2021, normalise likewise with fixed reference scores).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
-    /// Share of images classified correctly.
-    pub accuracy: f64,
+    /// The value: a fraction for an accuracy, or else in the measure's unit.
+    #[serde(alias = "accuracy")]
+    pub value: f64,
     /// Whose it is, and how the number was obtained.
     pub source: String,
 }
@@ -114,23 +117,37 @@ pub struct Anchor {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TaskKind {
-    /// A classifier trained on images; primary metric: test accuracy at the end of the budget.
-    Classification {
-        /// Number of classes; chance level is its inverse.
+    /// A network trained on examples; judged by its measure at the end of the budget.
+    // The name that the first tasks' records carry: another would be another run.
+    #[serde(rename = "classification")]
+    Training {
+        /// Numbers that the network ends with for each thing it predicts: classes, or the numbers of an image.
         classes: usize,
-        /// Images trained on.
-        train_images: usize,
-        /// Images held out for validation.
-        validation_images: usize,
-        /// Images tested on.
-        test_images: usize,
+        /// Examples trained on.
+        #[serde(rename = "train_images")]
+        train_examples: usize,
+        /// Examples held out for validation.
+        #[serde(rename = "validation_images")]
+        validation_examples: usize,
+        /// Examples tested on.
+        #[serde(rename = "test_images")]
+        test_examples: usize,
+        /// What an example is: `image`, `sequence`.
+        #[serde(default = "image", skip_serializing_if = "is_image")]
+        example: String,
+        /// Unit of the losses of its curves.
+        #[serde(default = "nats", skip_serializing_if = "is_nats")]
+        loss_unit: String,
+        /// What it is judged by; the test accuracy if nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        measure: Option<Measure>,
         /// Length of the budget in epochs.
         epochs: u32,
-        /// Images per step.
+        /// Examples per step.
         batch_size: usize,
         /// Trainable parameters of the model.
         parameters: u64,
-        /// Differences of accuracy below this do not matter in practice (a fraction).
+        /// Differences of the measure below this do not matter in practice.
         margin: f64,
     },
     /// A function of two variables minimised from a fixed point.
@@ -148,6 +165,34 @@ pub enum TaskKind {
         /// Level-set data: the function on a grid for the picture.
         grid: Option<Grid>,
     },
+}
+
+fn image() -> String {
+    "image".into()
+}
+
+fn is_image(example: &str) -> bool {
+    example == "image"
+}
+
+fn nats() -> String {
+    "nats".into()
+}
+
+fn is_nats(unit: &str) -> bool {
+    unit == "nats"
+}
+
+impl TaskKind {
+    /// What a training is judged by; none for a function.
+    pub fn measure(&self) -> Option<Measure> {
+        match self {
+            Self::Training { measure, classes, .. } => {
+                Some(measure.clone().unwrap_or_else(|| Measure::accuracy(*classes)))
+            }
+            Self::Function { .. } => None,
+        }
+    }
 }
 
 /// Values of a function on a rectangular grid, for level sets.

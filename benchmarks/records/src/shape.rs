@@ -36,10 +36,11 @@ pub(crate) fn contradiction(record: &Record) -> Option<String> {
         return Some("the steps of its curve do not ascend".into());
     }
     let is_share = |x: f64| (0.0..=1.0).contains(&x);
-    if let Some(row) =
-        rows.iter().find(|row| !is_share(row.test_accuracy) || !row.validation_accuracy.is_none_or(is_share))
+    if let Some(row) = rows
+        .iter()
+        .find(|row| !row.test_accuracy.is_none_or(is_share) || !row.validation_accuracy.is_none_or(is_share))
     {
-        return Some(format!("an accuracy of epoch {} is no share of images", row.epoch));
+        return Some(format!("an accuracy of epoch {} is no share", row.epoch));
     }
     let budget = record.specification.task_settings["epochs"].as_u64()?;
     let (rows, all) = (rows.len() as u64, budget.saturating_add(1));

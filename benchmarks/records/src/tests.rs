@@ -55,7 +55,7 @@ pub(crate) fn epoch(epoch: u32) -> EpochRow {
         validation_loss: None,
         validation_accuracy: None,
         test_loss: f64::NAN,
-        test_accuracy: 0.1,
+        test_accuracy: Some(0.1),
     }
 }
 
@@ -199,7 +199,7 @@ fn a_record_that_contradicts_itself_is_refused() {
         "row 2 of its curve is epoch 2",
     );
     let accuracy =
-        |x: f64| Curve::Epochs((0..3).map(|k| EpochRow { test_accuracy: x, ..epoch(k) }).collect());
+        |x: f64| Curve::Epochs((0..3).map(|k| EpochRow { test_accuracy: Some(x), ..epoch(k) }).collect());
     refused(&|r| r.curve = accuracy(1.5), "no share of images");
     let diverged = Outcome::Diverged { step: 1, reason: String::new() };
     refused(&|r| (r.outcome, r.curve) = (diverged.clone(), Curve::Epochs(Vec::new())), "has no rows");

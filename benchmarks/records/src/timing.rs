@@ -85,7 +85,7 @@ impl Timing {
 
     /// Whether its steps are those of a task: the network, the images' shape and their number.
     pub fn fits(&self, card: &TaskCard) -> bool {
-        let TaskKind::Classification { classes, train_images, batch_size, parameters, .. } = card.kind else {
+        let TaskKind::Training { classes, train_examples, batch_size, parameters, .. } = card.kind else {
             return false;
         };
         let precision = card.settings["precision"].as_str().unwrap_or("f32");
@@ -94,7 +94,7 @@ impl Timing {
             && canonical_json(&card.settings["model"]) == canonical_json(&self.model)
             && (self.classes, self.parameters, &*self.precision) == (classes, parameters, precision)
             // A rehearsal may have fewer images than a step takes.
-            && self.batch_size == batch_size.min(train_images)
+            && self.batch_size == batch_size.min(train_examples)
     }
 
     /// What contradicts itself in it, if anything does.

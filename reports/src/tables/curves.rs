@@ -59,7 +59,7 @@ pub(super) fn table<'a>(rows: &'a [PlannedRow<'a>]) -> PolarsResult<DataFrame> {
         column::VALIDATION_LOSS => epoch(&|r| r.validation_loss),
         column::VALIDATION_ACCURACY => epoch(&|r| r.validation_accuracy),
         column::TEST_LOSS => epoch(&|r| Some(r.test_loss)),
-        column::TEST_ACCURACY => epoch(&|r| Some(r.test_accuracy)),
+        column::TEST_ACCURACY => epoch(&|r| r.test_accuracy),
         column::THETA1 => point(&|r| r.theta1),
         column::THETA2 => point(&|r| r.theta2),
         column::VALUE => point(&|r| r.value),

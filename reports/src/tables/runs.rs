@@ -44,7 +44,7 @@ pub(super) fn table(manifest: &Manifest, rows: &[PlannedRow], timings: &Timings)
             TaskKind::Function { minimiser, .. } => {
                 end(r).point.map(|p| (p[0] - minimiser[0]).hypot(p[1] - minimiser[1]))
             }
-            TaskKind::Classification { .. } => None,
+            TaskKind::Training { .. } => None,
         }),
         column::DIVERGED_STEP => count(&|r| match &r.outcome {
             Outcome::Diverged { step, .. } => Some(*step),
@@ -115,7 +115,7 @@ fn end(record: &Record) -> End {
     }
     match &record.curve {
         Curve::Epochs(rows) => rows.last().map_or_else(End::default, |row| End {
-            accuracy: Some(row.test_accuracy),
+            accuracy: row.test_accuracy,
             test_loss: Some(row.test_loss),
             train_loss: Some(row.train_loss),
             ..End::default()
@@ -131,8 +131,8 @@ fn end(record: &Record) -> End {
 /// A diverged classifier counts as right about nothing, which no finished one is below: leaving it out would reward divergence.
 fn score(record: &Record, kind: &TaskKind) -> Option<f64> {
     match (kind, &record.outcome) {
-        (TaskKind::Classification { .. }, Outcome::Diverged { .. }) => Some(0.0),
-        (TaskKind::Classification { .. }, Outcome::Finished) => end(record).accuracy,
+        (TaskKind::Training { .. }, Outcome::Diverged { .. }) => Some(0.0),
+        (TaskKind::Training { .. }, Outcome::Finished) => end(record).accuracy,
         (TaskKind::Function { .. }, _) => end(record).value,
     }
 }

@@ -101,7 +101,7 @@ fn of_entry(
 
 fn margin(card: &TaskCard) -> f64 {
     match card.kind {
-        TaskKind::Classification { margin, .. } => margin,
+        TaskKind::Training { margin, .. } => margin,
         TaskKind::Function { .. } => 0.0,
     }
 }

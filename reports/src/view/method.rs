@@ -72,12 +72,12 @@ pub struct MethodTask {
 impl MethodView {
     pub(crate) fn new(manifest: &Manifest, family: usize) -> Self {
         let tasks = manifest.tasks.iter().filter_map(|card| {
-            let TaskKind::Classification { classes, margin, .. } = card.kind else { return None };
+            let TaskKind::Training { classes, margin, .. } = card.kind else { return None };
             Some(MethodTask {
                 title: card.title.clone(),
                 page: task_page(manifest, &card.name),
                 chance: percent(1.0 / classes.max(1) as f64),
-                anchor: card.anchor.as_ref().map(|anchor| percent(anchor.accuracy)),
+                anchor: card.anchor.as_ref().map(|anchor| percent(anchor.value)),
                 source: card.anchor.as_ref().map(|anchor| anchor.source.clone()),
                 margin: percent(margin),
             })

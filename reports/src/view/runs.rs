@@ -132,7 +132,7 @@ impl Planned<'_> {
     fn view(self, manifest: &Manifest, record: Option<&Record>, shared: &[Fact], id: String) -> RunView {
         let State { status, score } = self.state;
         let value = score.filter(|_| status == schema::DONE).map(|score| match self.card.kind {
-            TaskKind::Classification { .. } => format!("{} %", percent(score)),
+            TaskKind::Training { .. } => format!("{} %", percent(score)),
             TaskKind::Function { .. } => significant(score, 4),
         });
         let facts = record.map(circumstances).unwrap_or_default();
@@ -194,7 +194,7 @@ fn said(view: &RunView) -> String {
 /// How the listed runs went.
 fn drawn(card: &TaskCard, views: &[RunView], tables: &Tables) -> PolarsResult<BTreeMap<String, Vec<Spark>>> {
     let metrics: &[(&str, &str, &str, f64)] = match card.kind {
-        TaskKind::Classification { .. } => &[
+        TaskKind::Training { .. } => &[
             ("training loss", curves::EPOCH, curves::TRAIN_LOSS, 1.0),
             ("test accuracy, %", curves::EPOCH, curves::TEST_ACCURACY, 100.0),
         ],

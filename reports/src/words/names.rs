@@ -60,7 +60,7 @@ pub(crate) fn told_apart(manifest: &Manifest) -> Cow<'_, Manifest> {
         let cards = tasks.iter().map(|k| &manifest.tasks[*k]);
         titles(cards.flat_map(|card| &card.entries).map(|entry| (entry.key.as_str(), entry.title.as_str())))
     };
-    let networks = |k: &usize| matches!(manifest.tasks[*k].kind, TaskKind::Classification { .. });
+    let networks = |k: &usize| matches!(manifest.tasks[*k].kind, TaskKind::Training { .. });
     let together: Vec<usize> = (0..manifest.tasks.len()).filter(networks).collect();
     let of_networks = entries(&together);
     for k in 0..manifest.tasks.len() {

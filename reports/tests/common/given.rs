@@ -10,11 +10,14 @@ pub fn given(values: &[(&str, &[f64], &[f64])]) -> (Manifest, Vec<Record>) {
     study.tasks.truncate(1);
     let task = &mut study.tasks[0];
     task.role = "cifar10".into();
-    task.kind = TaskKind::Classification {
+    task.kind = TaskKind::Training {
         classes: 10,
-        train_images: 100,
-        validation_images: 0,
-        test_images: 100,
+        train_examples: 100,
+        validation_examples: 0,
+        test_examples: 100,
+        example: "image".into(),
+        loss_unit: "nats".into(),
+        measure: None,
         epochs: 10,
         batch_size: 10,
         parameters: 10,
@@ -43,7 +46,7 @@ pub fn given(values: &[(&str, &[f64], &[f64])]) -> (Manifest, Vec<Record>) {
                     validation_loss: None,
                     validation_accuracy: None,
                     test_loss: loss,
-                    test_accuracy: 0.1 + (accuracy - 0.1) * share,
+                    test_accuracy: Some(0.1 + (accuracy - 0.1) * share),
                 }
             };
             let record =

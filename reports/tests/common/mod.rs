@@ -69,11 +69,14 @@ pub fn manifest(seeds: u64) -> Manifest {
         name: "nin-shapes".into(),
         title: "Shapes".into(),
         description: "A small network in network on procedural images.".into(),
-        kind: TaskKind::Classification {
+        kind: TaskKind::Training {
             classes: 10,
-            train_images: 4000,
-            validation_images: 0,
-            test_images: 1000,
+            train_examples: 4000,
+            validation_examples: 0,
+            test_examples: 1000,
+            example: "image".into(),
+            loss_unit: "nats".into(),
+            measure: None,
             epochs: 12,
             batch_size: 32,
             parameters: 967_096,
@@ -93,7 +96,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         choices: vec![],
         tuning: None,
         reference: None,
-        anchor: Some(Anchor { accuracy: 0.7, source: "a number made up for this study".into() }),
+        anchor: Some(Anchor { value: 0.7, source: "a number made up for this study".into() }),
     };
     let toy = TaskCard {
         name: "toy".into(),
@@ -174,7 +177,7 @@ pub fn manifest(seeds: u64) -> Manifest {
 
 /// Steps of some entries of a classification task, by their keys: median milliseconds, a quarter less at best and half more at worst.
 pub fn timing(task: &TaskCard, device: &str, medians: &[(&str, f64)]) -> Timing {
-    let TaskKind::Classification { classes, parameters, batch_size, .. } = task.kind else {
+    let TaskKind::Training { classes, parameters, batch_size, .. } = task.kind else {
         panic!("{} trains no network", task.name)
     };
     let step = |(key, median_ms): &(&str, f64)| {
@@ -260,9 +263,9 @@ fn epoch_row(which: usize, repetition: u64, epoch: u32) -> EpochRow {
         validation_loss: None,
         validation_accuracy: None,
         test_loss: 1.2,
-        test_accuracy: 0.1
-            + (top - 0.1) * (1.0 - (-1.4 * speed * t).exp())
-            + if epoch > 0 { wobble } else { 0.0 },
+        test_accuracy: Some(
+            0.1 + (top - 0.1) * (1.0 - (-1.4 * speed * t).exp()) + if epoch > 0 { wobble } else { 0.0 },
+        ),
     }
 }
 

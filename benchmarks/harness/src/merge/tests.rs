@@ -25,7 +25,7 @@ fn record(repetition: u64, loss: f64) -> Record {
         validation_loss: None,
         validation_accuracy: None,
         test_loss: f64::NAN,
-        test_accuracy: 0.5,
+        test_accuracy: Some(0.5),
     };
     Record {
         format: FORMAT,

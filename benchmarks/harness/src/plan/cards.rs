@@ -96,11 +96,9 @@ pub(super) fn plan_task(
 
 fn check_anchor(file: &str, settings: &TaskFile, kind: &TaskKind) -> Result<(), ConfigError> {
     match (&settings.anchor, kind) {
-        (Some(anchor), TaskKind::Classification { classes, .. })
-            if anchor.accuracy * *classes as f64 <= 1.0 =>
-        {
+        (Some(anchor), TaskKind::Training { classes, .. }) if anchor.value * *classes as f64 <= 1.0 => {
             let message =
-                format!("anchor.accuracy: {} is not above 1/{classes}, that of guessing", anchor.accuracy);
+                format!("anchor.value: {} is not above 1/{classes}, that of guessing", anchor.value);
             Err(ConfigError::new(file, message))
         }
         _ => Ok(()),

@@ -54,7 +54,7 @@ impl Outline {
 
 /// Gives a task the size that study and command line ask for.
 fn resize(task: &mut Task, study: &StudyTask, scale: &Scale) {
-    let Task::Classification(settings) = task else { return };
+    let Task::Training(settings) = task else { return };
     settings.epochs = study.epochs.unwrap_or(settings.epochs).min(scale.epochs.unwrap_or(u32::MAX));
     if let Some(limit) = scale.per_class {
         let selection = &mut settings.selection;
@@ -91,7 +91,7 @@ fn check_others<'a>(
 fn check_images(study: &str, outlines: &[Outline], scale: &Scale) -> Result<(), ConfigError> {
     let mut sets = Vec::<Wanted>::new();
     for outline in outlines {
-        if let Task::Classification(settings) = &outline.settings.task {
+        if let Task::Training(settings) = &outline.settings.task {
             let wanted = settings.wanted(scale.per_class);
             if !sets.contains(&wanted) {
                 sets.push(wanted);

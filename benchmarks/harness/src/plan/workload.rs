@@ -4,7 +4,7 @@ use super::Assembled;
 use super::outline::Outline;
 use crate::competitors::Competitors;
 use crate::tuned::{Sought, Tuned, Values};
-use crate::{Classification, ConfigError, Configs, HarnessError, OptimizerFiles, Scale, StudyTask, Task};
+use crate::{ConfigError, Configs, HarnessError, OptimizerFiles, Scale, StudyTask, Task, Training};
 use models::{Network, Shape};
 use records::{Name, canonical_json};
 use rule::Method;
@@ -17,7 +17,7 @@ pub struct Workload {
     /// The task's name.
     pub task: Name,
     /// Its settings.
-    pub settings: Classification,
+    pub settings: Training,
     /// The network, for images of the official shape.
     pub network: Network,
     /// What is compared on it: optimizers with hyper-parameters, each once.
@@ -69,7 +69,7 @@ impl Workload {
         let outlines = Outline::of_all(configs, &assembled)?;
         let mut workloads = Vec::new();
         for (task, outline) in assembled.study.tasks.iter().zip(outlines) {
-            let Task::Classification(settings) = outline.settings.task else { continue };
+            let Task::Training(settings) = outline.settings.task else { continue };
             let network = settings.network(&outline.file)?;
             let entries = contenders(study, task, &files, tuned.as_ref(), values)?;
             workloads.push(Self { task: task.task.clone(), settings, network, entries });
@@ -84,7 +84,7 @@ impl Workload {
     }
 }
 
-impl Classification {
+impl Training {
     /// Its network, for images of the official shape; `file` says in messages where the task stands.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ impl Lack {
             let size = match (compute, &task.problem) {
                 (Some(compute), _) => compute.replicas(task, missing, replicas)?,
                 (None, Problem::Function(_)) => 1,
-                (None, Problem::Classification { .. }) => replicas.unwrap_or(1).max(1),
+                (None, Problem::Training { .. }) => replicas.unwrap_or(1).max(1),
             };
             lack.runs += missing;
             lack.populations += missing.div_ceil(size);

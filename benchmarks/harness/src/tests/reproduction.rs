@@ -61,11 +61,14 @@ fn card(task: &crate::StudyTask, file: &TaskFile, configs: &Configs) -> TaskCard
         description: String::new(),
         kind: match &file.task {
             Task::Function(function) => crate::manifest::kind(&crate::Problem::Function(function.clone())),
-            Task::Classification(_) => TaskKind::Classification {
+            Task::Training(_) => TaskKind::Training {
                 classes: 10,
-                train_images: 1,
-                validation_images: 0,
-                test_images: 1,
+                train_examples: 1,
+                validation_examples: 0,
+                test_examples: 1,
+                example: "image".into(),
+                loss_unit: "nats".into(),
+                measure: None,
                 epochs: 1,
                 batch_size: 1,
                 parameters: 1,

@@ -28,7 +28,7 @@ fn read(kind: &str, text: &str) -> Result<(), String> {
         "tasks" => {
             let task: TaskFile = parse("f", text).map_err(said)?;
             task.check("f").map_err(said)?;
-            if let crate::Task::Classification(settings) = &task.task {
+            if let crate::Task::Training(settings) = &task.task {
                 let input = Shape { height: 32, width: 32, channels: 3 };
                 Network::new(&settings.model, input, 10)
                     .map_err(|e| said(crate::ConfigError::new("f", e.to_string())))?;

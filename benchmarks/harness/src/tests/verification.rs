@@ -18,7 +18,7 @@ fn record() -> Record {
         validation_loss: None,
         validation_accuracy: None,
         test_loss: 1.0,
-        test_accuracy: 0.5,
+        test_accuracy: Some(0.5),
     };
     Record {
         format: FORMAT,
@@ -101,7 +101,7 @@ fn a_fingerprint_alone_is_no_proof() {
         change(&mut again);
         differs(&again, None)
     };
-    assert_eq!(forged(&|r| rows(r)[4].test_accuracy = 0.91), ["from epoch 4 on"]);
+    assert_eq!(forged(&|r| rows(r)[4].test_accuracy = Some(0.91)), ["from epoch 4 on"]);
     assert_eq!(forged(&|r| rows(r)[0].validation_accuracy = Some(0.1)), ["from epoch 0 on"]);
     assert_eq!(forged(&|r| rows(r)[2].step = 7), ["from epoch 2 on"]);
     let diverged = Outcome::Diverged { step: 3, reason: "NaN".into() };
@@ -124,7 +124,7 @@ fn a_beginning_is_compared_as_far_as_it_goes() {
     rows(&mut beginning).truncate(3);
     assert_eq!(differs(&beginning, Some(2)), [""; 0]);
     assert_eq!(differs(&beginning, None), ["from epoch 3 on"]);
-    rows(&mut beginning)[2].test_accuracy = 0.6;
+    rows(&mut beginning)[2].test_accuracy = Some(0.6);
     assert_eq!(differs(&beginning, Some(2)), ["from epoch 2 on"]);
     // As much was asked for as there is: the whole run.
     let mut all = record();

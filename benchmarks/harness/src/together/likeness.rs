@@ -24,25 +24,29 @@ impl<'a> Side<'a> {
             all.entry(key).or_insert(value);
         };
         match &self.card.kind {
-            TaskKind::Classification {
+            TaskKind::Training {
                 classes,
-                train_images,
-                validation_images,
-                test_images,
+                train_examples,
+                validation_examples,
+                test_examples,
                 epochs,
                 batch_size,
                 parameters,
                 margin,
+                example: _,
+                loss_unit: _,
+                measure,
             } => {
                 for (key, value) in [
                     ("classes", json!(classes)),
-                    ("train_images", json!(train_images)),
-                    ("validation_images", json!(validation_images)),
-                    ("test_images", json!(test_images)),
+                    ("train_images", json!(train_examples)),
+                    ("validation_images", json!(validation_examples)),
+                    ("test_images", json!(test_examples)),
                     ("epochs", json!(epochs)),
                     ("batch_size", json!(batch_size)),
                     ("parameters", json!(parameters)),
                     ("margin", json!(margin)),
+                    ("measure", json!(measure)),
                 ] {
                     add(key, value);
                 }
@@ -54,7 +58,7 @@ impl<'a> Side<'a> {
             }
         }
         add("role", json!(self.card.role));
-        add("anchor", json!({ "accuracy": self.card.anchor.as_ref().map(|anchor| anchor.accuracy) }));
+        add("anchor", json!({ "value": self.card.anchor.as_ref().map(|anchor| anchor.value) }));
         add("master_seed", json!(self.part.manifest.master_seed));
         Value::Object(all)
     }

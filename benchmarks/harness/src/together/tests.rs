@@ -26,11 +26,14 @@ fn card(name: &str, margin: f64, entries: &[(&str, f64)]) -> TaskCard {
         role: name.into(),
         title: format!("Task {name}"),
         description: "D".into(),
-        kind: TaskKind::Classification {
+        kind: TaskKind::Training {
             classes: 10,
-            train_images: 60,
-            validation_images: 0,
-            test_images: 30,
+            train_examples: 60,
+            validation_examples: 0,
+            test_examples: 30,
+            example: "image".into(),
+            loss_unit: "nats".into(),
+            measure: None,
             epochs: 2,
             batch_size: 16,
             parameters: 100,
@@ -45,7 +48,7 @@ fn card(name: &str, margin: f64, entries: &[(&str, f64)]) -> TaskCard {
         choices: Vec::new(),
         tuning: None,
         reference: None,
-        anchor: Some(Anchor { accuracy: 0.9, source: "S".into() }),
+        anchor: Some(Anchor { value: 0.9, source: "S".into() }),
     }
 }
 
@@ -230,8 +233,8 @@ fn another_setting_is_refused_by_its_key() {
         ("role: \"t\" in a, \"u\" in b", |b| b.manifest.tasks[0].role = "u".into()),
         ("master_seed: 1 in a, 2 in b", |b| b.manifest.master_seed = 2),
         ("train_images: 60 in a, 59 in b", |b| {
-            if let TaskKind::Classification { train_images, .. } = &mut b.manifest.tasks[0].kind {
-                *train_images = 59;
+            if let TaskKind::Training { train_examples, .. } = &mut b.manifest.tasks[0].kind {
+                *train_examples = 59;
             }
         }),
         ("the data have another digest", |b| b.records[0].specification.data_digest = "e".into()),

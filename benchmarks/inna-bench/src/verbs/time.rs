@@ -51,7 +51,7 @@ fn network(places: &Places, step: &Step) -> Result<Network> {
         return Ok(Network::new(&model, input, step.classes.into())?);
     };
     let (file, path) = places.configs()?.task(task)?;
-    let Task::Classification(settings) = file.task else {
+    let Task::Training(settings) = file.task else {
         bail!("{path}: the task trains no network");
     };
     Ok(settings.network(&path)?)

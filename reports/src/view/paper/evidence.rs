@@ -137,7 +137,7 @@ pub(super) fn evidence(
         TaskKind::Function { steps, .. } => {
             trajectories::evidence(tables, task, comparison, [first, second], steps, text)
         }
-        TaskKind::Classification { epochs, margin, classes, .. } => {
+        TaskKind::Training { epochs, margin, classes, .. } => {
             let Some(quantity) = Quantity::of(&comparison.metric) else {
                 return Ok(EvidenceView::empty(text, format!("there is no column {}", comparison.metric)));
             };
@@ -320,7 +320,7 @@ pub(super) fn when(task: &TaskCard, at: &[f64]) -> String {
         [first, .., last] => format!("from {} to {} % of the budget", percent(*first), percent(*last)),
     };
     match task.kind {
-        TaskKind::Classification { epochs, .. } => match epochs_of(at, epochs) {
+        TaskKind::Training { epochs, .. } => match epochs_of(at, epochs) {
             // The share that is used, if the budget has no epoch at the one that is asked for.
             Some((first, last)) if first == last => {
                 let used = last / f64::from(epochs);

@@ -28,7 +28,7 @@ pub(super) fn factor(
         entries.push(entry);
     }
     let place = when(task, &factor.at);
-    let (TaskKind::Classification { epochs, classes, .. }, Some(quantity)) =
+    let (TaskKind::Training { epochs, classes, .. }, Some(quantity)) =
         (&task.kind, Quantity::of(&factor.metric))
     else {
         return Ok(EvidenceView::empty(titles.join(", "), format!("there is no column {}", factor.metric)));

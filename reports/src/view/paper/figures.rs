@@ -89,7 +89,7 @@ pub(super) fn figure(
         let names: Vec<&str> = panel.lines.iter().map(|l| l.entry.as_str()).collect();
         let reason = match (task_of(manifest, &panel.task, &names), Quantity::of(&panel.metric)) {
             (Some(task), Some(quantity)) => match task.kind {
-                TaskKind::Classification { epochs, .. } => {
+                TaskKind::Training { epochs, .. } => {
                     let name = format!("paper-{}-{}", slug(&paper.name), place + 1);
                     let narrow = columns > 2;
                     let drawn = Drawing { tables, task, panel, quantity, epochs, narrow }.panel(name)?;

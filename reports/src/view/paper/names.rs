@@ -154,7 +154,7 @@ struct Standing {
 fn standings(tables: &Tables, task: &TaskCard, selection: &Selection) -> PolarsResult<Vec<Standing>> {
     let counts = tables.counts(&task.name)?;
     let runs = match (&task.kind, Quantity::of(&selection.lowest)) {
-        (TaskKind::Classification { epochs, .. }, Some(quantity)) => {
+        (TaskKind::Training { epochs, .. }, Some(quantity)) => {
             Some((Runs::new(tables, &task.name, quantity)?, f64::from(*epochs)))
         }
         _ => None,

@@ -80,7 +80,7 @@ impl Comparisons {
         let mut found = Vec::new();
         let mut best = BTreeMap::new();
         for task in &manifest.tasks {
-            let TaskKind::Classification { margin, .. } = task.kind else { continue };
+            let TaskKind::Training { margin, .. } = task.kind else { continue };
             let scores = tables.scores(&task.name)?;
             best.insert(task.name.clone(), supported_best(task, &scores));
             let prints: Fingerprints = tables.fingerprints(&task.name)?;
@@ -235,7 +235,7 @@ pub(crate) fn planned(manifest: &Manifest) -> Vec<usize> {
     for run in &manifest.runs {
         seeds.entry((&run.task, &run.entry)).or_default().insert(run.repetition);
     }
-    let classification = |task: &&TaskCard| matches!(task.kind, TaskKind::Classification { .. });
+    let classification = |task: &&TaskCard| matches!(task.kind, TaskKind::Training { .. });
     let challengers = manifest.tasks.iter().filter(classification).flat_map(|task| {
         let reference = reference(task).unwrap_or_default();
         let base = seeds.get(&(task.name.as_str(), reference.as_str())).cloned().unwrap_or_default();

@@ -29,21 +29,22 @@ pub(crate) struct Race {
 impl Race {
     /// None without an anchor.
     pub(crate) fn new(card: &TaskCard, tables: &Tables) -> PolarsResult<Option<Self>> {
-        let (Some(anchor), TaskKind::Classification { .. }) = (&card.anchor, &card.kind) else {
+        let (Some(anchor), TaskKind::Training { .. }) = (&card.anchor, &card.kind) else {
             return Ok(None);
         };
-        let TaskKind::Classification { classes, train_images, validation_images, epochs, batch_size, .. } =
+        let TaskKind::Training { classes, train_examples, validation_examples, epochs, batch_size, .. } =
             card.kind
         else {
             return Ok(None);
         };
-        let anchors = Anchors { chance: 1.0 / classes.max(1) as f64, reference: anchor.accuracy };
+        let anchors = Anchors { chance: 1.0 / classes.max(1) as f64, reference: anchor.value };
         // A manifest may say anything; a study's task is checked when it is planned.
         if anchors.reference <= anchors.chance {
             return Ok(None);
         }
-        let column = if validation_images > 0 { curves::VALIDATION_ACCURACY } else { curves::TEST_ACCURACY };
-        let resolution = train_images.div_ceil(batch_size.max(1)) as f64;
+        let column =
+            if validation_examples > 0 { curves::VALIDATION_ACCURACY } else { curves::TEST_ACCURACY };
+        let resolution = train_examples.div_ceil(batch_size.max(1)) as f64;
         let mut race = Self {
             anchors,
             targets: ladder(anchors),

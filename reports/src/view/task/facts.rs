@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 pub(super) fn facts(kind: &TaskKind, remarks: &[String]) -> Vec<Fact> {
     let fact = |name: &str, value: String| Fact { name: name.into(), value };
     let mut facts = match kind {
-        TaskKind::Classification {
+        TaskKind::Training {
             classes,
-            train_images,
-            validation_images,
-            test_images,
+            train_examples,
+            validation_examples,
+            test_examples,
             epochs,
             batch_size,
             parameters,
@@ -22,9 +22,9 @@ pub(super) fn facts(kind: &TaskKind, remarks: &[String]) -> Vec<Fact> {
         } => vec![
             fact("classes", classes.to_string()),
             fact("chance level", format!("{} %", percent(1.0 / (*classes).max(1) as f64))),
-            fact("training images", thousands(*train_images as u64)),
-            fact("validation images", thousands(*validation_images as u64)),
-            fact("test images", thousands(*test_images as u64)),
+            fact("training images", thousands(*train_examples as u64)),
+            fact("validation images", thousands(*validation_examples as u64)),
+            fact("test images", thousands(*test_examples as u64)),
             fact("budget", format!("{epochs} epochs")),
             fact("batch size", batch_size.to_string()),
             fact("parameters", thousands(*parameters)),

@@ -163,11 +163,11 @@ impl TaskView {
         (marks, timed): (&Marks, Timed),
     ) -> PolarsResult<Self> {
         let (kind, metric, print): (_, _, fn(f64) -> String) = match card.kind {
-            TaskKind::Classification { .. } => ("classification", "final test accuracy, %", percent),
+            TaskKind::Training { .. } => ("classification", "final test accuracy, %", percent),
             TaskKind::Function { .. } => ("function", "final value", |x| significant(x, 4)),
         };
         let within = match card.kind {
-            TaskKind::Classification { .. } => SHARES,
+            TaskKind::Training { .. } => SHARES,
             TaskKind::Function { .. } => Interval { low: f64::NEG_INFINITY, high: f64::INFINITY },
         };
         let found = Found {
@@ -190,7 +190,7 @@ impl TaskView {
         let estimates: BTreeMap<String, Estimate> =
             entries.iter().map(|e| (e.key.clone(), e.estimate.clone())).collect();
         let figures = match card.kind {
-            TaskKind::Classification { epochs, .. } => {
+            TaskKind::Training { epochs, .. } => {
                 let mut figures =
                     training::figures(tables, card, epochs, &estimates, (&found.scores, marks, timed.times))?;
                 if !figures.is_empty() {
@@ -203,7 +203,7 @@ impl TaskView {
             TaskKind::Function { .. } => descent::figures(tables, card)?,
         };
         let pairs = match card.kind {
-            TaskKind::Classification { .. } => pairs::pairs(tables, card, &estimates)?,
+            TaskKind::Training { .. } => pairs::pairs(tables, card, &estimates)?,
             TaskKind::Function { .. } => None,
         };
         let comparisons_here = comparisons.of(&card.name);
@@ -234,7 +234,7 @@ impl TaskView {
             comparisons: comparisons_here,
             family: comparisons.family,
             margin: match card.kind {
-                TaskKind::Classification { margin, .. } => Some(percent(margin)),
+                TaskKind::Training { margin, .. } => Some(percent(margin)),
                 TaskKind::Function { .. } => None,
             },
             figures,

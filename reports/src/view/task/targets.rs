@@ -102,7 +102,7 @@ pub(crate) fn ladder(card: &TaskCard, race: Option<&Race>, reference: Option<&st
     Some(LadderView {
         metric,
         anchor: anchor.source.clone(),
-        accuracy: percent(anchor.accuracy),
+        accuracy: percent(anchor.value),
         budget: thousands(race.budget as u64),
         resolution: thousands(race.resolution as u64),
         targets: LADDER

@@ -26,7 +26,7 @@ pub(crate) struct Criterion {
 impl Criterion {
     pub(crate) fn new(name: &str, task: &TaskCard) -> Self {
         let (classes, margin) = match task.kind {
-            TaskKind::Classification { classes, margin, .. } => (classes.max(1), margin),
+            TaskKind::Training { classes, margin, .. } => (classes.max(1), margin),
             TaskKind::Function { .. } => (1, 0.0),
         };
         let is_error = name == "validation_error";

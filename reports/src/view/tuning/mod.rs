@@ -253,7 +253,7 @@ impl Scene<'_> {
         // The middle of a longer cosine is no end of a shorter one.
         let of_length = search.settings.to_string().contains("cosine");
         let is_whole =
-            matches!(self.task.kind, TaskKind::Classification { epochs, .. } if epochs == self.tuning.epochs);
+            matches!(self.task.kind, TaskKind::Training { epochs, .. } if epochs == self.tuning.epochs);
         if of_length && !is_whole {
             return None;
         }
