@@ -247,7 +247,7 @@ fn the_largest_and_smallest_numbers_are_drawn() {
                 match &mut record.curve {
                     Curve::Trajectory(rows) => {
                         for (n, row) in rows.iter_mut().enumerate() {
-                            (row.theta1, row.theta2, row.value) = (pick(n), pick(n + 1), Some(pick(n)));
+                            (row.theta1, row.theta2, row.value) = (pick(n), pick(n + 1), pick(n));
                         }
                         if let Some(row) = rows.last_mut() {
                             row.step = u64::MAX;
@@ -256,7 +256,7 @@ fn the_largest_and_smallest_numbers_are_drawn() {
                     Curve::Epochs(rows) => {
                         for (n, row) in rows.iter_mut().enumerate() {
                             (row.train_loss, row.test_loss, row.test_accuracy) =
-                                (pick(n), pick(n + 1), pick(n));
+                                (pick(n), pick(n + 1), Some(pick(n)));
                             row.elapsed_s = largest * n as f64 / 1e6;
                         }
                         if let Some(row) = rows.last_mut() {

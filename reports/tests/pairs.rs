@@ -20,7 +20,7 @@ fn last(all: &[Record], entry: &str) -> Vec<(u64, f64)> {
     let own = all.iter().filter(|r| r.specification.task == "nin-shapes" && r.id.starts_with(entry));
     own.filter_map(|r| match &r.curve {
         Curve::Epochs(rows) if rows.len() == 13 => {
-            Some((r.specification.repetition, 100.0 * rows[12].test_accuracy))
+            Some((r.specification.repetition, 100.0 * rows[12].test_accuracy.unwrap()))
         }
         _ => None,
     })
@@ -136,7 +136,7 @@ fn a_run_that_diverges_ends_the_comparison() {
             _ => 0.3,
         };
         if let Curve::Epochs(rows) = &mut record.curve {
-            rows.iter_mut().for_each(|row| row.test_accuracy = accuracy);
+            rows.iter_mut().for_each(|row| row.test_accuracy = Some(accuracy));
         }
     }
     let (built, folder) = made(&study, &all);

@@ -200,7 +200,7 @@ fn a_record_that_contradicts_itself_is_refused() {
     );
     let accuracy =
         |x: f64| Curve::Epochs((0..3).map(|k| EpochRow { test_accuracy: Some(x), ..epoch(k) }).collect());
-    refused(&|r| r.curve = accuracy(1.5), "no share of images");
+    refused(&|r| r.curve = accuracy(1.5), "no share");
     let diverged = Outcome::Diverged { step: 1, reason: String::new() };
     refused(&|r| (r.outcome, r.curve) = (diverged.clone(), Curve::Epochs(Vec::new())), "has no rows");
     refused(
