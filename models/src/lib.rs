@@ -14,6 +14,7 @@ mod lanes;
 mod layer;
 mod model;
 mod network;
+mod objective;
 mod ops;
 mod pass;
 mod plan;
@@ -24,11 +25,12 @@ pub use function::Function;
 pub use initialisation::Initialisation;
 pub use layer::{
     AttentionLayer, AveragePooling, BatchNormLayer, ConvLayer, DenseLayer, DropoutLayer, EmbeddingLayer,
-    GroupNormLayer, Layer, LayerNormLayer, LinearLayer, MaxPooling, Pooling, Repeat, Residual,
+    GroupNormLayer, Layer, LayerNormLayer, LinearLayer, MaxPooling, Pooling, Repeat, Residual, ScalingLayer,
 };
 pub use model::{Model, ModelError};
 pub use network::{Network, Node};
-pub use ops::{Add, Keeps, Masked, NormalisedRows, Op, Tokens};
+pub use objective::{Loss, Numbers, Objective};
+pub use ops::{Add, Keeps, Last, Masked, NormalisedRows, Op, Scaling, Tokens};
 pub use plan::{Plan, Route, Step};
 pub use population::{Batches, Population};
 pub use shape::Shape;

@@ -2,7 +2,9 @@
 
 use crate::builder::Builder;
 use crate::layer::build_all;
-use crate::{AveragePooling, ConvLayer, DenseLayer, DropoutLayer, Layer, MaxPooling, Pooling, Shape};
+use crate::{
+    AveragePooling, ConvLayer, DenseLayer, DropoutLayer, Layer, MaxPooling, Objective, Pooling, Shape,
+};
 use serde::{Deserialize, Serialize};
 
 /// A network by name, with its settings.
@@ -58,25 +60,21 @@ pub struct ModelError {
 }
 
 impl Model {
-    /// Its ops for `classes` classes.
+    /// Its ops for what its end is held against.
     ///
     /// # Errors
     /// If a setting is out of range, or the images do not fit the network.
-    pub(crate) fn build(&self, builder: &mut Builder, classes: usize) -> Result<(), ModelError> {
+    pub(crate) fn build(&self, builder: &mut Builder, objective: &Objective) -> Result<(), ModelError> {
+        let input = builder.shape();
+        let outputs = objective.outputs(input, input);
         let layers = match self {
-            Self::Nin { width, dropout } => nin(builder.shape(), classes, *width, *dropout)?,
-            Self::Mlp { hidden } => mlp(classes, hidden)?,
-            Self::SoftmaxRegression {} => vec![dense(classes, false)],
+            Self::Nin { width, dropout } => nin(input, outputs, *width, *dropout)?,
+            Self::Mlp { hidden } => mlp(outputs, hidden)?,
+            Self::SoftmaxRegression {} => vec![dense(outputs, false)],
             Self::Layers { layers } => layers.clone(),
         };
         build_all(builder, "layers", &layers)?;
-        let end = builder.shape();
-        if end.size() != classes {
-            let value = format!("a network that ends with {end}");
-            let accepted = format!("its last layer must have a number for each of the {classes} classes");
-            return Err(builder.refusal(value, accepted));
-        }
-        Ok(())
+        objective.check(input, builder.shape())
     }
 }
 
@@ -84,7 +82,7 @@ fn dense(units: usize, relu: bool) -> Layer {
     Layer::Dense(DenseLayer { units, bias: true, relu })
 }
 
-fn mlp(classes: usize, hidden: &[usize]) -> Result<Vec<Layer>, ModelError> {
+fn mlp(outputs: usize, hidden: &[usize]) -> Result<Vec<Layer>, ModelError> {
     let refusal =
         |value: String, accepted: String| Err(ModelError { key: "model.hidden".into(), value, accepted });
     if hidden.contains(&0) {
@@ -95,11 +93,11 @@ fn mlp(classes: usize, hidden: &[usize]) -> Result<Vec<Layer>, ModelError> {
         return refusal(format!("a list of {} layers", hidden.len()), accepted);
     }
     let mut layers: Vec<Layer> = hidden.iter().map(|&units| dense(units, true)).collect();
-    layers.push(dense(classes, false));
+    layers.push(dense(outputs, false));
     Ok(layers)
 }
 
-fn nin(input: Shape, classes: usize, width: f64, dropout: f64) -> Result<Vec<Layer>, ModelError> {
+fn nin(input: Shape, outputs: usize, width: f64, dropout: f64) -> Result<Vec<Layer>, ModelError> {
     let out_of_range = |key: &str, value: f64, accepted: &str| {
         Err(ModelError { key: key.into(), value: value.to_string(), accepted: accepted.into() })
     };
@@ -135,8 +133,8 @@ fn nin(input: Shape, classes: usize, width: f64, dropout: f64) -> Result<Vec<Lay
         dropout,
         conv(192, 3),
         conv(192, 1),
-        exactly(classes, 1),
+        exactly(outputs, 1),
         Layer::AveragePool(AveragePooling(Pooling { kernel: 2, stride: 1 })),
-        dense(classes, false),
+        dense(outputs, false),
     ])
 }

@@ -5,7 +5,7 @@ use crate::lanes::LANES;
 use crate::ops::{Op, Operator};
 use crate::pass::SHARD;
 use crate::plan::Plan;
-use crate::{Model, ModelError, Shape};
+use crate::{Model, ModelError, Objective, Shape};
 use kernels::{BatchNorm, Real};
 use rayon::prelude::*;
 use rule::Layout;
@@ -41,24 +41,26 @@ pub struct Network {
     stages: Vec<Range<usize>>,
     statistics: usize,
     numbers: usize,
-    classes: usize,
+    objective: Objective,
     layout: Layout,
 }
 
 impl Network {
-    /// Builds `model` for images of `input` shape and `classes` classes.
+    /// Builds `model` for examples of `input` shape; what its end is held against may be a number of classes.
     ///
     /// # Errors
     /// If the model's settings are out of range or do not fit the images.
-    pub fn new(model: &Model, input: Shape, classes: usize) -> Result<Self, ModelError> {
+    pub fn new(model: &Model, input: Shape, objective: impl Into<Objective>) -> Result<Self, ModelError> {
+        let objective = objective.into();
+        objective.loss.check()?;
         let mut builder = Builder::new(input);
-        model.build(&mut builder, classes)?;
+        model.build(&mut builder, &objective)?;
         let Builder { nodes, values, layout, statistics, numbers, .. } = builder;
         let plan = Plan::new(&nodes, &values);
         let stages = stages(&nodes);
         // Where all shards go in stages, few images at a time would not find in the cache what they had left there.
         let head = if stages.len() > 1 { (0, SHARD) } else { head(&nodes, &values) };
-        Ok(Self { nodes, values, plan, head, stages, statistics, numbers, classes, layout })
+        Ok(Self { nodes, values, plan, head, stages, statistics, numbers, objective, layout })
     }
 
     /// The ops in order.
@@ -125,11 +127,6 @@ impl Network {
         if let Op::BatchNorm(norm) = &node.op { Some((node, norm)) } else { None }
     }
 
-    /// Whether its input are the tokens of an embedding, not the numbers of an image.
-    pub fn reads_tokens(&self) -> bool {
-        self.nodes.iter().any(|node| matches!(node.op, Op::Embedding(_)))
-    }
-
     /// The fewest positions of an image that a batch normalisation averages over; none without one.
     pub fn normalised_positions(&self) -> Option<usize> {
         let norms = (0..self.nodes.len()).filter_map(|i| self.norm(i));
@@ -176,9 +173,28 @@ impl Network {
         self.values[0]
     }
 
-    /// Number of classes.
+    /// What its end is held against.
+    pub fn objective(&self) -> &Objective {
+        &self.objective
+    }
+
+    /// Numbers that it ends with for each thing it predicts: classes, or the numbers of an example.
     pub fn classes(&self) -> usize {
-        self.classes
+        self.outputs() / self.objective.predictions()
+    }
+
+    /// Numbers that it ends with.
+    pub fn outputs(&self) -> usize {
+        self.values.last().map_or(0, |end| end.size())
+    }
+
+    /// Tokens that its embedding has; none without one.
+    pub fn vocabulary(&self) -> Option<usize> {
+        let embeddings = self.nodes.iter().filter_map(|node| match &node.op {
+            Op::Embedding(tokens) => Some(tokens.vocabulary),
+            _ => None,
+        });
+        embeddings.min()
     }
 
     /// Number of dropout layers: each has a stream of its own.

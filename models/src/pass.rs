@@ -4,7 +4,7 @@ use crate::Network;
 use crate::network::Node;
 use crate::ops::{Backward, Destination, Draws, Forward, Keeps, Kept, Operator};
 use crate::plan::{Route, Step};
-use kernels::{Real, Scores, Workspace, add, cross_entropy, unrectify};
+use kernels::{Real, Scores, Workspace, add, unrectify};
 use std::mem;
 use std::ops::Range;
 
@@ -17,6 +17,7 @@ pub(crate) const SHARD: usize = 8;
 pub(crate) struct Sums<F> {
     workspace: Workspace<F>,
     border: Vec<F>,
+    zeros: Vec<F>,
     pub gradient: Vec<F>,
     pub scores: Scores,
 }
@@ -26,6 +27,7 @@ impl<F: Real> Sums<F> {
         Self {
             workspace: Workspace::default(),
             border: Vec::new(),
+            zeros: Vec::new(),
             gradient: vec![F::ZERO; network.parameters()],
             scores: Scores::default(),
         }
@@ -71,18 +73,25 @@ impl<F: Real> Shard<F> {
             numbers: keeps().map(|keeps| zeros(&keeps.numbers)).collect(),
             bytes: keeps().map(|keeps| vec![0; keeps.bytes * SHARD]).collect(),
             slots: plan.slots.iter().map(zeros).collect(),
-            labels: vec![0; SHARD],
+            labels: vec![0; SHARD * network.objective().labels_read()],
         }
     }
 
     /// Where the shard's images go, `[n, input]`, before [`Shard::forward`].
     pub fn input(&mut self, network: &Network, n: usize) -> (&mut [F], &mut [u8]) {
-        (&mut self.activations[0][..n * network.input().size()], &mut self.labels[..n])
+        let labels = n * network.objective().labels_read();
+        (&mut self.activations[0][..n * network.input().size()], &mut self.labels[..labels])
     }
 
     /// The logits of the last forward pass.
     pub fn logits(&self, network: &Network, n: usize) -> &[F] {
-        &self.activations[logits(network)][..n * network.classes()]
+        &self.activations[logits(network)][..n * network.outputs()]
+    }
+
+    /// What the end of the network is held against, of the first `n` examples. No op writes over the network's input.
+    fn targets(&self, network: &Network, n: usize) -> (&[F], &[u8]) {
+        let labels = n * network.objective().labels_read();
+        (&self.activations[0][..n * network.input().size()], &self.labels[..labels])
     }
 
     /// Numbers of the value that a node reads first, of the first `n` images.
@@ -155,18 +164,23 @@ impl<F: Real> Shard<F> {
 
     /// Scores the logits and adds to the totals.
     pub fn score(&self, network: &Network, n: usize, sums: &mut Sums<F>) {
+        let (inputs, labels) = self.targets(network, n);
         let logits = self.logits(network, n);
-        sums.take(cross_entropy(network.classes(), logits, &self.labels[..n], F::ONE, None));
+        let scores = network.objective().score(inputs, labels, logits, F::ONE, None, &mut sums.zeros);
+        sums.take(scores);
     }
 
     /// Scores the logits of a forward pass with draws, adds to the totals, and leaves the gradient of `weight · Σ loss` over
     /// the shard where the last op's backward pass takes it.
     pub fn score_and_differentiate(&mut self, network: &Network, n: usize, weight: F, sums: &mut Sums<F>) {
         let Some(last) = network.plan().steps.last() else { return };
-        let classes = network.classes();
-        let logits = &self.activations[logits(network)][..n * classes];
-        let dlogits = &mut self.slots[last.dy][..n * classes];
-        sums.take(cross_entropy(classes, logits, &self.labels[..n], weight, Some(dlogits)));
+        let mut slot = mem::take(&mut self.slots[last.dy]);
+        let (inputs, labels) = self.targets(network, n);
+        let logits = self.logits(network, n);
+        let dlogits = Some(&mut slot[..logits.len()]);
+        let scores = network.objective().score(inputs, labels, logits, weight, dlogits, &mut sums.zeros);
+        sums.take(scores);
+        self.slots[last.dy] = slot;
     }
 
     /// Adds the shard's part to the gradient of the parameters, after [`Shard::score_and_differentiate`].

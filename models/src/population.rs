@@ -13,9 +13,9 @@ const CHUNK: usize = 16 * 1024;
 
 /// Where a population's images come from.
 pub trait Batches<F>: Sync {
-    /// Writes images `first..first + labels.len()` of `replica`'s batch: normalised numbers, channels-last, and
-    /// their labels.
-    fn fill(&self, replica: usize, first: usize, images: &mut [F], labels: &mut [u8]);
+    /// Writes the examples of `replica`'s batch from `first` on, as many as there is room for in `examples`: normalised numbers,
+    /// channels-last, and the labels that the network's objective reads of each.
+    fn fill(&self, replica: usize, first: usize, examples: &mut [F], labels: &mut [u8]);
 }
 
 /// `R` replicas of a network: parameters and gradients as `[R, P]`, and the buffers to compute them.
@@ -138,9 +138,14 @@ impl<F: Real> Population<F> {
         self.sum_scores()
     }
 
+    /// What a prediction's loss counts in the mean over a batch.
+    fn weight(&self, batch_size: usize) -> F {
+        F::from_f64(1.0 / (batch_size * self.network.objective().predictions()) as f64)
+    }
+
     /// Every shard goes through the whole network by itself.
     fn differentiate_at_once(&mut self, step: &Step<'_, impl Batches<F>>) {
-        let weight = F::from_f64(1.0 / step.batch_size as f64);
+        let weight = self.weight(step.batch_size);
         self.each_lane(step.batch_size, |worker, lane| {
             let Worker { network, replica, .. } = worker;
             lane.begin();
@@ -158,7 +163,7 @@ impl<F: Real> Population<F> {
 
     /// All shards go from one batch normalisation to the next, and back.
     fn differentiate_in_stages(&mut self, step: &Step<'_, impl Batches<F>>) {
-        let weight = F::from_f64(1.0 / step.batch_size as f64);
+        let weight = self.weight(step.batch_size);
         let stages = self.network.stages().to_vec();
         for (i, stage) in stages.iter().enumerate() {
             let next = stages.get(i + 1).map(|next| next.start);

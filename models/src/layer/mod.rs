@@ -6,6 +6,7 @@ mod dropout;
 mod normalisation;
 mod pooling;
 mod residual;
+mod scaling;
 mod sequence;
 
 pub use convolution::ConvLayer;
@@ -14,6 +15,7 @@ pub use dropout::DropoutLayer;
 pub use normalisation::{BatchNormLayer, GroupNormLayer, LayerNormLayer};
 pub use pooling::{AveragePooling, MaxPooling, Pooling};
 pub use residual::{Repeat, Residual};
+pub use scaling::ScalingLayer;
 pub use sequence::{AttentionLayer, EmbeddingLayer};
 
 use crate::ModelError;
@@ -84,6 +86,8 @@ layers! {
         "embedding" Embedding(EmbeddingLayer),
         /// Self-attention.
         "attention" Attention(AttentionLayer),
+        /// Numbers multiplied by fixed factors.
+        "scale" Scaling(ScalingLayer),
         /// What the layers make of a value, added to the value.
         "residual" Residual(Residual),
         /// Layers several times over, each time with parameters of their own.
@@ -92,6 +96,8 @@ layers! {
     {
         /// Mean over all positions.
         "mean-pool" MeanPool => pooling::mean_pool,
+        /// The channels of the last position.
+        "last" Last => pooling::last,
         /// A learnt vector for every position, added.
         "positions" Positions => sequence::positions,
         /// `max(0, x)`.

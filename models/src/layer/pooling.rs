@@ -2,7 +2,7 @@
 
 use super::{Build, positive};
 use crate::builder::Builder;
-use crate::ops::Op;
+use crate::ops::{Last, Op};
 use crate::{ModelError, Shape};
 use kernels::{AveragePool, MaxPool, MeanPool, Window};
 use serde::{Deserialize, Serialize};
@@ -63,4 +63,11 @@ pub(super) fn mean_pool(builder: &mut Builder) -> Result<(), ModelError> {
     let shape = builder.shape();
     let (positions, channels) = (shape.positions(), shape.channels);
     builder.push(Op::MeanPool(MeanPool { positions, channels }), Shape::vector(channels), 0..0)
+}
+
+/// The channels of the last position.
+pub(super) fn last(builder: &mut Builder) -> Result<(), ModelError> {
+    let shape = builder.shape();
+    let (positions, channels) = (shape.positions(), shape.channels);
+    builder.push(Op::Last(Last { positions, channels }), Shape::vector(channels), 0..0)
 }

@@ -13,16 +13,20 @@ mod dense;
 mod dropout;
 mod embedding;
 mod group_norm;
+mod last;
 mod layer_norm;
 mod max_pool;
 mod mean_pool;
 mod positions;
+mod scaling;
 
 pub use add::Add;
 pub(crate) use batch_norm::add_parameter_gradient;
 pub use dropout::Masked;
 pub use embedding::Tokens;
+pub use last::Last;
 pub use layer_norm::NormalisedRows;
+pub use scaling::Scaling;
 
 use kernels::{
     Activation, Affine, Attention, AveragePool, BatchNorm, Conv, GroupNorm, MaxPool, MeanPool, Positions,
@@ -241,6 +245,10 @@ ops! {
     LayerNorm(NormalisedRows),
     /// Mean over all positions.
     MeanPool(MeanPool),
+    /// The channels of the last position.
+    Last(Last),
+    /// Numbers multiplied by fixed factors.
+    Scaling(Scaling),
     /// A vector for every token.
     Embedding(Tokens),
     /// A vector for every position, added.

@@ -2,6 +2,7 @@ mod candle_peer;
 mod functions;
 mod gradients;
 mod layers;
+mod objectives;
 mod peers;
 mod populations;
 mod sizes;
@@ -20,9 +21,11 @@ struct Noise {
 impl<F: Real> Batches<F> for Noise {
     fn fill(&self, replica: usize, first: usize, images: &mut [F], labels: &mut [u8]) {
         let stream = Stream::new(self.seeds[replica], "noise", "images", 0);
-        for (i, (image, label)) in images.chunks_exact_mut(self.size).zip(labels).enumerate() {
+        let examples = images.len() / self.size;
+        let mut labels = labels.chunks_exact_mut((labels.len() / examples).max(1));
+        for (i, image) in images.chunks_exact_mut(self.size).enumerate() {
             let mut draws = stream.draws((first + i) as u64);
-            *label = draws.below(self.classes) as u8;
+            labels.next().into_iter().flatten().for_each(|label| *label = draws.below(self.classes) as u8);
             for pixel in image {
                 *pixel = F::from_f64(draws.normal());
             }

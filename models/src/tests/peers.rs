@@ -6,16 +6,18 @@ use serde_json::Value;
 use streams::Stream;
 
 /// Images, or tokens, and their labels.
-struct Given {
-    x: Vec<f64>,
-    labels: Vec<u8>,
+pub(super) struct Given {
+    /// Numbers of an example.
+    pub size: usize,
+    pub x: Vec<f64>,
+    pub labels: Vec<u8>,
 }
 
 impl Batches<f64> for Given {
     fn fill(&self, _: usize, first: usize, images: &mut [f64], labels: &mut [u8]) {
-        let size = images.len() / labels.len();
-        images.copy_from_slice(&self.x[first * size..first * size + images.len()]);
-        labels.copy_from_slice(&self.labels[first..first + labels.len()]);
+        images.copy_from_slice(&self.x[first * self.size..first * self.size + images.len()]);
+        let each = labels.len() / (images.len() / self.size);
+        labels.copy_from_slice(&self.labels[first * each..first * each + labels.len()]);
     }
 }
 
@@ -34,7 +36,7 @@ impl Peer {
         let mut population = Population::<f64>::new(network, &Initialisation::HeNormal {}, &[stream]);
         population.parameters_and_gradient().0.copy_from_slice(&numbers(&file["parameters"]));
         let labels = numbers(&file["labels"]).iter().map(|&x| x as u8).collect();
-        let given = Given { x: numbers(&file["x"]), labels };
+        let given = Given { size: input.size(), x: numbers(&file["x"]), labels };
         let scores = population.differentiate(0, given.labels.len(), &given);
         let peer = Self { file, given, population };
         same("loss", &[scores[0].loss / peer.given.labels.len() as f64], &peer.theirs("loss"));
@@ -46,7 +48,7 @@ impl Peer {
     }
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
+pub(super) fn numbers(value: &Value) -> Vec<f64> {
     match value.as_array() {
         Some(list) => list.iter().map(|x| x.as_f64().unwrap()).collect(),
         None => vec![value.as_f64().unwrap()],
@@ -64,7 +66,7 @@ fn block(filters: usize, stride: usize) -> String {
     format!(r#"{{"residual": {{"layers": [{branch}], "shortcut": [{shortcut}]}}}}, "relu""#)
 }
 
-fn same(what: &str, ours: &[f64], theirs: &[f64]) {
+pub(super) fn same(what: &str, ours: &[f64], theirs: &[f64]) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
     for (i, (a, b)) in ours.iter().zip(theirs).enumerate() {
         assert!((a - b).abs() < 1e-11 * (1.0 + b.abs()), "{what}[{i}]: {a}, PyTorch {b}");
