@@ -66,7 +66,7 @@ fn gradients_are_those_of_differences() {
         let stream = |name: &str| Stream::new(1, "t", name, 0);
         let mut population = Population::<f64>::new(network.clone(), &Initialisation::HeNormal {}, &[stream]);
         let noise = Noise { size: shape.size(), classes: 5, seeds: vec![3] };
-        let mut loss = |population: &mut Population<f64>| {
+        let loss = |population: &mut Population<f64>| {
             population.differentiate(0, 11, &noise)[0].loss / (11 * objective.predictions()) as f64
         };
         loss(&mut population);
