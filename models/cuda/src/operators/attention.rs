@@ -35,7 +35,10 @@ impl<'a> Room<'a> {
 
     /// A part from its first number on as an argument, with its `parts - 1` neighbours.
     fn argument(&self, part: usize, parts: usize) -> Argument<'a> {
-        assert!(self.offset(part + parts) * 4 <= self.buffer.bytes(), "a room for the heads of all sequences");
+        assert!(
+            self.offset(part + parts) * 4 <= self.buffer.bytes(),
+            "a room for the heads of all sequences"
+        );
         Argument::Buffer(self.buffer, self.offset(part) * 4)
     }
 

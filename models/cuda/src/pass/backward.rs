@@ -98,11 +98,7 @@ impl Pass {
                 operators.attention_backward(attention, images.all(), x, weights, dy, dx, room)
             }
             (
-                Op::MaxPool(_)
-                | Op::AveragePool(_)
-                | Op::MeanPool(_)
-                | Op::Activation(_)
-                | Op::Attention(_),
+                Op::MaxPool(_) | Op::AveragePool(_) | Op::MeanPool(_) | Op::Activation(_) | Op::Attention(_),
                 None,
             ) => Ok(()),
         }
