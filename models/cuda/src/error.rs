@@ -73,12 +73,6 @@ pub enum DeviceError {
         /// Its name.
         optimizer: String,
     },
-    /// An op of the network has no kernel.
-    #[error("the network has {op}, which has no kernel for the device yet; train it with --device cpu")]
-    NoOp {
-        /// What it has.
-        op: &'static str,
-    },
     /// A state to continue from does not fit.
     #[error("the state to continue from does not fit: {reason}")]
     State {

@@ -1,6 +1,6 @@
 //! How much memory a population takes, and so how many replicas fit.
 
-use crate::operators::{NUMBERS, Normalisation, STRETCHES, writes_windows};
+use crate::operators::{NUMBERS, Normalisation, STRETCHES, room_of, writes_windows};
 use models::{Network, Node, Op};
 
 /// Sizes of a population's buffers, in numbers.
@@ -15,13 +15,13 @@ pub struct Footprint {
     pub(crate) patches: Vec<usize>,
     /// Per image, the positions that each maximum came from; 0 without.
     pub(crate) winners: Vec<usize>,
-    /// What each normalisation normalises by; 0 without.
+    /// What each normalisation normalises by, and each attention attends to; 0 without.
     pub(crate) numbers: Vec<Share>,
     /// Per image, the gradients of values.
     pub(crate) gradients: Vec<usize>,
     /// Per replica, running statistics.
     pub(crate) running: usize,
-    /// Parts of sums: of an image's rows, or of a replica's, one after the other in one place.
+    /// Parts of sums, of an image's rows or of a replica's, and the heads of attentions: one after the other in one place.
     partials: Share,
 }
 
@@ -104,22 +104,25 @@ fn of_image(network: &Network, node: &Node) -> Option<(Normalisation, usize)> {
     Normalisation::of(&node.op, rows).map(|norm| (norm, rows))
 }
 
-/// Numbers that a node normalises by.
+/// Numbers that a node normalises by, or attends to.
 fn numbers(network: &Network, node: &Node) -> Share {
     match (&node.op, of_image(network, node)) {
         (Op::BatchNorm(norm), _) => Share { image: 0, replica: NUMBERS * norm.channels },
+        (Op::Attention(attention), _) => Share { image: attention.kept(), replica: 0 },
         (_, Some((norm, rows))) => Share { image: NUMBERS * norm.groups * rows / norm.cell, replica: 0 },
         (_, None) => Share::default(),
     }
 }
 
-/// Parts of sums that a node's rows leave: of a column, or of a normalisation pairs in double precision.
+/// Parts of sums that a node's rows leave: of a column, or of a normalisation pairs in double precision. And the room of an
+/// attention.
 fn partials(network: &Network, node: &Node) -> Share {
     const PAIR: usize = 4;
     match (&node.op, of_image(network, node)) {
         (Op::Conv(conv), _) => Share { image: 0, replica: STRETCHES * conv.filters },
         (Op::Dense(affine), _) => Share { image: 0, replica: STRETCHES * affine.outputs },
         (Op::BatchNorm(norm), _) => Share { image: 0, replica: PAIR * STRETCHES * norm.channels },
+        (Op::Attention(attention), _) => Share { image: room_of(attention), replica: 0 },
         (_, Some((norm, rows))) => {
             Share { image: PAIR * norm.pairs(rows), replica: PAIR * STRETCHES * norm.channels }
         }

@@ -3,13 +3,13 @@
 mod backward;
 mod forward;
 
-use crate::operators::{Operators, Parameters, Rows, Running};
+use crate::operators::{Operators, Parameters, Places, Rows, Running};
 use crate::{Buffer, Device, DeviceError, Footprint};
 use models::{Network, Node, Op};
 use std::sync::Arc;
 
 /// What a batch of every replica leaves behind on its way: activations and gradients in the places that the network's plan gives
-/// them, written-out windows, places of maxima, and what normalisations normalise by.
+/// them, written-out windows, places of maxima, what normalisations normalise by, and what positions attend to.
 pub(crate) struct Pass {
     activations: Vec<Buffer>,
     patches: Vec<Buffer>,
@@ -92,25 +92,17 @@ impl<'a> Work<'a> {
         Rows { per_replica: self.images.per_replica * positions, ..self.images }
     }
 
+    /// The positions of a node's output.
+    fn places(&self, node: &Node) -> Places {
+        let shape = self.network.values()[node.output];
+        Places { time: shape.positions(), width: shape.channels }
+    }
+
     /// The running statistics of a batch normalisation.
     fn running(&self, node: &Node) -> Option<Running<'a>> {
         let Op::BatchNorm(norm) = &node.op else { return None };
         let (statistics, offset) = (self.running, node.statistics.start);
         Some(Running { statistics, offset, momentum: norm.momentum })
-    }
-}
-
-/// Refuses a network with an op that the device cannot compute.
-pub(crate) fn check(network: &Network) -> Result<(), DeviceError> {
-    network.nodes().iter().map(|node| lacking(&node.op)).find(Result::is_err).unwrap_or(Ok(()))
-}
-
-/// Refuses what has no kernel.
-fn lacking(op: &Op) -> Result<(), DeviceError> {
-    match op {
-        Op::Embedding(_) | Op::Positions(_) => Err(DeviceError::NoOp { op: "an embedding" }),
-        Op::Attention(_) => Err(DeviceError::NoOp { op: "an attention" }),
-        _ => Ok(()),
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::conformance::{self, Settings};
+use crate::conformance::{self, Settings, Subject, layers};
 use crate::{
     Buffer, Device, DeviceImages, Emulation, Epoch, Footprint, Matrix, Population, Precision, Product,
     Replica, Source,
@@ -66,11 +66,11 @@ fn tf32_is_coarser_by_what_it_should_be() {
     }
 }
 
-/// A network in a row, and one with every kind of op.
-fn networks() -> [Network; 2] {
-    let input = models::Shape { height: 32, width: 32, channels: 3 };
-    [Model::Nin { width: 0.1, dropout: 0.5 }, conformance::layers::of_all_kinds()]
-        .map(|model| Network::new(&model, input, 10).unwrap())
+/// A network in a row, and some with every kind of op.
+fn networks() -> [Network; 3] {
+    let nin = Subject::of_images("nin", Model::Nin { width: 0.1, dropout: 0.5 });
+    [nin, layers::of_all_kinds(), layers::transformer()]
+        .map(|subject| Network::new(&subject.model, subject.input, 10).unwrap())
 }
 
 /// So many replicas of `network` with different dropout, and made-up images.
@@ -91,8 +91,11 @@ fn population(
     let population = Population::new(device, Precision::F32, network.clone(), BATCH, 10, members).unwrap();
     let (pixels, labels) =
         (pixels(IMAGES * network.input().size()), (0..IMAGES).map(label_of).collect::<Vec<_>>());
-    let table = std::array::from_fn(|byte| number(byte as u8));
-    let source = Source { pixels: &pixels, labels: &labels, tables: &[table; 3] };
+    let channels = network.input().channels;
+    // Tokens that every vocabulary has.
+    let what = |byte: u8| if network.reads_tokens() { f32::from(byte % 29) } else { number(byte) };
+    let table = std::array::from_fn(|byte| what(byte as u8));
+    let source = Source { pixels: &pixels, labels: &labels, tables: &vec![table; channels] };
     (population, DeviceImages::new(device, source).unwrap())
 }
 

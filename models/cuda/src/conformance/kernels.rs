@@ -1,8 +1,10 @@
 //! Every kernel against the CPU's.
 
+mod attention;
 mod batches;
 mod convolutions;
 mod elementwise;
+mod embeddings;
 mod normalisations;
 mod pools;
 
@@ -22,6 +24,8 @@ pub(super) fn run(device: &Arc<dyn Device>, precision: Precision) -> Result<Vec<
     checks.extend(pools::run(&operators)?);
     checks.extend(normalisations::run(&operators)?);
     checks.extend(elementwise::run(&operators)?);
+    checks.extend(embeddings::run(&operators)?);
+    checks.extend(attention::run(&operators, precision)?);
     checks.extend(batches::scores(&operators)?);
     Ok(checks)
 }

@@ -1,12 +1,14 @@
-//! A network with every kind of op, and every way that values take between them.
+//! Networks with every kind of op.
+
+mod of_all_kinds;
+mod transformer;
+
+pub(crate) use of_all_kinds::of_all_kinds;
+pub(crate) use transformer::transformer;
 
 use super::trial::{Trained, Trial, loss_difference};
-use super::{Check, Settings, largest, relative, same_bits};
+use super::{Check, Settings, Subject, largest, relative, same_bits};
 use crate::{Device, DeviceError, Precision};
-use models::{
-    AveragePooling, BatchNormLayer, ConvLayer, DenseLayer, DropoutLayer, GroupNormLayer, Layer,
-    LayerNormLayer, LinearLayer, MaxPooling, Model, Pooling, Repeat, Residual,
-};
 use rule::Method;
 use std::sync::Arc;
 
@@ -38,18 +40,31 @@ pub(super) fn run(
     settings: &Settings,
     methods: &[Arc<dyn Method>],
 ) -> Result<Vec<Check>, DeviceError> {
+    let mut checks = Vec::new();
+    for subject in [of_all_kinds(), transformer()] {
+        checks.extend(compare(device, settings, &subject, methods)?);
+    }
+    Ok(checks)
+}
+
+fn compare(
+    device: &Arc<dyn Device>,
+    settings: &Settings,
+    subject: &Subject,
+    methods: &[Arc<dyn Method>],
+) -> Result<Vec<Check>, DeviceError> {
     let limits = limits(settings.precision);
-    let mut checks = first_step(device, settings, methods, limits.gradient)?;
+    let mut checks = first_step(device, settings, subject, methods, limits.gradient)?;
     let settings = Settings { steps: settings.steps.min(STEPS), ..settings.clone() };
-    let trial = Trial::new(device, &settings, &of_all_kinds(), methods)?;
+    let trial = Trial::new(device, &settings, subject, methods)?;
     let everyone: Vec<usize> = (0..trial.methods.len()).collect();
     let (first, again, cpu) = (trial.on_device(&everyone)?, trial.on_device(&everyone)?, trial.on_cpu());
     let bits = |trained: &Trained| [trained.parameters.concat(), trained.running.concat()].concat();
-    let name = "layers of all kinds again: weights and running statistics";
-    checks.push(same_bits(name.into(), &bits(&again), &bits(&first)));
+    let name = format!("{} again: weights and running statistics", subject.name);
+    checks.push(same_bits(name, &bits(&again), &bits(&first)));
     for (i, method) in methods.iter().enumerate() {
         let replicas = || i * settings.replicas..(i + 1) * settings.replicas;
-        let name = |what: &str| format!("layers of all kinds, {} beside the CPU: {what}", method.title());
+        let name = |what: &str| format!("{}, {} beside the CPU: {what}", subject.name, method.title());
         let weights = replicas().map(|r| trial.distance(&first.parameters[r], &cpu.parameters[r], r));
         let running = replicas().map(|r| relative(&first.running[r], &cpu.running[r]));
         checks.push(Check {
@@ -64,12 +79,14 @@ pub(super) fn run(
             limit: limits.weights,
             detail: format!("relative to the way from the start, {} steps", settings.steps),
         });
-        checks.push(Check {
-            name: name("running statistics"),
-            difference: largest(running),
-            limit: limits.running,
-            detail: format!("relative to the largest number, {} steps", settings.steps),
-        });
+        if trial.network.statistics() > 0 {
+            checks.push(Check {
+                name: name("running statistics"),
+                difference: largest(running),
+                limit: limits.running,
+                detail: format!("relative to the largest number, {} steps", settings.steps),
+            });
+        }
     }
     Ok(checks)
 }
@@ -78,11 +95,12 @@ pub(super) fn run(
 fn first_step(
     device: &Arc<dyn Device>,
     settings: &Settings,
+    subject: &Subject,
     methods: &[Arc<dyn Method>],
     limit: f64,
 ) -> Result<Vec<Check>, DeviceError> {
     let settings = Settings { steps: 1, ..settings.clone() };
-    let trial = Trial::new(device, &settings, &of_all_kinds(), &methods[..methods.len().min(1)])?;
+    let trial = Trial::new(device, &settings, subject, &methods[..methods.len().min(1)])?;
     let everyone: Vec<usize> = (0..trial.methods.len()).collect();
     let (seen, expected) = (trial.on_device(&everyone)?, trial.on_cpu());
     let of_tensor = trial.network.layout().slots().iter().map(|slot| {
@@ -90,77 +108,11 @@ fn first_step(
             .iter()
             .map(|&r| relative(&seen.gradient[r][slot.range()], &expected.gradient[r][slot.range()]));
         Check {
-            name: format!("layers of all kinds: gradient of {}", slot.name),
+            name: format!("{}: gradient of {}", subject.name, slot.name),
             difference: largest(of_replica),
             limit,
             detail: "relative to the tensor's largest number".into(),
         }
     });
     Ok(of_tensor.collect())
-}
-
-fn conv(filters: usize, kernel: usize) -> ConvLayer {
-    ConvLayer { filters, kernel, stride: 1, padding: 0, bias: true, relu: false }
-}
-
-fn linear(units: usize) -> Layer {
-    Layer::Linear(LinearLayer(DenseLayer { units, bias: true, relu: false }))
-}
-
-fn norm(momentum: f64) -> Layer {
-    Layer::BatchNorm(BatchNormLayer { eps: 1e-5, momentum })
-}
-
-fn groups(groups: usize) -> Layer {
-    Layer::GroupNorm(GroupNormLayer { groups, eps: 1e-5 })
-}
-
-fn dropout(rate: f64) -> Layer {
-    Layer::Dropout(DropoutLayer { rate })
-}
-
-fn residual(layers: Vec<Layer>) -> Layer {
-    Layer::Residual(Residual { layers, shortcut: Vec::new() })
-}
-
-pub(crate) fn of_all_kinds() -> Model {
-    use Layer::{AveragePool, Conv, Gelu, GeluTanh, LayerNorm, MaxPool, MeanPool, Relu, Silu, Tanh};
-    let layers = vec![
-        Conv(ConvLayer { stride: 2, padding: 1, bias: false, ..conv(6, 3) }),
-        norm(0.1),
-        Relu,
-        residual(vec![
-            groups(3),
-            Gelu,
-            Conv(ConvLayer { padding: 1, ..conv(6, 3) }),
-            dropout(0.2),
-            residual(vec![norm(0.3), Silu, Conv(ConvLayer { relu: true, ..conv(6, 1) })]),
-        ]),
-        // What comes out of a rectifier is read twice, once by a layer that would otherwise work in its place.
-        Conv(ConvLayer { relu: true, ..conv(8, 3) }),
-        residual(vec![dropout(0.3), Conv(ConvLayer { padding: 1, bias: false, relu: true, ..conv(8, 3) })]),
-        Layer::Residual(Residual {
-            layers: vec![MaxPool(MaxPooling(Pooling { kernel: 2, stride: 2 })), Tanh],
-            shortcut: vec![Conv(ConvLayer { stride: 2, bias: false, ..conv(8, 2) })],
-        }),
-        // The same without bias; and of a value that three read.
-        Conv(ConvLayer { stride: 2, bias: false, relu: true, ..conv(8, 1) }),
-        residual(vec![residual(vec![groups(2), Tanh]), linear(8)]),
-        Layer::Repeat(Repeat {
-            times: 2,
-            layers: vec![residual(vec![
-                LayerNorm(LayerNormLayer { eps: 1e-5 }),
-                linear(12),
-                GeluTanh,
-                linear(8),
-            ])],
-        }),
-        // A rectifier whose output a dropout works on in its place.
-        Layer::Linear(LinearLayer(DenseLayer { units: 12, bias: false, relu: true })),
-        dropout(0.1),
-        AveragePool(AveragePooling(Pooling { kernel: 2, stride: 1 })),
-        MeanPool,
-        Layer::Dense(DenseLayer { units: 10, bias: false, relu: false }),
-    ];
-    Model::Layers { layers }
 }

@@ -2,9 +2,12 @@
 
 mod kernels;
 pub(crate) mod layers;
+mod subject;
 mod training;
 mod trial;
 mod updates;
+
+pub(crate) use subject::Subject;
 
 use crate::{Device, DeviceError, Precision};
 use rule::Method;

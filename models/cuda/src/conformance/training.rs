@@ -1,7 +1,7 @@
 //! Whole trainings: all optimizers in one population, against the CPU, against trainings on their own, and again.
 
 use super::trial::{Trained, Trial, loss_difference};
-use super::{Check, Settings, largest, same_bits};
+use super::{Check, Settings, Subject, largest, same_bits};
 use crate::{Device, DeviceError, Precision};
 use models::Model;
 use rule::Method;
@@ -34,7 +34,7 @@ pub(super) fn run(
     methods: &[Arc<dyn Method>],
 ) -> Result<Vec<Check>, DeviceError> {
     let model = Model::Nin { width: settings.width, dropout: 0.5 };
-    let trial = Trial::new(device, settings, &model, methods)?;
+    let trial = Trial::new(device, settings, &Subject::of_images("training", model), methods)?;
     let everyone: Vec<usize> = (0..trial.methods.len()).collect();
 
     let (first, again) = (trial.on_device(&everyone)?, trial.on_device(&everyone)?);

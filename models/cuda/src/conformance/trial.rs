@@ -1,9 +1,9 @@
 //! A training on a device and the same on the CPU.
 
-use super::{Settings, bytes, largest};
+use super::{Settings, Subject, bytes, largest};
 use crate::{Device, DeviceError, DeviceImages, Epoch, Population, Replica, Source};
 use kernels::Scores;
-use models::{Batches, Initialisation, Model, Network, Shape};
+use models::{Batches, Initialisation, Network};
 use rule::{Method, Optimizer, step_population};
 use std::sync::Arc;
 use streams::Stream;
@@ -34,7 +34,7 @@ impl Batches<f32> for MiniBatch<'_> {
             let index = index as usize;
             *label = self.data.labels[index];
             for (e, (x, &byte)) in image.iter_mut().zip(&self.data.pixels[index * size..]).enumerate() {
-                *x = self.data.tables[e % 3][usize::from(byte)];
+                *x = self.data.tables[e % self.data.tables.len()][usize::from(byte)];
             }
         }
     }
@@ -60,14 +60,14 @@ pub(super) struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    /// Of a network on made-up images; all replicas of a method are neighbours.
+    /// Of a network on made-up data; all replicas of a method are neighbours.
     pub fn new(
         device: &'a Arc<dyn Device>,
         settings: &'a Settings,
-        model: &Model,
+        subject: &Subject,
         methods: &[Arc<dyn Method>],
     ) -> Result<Self, DeviceError> {
-        let input = Shape { height: 32, width: 32, channels: 3 };
+        let &Subject { ref model, input, table, .. } = subject;
         let network = Network::new(model, input, CLASSES)
             .map_err(|e| DeviceError::State { reason: format!("the network to train: {e}") })?;
         // Neighbours share their rule; replica r of every optimizer shares seed r.
@@ -80,11 +80,10 @@ impl<'a> Trial<'a> {
             let epochs = (0..).flat_map(|epoch| stream.permutation(epoch, IMAGES));
             epochs.take(images).collect()
         };
-        let table = std::array::from_fn(|x| (x as f32 / 255.0 - 0.5) / 0.25);
         let data = Data {
-            pixels: bytes("pixels", IMAGES * input.size(), 256),
+            pixels: bytes("pixels", IMAGES * input.size(), subject.bytes),
             labels: bytes("labels", IMAGES, CLASSES as u32),
-            tables: vec![table; 3],
+            tables: vec![table; input.channels],
             orders: (0..methods.len()).map(order).collect(),
         };
         Ok(Self { device, settings, network, methods, data })

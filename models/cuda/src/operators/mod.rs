@@ -2,15 +2,20 @@
 
 mod activation;
 mod affine;
+mod attention;
 mod batch;
 mod dropout;
+mod embedding;
 mod normalisation;
 mod patches;
 mod pools;
+mod positions;
 mod sums;
 
+pub(crate) use attention::room_of;
 pub(crate) use normalisation::{Gains, NUMBERS, Normalisation, Running};
 pub(crate) use patches::writes_windows;
+pub(crate) use positions::Places;
 
 use crate::{Argument, Buffer, Device, DeviceError, Kernel, Precision, Shape};
 use std::collections::BTreeMap;
@@ -28,9 +33,12 @@ pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernels/activations.cu"),
     include_str!("../kernels/sums.cu"),
     include_str!("../kernels/normalisations.cu"),
+    include_str!("../kernels/embedding.cu"),
+    include_str!("../kernels/positions.cu"),
+    include_str!("../kernels/attention.cu"),
 );
 
-const NAMES: [&str; 30] = [
+const NAMES: [&str; 38] = [
     "gather_images",
     "patches",
     "patches4",
@@ -61,6 +69,14 @@ const NAMES: [&str; 30] = [
     "lines",
     "batch_lines",
     "normalise_backward",
+    "embedding",
+    "embedding_gradient",
+    "positions",
+    "positions_gradient",
+    "split_heads",
+    "merge_heads",
+    "attention",
+    "attention_backward",
 ];
 
 /// Stretches that rows are cut into to be summed up, at most.

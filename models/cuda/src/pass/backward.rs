@@ -84,8 +84,23 @@ impl Pass {
             (Op::Activation(function), Some(dx)) => {
                 operators.activation_backward(*function, images, work.size(node.output), [x, y], dy, dx)
             }
-            (op @ (Op::Embedding(_) | Op::Positions(_) | Op::Attention(_)), _) => super::lacking(op),
-            (Op::MaxPool(_) | Op::AveragePool(_) | Op::MeanPool(_) | Op::Activation(_), None) => Ok(()),
+            (Op::Embedding(tokens), _) => {
+                let (rows, table) = (work.positions(node), node.parameters.start);
+                operators.embedding_gradient(tokens, rows, x, dy, gradient, table)
+            }
+            // The gradient of what the table is added to is that of the output, which lies there already.
+            (Op::Positions(_), _) => {
+                let (places, table) = (work.places(node), node.parameters.start);
+                operators.positions_gradient(places, images, dy, gradient, table)
+            }
+            (Op::Attention(attention), Some(dx)) => {
+                let (weights, room) = (&self.numbers[i], &self.partials);
+                operators.attention_backward(attention, images.all(), x, weights, dy, dx, room)
+            }
+            (
+                Op::MaxPool(_) | Op::AveragePool(_) | Op::MeanPool(_) | Op::Activation(_) | Op::Attention(_),
+                None,
+            ) => Ok(()),
         }
     }
 

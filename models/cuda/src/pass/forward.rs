@@ -43,7 +43,17 @@ impl Pass {
             Op::Add(_) => {
                 operators.add(images, work.size(input), [x, self.value(network, node.inputs[1])], y)
             }
-            op @ (Op::Embedding(_) | Op::Positions(_) | Op::Attention(_)) => super::lacking(op),
+            Op::Embedding(tokens) => {
+                let (rows, table) = (work.positions(node), node.parameters.start);
+                operators.embedding(tokens, rows, x, work.parameters, table, y)
+            }
+            Op::Positions(_) => {
+                let (places, table) = (work.places(node), node.parameters.start);
+                operators.positions(places, images, x, work.parameters, table, y)
+            }
+            Op::Attention(attention) => {
+                operators.attention(attention, images.all(), x, y, &self.numbers[i], &self.partials)
+            }
             Op::BatchNorm(_) | Op::GroupNorm(_) | Op::LayerNorm(_) => {
                 self.normalise(work, i, x, y, training.is_some())
             }
