@@ -106,6 +106,25 @@ impl<'a> Work<'a> {
     }
 }
 
+/// Refuses what has no kernel, before anything is made.
+pub(crate) fn check(network: &Network) -> Result<(), DeviceError> {
+    let plain = network.objective().loss.is_default() && network.objective().labels == 1;
+    if !plain {
+        return Err(DeviceError::NoKernel {
+            what: "a loss that is not the cross-entropy of one label for each example",
+        });
+    }
+    network.nodes().iter().map(|node| lacking(&node.op)).find(Result::is_err).unwrap_or(Ok(()))
+}
+
+fn lacking(op: &Op) -> Result<(), DeviceError> {
+    match op {
+        Op::Last(_) => Err(DeviceError::NoKernel { what: "the last position alone" }),
+        Op::Scaling(_) => Err(DeviceError::NoKernel { what: "fixed factors" }),
+        _ => Ok(()),
+    }
+}
+
 /// The product of an affine map or a convolution: terms and columns, and whether a rectifier follows.
 #[derive(Clone, Copy)]
 struct Linear {

@@ -67,6 +67,7 @@ impl Population {
         replicas: Vec<Replica>,
     ) -> Result<Self, DeviceError> {
         assert!(!replicas.is_empty(), "a population has at least one replica");
+        crate::pass::check(&network)?;
         let footprint = Footprint::new(&network);
         let (count, pitch) = (replicas.len(), footprint.pitch);
         let mut parameters = Buffer::zeros::<f32>(device, count * pitch)?;

@@ -93,7 +93,7 @@ fn population(
         (pixels(IMAGES * network.input().size()), (0..IMAGES).map(label_of).collect::<Vec<_>>());
     let channels = network.input().channels;
     // Tokens that every vocabulary has.
-    let what = |byte: u8| if network.reads_tokens() { f32::from(byte % 29) } else { number(byte) };
+    let what = |byte: u8| if network.vocabulary().is_some() { f32::from(byte % 29) } else { number(byte) };
     let table = std::array::from_fn(|byte| what(byte as u8));
     let source = Source { pixels: &pixels, labels: &labels, tables: &vec![table; channels] };
     (population, DeviceImages::new(device, source).unwrap())

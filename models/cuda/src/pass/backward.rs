@@ -93,6 +93,7 @@ impl Pass {
                 let (places, table) = (work.places(node), node.parameters.start);
                 operators.positions_gradient(places, images, dy, gradient, table)
             }
+            (op @ (Op::Last(_) | Op::Scaling(_)), _) => super::lacking(op),
             (Op::Attention(attention), Some(dx)) => {
                 let (weights, room) = (&self.numbers[i], &self.partials);
                 operators.attention_backward(attention, images.all(), x, weights, dy, dx, room)

@@ -51,6 +51,7 @@ impl Pass {
                 let (places, table) = (work.places(node), node.parameters.start);
                 operators.positions(places, images, x, work.parameters, table, y)
             }
+            op @ (Op::Last(_) | Op::Scaling(_)) => super::lacking(op),
             Op::Attention(attention) => {
                 operators.attention(attention, images.all(), x, y, &self.numbers[i], &self.partials)
             }
