@@ -11,7 +11,7 @@ pub enum DeviceError {
     #[error(
         "the network has {what}, for which there is no kernel on the device yet; train it with --device cpu"
     )]
-    NoKernel {
+    Lacking {
         /// What it has.
         what: &'static str,
     },

@@ -119,8 +119,8 @@ pub(crate) fn check(network: &Network) -> Result<(), DeviceError> {
 
 fn lacking(op: &Op) -> Result<(), DeviceError> {
     match op {
-        Op::Last(_) => Err(DeviceError::NoKernel { what: "the last position alone" }),
-        Op::Scaling(_) => Err(DeviceError::NoKernel { what: "fixed factors" }),
+        Op::Last(_) => Err(DeviceError::Lacking { what: "the last position alone" }),
+        Op::Scaling(_) => Err(DeviceError::Lacking { what: "fixed factors" }),
         _ => Ok(()),
     }
 }
