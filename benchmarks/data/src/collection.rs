@@ -92,6 +92,12 @@ fn digest(train: &Images, validation: Option<&Images>, test: &Images) -> String 
         for size in [images.len(), images.height, images.width, images.channels, images.classes] {
             hasher.update(&(size as u64).to_le_bytes());
         }
+        // Only where there is something to say, so that images keep the digest they had before there were tokens.
+        if (images.labels_per_image, images.vocabulary) != (1, None) {
+            for size in [images.labels_per_image, images.vocabulary.unwrap_or(0)] {
+                hasher.update(&(size as u64).to_le_bytes());
+            }
+        }
         hasher.update(&images.labels);
         hasher.update(&images.pixels);
     }

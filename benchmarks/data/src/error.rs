@@ -224,6 +224,17 @@ pub enum DataError {
         /// What is wrong.
         reason: String,
     },
+    /// Tokens were to be scaled as if they were brightness.
+    #[error(
+        "normalisation: the data are tokens, whose numbers are names and no quantities; write `normalisation: none`"
+    )]
+    TokensScaled,
+    /// Images were not to be scaled.
+    #[error(
+        "normalisation: `none` is for tokens, and the data are images; write `standard` (what it is when left out), `unit` or \
+         `half`"
+    )]
+    ScaleMissing,
     /// Images are others than they were when a study was planned.
     #[error(
         "the images of {name} are no longer those that the study was planned with: files were exchanged meanwhile. Run again, and \

@@ -75,7 +75,16 @@ pub fn at(seed: u64, part: Part, indices: &[usize]) -> Result<Images, DataError>
         painting::paint(label(index), &mut stream.draws(index as u64), out);
     });
     let labels = indices.iter().map(|&index| label(index)).collect();
-    Ok(Images { pixels, labels, height: SIDE, width: SIDE, channels: CHANNELS, classes: CLASSES })
+    Ok(Images {
+        pixels,
+        labels,
+        height: SIDE,
+        width: SIDE,
+        channels: CHANNELS,
+        classes: CLASSES,
+        labels_per_image: 1,
+        vocabulary: None,
+    })
 }
 
 fn bounded(count: usize) -> Result<(), DataError> {

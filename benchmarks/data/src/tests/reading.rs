@@ -137,6 +137,7 @@ proptest! {
         prop_assume!(length == 0 || length % 3073 != 0);
         let mut images = crate::Images {
             pixels: Vec::new(), labels: Vec::new(), height: 32, width: 32, channels: 3, classes: 10,
+            labels_per_image: 1, vocabulary: None,
         };
         let result = cifar::append(Layout::Cifar10, &vec![1; length], "f".as_ref(), &mut images);
         let message = result.unwrap_err().to_string();
