@@ -208,6 +208,29 @@ pub enum DataError {
         /// The key of the selection.
         key: &'static str,
     },
+    /// Sequences were to be chosen by class.
+    #[error(
+        "{key} chooses images by their class, and {name} has none to choose by; leave it out: {keys} under `data` say how many \
+         examples there are"
+    )]
+    NotByClass {
+        /// The key of the selection.
+        key: &'static str,
+        /// The data set.
+        name: &'static str,
+        /// The settings of the source that say how many there are.
+        keys: &'static str,
+    },
+    /// A setting of a source is out of range.
+    #[error("{key}: {got} is not accepted; expected {accepted}")]
+    Setting {
+        /// The key.
+        key: &'static str,
+        /// What it has.
+        got: String,
+        /// What would be accepted.
+        accepted: String,
+    },
     /// There is no such data set.
     #[error("there is no data set `{name}`; there are {known}")]
     Unknown {

@@ -126,9 +126,11 @@ fn the_list_says_what_is_present() {
     let dir = tempfile::tempdir().unwrap();
     write_mnist(dir.path(), 1);
     let present: Vec<_> = list(dir.path()).iter().map(|line| (line.info.name, line.present)).collect();
-    assert_eq!(present, [("cifar10", false), ("cifar100", false), ("mnist", true), ("shapes", true)]);
+    let expected =
+        [("cifar10", false), ("cifar100", false), ("mnist", true), ("shapes", true), ("modular", true)];
+    assert_eq!(present, expected);
     let message = verify("cifar", dir.path()).unwrap_err().to_string();
-    assert_eq!(message, "there is no data set `cifar`; there are cifar10, cifar100, mnist, shapes");
+    assert_eq!(message, "there is no data set `cifar`; there are cifar10, cifar100, mnist, shapes, modular");
 }
 
 proptest! {
