@@ -32,6 +32,18 @@ pub struct Download {
     pub archive: bool,
 }
 
+/// How a data set comes to be in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Read from published files.
+    Published,
+    /// Made on the spot, by the settings of the source.
+    Made,
+    /// Read from a file of the user's.
+    Yours,
+}
+
 /// A data set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Info {
@@ -39,13 +51,16 @@ pub struct Info {
     pub name: &'static str,
     /// What it shows.
     pub title: &'static str,
-    /// Training images of the official set.
+    /// How it comes to be in memory.
+    pub origin: Origin,
+    /// Training examples of the official set; of one that has settings of its own, by their defaults
+    /// ([`crate::Source::outline`] knows better); 0 if only a file of the user's says so.
     pub train: usize,
-    /// Test images of the official set.
+    /// Test examples, likewise.
     pub test: usize,
-    /// Classes.
+    /// Classes, likewise.
     pub classes: usize,
-    /// Height and width in pixels, as loaded.
+    /// Height and width of images in pixels, as loaded; 0 for what is not square, as sequences are not.
     pub side: usize,
     /// 1 for grey, 3 for red, green and blue.
     pub channels: usize,
@@ -69,7 +84,7 @@ pub struct Listing {
     /// The data set.
     #[serde(flatten)]
     pub info: &'static Info,
-    /// Whether all its files are in the data directory (their content is not looked at).
+    /// Whether all its files are in the data directory (their content is not looked at), as those of a set without files are.
     pub present: bool,
 }
 
@@ -93,10 +108,11 @@ const KRIZHEVSKY: &str =
     "A. Krizhevsky, Learning multiple layers of features from tiny images, University of Toronto, 2009";
 const NO_LICENCE: &str = "none stated by the publisher; used for research, with citation";
 
-static DATASETS: [Info; 4] = [
+static DATASETS: [Info; 5] = [
     Info {
         name: "cifar10",
         title: "CIFAR-10: photographs of ten kinds of animals and vehicles",
+        origin: Origin::Published,
         train: 50_000,
         test: 10_000,
         classes: 10,
@@ -155,6 +171,7 @@ static DATASETS: [Info; 4] = [
     Info {
         name: "cifar100",
         title: "CIFAR-100: photographs of a hundred kinds of things",
+        origin: Origin::Published,
         train: 50_000,
         test: 10_000,
         classes: 100,
@@ -187,6 +204,7 @@ static DATASETS: [Info; 4] = [
     Info {
         name: "mnist",
         title: "MNIST: handwritten digits, 28×28 centred on 32×32",
+        origin: Origin::Published,
         train: 60_000,
         test: 10_000,
         classes: 10,
@@ -256,14 +274,37 @@ static DATASETS: [Info; 4] = [
         classes: crate::shapes::CLASSES,
         side: crate::shapes::SIDE,
         channels: crate::shapes::CHANNELS,
-        folder: "",
-        files: &[],
-        downloads: &[],
-        source: "part of this suite",
-        licence: "the suite's: MIT or Apache-2.0",
-        citation: "this suite",
+        ..MADE
+    },
+    Info {
+        name: "modular",
+        title: "modular: x + y, x − y, x·y or x/y modulo p, told from part of the table",
+        train: 4705,
+        test: 3763,
+        classes: 97,
+        citation: "A. Power, Y. Burda, H. Edwards, I. Babuschkin, V. Misra, Grokking: generalization beyond overfitting \
+                   on small algorithmic datasets, arXiv 2201.02177, 2022",
+        ..MADE
     },
 ];
+
+/// What is made has no files.
+const MADE: Info = Info {
+    name: "",
+    title: "",
+    origin: Origin::Made,
+    train: 0,
+    test: 0,
+    classes: 1,
+    side: 0,
+    channels: 1,
+    folder: "",
+    files: &[],
+    downloads: &[],
+    source: "part of this suite",
+    licence: "the suite's: MIT or Apache-2.0",
+    citation: "this suite",
+};
 
 /// What is known of the data set `name`.
 ///
@@ -282,9 +323,11 @@ pub fn list(dir: &Path) -> Vec<Listing> {
 }
 
 impl Info {
-    /// Whether all files are under the data directory `dir`.
+    /// Whether all files are under the data directory `dir`; not so of a data set that is a file of the user's, which only the source
+    /// names.
     pub fn present(&self, dir: &Path) -> bool {
-        self.files.iter().all(|file| files::find(self, dir, file).is_some_and(|path| path.is_file()))
+        self.origin != Origin::Yours
+            && self.files.iter().all(|file| files::find(self, dir, file).is_some_and(|path| path.is_file()))
     }
 
     /// Where `file` belongs under the data directory `dir`.

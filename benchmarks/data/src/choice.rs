@@ -1,6 +1,6 @@
 //! Which of the images there are a selection takes: by the order of the files, without randomness.
 
-use crate::{DataError, Selection, catalogue::Info};
+use crate::{DataError, Selection};
 
 /// Indices into the training part, ascending.
 pub(crate) struct Chosen {
@@ -10,7 +10,8 @@ pub(crate) struct Chosen {
 
 /// The labels of a part, to choose by.
 pub(crate) struct Choice<'a> {
-    pub info: &'a Info,
+    pub name: &'static str,
+    pub classes: usize,
     pub class_names: &'a [String],
     /// What a rehearsal allows at most: a number that equals it is a limit, not a demand.
     pub at_most: Option<usize>,
@@ -43,7 +44,7 @@ impl Choice<'_> {
                     ("validation_per_class", besides, held_out, available - 1)
                 }
             };
-            let (name, part) = (self.info.name, "training");
+            let (name, part) = (self.name, "training");
             return Err(DataError::TooFew { key, name, besides, class, part, wanted, available, most });
         }
         let mut seen = vec![0; total.len()];
@@ -71,7 +72,7 @@ impl Choice<'_> {
             self.every_class("test", &total)?;
             let (class, available) = scarcest(&total);
             if wanted > available {
-                let (key, name, part) = ("test_per_class", self.info.name, "test");
+                let (key, name, part) = ("test_per_class", self.name, "test");
                 let (besides, most) = ("", available);
                 return Err(DataError::TooFew { key, name, besides, class, part, wanted, available, most });
             }
@@ -89,7 +90,7 @@ impl Choice<'_> {
     }
 
     fn counts(&self, labels: &[u8]) -> Vec<usize> {
-        let mut counts = vec![0; self.info.classes];
+        let mut counts = vec![0; self.classes];
         labels.iter().for_each(|&label| counts[usize::from(label)] += 1);
         counts
     }
@@ -99,7 +100,7 @@ impl Choice<'_> {
         let Some(class) = counts.iter().position(|&count| count == 0) else { return Ok(()) };
         let missing = counts.iter().filter(|&&count| count == 0).count();
         let class_name = self.class_names.get(class).cloned().unwrap_or_default();
-        let (name, classes) = (self.info.name, counts.len());
+        let (name, classes) = (self.name, counts.len());
         Err(DataError::NoImages { name, part, missing, classes, class, class_name })
     }
 }

@@ -53,6 +53,8 @@ pub(crate) fn read(layout: Layout, info: &Info, dir: &Path) -> Result<Loaded, Da
             width: SIDE,
             channels: CHANNELS,
             classes: layout.classes(),
+            labels_per_image: 1,
+            vocabulary: None,
         };
         for file in info.files.iter().filter(|file| file.training == training) {
             let Content { path, bytes, sha256 } = files::read(info, dir, file, &recorded)?;

@@ -1,67 +1,111 @@
-//! The images of a source, before a task chooses among them.
+//! The examples of a source, before a task chooses among them.
 
 use crate::choice::Choice;
-use crate::{DataError, Images, Selection, Source, Splits, catalogue, official, shapes, verify};
+use crate::made::Made;
+use crate::parts::{self, Parts};
+use crate::shapes::Part;
+use crate::{
+    DataError, Images, Selection, Source, Splits, catalogue, cifar, cifar::Layout, mnist, official,
+    official::Loaded,
+};
 use std::path::Path;
 use std::sync::Arc;
 
-/// The images of a source: read once, however many selections are taken of them, or made once it is known which are wanted.
+/// The examples of a source: read once, however many selections are taken of them, or made once it is known which are wanted.
 pub struct Collection {
-    info: &'static catalogue::Info,
-    train: Pool,
-    test: Pool,
+    name: &'static str,
+    content: Content,
     class_names: Vec<String>,
     remarks: Vec<String>,
+}
+
+/// What there is to choose from.
+enum Content {
+    /// Images of two parts, to be chosen by class.
+    Images { classes: usize, train: Pool, test: Pool },
+    /// Sequences in the parts they stay in; the settings `keys` say how many.
+    Sequences { parts: Parts, keys: &'static str },
 }
 
 /// A part to choose from.
 enum Pool {
     Read(Arc<Images>),
-    Made { seed: u64, part: shapes::Part, count: usize },
+    Made { made: Made, part: Part, count: usize },
 }
 
 impl Collection {
     /// Reads the files of `source` under `data_dir`, if it has any.
     ///
     /// # Errors
-    /// If files are missing, damaged, exchanged or copies of one another.
+    /// If a setting is out of range, or if files are missing, damaged, exchanged or copies of one another.
     pub fn open(source: &Source, data_dir: &Path) -> Result<Self, DataError> {
+        source.check()?;
         let info = catalogue::info(source.name())?;
-        let (train, test, class_names, remarks) = match (source, verify::read(info, data_dir)?) {
-            (_, Some(loaded)) => {
-                let remarks = official::examine(info, &loaded)?;
-                let dataset = loaded.dataset;
-                let pool = |images| Pool::Read(Arc::new(images));
-                (pool(dataset.train), pool(dataset.test), dataset.class_names, remarks)
-            }
-            (source, None) => {
-                let seed = if let Source::Shapes { seed } = source { *seed } else { 0 };
-                let pool = |part, count| Pool::Made { seed, part, count };
-                let (train, test) =
-                    (pool(shapes::Part::Train, info.train), pool(shapes::Part::Test, info.test));
-                (train, test, shapes::class_names(), Vec::new())
-            }
+        let made = |made: Made| {
+            let pool = |part, count| Pool::Made { made, part, count };
+            let (train, test) = (pool(Part::Train, info.train), pool(Part::Test, info.test));
+            let content = Content::Images { classes: info.classes, train, test };
+            Self { name: info.name, content, class_names: made.class_names(), remarks: Vec::new() }
         };
-        Ok(Self { info, train, test, class_names, remarks })
+        let sequences = |parts, keys, class_names| {
+            let content = Content::Sequences { parts, keys };
+            Self { name: info.name, content, class_names, remarks: Vec::new() }
+        };
+        match source {
+            Source::Cifar10 {} => Self::loaded(info, cifar::read(Layout::Cifar10, info, data_dir)?),
+            Source::Cifar100 {} => Self::loaded(info, cifar::read(Layout::Cifar100, info, data_dir)?),
+            Source::Mnist {} => Self::loaded(info, mnist::read(info, data_dir)?),
+            Source::Shapes { seed } => Ok(made(Made::Shapes { seed: *seed })),
+            Source::Modular(modular) => {
+                Ok(sequences(modular.parts(), "`train_share` and `validation_share`", modular.class_names()))
+            }
+        }
     }
 
-    /// The images that `selection` takes. No randomness: the choice goes by the order of the files. A number of the selection
+    /// The images of official files.
+    fn loaded(info: &'static catalogue::Info, loaded: Loaded) -> Result<Self, DataError> {
+        let remarks = official::examine(info, &loaded)?;
+        let dataset = loaded.dataset;
+        let pool = |images| Pool::Read(Arc::new(images));
+        let (train, test) = (pool(dataset.train), pool(dataset.test));
+        let content = Content::Images { classes: info.classes, train, test };
+        Ok(Self { name: info.name, content, class_names: dataset.class_names, remarks })
+    }
+
+    /// The examples that `selection` takes. No randomness: the choice goes by the order of the files. A number of the selection
     /// that equals `at_most` is a limit (of a rehearsal): where there are fewer images, they are taken; any other number is held
-    /// to.
+    /// to. Of sequences, `at_most` allows the first 10·`at_most` of each part, and other numbers are refused.
     ///
     /// # Errors
-    /// If more images are asked for than there are.
+    /// If more images are asked for than there are, or a number per class of sequences.
     pub fn select(&self, selection: &Selection, at_most: Option<usize>) -> Result<Splits, DataError> {
-        let Self { info, train, test, class_names, remarks } = self;
-        let choice = Choice { info, class_names, at_most };
+        let Parts { train, validation, test } = match &self.content {
+            Content::Images { classes, train, test } => {
+                self.choose(*classes, [train, test], selection, at_most)?
+            }
+            Content::Sequences { parts, keys } => {
+                parts::refuse_numbers(selection, at_most, self.name, keys)?;
+                parts.first(at_most)
+            }
+        };
+        let digest = digest(&train, validation.as_deref(), &test);
+        let (class_names, remarks) = (self.class_names.clone(), self.remarks.clone());
+        Ok(Splits { train, validation, test, class_names, digest, remarks })
+    }
+
+    fn choose(
+        &self,
+        classes: usize,
+        [train, test]: [&Pool; 2],
+        selection: &Selection,
+        at_most: Option<usize>,
+    ) -> Result<Parts, DataError> {
+        let choice = Choice { name: self.name, classes, class_names: &self.class_names, at_most };
         let chosen = choice.training(&train.labels(), selection)?;
         let test_chosen = choice.test(&test.labels(), selection.test_per_class)?;
         let held_out = Some(&chosen.validation).filter(|indices| !indices.is_empty());
         let validation = held_out.map(|indices| train.at(indices)).transpose()?;
-        let (train, test) = (train.at(&chosen.train)?, test.at(&test_chosen)?);
-        let digest = digest(&train, validation.as_deref(), &test);
-        let (class_names, remarks) = (class_names.clone(), remarks.clone());
-        Ok(Splits { train, validation, test, class_names, digest, remarks })
+        Ok(Parts { train: train.at(&chosen.train)?, validation, test: test.at(&test_chosen)? })
     }
 }
 
@@ -69,7 +113,7 @@ impl Pool {
     fn labels(&self) -> Vec<u8> {
         match self {
             Self::Read(images) => images.labels.clone(),
-            Self::Made { count, .. } => (0..*count).map(shapes::label).collect(),
+            Self::Made { made, count, .. } => (0..*count).map(|index| made.label(index)).collect(),
         }
     }
 
@@ -79,7 +123,7 @@ impl Pool {
             // So many are all of them: no copy.
             Self::Read(images) if images.len() == indices.len() => Ok(Arc::clone(images)),
             Self::Read(images) => Ok(Arc::new(images.at(indices))),
-            Self::Made { seed, part, .. } => shapes::at(*seed, *part, indices).map(Arc::new),
+            Self::Made { made, part, .. } => made.at(*part, indices).map(Arc::new),
         }
     }
 }
@@ -91,6 +135,12 @@ fn digest(train: &Images, validation: Option<&Images>, test: &Images) -> String 
         hasher.update(part.as_bytes());
         for size in [images.len(), images.height, images.width, images.channels, images.classes] {
             hasher.update(&(size as u64).to_le_bytes());
+        }
+        // Only where there is something to say, so that images keep the digest they had before there were tokens.
+        if (images.labels_per_image, images.vocabulary) != (1, None) {
+            for size in [images.labels_per_image, images.vocabulary.unwrap_or(0)] {
+                hasher.update(&(size as u64).to_le_bytes());
+            }
         }
         hasher.update(&images.labels);
         hasher.update(&images.pixels);

@@ -1,20 +1,25 @@
-//! Images in memory: bytes, as the files have them.
+//! Examples in memory: bytes, as the files have them.
 
-/// Labelled images of one size.
+/// Labelled examples of one size: images, or sequences of tokens, which are images of the width 1 whose bytes are numbers of
+/// tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
     /// Channels-last `[N, H, W, C]`, one byte each.
     pub pixels: Vec<u8>,
-    /// `[N]`, each below `classes`.
+    /// `[N, L]`, each below `classes`.
     pub labels: Vec<u8>,
-    /// H, in pixels.
+    /// H, in pixels; of sequences, the number of steps in time.
     pub height: usize,
-    /// W, in pixels.
+    /// W, in pixels; 1 for sequences.
     pub width: usize,
-    /// C: 1 (grey) or 3 (red, green, blue).
+    /// C: 1 (grey, tokens) or 3 (red, green, blue).
     pub channels: usize,
     /// Number of classes, whether or not all occur.
     pub classes: usize,
+    /// L: 1 for images; a sequence has one or more, of what is asked about it.
+    pub labels_per_image: usize,
+    /// V: the bytes are tokens, each below it. `None`: they are brightness.
+    pub vocabulary: Option<usize>,
 }
 
 /// A whole data set.
@@ -31,9 +36,9 @@ pub struct Dataset {
 }
 
 impl Images {
-    /// Number of images.
+    /// N, the number of examples.
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.labels.len() / self.labels_per_image.max(1)
     }
 
     /// Whether there are none.
@@ -41,12 +46,12 @@ impl Images {
         self.labels.is_empty()
     }
 
-    /// Bytes of one image: H·W·C.
+    /// Bytes of one example: H·W·C.
     pub fn image_bytes(&self) -> usize {
         self.height * self.width * self.channels
     }
 
-    /// The pixels of image `index`, `[H, W, C]`.
+    /// The bytes of example `index`, `[H, W, C]`.
     ///
     /// # Panics
     /// If `index` is not below [`Images::len`].
@@ -55,7 +60,15 @@ impl Images {
         &self.pixels[index * size..(index + 1) * size]
     }
 
-    /// How many images each class has, `[classes]`.
+    /// The labels of example `index`, `[L]`.
+    ///
+    /// # Panics
+    /// If `index` is not below [`Images::len`].
+    pub fn labels_of(&self, index: usize) -> &[u8] {
+        &self.labels[index * self.labels_per_image..(index + 1) * self.labels_per_image]
+    }
+
+    /// How many labels name each class, `[classes]`: of images, how many there are of it.
     pub fn class_counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.classes];
         for &label in &self.labels {
@@ -64,13 +77,13 @@ impl Images {
         counts
     }
 
-    /// The images at `indices`, in that order.
+    /// The examples at `indices`, in that order.
     pub(crate) fn at(&self, indices: &[usize]) -> Self {
         let mut pixels = Vec::with_capacity(indices.len() * self.image_bytes());
         for &index in indices {
             pixels.extend_from_slice(self.image(index));
         }
-        let labels = indices.iter().map(|&index| self.labels[index]).collect();
+        let labels = indices.iter().flat_map(|&index| self.labels_of(index)).copied().collect();
         Self { pixels, labels, ..*self }
     }
 }

@@ -22,25 +22,35 @@ mod fetch;
 mod files;
 mod gzip;
 mod images;
+mod made;
 mod mapping;
 mod mnist;
+pub mod modular;
 mod names;
 mod normalise;
 mod official;
+mod outline;
+mod part;
+mod parts;
 mod place;
 mod repeats;
 mod selection;
 pub mod shapes;
+mod share;
+mod source;
 mod verify;
 
-pub use catalogue::{Download, FileInfo, Info, Listing, info, list};
+pub use catalogue::{Download, FileInfo, Info, Listing, Origin, info, list};
 pub use collection::Collection;
 pub use download::Client;
 pub use error::DataError;
 pub use fetch::{Progress, fetch};
 pub use images::{Dataset, Images};
 pub use normalise::{Normalisation, Normaliser};
-pub use selection::{Selection, Source, Splits};
+pub use outline::Outline;
+pub use selection::{Selection, Splits};
+pub use share::Share;
+pub use source::Source;
 pub use verify::{CheckedFile, verify};
 
 #[cfg(test)]

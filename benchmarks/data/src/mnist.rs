@@ -119,7 +119,16 @@ fn join(digits: &[u8], labels: Vec<u8>, path: &Path) -> Result<Images, DataError
             target[start..start + SIDE].copy_from_slice(row);
         }
     }
-    Ok(Images { pixels, labels, height: PADDED, width: PADDED, channels: 1, classes: CLASSES })
+    Ok(Images {
+        pixels,
+        labels,
+        height: PADDED,
+        width: PADDED,
+        channels: 1,
+        classes: CLASSES,
+        labels_per_image: 1,
+        vocabulary: None,
+    })
 }
 
 /// An idx file, uncompressed: `dimensions` are those of `items`.

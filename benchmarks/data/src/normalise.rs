@@ -14,6 +14,8 @@ pub enum Normalisation {
     Standard,
     /// To `[-1, 1]`: mean ½ and standard deviation ½ whatever the data.
     Half,
+    /// Not at all: the byte itself, the number of a token.
+    None,
 }
 
 impl Normalisation {
@@ -21,10 +23,13 @@ impl Normalisation {
     /// pixels only; a constant channel keeps standard deviation 1.
     ///
     /// # Errors
-    /// If `train` is empty and the moments are needed.
+    /// If `train` is empty and the moments are needed, if tokens would be scaled, or if images would not be.
     pub fn fit(self, train: &Images) -> Result<Normaliser, DataError> {
         let channels = train.channels;
         match self {
+            Self::None if train.vocabulary.is_some() => Ok(Normaliser::tokens()),
+            Self::None => Err(DataError::ScaleMissing),
+            _ if train.vocabulary.is_some() => Err(DataError::TokensScaled),
             Self::Unit => Normaliser::new(vec![0.0; channels], vec![1.0; channels]),
             Self::Half => Normaliser::new(vec![0.5; channels], vec![0.5; channels]),
             Self::Standard if train.is_empty() => {
@@ -61,7 +66,7 @@ fn moments(images: &Images) -> (Vec<f32>, Vec<f32>) {
     moments
 }
 
-/// Turns bytes into (x/255 − mean)/std, channel by channel.
+/// Turns bytes into (x/255 − mean)/std, channel by channel, or tokens into their numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Normaliser {
     mean: Vec<f32>,
@@ -91,6 +96,12 @@ impl Normaliser {
         };
         let tables = mean.iter().zip(&std).map(table).collect();
         Ok(Self { mean, std, tables })
+    }
+
+    /// The number of a token as it is: mean 0, standard deviation 1/255, without their rounding.
+    fn tokens() -> Self {
+        let table = std::array::from_fn(|x| x as f32);
+        Self { mean: vec![0.0], std: vec![1.0 / 255.0], tables: vec![table] }
     }
 
     /// Mean of each channel.

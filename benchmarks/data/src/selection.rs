@@ -1,30 +1,12 @@
-//! Which images a task trains, validates and tests on.
+//! Which examples a task trains, validates and tests on.
 
 use crate::mapping::{self, Mapping};
-use crate::{Images, catalogue};
+use crate::{Images, Outline, Source, parts};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::sync::Arc;
 
-/// Where images come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self", tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
-// Braces, since serde lets unknown keys pass beside a unit variant.
-pub enum Source {
-    /// CIFAR-10, from its official files.
-    Cifar10 {},
-    /// CIFAR-100, from its official files.
-    Cifar100 {},
-    /// MNIST, from its official files.
-    Mnist {},
-    /// Procedural images.
-    Shapes {
-        /// Another seed is another data set.
-        #[serde(default)]
-        seed: u64,
-    },
-}
-
-/// How many images of each class to take; a key that is left out takes all there are.
+/// How many images of each class to take; a key that is left out takes all there are. Sequences are not chosen by class: the settings
+/// of their source say how many there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", deny_unknown_fields)]
 pub struct Selection {
@@ -51,18 +33,10 @@ pub struct Splits {
     pub test: Arc<Images>,
     /// One name per class.
     pub class_names: Vec<String>,
-    /// 16 hexadecimal digits of the BLAKE3 hash of all sizes, labels and pixels above.
+    /// 16 hexadecimal digits of the BLAKE3 hash of all sizes, labels and bytes above.
     pub digest: String,
     /// What must be said of the images: where they are not the official set.
     pub remarks: Vec<String>,
-}
-
-impl<'de> Mapping<'de> for Source {
-    const EXPECTED: &'static str = "a map with the `name` of a data set under `data`";
-
-    fn derived<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::deserialize(deserializer)
-    }
 }
 
 impl<'de> Mapping<'de> for Selection {
@@ -73,21 +47,9 @@ impl<'de> Mapping<'de> for Selection {
     }
 }
 
-impl<'de> Deserialize<'de> for Source {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        mapping::read(deserializer)
-    }
-}
-
 impl<'de> Deserialize<'de> for Selection {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         mapping::read(deserializer)
-    }
-}
-
-impl Serialize for Source {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
     }
 }
 
@@ -97,32 +59,35 @@ impl Serialize for Selection {
     }
 }
 
-impl Source {
-    /// Whether its images are made, not read.
-    pub fn is_made(&self) -> bool {
-        matches!(self, Self::Shapes { .. })
-    }
-
-    /// Name in the list of data sets.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Cifar10 {} => "cifar10",
-            Self::Cifar100 {} => "cifar100",
-            Self::Mnist {} => "mnist",
-            Self::Shapes { .. } => "shapes",
-        }
-    }
-}
-
 impl Selection {
-    /// How many images it takes of the official `source`, all parts together, at most.
+    /// Its numbers, with their keys.
+    pub(crate) fn numbers(&self) -> [(&'static str, Option<usize>); 3] {
+        [
+            ("train_per_class", self.train_per_class),
+            ("validation_per_class", self.validation_per_class),
+            ("test_per_class", self.test_per_class),
+        ]
+    }
+
+    /// How many examples it takes of the official `source`, all parts together, at most; 0 for a text, which has as many as its
+    /// file says ([`Selection::examples`] of [`Source::outline`]).
     pub fn images(&self, source: &Source) -> usize {
-        let Ok(info) = catalogue::info(source.name()) else { return 0 };
+        source.known().map_or(0, |outline| self.examples(&outline))
+    }
+
+    /// How many examples it takes of a data set of this outline, all parts together, at most. Of sequences, a number is the limit
+    /// of a rehearsal.
+    pub fn examples(&self, outline: &Outline) -> usize {
+        if outline.vocabulary.is_some() {
+            let limit = self.numbers().into_iter().find_map(|(_, number)| number);
+            let most = limit.map_or(usize::MAX, |limit| limit.saturating_mul(parts::PER_LIMIT));
+            return [outline.train, outline.validation, outline.test].iter().map(|&all| all.min(most)).sum();
+        }
         let of = |per_class: Option<usize>, all: usize| {
-            per_class.map_or(all, |n| n.saturating_mul(info.classes).min(all))
+            per_class.map_or(all, |n| n.saturating_mul(outline.classes).min(all))
         };
-        let trained = of(self.train_per_class, info.train);
-        let held_out = self.validation_per_class.map_or(0, |n| of(Some(n), info.train));
-        (trained + held_out).min(info.train) + of(self.test_per_class, info.test)
+        let trained = of(self.train_per_class, outline.train);
+        let held_out = self.validation_per_class.map_or(0, |n| of(Some(n), outline.train));
+        (trained + held_out).min(outline.train) + of(self.test_per_class, outline.test)
     }
 }

@@ -14,6 +14,8 @@
 mod figures;
 mod painting;
 
+pub use crate::part::Part;
+
 use crate::{DataError, Dataset, Images};
 use rayon::prelude::*;
 use streams::Stream;
@@ -29,15 +31,6 @@ pub const CLASSES: usize = 10;
 pub const TRAIN: usize = 50_000;
 /// Test images that count as the whole data set, as many as CIFAR-10 has.
 pub const TEST: usize = 10_000;
-
-/// One of the two parts, which share no draws.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// To train and validate on.
-    Train,
-    /// To test on.
-    Test,
-}
 
 /// The most images that are made at a time: 3 GB of them.
 pub const MOST: usize = 1_000_000;
@@ -65,17 +58,22 @@ pub fn generate(seed: u64, train: usize, test: usize) -> Result<Dataset, DataErr
 /// If there would be more than [`MOST`].
 pub fn at(seed: u64, part: Part, indices: &[usize]) -> Result<Images, DataError> {
     bounded(indices.len())?;
-    let name = match part {
-        Part::Train => "train",
-        Part::Test => "test",
-    };
-    let stream = Stream::new(seed, "shapes", name, 0);
+    let stream = Stream::new(seed, "shapes", part.stream(), 0);
     let mut pixels = vec![0; indices.len() * IMAGE_BYTES];
     pixels.par_chunks_exact_mut(IMAGE_BYTES).zip(indices).for_each(|(out, &index)| {
         painting::paint(label(index), &mut stream.draws(index as u64), out);
     });
     let labels = indices.iter().map(|&index| label(index)).collect();
-    Ok(Images { pixels, labels, height: SIDE, width: SIDE, channels: CHANNELS, classes: CLASSES })
+    Ok(Images {
+        pixels,
+        labels,
+        height: SIDE,
+        width: SIDE,
+        channels: CHANNELS,
+        classes: CLASSES,
+        labels_per_image: 1,
+        vocabulary: None,
+    })
 }
 
 fn bounded(count: usize) -> Result<(), DataError> {

@@ -4,6 +4,7 @@ mod choosing;
 mod compressed;
 mod downloading;
 mod loading;
+mod modular;
 mod normalising;
 mod official;
 mod places;

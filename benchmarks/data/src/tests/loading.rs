@@ -101,6 +101,18 @@ fn shapes_need_no_files_and_take_the_images_that_generate_makes() {
     assert_eq!(*splits.validation.unwrap(), crate::shapes::at(3, crate::shapes::Part::Train, &end).unwrap());
 }
 
+/// Recorded before there were tokens: what was trained on these images stays comparable.
+#[test]
+fn images_keep_the_digest_they_had() {
+    let dir = tempfile::tempdir().unwrap();
+    write_cifar10(dir.path(), 10);
+    write_mnist(dir.path(), 25);
+    let digest = |source, s| load(&source, &s, dir.path()).unwrap().digest;
+    assert_eq!(digest(Source::Shapes { seed: 3 }, selection(2, 1, 1)), "ae8228cfac6911fa");
+    assert_eq!(digest(Source::Cifar10 {}, selection(2, 1, 1)), "c7880825356b5625");
+    assert_eq!(digest(Source::Mnist {}, selection(1, 0, 2)), "2f76651a08aa97b5");
+}
+
 #[test]
 fn configurations_are_strict() {
     let source = |text| serde_json::from_str::<Source>(text);

@@ -9,6 +9,8 @@ fn images() -> Images {
         width: 2,
         channels: 3,
         classes: 2,
+        labels_per_image: 1,
+        vocabulary: None,
     }
 }
 
@@ -56,4 +58,49 @@ fn unusable_moments_are_refused() {
     assert!(reason(&[0.0, 0.0], &[1.0]).contains("2 means and 1 standard deviations"));
     let none = Images { pixels: vec![], labels: vec![], ..images() };
     assert!(Normalisation::Standard.fit(&none).is_err());
+}
+
+/// Two sequences of three tokens, each with two labels.
+fn sequences() -> Images {
+    Images {
+        pixels: vec![7, 0, 255, 3, 4, 5],
+        labels: vec![1, 0, 2, 2],
+        height: 3,
+        width: 1,
+        channels: 1,
+        classes: 3,
+        labels_per_image: 2,
+        vocabulary: Some(256),
+    }
+}
+
+#[test]
+fn tokens_are_their_numbers() {
+    let normaliser = Normalisation::None.fit(&sequences()).unwrap();
+    let mut out = [0.0; 6];
+    normaliser.gather(&sequences(), &[1, 0], &mut out);
+    assert_eq!(out, [3.0, 4.0, 5.0, 7.0, 0.0, 255.0]);
+    assert_eq!(serde_json::from_str::<Normalisation>(r#""none""#).unwrap(), Normalisation::None);
+}
+
+#[test]
+fn each_kind_of_data_has_its_scaling() {
+    for scaling in [Normalisation::Unit, Normalisation::Standard, Normalisation::Half] {
+        let message = scaling.fit(&sequences()).unwrap_err().to_string();
+        assert!(message.contains("write `normalisation: none`"), "{message}");
+        assert!(scaling.fit(&images()).is_ok());
+    }
+    let message = Normalisation::None.fit(&images()).unwrap_err().to_string();
+    assert!(message.contains("write `standard`"), "{message}");
+}
+
+#[test]
+fn sequences_are_counted_by_their_labels() {
+    let sequences = sequences();
+    assert_eq!((sequences.len(), sequences.is_empty(), sequences.image_bytes()), (2, false, 3));
+    assert_eq!((sequences.image(1), sequences.labels_of(1)), (&[3, 4, 5][..], &[2, 2][..]));
+    assert_eq!(sequences.class_counts(), [1, 1, 2]);
+    let turned = sequences.at(&[1, 0]);
+    assert_eq!((&turned.pixels[..], &turned.labels[..]), (&[3, 4, 5, 7, 0, 255][..], &[2, 2, 1, 0][..]));
+    assert_eq!(sequences.at(&[]).len(), 0);
 }

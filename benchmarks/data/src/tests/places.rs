@@ -78,7 +78,7 @@ fn what_lies_beside_is_named_with_the_remedy() {
             true => fs::create_dir_all(&path).unwrap(),
             false => fs::write(&path, "x").unwrap(),
         }
-        let message = message(source, dir.path());
+        let message = message(source.clone(), dir.path());
         let beside = dir.path().join(other.trim_end_matches('/')).display().to_string();
         assert!(message.contains(&beside) && message.contains(words), "{other}: {message}");
         assert!(message.contains(&format!("data fetch {}", source.name())), "{message}");

@@ -126,9 +126,11 @@ fn the_list_says_what_is_present() {
     let dir = tempfile::tempdir().unwrap();
     write_mnist(dir.path(), 1);
     let present: Vec<_> = list(dir.path()).iter().map(|line| (line.info.name, line.present)).collect();
-    assert_eq!(present, [("cifar10", false), ("cifar100", false), ("mnist", true), ("shapes", true)]);
+    let expected =
+        [("cifar10", false), ("cifar100", false), ("mnist", true), ("shapes", true), ("modular", true)];
+    assert_eq!(present, expected);
     let message = verify("cifar", dir.path()).unwrap_err().to_string();
-    assert_eq!(message, "there is no data set `cifar`; there are cifar10, cifar100, mnist, shapes");
+    assert_eq!(message, "there is no data set `cifar`; there are cifar10, cifar100, mnist, shapes, modular");
 }
 
 proptest! {
@@ -137,6 +139,7 @@ proptest! {
         prop_assume!(length == 0 || length % 3073 != 0);
         let mut images = crate::Images {
             pixels: Vec::new(), labels: Vec::new(), height: 32, width: 32, channels: 3, classes: 10,
+            labels_per_image: 1, vocabulary: None,
         };
         let result = cifar::append(Layout::Cifar10, &vec![1; length], "f".as_ref(), &mut images);
         let message = result.unwrap_err().to_string();
