@@ -23,7 +23,10 @@ pub fn differences(planned: &Specification, stored: &Specification) -> Vec<Diffe
     };
     let settings = |specification: &Specification| {
         let mut settings = specification.task_settings.clone();
-        settings.as_object_mut().map(|settings| settings.remove("margin"));
+        if let Some(settings) = settings.as_object_mut() {
+            settings.remove("margin");
+            settings.remove("measure");
+        }
         settings
     };
     compare(&format!("task {}", planned.task), settings(planned), settings(stored));

@@ -11,7 +11,8 @@ const LARGEST: u64 = 10_000_000;
 const VALUE: u64 = 8;
 
 /// Keys whose value is a map wherever they stand. A derived reader would take a list for one, its values without their names.
-const MAPS: [&str; 7] = ["anchor", "initialisation", "model", "paper", "schedule", "then", "tuning"];
+const MAPS: [&str; 9] =
+    ["anchor", "initialisation", "loss", "measure", "model", "paper", "schedule", "then", "tuning"];
 
 /// Says what is wrong with `text`, with the line and the key.
 pub(crate) fn check(text: &str) -> Result<(), String> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Which images a task has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
     /// Where they come from.
     pub source: Source,
@@ -14,6 +14,45 @@ pub(crate) struct Wanted {
     pub selection: Selection,
     /// What a rehearsal allows of each class.
     pub at_most: Option<usize>,
+}
+
+/// What an example looks like to a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// Size of an image, or positions of a sequence.
+    pub shape: Shape,
+    /// Number of classes.
+    pub classes: usize,
+    /// Labels of each example.
+    pub labels: usize,
+    /// Tokens that there are, of sequences.
+    pub vocabulary: Option<usize>,
+}
+
+impl Form {
+    /// That of some examples.
+    fn of(images: &Images) -> Self {
+        let &Images { height, width, channels, classes, labels_per_image: labels, vocabulary, .. } = images;
+        Self { shape: Shape { height, width, channels }, classes, labels, vocabulary }
+    }
+
+    /// What an example is called.
+    pub(crate) fn example(&self) -> &'static str {
+        if self.vocabulary.is_some() { "sequence" } else { "image" }
+    }
+}
+
+impl From<data::Outline> for Form {
+    fn from(outline: data::Outline) -> Self {
+        let [height, width, channels] = outline.shape;
+        let shape = Shape { height, width, channels };
+        Self {
+            shape,
+            classes: outline.classes,
+            labels: outline.labels_per_image,
+            vocabulary: outline.vocabulary,
+        }
+    }
 }
 
 /// What is known of a task's images, and the way to them.
@@ -26,10 +65,10 @@ pub struct ImageSet {
     pub validation: usize,
     /// Test images.
     pub test: usize,
-    /// Size of an image.
-    pub shape: Shape,
-    /// Number of classes.
-    pub classes: usize,
+    /// What an example looks like.
+    pub form: Form,
+    /// The least loss on the test part that can be expected of anybody, in nats per token, where the data tell it.
+    pub floor: Option<f64>,
     /// Digest of them all.
     pub digest: String,
     /// What must be said of them.
@@ -39,16 +78,16 @@ pub struct ImageSet {
 impl ImageSet {
     /// Describes the images of `shelf` that are `wanted`, and gives them.
     pub(crate) fn new(shelf: &Arc<Shelf>, wanted: Wanted) -> Result<(Self, Arc<Splits>), DataError> {
-        let splits = shelf.take(wanted)?;
-        let Images { height, width, channels, classes, .. } = *splits.train;
+        let splits = shelf.take(wanted.clone())?;
+        let form = Form::of(&splits.train);
         let set = Self {
             shelf: Arc::clone(shelf),
             wanted,
             train: splits.train.len(),
             validation: splits.validation.as_ref().map_or(0, |images| images.len()),
             test: splits.test.len(),
-            shape: Shape { height, width, channels },
-            classes,
+            form,
+            floor: None,
             digest: splits.digest.clone(),
             remarks: splits.remarks.clone(),
         };
@@ -60,7 +99,7 @@ impl ImageSet {
     /// # Errors
     /// If they cannot be read, or are others than they were.
     pub fn open(&self) -> Result<Arc<Splits>, DataError> {
-        let splits = self.shelf.take(self.wanted)?;
+        let splits = self.shelf.take(self.wanted.clone())?;
         if splits.digest != self.digest {
             return Err(DataError::Changed { name: self.wanted.source.name() });
         }
@@ -113,7 +152,7 @@ impl Shelf {
         };
         let splits = Arc::new(collection.select(&wanted.selection, wanted.at_most)?);
         if !state.is_settled {
-            state.collection = Some((wanted.source, collection));
+            state.collection = Some((wanted.source.clone(), collection));
         }
         state.in_use.retain(|(_, splits)| splits.strong_count() > 0);
         state.in_use.push((wanted, Arc::downgrade(&splits)));

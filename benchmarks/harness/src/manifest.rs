@@ -1,5 +1,6 @@
 //! The parts of a plan that the report shows.
 
+use crate::measure::{loss_unit, measure};
 use crate::{EntrySettings, Problem};
 use models::Function;
 use records::{Entry, Formula, Grid, TaskKind};
@@ -32,9 +33,12 @@ pub(crate) fn kind(problem: &Problem) -> TaskKind {
             batch_size: settings.batch_size,
             parameters: network.parameters() as u64,
             margin: settings.margin,
-            example: "image".into(),
-            loss_unit: "nats".into(),
-            measure: None,
+            example: images.form.example().into(),
+            loss_unit: loss_unit(network.objective(), images.form.example()),
+            measure: settings
+                .measure
+                .is_some()
+                .then(|| measure(settings, network.objective(), images.form.example(), images.floor)),
         },
         Problem::Function(task) => TaskKind::Function {
             formula: task.function.formula().into(),

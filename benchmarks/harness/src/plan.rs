@@ -272,7 +272,7 @@ impl Problem {
         let data = |source| HarnessError::Data { task: name.to_owned(), source: Box::new(source) };
         let (images, splits) = ImageSet::new(shelf, settings.wanted(at_most)).map_err(data)?;
         let normaliser = settings.normalisation.fit(&splits.train).map_err(data)?;
-        let network = settings.network_for(file, images.shape, images.classes)?;
+        let network = settings.network_for(file, images.form)?;
         check_batches(&network, images.train, settings.batch_size)
             .map_err(|message| ConfigError::new(file, message))?;
         Ok(Self::Training {

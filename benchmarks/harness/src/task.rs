@@ -2,10 +2,11 @@
 
 use crate::ConfigError;
 use crate::images::Wanted;
+use crate::measure::{Judged, MeasureSettings};
 use crate::study::MOST_EPOCHS;
 use cuda::Precision;
 use data::{Normalisation, Selection, Source};
-use models::{Function, Initialisation, Model};
+use models::{Function, Initialisation, Loss, Model};
 use records::{Anchor, Name};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,7 +27,7 @@ pub struct TaskFile {
     /// Settings that the paper leaves open, with the reason for ours.
     #[serde(default)]
     pub choices: Vec<Reason>,
-    /// The accuracy that counts as score 1.
+    /// The value of the measure that counts as score 1.
     #[serde(default)]
     pub anchor: Option<Anchor>,
     /// The task proper: this part enters the identity of its runs.
@@ -83,11 +84,11 @@ pub enum Task {
     Function(FunctionTask),
 }
 
-/// A classifier's training.
+/// A network's training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Training {
-    /// Which images.
+    /// Which examples.
     pub data: Source,
     /// How many of them.
     #[serde(default)]
@@ -96,16 +97,22 @@ pub struct Training {
     pub normalisation: Normalisation,
     /// The network.
     pub model: Model,
+    /// What is minimised; cross-entropy over classes unless said otherwise.
+    #[serde(default, skip_serializing_if = "Loss::is_default")]
+    pub loss: Loss,
+    /// What it is judged by; the test accuracy unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<MeasureSettings>,
     /// Law of the initial weights.
     pub initialisation: Initialisation,
     /// Arithmetic of the matrix products; single precision unless said otherwise.
     #[serde(default, skip_serializing_if = "Precision::is_f32")]
     pub precision: Precision,
-    /// Images per step; the last step of an epoch may have fewer.
+    /// Examples per step; the last step of an epoch may have fewer.
     pub batch_size: usize,
     /// Length of the budget.
     pub epochs: u32,
-    /// Differences of test accuracy below this (a fraction) do not matter in practice.
+    /// Differences of the measure below this (a fraction, of an accuracy) do not matter in practice.
     pub margin: f64,
 }
 
@@ -124,9 +131,14 @@ pub struct FunctionTask {
 }
 
 impl Training {
-    /// Its images; `at_most` is what a rehearsal allows of each class.
+    /// Whether it is judged by an accuracy.
+    pub(crate) fn is_judged_by_accuracy(&self) -> bool {
+        self.measure.as_ref().map_or(self.loss.classifies(), |measure| measure.of == Judged::Accuracy)
+    }
+
+    /// Its examples; `at_most` is what a rehearsal allows of each class.
     pub(crate) fn wanted(&self, at_most: Option<usize>) -> Wanted {
-        Wanted { source: self.data, selection: self.selection, at_most }
+        Wanted { source: self.data.clone(), selection: self.selection, at_most }
     }
 }
 
@@ -145,7 +157,9 @@ impl TaskFile {
             (Some(_), Task::Function(_)) => {
                 Err(ConfigError::new(file, "anchor: a function has no accuracy; leave the anchor out"))
             }
-            (Some(anchor), Task::Training(_)) if !(anchor.value > 0.0 && anchor.value <= 1.0) => {
+            (Some(anchor), Task::Training(task))
+                if task.is_judged_by_accuracy() && !(anchor.value > 0.0 && anchor.value <= 1.0) =>
+            {
                 let accepted = "a fraction above that of guessing, at most 1, is accepted";
                 let message = format!("anchor.value: {} is out of range; {accepted}", anchor.value);
                 Err(ConfigError::new(file, message))
@@ -165,13 +179,16 @@ impl TaskFile {
 }
 
 impl Task {
-    /// Its settings as far as a training depends on them: without the margin, which decides what a report says of a difference.
+    /// Its settings as far as a training depends on them: without margin and measure, which decide what a report says of a difference.
     ///
     /// # Errors
     /// If they are not to be had as JSON.
     pub(crate) fn trained(&self) -> Result<Value, serde_json::Error> {
         let mut settings = serde_json::to_value(self)?;
-        settings.as_object_mut().map(|settings| settings.remove("margin"));
+        if let Some(settings) = settings.as_object_mut() {
+            settings.remove("margin");
+            settings.remove("measure");
+        }
         Ok(settings)
     }
 
@@ -191,8 +208,27 @@ impl Task {
                         &format!("1 to {MOST_EPOCHS} is accepted"),
                     );
                 }
-                if !(c.margin > 0.0 && c.margin < 1.0) {
+                if c.is_judged_by_accuracy() && !(c.margin > 0.0 && c.margin < 1.0) {
                     return refuse("margin", c.margin.to_string(), "a fraction between 0 and 1 is accepted");
+                }
+                if !(c.margin > 0.0 && c.margin.is_finite()) {
+                    return refuse(
+                        "margin",
+                        c.margin.to_string(),
+                        "a number > 0, in the unit of the measure, is accepted",
+                    );
+                }
+                c.data.check().map_err(|e| ConfigError::new(file, e.to_string()))?;
+                c.loss.check().map_err(|e| ConfigError::new(file, e.to_string()))?;
+                if let Some(measure) = &c.measure {
+                    measure.check(file, &c.loss)?;
+                } else if !c.loss.classifies() {
+                    let message = "measure: missing; a task without labels says what it is judged by, as measure: {of: loss, chance: 1.5}";
+                    return Err(ConfigError::new(file, message));
+                }
+                if c.loss.of_shares() && c.normalisation != Normalisation::Unit {
+                    let message = "normalisation: binary cross-entropy takes targets between 0 and 1; `unit` is accepted";
+                    return Err(ConfigError::new(file, message));
                 }
                 if let Initialisation::Normal { std } = c.initialisation
                     && !(std > 0.0 && (std as f32).is_normal())

@@ -145,22 +145,30 @@ pub fn device_product_gflops(device: &Arc<dyn Device>, precision: Precision) -> 
 struct Noise {
     images: Vec<f32>,
     labels: Vec<u8>,
+    /// Numbers of an image.
+    size: usize,
 }
 
 impl Noise {
     fn new(network: &Network, batch_size: usize) -> Self {
         let mut draws = Stream::new(0, "timing", "images", 0).draws(0);
-        let images = (0..batch_size * network.input().size()).map(|_| draws.normal() as f32).collect();
-        let labels = (0..batch_size).map(|_| draws.below(network.classes() as u32) as u8).collect();
-        Self { images, labels }
+        let size = network.input().size();
+        let mut number = || match network.vocabulary() {
+            Some(tokens) => draws.below(tokens as u32) as f32,
+            None => draws.normal() as f32,
+        };
+        let images = (0..batch_size * size).map(|_| number()).collect();
+        let labels = batch_size * network.objective().labels_read();
+        let labels = (0..labels).map(|_| draws.below(network.classes() as u32) as u8).collect();
+        Self { images, labels, size }
     }
 }
 
 impl Batches<f32> for Noise {
     fn fill(&self, _replica: usize, first: usize, images: &mut [f32], labels: &mut [u8]) {
-        let size = images.len() / labels.len();
-        images.copy_from_slice(&self.images[first * size..first * size + images.len()]);
-        labels.copy_from_slice(&self.labels[first..first + labels.len()]);
+        images.copy_from_slice(&self.images[first * self.size..first * self.size + images.len()]);
+        let each = labels.len() / (images.len() / self.size);
+        labels.copy_from_slice(&self.labels[first * each..first * each + labels.len()]);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::fingerprint::Fingerprint;
 use crate::{Context, HarnessError, Run, Training};
 use data::{Normaliser, Splits};
 use kernels::Scores;
-use models::Network;
+use models::{Network, Objective};
 use records::{Curve, EpochRow, FORMAT, Name, Outcome, Provenance, Record, Store};
 use std::time::Instant;
 
@@ -80,6 +80,7 @@ pub(crate) fn train(
         context.progress.steps(runs.len() as u64 * engine.steps_taken());
     }
     let images = splits.train.len();
+    let objective = network.objective();
     // A run's share of the time that its population takes.
     let share = 1.0 / runs.len() as f64;
     let (mut written, mut pause) = (Instant::now(), context.checkpoint_every);
@@ -102,8 +103,9 @@ pub(crate) fn train(
             let Some(scores) = scores else { return Ok(None) };
             for (r, replica) in past.iter_mut().enumerate() {
                 let of_replica = scores.iter().map(|scores| scores[r]);
-                running[r] =
-                    Some(replica.take(of_replica, settings.batch_size, images, step) / images as f64);
+                let predictions = objective.predictions();
+                let batches = (settings.batch_size, images, predictions);
+                running[r] = Some(replica.take(of_replica, batches, step) / (images * predictions) as f64);
                 if replica.diverged.is_some() {
                     engine.retire(r);
                 }
@@ -111,7 +113,7 @@ pub(crate) fn train(
             provenance.training_s += clock.elapsed().as_secs_f64();
         }
         let clock = Instant::now();
-        let measured = evaluate(engine.as_mut(), splits)?;
+        let measured = evaluate(engine.as_mut(), splits, objective)?;
         let step = engine.steps_taken();
         for (r, (replica, row)) in past.iter_mut().zip(measured).enumerate() {
             let method = &runs[r].method;
@@ -171,12 +173,12 @@ pub(crate) fn train(
 }
 
 impl Past {
-    /// Takes in an epoch's scores, one per batch, the first of which was step `step`; their total loss.
+    /// Takes in an epoch's scores, one per batch, the first of which was step `step`; their total loss. Given are the size of a batch,
+    /// the number of examples, and that of the predictions for each.
     fn take(
         &mut self,
         scores: impl Iterator<Item = Scores>,
-        batch_size: usize,
-        images: usize,
+        (batch_size, images, predictions): (usize, usize, usize),
         step: u64,
     ) -> f64 {
         let mut running = 0.0;
@@ -184,7 +186,7 @@ impl Past {
             if self.diverged.is_some() {
                 break;
             }
-            let size = batch_size.min(images - i * batch_size);
+            let size = batch_size.min(images - i * batch_size) * predictions;
             let mean = scores.loss / size as f64;
             self.losses.push(mean);
             running += scores.loss;
@@ -212,9 +214,13 @@ impl Past {
 }
 
 /// Losses and accuracies of every replica on all parts; the caller fills in the rest of the row.
-fn evaluate(engine: &mut dyn Engine, splits: &Splits) -> Result<Vec<EpochRow>, HarnessError> {
+fn evaluate(
+    engine: &mut dyn Engine,
+    splits: &Splits,
+    objective: &Objective,
+) -> Result<Vec<EpochRow>, HarnessError> {
     let mut score = |part: Part| -> Result<Option<Vec<(f64, f64)>>, HarnessError> {
-        let n = part.of(splits).map_or(0, data::Images::len) as f64;
+        let n = (part.of(splits).map_or(0, data::Images::len) * objective.predictions()) as f64;
         let mean = |s: Scores| (s.loss / n, f64::from(s.correct) / n);
         Ok(engine.evaluate(part)?.map(|scores| scores.into_iter().map(mean).collect()))
     };
@@ -229,9 +235,9 @@ fn evaluate(engine: &mut dyn Engine, splits: &Splits) -> Result<Vec<EpochRow>, H
         train_loss_running: None,
         train_loss: train.0,
         validation_loss: validation.as_ref().map(|v| v[r].0),
-        validation_accuracy: validation.as_ref().map(|v| v[r].1),
+        validation_accuracy: validation.as_ref().map(|v| v[r].1).filter(|_| objective.loss.classifies()),
         test_loss: test.0,
-        test_accuracy: Some(test.1),
+        test_accuracy: objective.loss.classifies().then_some(test.1),
     });
     Ok(rows.collect())
 }

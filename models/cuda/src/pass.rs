@@ -110,7 +110,7 @@ impl<'a> Work<'a> {
 pub(crate) fn check(network: &Network) -> Result<(), DeviceError> {
     let plain = network.objective().loss.is_default() && network.objective().labels == 1;
     if !plain {
-        return Err(DeviceError::NoKernel {
+        return Err(DeviceError::Lacking {
             what: "a loss that is not the cross-entropy of one label for each example",
         });
     }

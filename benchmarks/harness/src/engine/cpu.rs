@@ -17,12 +17,16 @@ struct MiniBatch<'a> {
 }
 
 impl Batches<f32> for MiniBatch<'_> {
-    fn fill(&self, replica: usize, first: usize, images: &mut [f32], labels: &mut [u8]) {
+    fn fill(&self, replica: usize, first: usize, examples: &mut [f32], labels: &mut [u8]) {
         let from = self.start + first;
-        let indices = &self.orders[replica][from..from + labels.len()];
-        self.normaliser.gather(self.images, indices, images);
-        for (label, &index) in labels.iter_mut().zip(indices) {
-            *label = self.images.labels[index as usize];
+        let indices = &self.orders[replica][from..from + examples.len() / self.images.image_bytes()];
+        self.normaliser.gather(self.images, indices, examples);
+        // None are asked for where the examples themselves are the target.
+        let each = labels.len() / indices.len().max(1);
+        if each > 0 {
+            for (labels, &index) in labels.chunks_exact_mut(each).zip(indices) {
+                labels.copy_from_slice(&self.images.labels[index as usize * each..][..each]);
+            }
         }
     }
 }

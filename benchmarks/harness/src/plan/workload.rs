@@ -3,13 +3,15 @@
 use super::Assembled;
 use super::outline::Outline;
 use crate::competitors::Competitors;
+use crate::images::Form;
 use crate::tuned::{Sought, Tuned, Values};
 use crate::{ConfigError, Configs, HarnessError, OptimizerFiles, Scale, StudyTask, Task, Training};
-use models::{Network, Shape};
+use models::{Network, Objective, Shape};
 use records::{Name, canonical_json};
 use rule::Method;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A task that trains a network, as far as the time of a step depends on it.
@@ -44,10 +46,11 @@ impl Workload {
         configs: &Configs,
         studies: &[String],
         scale: &Scale,
+        data_dir: &Path,
     ) -> Result<Vec<Self>, HarnessError> {
         let mut all = Vec::<Self>::new();
         for study in studies {
-            for workload in Self::of_study(configs, study, scale)? {
+            for workload in Self::of_study(configs, study, scale, data_dir)? {
                 match all.iter_mut().find(|there| there.task == workload.task) {
                     Some(there) => there.entries.extend(workload.entries),
                     None => all.push(workload),
@@ -61,7 +64,12 @@ impl Workload {
         Ok(all)
     }
 
-    fn of_study(configs: &Configs, study: &str, scale: &Scale) -> Result<Vec<Self>, HarnessError> {
+    fn of_study(
+        configs: &Configs,
+        study: &str,
+        scale: &Scale,
+        data_dir: &Path,
+    ) -> Result<Vec<Self>, HarnessError> {
         let values = if scale.rehearses() { Values::FoundOrMiddle } else { Values::FoundOnAnyImages };
         let assembled = Assembled::new(configs, study, scale, values)?;
         let files = OptimizerFiles::read(configs)?;
@@ -70,7 +78,7 @@ impl Workload {
         let mut workloads = Vec::new();
         for (task, outline) in assembled.study.tasks.iter().zip(outlines) {
             let Task::Training(settings) = outline.settings.task else { continue };
-            let network = settings.network(&outline.file)?;
+            let network = settings.network(&outline.file, data_dir)?;
             let entries = contenders(study, task, &files, tuned.as_ref(), values)?;
             workloads.push(Self { task: task.task.clone(), settings, network, entries });
         }
@@ -85,33 +93,36 @@ impl Workload {
 }
 
 impl Training {
-    /// Its network, for images of the official shape; `file` says in messages where the task stands.
+    /// Its network, for examples as they are before the first is read; only a text has to be there. `file` says in messages where the
+    /// task stands.
     ///
     /// # Errors
-    /// If the network's settings are out of range or do not fit the images.
-    pub fn network(&self, file: &str) -> Result<Network, ConfigError> {
-        let refuse = |message: String| ConfigError::new(file, message);
-        let info = data::info(self.data.name()).map_err(|e| refuse(e.to_string()))?;
-        let shape = Shape { height: info.side, width: info.side, channels: info.channels };
-        self.network_for(file, shape, info.classes)
+    /// If the network's settings are out of range or do not fit the data.
+    pub fn network(&self, file: &str, data_dir: &Path) -> Result<Network, ConfigError> {
+        let outline = self.data.outline(data_dir).map_err(|e| ConfigError::new(file, e.to_string()))?;
+        self.network_for(file, outline.into())
     }
 
-    /// The same for images of this shape and so many classes. No network of tokens: all data are images, whose normalised numbers are
-    /// none.
-    pub(crate) fn network_for(
-        &self,
-        file: &str,
-        shape: Shape,
-        classes: usize,
-    ) -> Result<Network, ConfigError> {
+    /// The same for examples of this form.
+    pub(crate) fn network_for(&self, file: &str, form: Form) -> Result<Network, ConfigError> {
         let refuse = |message: String| ConfigError::new(file, message);
-        let network = Network::new(&self.model, shape, classes).map_err(|e| refuse(e.to_string()))?;
-        if network.reads_tokens() {
-            let message =
-                "model: an embedding reads tokens, and the data are images; begin with another layer";
-            return Err(refuse(message.into()));
+        let objective = Objective { loss: self.loss, classes: form.classes, labels: form.labels };
+        let network = Network::new(&self.model, form.shape, objective).map_err(|e| refuse(e.to_string()))?;
+        match (network.vocabulary(), form.vocabulary) {
+            (Some(_), None) => Err(refuse(
+                "model: an embedding reads tokens, and the data are images; begin with another layer".into(),
+            )),
+            (None, Some(_)) => Err(refuse(
+                "model: the data are tokens, whose numbers mean nothing; begin with an embedding".into(),
+            )),
+            (Some(has), Some(needs)) if has < needs => Err(refuse(format!(
+                "model: an embedding with vocabulary {has}, and the data have {needs} tokens; {needs} is accepted"
+            ))),
+            (_, Some(_)) if !self.loss.classifies() => Err(refuse(
+                "loss: the data are tokens, whose numbers are no target; cross_entropy is accepted".into(),
+            )),
+            _ => Ok(network),
         }
-        Ok(network)
     }
 }
 

@@ -31,7 +31,7 @@ fn images_are_read_once_and_must_stay_what_they_were() {
     cifar(folder.path(), 1);
     let shelf = Arc::new(Shelf::new(folder.path()));
     let (one, splits) = ImageSet::new(&shelf, wanted(2)).unwrap();
-    assert_eq!([one.train, one.validation, one.test, one.classes], [20, 0, 10, 10]);
+    assert_eq!([one.train, one.validation, one.test, one.form.classes], [20, 0, 10, 10]);
     assert_eq!(one.digest, splits.digest);
     let (again, same) = ImageSet::new(&shelf, wanted(2)).unwrap();
     assert!(Arc::ptr_eq(&splits, &same), "two tasks with the same images");

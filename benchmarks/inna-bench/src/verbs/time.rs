@@ -48,13 +48,13 @@ fn network(places: &Places, step: &Step) -> Result<Network> {
     let Some(task) = &step.task else {
         let input = Shape { height: 32, width: 32, channels: 3 };
         let model = Model::Nin { width: step.width, dropout: 0.5 };
-        return Ok(Network::new(&model, input, step.classes.into())?);
+        return Ok(Network::new(&model, input, usize::from(step.classes))?);
     };
     let (file, path) = places.configs()?.task(task)?;
     let Task::Training(settings) = file.task else {
         bail!("{path}: the task trains no network");
     };
-    Ok(settings.network(&path)?)
+    Ok(settings.network(&path, &places.data)?)
 }
 
 fn time(places: &Places, step: &Step) -> Result<Value> {

@@ -22,7 +22,7 @@ pub(crate) fn run(places: &Places, arguments: &TimeStudy) -> Result<Ending> {
         device_memory: None,
     };
     let scale = Scale { tasks: arguments.tasks.clone(), ..Scale::default() };
-    let workloads = Workload::of_studies(&places.configs()?, &arguments.studies, &scale)?;
+    let workloads = Workload::of_studies(&places.configs()?, &arguments.studies, &scale, &places.data)?;
     if workloads.is_empty() {
         return nothing(arguments);
     }
