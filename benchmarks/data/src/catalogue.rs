@@ -108,7 +108,7 @@ const KRIZHEVSKY: &str =
     "A. Krizhevsky, Learning multiple layers of features from tiny images, University of Toronto, 2009";
 const NO_LICENCE: &str = "none stated by the publisher; used for research, with citation";
 
-static DATASETS: [Info; 5] = [
+static DATASETS: [Info; 8] = [
     Info {
         name: "cifar10",
         title: "CIFAR-10: photographs of ten kinds of animals and vehicles",
@@ -277,6 +277,21 @@ static DATASETS: [Info; 5] = [
         ..MADE
     },
     Info {
+        name: "curves",
+        title: "curves: smooth random strokes, 28×28 and grey, made on the spot, for autoencoders",
+        train: crate::curves::TRAIN,
+        test: crate::curves::TEST,
+        side: crate::curves::SIDE,
+        ..MADE
+    },
+    Info {
+        name: "noise",
+        title: "noise: vectors of independent bytes close to normal, made on the spot, for a noisy quadratic",
+        train: crate::noise::TRAIN,
+        test: crate::noise::TEST,
+        ..MADE
+    },
+    Info {
         name: "modular",
         title: "modular: x + y, x − y, x·y or x/y modulo p, told from part of the table",
         train: 4705,
@@ -284,6 +299,14 @@ static DATASETS: [Info; 5] = [
         classes: 97,
         citation: "A. Power, Y. Burda, H. Edwards, I. Babuschkin, V. Misra, Grokking: generalization beyond overfitting \
                    on small algorithmic datasets, arXiv 2201.02177, 2022",
+        ..MADE
+    },
+    Info {
+        name: "grammar",
+        title: "grammar: text of a random grammar with nested clauses, whose entropy is known exactly",
+        train: 4096,
+        test: 512,
+        classes: crate::grammar::VOCABULARY,
         ..MADE
     },
 ];

@@ -5,7 +5,7 @@ use crate::made::Made;
 use crate::parts::{self, Parts};
 use crate::shapes::Part;
 use crate::{
-    DataError, Images, Selection, Source, Splits, catalogue, cifar, cifar::Layout, mnist, official,
+    DataError, Images, Selection, Source, Splits, catalogue, cifar, cifar::Layout, grammar, mnist, official,
     official::Loaded,
 };
 use std::path::Path;
@@ -56,8 +56,17 @@ impl Collection {
             Source::Cifar100 {} => Self::loaded(info, cifar::read(Layout::Cifar100, info, data_dir)?),
             Source::Mnist {} => Self::loaded(info, mnist::read(info, data_dir)?),
             Source::Shapes { seed } => Ok(made(Made::Shapes { seed: *seed })),
+            Source::Curves { seed } => Ok(made(Made::Curves { seed: *seed })),
+            Source::Noise { dimensions, seed } => {
+                Ok(made(Made::Noise { seed: *seed, dimensions: *dimensions }))
+            }
             Source::Modular(modular) => {
-                Ok(sequences(modular.parts(), "`train_share` and `validation_share`", modular.class_names()))
+                let keys = "`train_share` and `validation_share`";
+                Ok(sequences(modular.parts(), keys, modular.class_names()))
+            }
+            Source::Grammar(sentences) => {
+                let keys = "`train`, `validation` and `test`";
+                Ok(sequences(sentences.parts(), keys, grammar::class_names()))
             }
         }
     }

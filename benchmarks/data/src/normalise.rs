@@ -1,6 +1,6 @@
 //! From bytes to the floats a network takes.
 
-use crate::{DataError, Images};
+use crate::{DataError, Images, SettingError};
 use serde::{Deserialize, Serialize};
 
 /// How bytes are scaled.
@@ -28,8 +28,8 @@ impl Normalisation {
         let channels = train.channels;
         match self {
             Self::None if train.vocabulary.is_some() => Ok(Normaliser::tokens()),
-            Self::None => Err(DataError::ScaleMissing),
-            _ if train.vocabulary.is_some() => Err(DataError::TokensScaled),
+            Self::None => Err(SettingError::ImagesUnscaled.into()),
+            _ if train.vocabulary.is_some() => Err(SettingError::TokensScaled.into()),
             Self::Unit => Normaliser::new(vec![0.0; channels], vec![1.0; channels]),
             Self::Half => Normaliser::new(vec![0.5; channels], vec![0.5; channels]),
             Self::Standard if train.is_empty() => {

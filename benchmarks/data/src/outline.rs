@@ -38,6 +38,8 @@ impl Source {
     pub(crate) fn known(&self) -> Result<Outline, DataError> {
         match self {
             Self::Modular(modular) => Ok(modular.outline()),
+            Self::Grammar(sentences) => Ok(sentences.outline()),
+            Self::Noise { dimensions, .. } => Ok(Outline { shape: [*dimensions, 1, 1], ..self.official()? }),
             _ => self.official(),
         }
     }

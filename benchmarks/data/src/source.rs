@@ -1,8 +1,9 @@
 //! Where examples come from.
 
-use crate::DataError;
+use crate::grammar::Sentences;
 use crate::mapping::{self, Mapping};
 use crate::modular::Modular;
+use crate::{DataError, SettingError, noise};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Where images or sequences come from.
@@ -22,8 +23,29 @@ pub enum Source {
         #[serde(default)]
         seed: u64,
     },
+    /// Procedural strokes.
+    Curves {
+        /// Another seed is another data set.
+        #[serde(default)]
+        seed: u64,
+    },
+    /// Vectors of bytes that are close to normal.
+    Noise {
+        /// Bytes of a vector, 1 to 4096.
+        #[serde(default = "usual_dimensions")]
+        dimensions: usize,
+        /// Another seed is another data set.
+        #[serde(default)]
+        seed: u64,
+    },
     /// Arithmetic modulo a number.
     Modular(Modular),
+    /// Text of a random grammar whose entropy is known.
+    Grammar(Sentences),
+}
+
+fn usual_dimensions() -> usize {
+    noise::DIMENSIONS
 }
 
 impl<'de> Mapping<'de> for Source {
@@ -51,7 +73,11 @@ impl Source {
     pub fn is_made(&self) -> bool {
         match self {
             Self::Cifar10 {} | Self::Cifar100 {} | Self::Mnist {} => false,
-            Self::Shapes { .. } | Self::Modular(_) => true,
+            Self::Shapes { .. }
+            | Self::Curves { .. }
+            | Self::Noise { .. }
+            | Self::Modular(_)
+            | Self::Grammar(_) => true,
         }
     }
 
@@ -62,7 +88,10 @@ impl Source {
             Self::Cifar100 {} => "cifar100",
             Self::Mnist {} => "mnist",
             Self::Shapes { .. } => "shapes",
+            Self::Curves { .. } => "curves",
+            Self::Noise { .. } => "noise",
             Self::Modular(_) => "modular",
+            Self::Grammar(_) => "grammar",
         }
     }
 
@@ -72,8 +101,18 @@ impl Source {
     /// If one is not: the message names the key, such as `data.p`.
     pub fn check(&self) -> Result<(), DataError> {
         match self {
-            Self::Cifar10 {} | Self::Cifar100 {} | Self::Mnist {} | Self::Shapes { .. } => Ok(()),
-            Self::Modular(modular) => modular.check(),
+            Self::Cifar10 {}
+            | Self::Cifar100 {}
+            | Self::Mnist {}
+            | Self::Shapes { .. }
+            | Self::Curves { .. } => Ok(()),
+            Self::Noise { dimensions: 1..=noise::MOST_DIMENSIONS, .. } => Ok(()),
+            Self::Noise { dimensions, .. } => {
+                let accepted = format!("a whole number from 1 to {}", noise::MOST_DIMENSIONS);
+                Err(SettingError::range("data.dimensions", dimensions, accepted).into())
+            }
+            Self::Modular(modular) => Ok(modular.check()?),
+            Self::Grammar(sentences) => Ok(sentences.check()?),
         }
     }
 }

@@ -10,7 +10,10 @@ mod official;
 mod places;
 mod procedural;
 mod reading;
+mod sentences;
 mod server;
+mod strokes;
+mod vectors;
 
 use crate::catalogue::{self, FileInfo, Info};
 use crate::{Collection, DataError, Selection, Source, Splits, checksums, cifar, cifar::Layout, mnist};
