@@ -108,7 +108,7 @@ const KRIZHEVSKY: &str =
     "A. Krizhevsky, Learning multiple layers of features from tiny images, University of Toronto, 2009";
 const NO_LICENCE: &str = "none stated by the publisher; used for research, with citation";
 
-static DATASETS: [Info; 8] = [
+static DATASETS: [Info; 9] = [
     Info {
         name: "cifar10",
         title: "CIFAR-10: photographs of ten kinds of animals and vehicles",
@@ -307,6 +307,16 @@ static DATASETS: [Info; 8] = [
         train: 4096,
         test: 512,
         classes: crate::grammar::VOCABULARY,
+        ..MADE
+    },
+    Info {
+        name: "text",
+        title: "text: a file of yours under the data directory, a character or a byte a token",
+        origin: Origin::Yours,
+        classes: 0,
+        source: "yours",
+        licence: "that of your file",
+        citation: "your file",
         ..MADE
     },
 ];

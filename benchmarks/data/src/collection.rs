@@ -19,6 +19,9 @@ pub struct Collection {
     remarks: Vec<String>,
 }
 
+/// The settings that say how many windows a text has.
+const WINDOWS: &str = "`context`, `validation_share` and `test_share`";
+
 /// What there is to choose from.
 enum Content {
     /// Images of two parts, to be chosen by class.
@@ -67,6 +70,10 @@ impl Collection {
             Source::Grammar(sentences) => {
                 let keys = "`train`, `validation` and `test`";
                 Ok(sequences(sentences.parts(), keys, grammar::class_names()))
+            }
+            Source::Text(text) => {
+                let (parts, class_names) = text.parts(data_dir)?;
+                Ok(sequences(parts, WINDOWS, class_names))
             }
         }
     }

@@ -209,6 +209,14 @@ pub enum DataError {
         /// The key of the selection.
         key: &'static str,
     },
+    /// A file of the user's is no text.
+    #[error("{path}: {reason}")]
+    Text {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What is wrong with it, and the remedy.
+        reason: String,
+    },
     /// A setting is not accepted.
     #[error(transparent)]
     Setting(#[from] SettingError),

@@ -42,6 +42,7 @@ mod setting;
 pub mod shapes;
 mod share;
 mod source;
+pub mod text;
 mod verify;
 
 pub use catalogue::{Download, FileInfo, Info, Listing, Origin, info, list};

@@ -3,6 +3,7 @@
 use crate::grammar::Sentences;
 use crate::mapping::{self, Mapping};
 use crate::modular::Modular;
+use crate::text::Text;
 use crate::{DataError, SettingError, noise};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -42,6 +43,8 @@ pub enum Source {
     Modular(Modular),
     /// Text of a random grammar whose entropy is known.
     Grammar(Sentences),
+    /// A file of the user's.
+    Text(Text),
 }
 
 fn usual_dimensions() -> usize {
@@ -72,7 +75,7 @@ impl Source {
     /// Whether its examples are made, not read.
     pub fn is_made(&self) -> bool {
         match self {
-            Self::Cifar10 {} | Self::Cifar100 {} | Self::Mnist {} => false,
+            Self::Cifar10 {} | Self::Cifar100 {} | Self::Mnist {} | Self::Text(_) => false,
             Self::Shapes { .. }
             | Self::Curves { .. }
             | Self::Noise { .. }
@@ -92,6 +95,7 @@ impl Source {
             Self::Noise { .. } => "noise",
             Self::Modular(_) => "modular",
             Self::Grammar(_) => "grammar",
+            Self::Text(_) => "text",
         }
     }
 
@@ -113,6 +117,7 @@ impl Source {
             }
             Self::Modular(modular) => Ok(modular.check()?),
             Self::Grammar(sentences) => Ok(sentences.check()?),
+            Self::Text(text) => Ok(text.check()?),
         }
     }
 }

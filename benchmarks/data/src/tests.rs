@@ -13,6 +13,7 @@ mod reading;
 mod sentences;
 mod server;
 mod strokes;
+mod texts;
 mod vectors;
 
 use crate::catalogue::{self, FileInfo, Info};

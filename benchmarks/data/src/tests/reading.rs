@@ -135,12 +135,13 @@ fn the_list_says_what_is_present() {
         ("noise", true),
         ("modular", true),
         ("grammar", true),
+        ("text", false),
     ];
     assert_eq!(present, expected);
     let message = verify("cifar", dir.path()).unwrap_err().to_string();
     assert_eq!(
         message,
-        "there is no data set `cifar`; there are cifar10, cifar100, mnist, shapes, curves, noise, modular, grammar"
+        "there is no data set `cifar`; there are cifar10, cifar100, mnist, shapes, curves, noise, modular, grammar, text"
     );
 }
 
