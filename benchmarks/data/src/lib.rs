@@ -11,6 +11,7 @@
 //! writes it, is held against them whenever they are read.
 
 mod archive;
+mod augmentation;
 mod catalogue;
 mod checksums;
 mod choice;
@@ -45,6 +46,7 @@ mod source;
 pub mod text;
 mod verify;
 
+pub use augmentation::{Augmentation, Offset};
 pub use catalogue::{Download, FileInfo, Info, Listing, Origin, info, list};
 pub use collection::Collection;
 pub use download::Client;

@@ -1,5 +1,6 @@
 //! Tests, and the small data sets in official layout that they write.
 
+mod augmenting;
 mod choosing;
 mod compressed;
 mod downloading;
