@@ -4,6 +4,7 @@ use crate::choice::Choice;
 use crate::made::Made;
 use crate::parts::{self, Parts};
 use crate::shapes::Part;
+use crate::text::shakespeare;
 use crate::{
     DataError, Images, Selection, Source, Splits, catalogue, cifar, cifar::Layout, grammar, mnist, official,
     official::Loaded,
@@ -58,6 +59,11 @@ impl Collection {
             Source::Cifar10 {} => Self::loaded(info, cifar::read(Layout::Cifar10, info, data_dir)?),
             Source::Cifar100 {} => Self::loaded(info, cifar::read(Layout::Cifar100, info, data_dir)?),
             Source::Mnist {} => Self::loaded(info, mnist::read(info, data_dir)?),
+            Source::FashionMnist {} => Self::loaded(info, mnist::read(info, data_dir)?),
+            Source::TinyShakespeare(windows) => {
+                let (parts, class_names) = shakespeare::parts(windows, info, data_dir)?;
+                Ok(sequences(parts, WINDOWS, class_names))
+            }
             Source::Shapes { seed } => Ok(made(Made::Shapes { seed: *seed })),
             Source::Curves { seed } => Ok(made(Made::Curves { seed: *seed })),
             Source::Noise { dimensions, seed } => {

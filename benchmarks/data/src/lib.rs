@@ -1,9 +1,11 @@
-//! The images that networks are trained on: CIFAR-10, CIFAR-100 and MNIST read from their official files, and
-//! `shapes`, procedural images that need no file and no network.
+//! What networks are trained on: images and text read from official files (CIFAR-10, CIFAR-100, MNIST, Fashion-MNIST, tiny
+//! Shakespeare), what needs no file and no network ([`shapes`], [`curves`] and [`noise`]; the sequences of [`modular`] and
+//! [`grammar`]), and a [`text`] of the user's.
 //!
-//! Images stay bytes, channels-last; they become normalised floats one batch at a time ([`Normaliser`]). What a
-//! run trains on is a [`Source`] and a [`Selection`]; a [`Collection`] turns them into [`Splits`] with a digest,
-//! which enters the identity of the run.
+//! Images stay bytes, channels-last; they become normalised floats one batch at a time ([`Normaliser`]), after an [`Augmentation`] if
+//! one is wanted. Sequences are images whose bytes are tokens, with a label for each token or for all of them. What a run trains on is
+//! a [`Source`] and a [`Selection`]; a [`Collection`] turns them into [`Splits`] with a digest, which enters the identity of the run.
+//! What they will look like, an [`Outline`] says before.
 //!
 //! The published SHA-256 of every official file is known. [`verify`] asks for it; [`Collection::open`] refuses what cannot be meant
 //! and says in [`Splits::remarks`] where images are not the official set, which may be so on purpose. [`fetch`] gives a

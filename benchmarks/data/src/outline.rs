@@ -1,5 +1,6 @@
 //! What the examples of a source look like, before the first is read or made.
 
+use crate::text::shakespeare;
 use crate::{DataError, Source, catalogue};
 use serde::Serialize;
 use std::path::Path;
@@ -40,6 +41,7 @@ impl Source {
     /// The sizes, as far as they can be told without the data, which is 0 of a text; the settings must be in range.
     pub(crate) fn known(&self) -> Result<Outline, DataError> {
         match self {
+            Self::TinyShakespeare(windows) => Ok(shakespeare::outline(windows)),
             Self::Modular(modular) => Ok(modular.outline()),
             Self::Grammar(sentences) => Ok(sentences.outline()),
             Self::Noise { dimensions, .. } => Ok(Outline { shape: [*dimensions, 1, 1], ..self.official()? }),

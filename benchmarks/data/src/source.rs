@@ -3,7 +3,7 @@
 use crate::grammar::Sentences;
 use crate::mapping::{self, Mapping};
 use crate::modular::Modular;
-use crate::text::Text;
+use crate::text::{Text, Windows, shakespeare};
 use crate::{DataError, SettingError, noise};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -18,6 +18,10 @@ pub enum Source {
     Cifar100 {},
     /// MNIST, from its official files.
     Mnist {},
+    /// Fashion-MNIST, from its official files.
+    FashionMnist {},
+    /// A megabyte of Shakespeare, from its official file.
+    TinyShakespeare(Windows),
     /// Procedural images.
     Shapes {
         /// Another seed is another data set.
@@ -75,7 +79,12 @@ impl Source {
     /// Whether its examples are made, not read.
     pub fn is_made(&self) -> bool {
         match self {
-            Self::Cifar10 {} | Self::Cifar100 {} | Self::Mnist {} | Self::Text(_) => false,
+            Self::Cifar10 {}
+            | Self::Cifar100 {}
+            | Self::Mnist {}
+            | Self::FashionMnist {}
+            | Self::TinyShakespeare(_)
+            | Self::Text(_) => false,
             Self::Shapes { .. }
             | Self::Curves { .. }
             | Self::Noise { .. }
@@ -90,6 +99,8 @@ impl Source {
             Self::Cifar10 {} => "cifar10",
             Self::Cifar100 {} => "cifar100",
             Self::Mnist {} => "mnist",
+            Self::FashionMnist {} => "fashion-mnist",
+            Self::TinyShakespeare(_) => "tiny-shakespeare",
             Self::Shapes { .. } => "shapes",
             Self::Curves { .. } => "curves",
             Self::Noise { .. } => "noise",
@@ -105,11 +116,9 @@ impl Source {
     /// If one is not: the message names the key, such as `data.p`.
     pub fn check(&self) -> Result<(), DataError> {
         match self {
-            Self::Cifar10 {}
-            | Self::Cifar100 {}
-            | Self::Mnist {}
-            | Self::Shapes { .. }
-            | Self::Curves { .. } => Ok(()),
+            Self::Cifar10 {} | Self::Cifar100 {} | Self::Mnist {} | Self::FashionMnist {} => Ok(()),
+            Self::TinyShakespeare(windows) => Ok(shakespeare::check(windows)?),
+            Self::Shapes { .. } | Self::Curves { .. } => Ok(()),
             Self::Noise { dimensions: 1..=noise::MOST_DIMENSIONS, .. } => Ok(()),
             Self::Noise { dimensions, .. } => {
                 let accepted = format!("a whole number from 1 to {}", noise::MOST_DIMENSIONS);

@@ -10,6 +10,7 @@ mod normalising;
 mod official;
 mod places;
 mod procedural;
+mod published;
 mod reading;
 mod sentences;
 mod server;

@@ -5,6 +5,7 @@
 //! the end of a part, too short for another, is left out.
 
 mod file;
+pub(crate) mod shakespeare;
 mod windows;
 
 pub use windows::Windows;
@@ -108,6 +109,10 @@ pub(crate) fn characters(bytes: &[u8]) -> Result<(Vec<u8>, Vec<String>), String>
     let there: Vec<char> = there.into_iter().collect();
     // Found, and below 256: each is among them.
     let number = |character| there.binary_search(&character).unwrap_or_default() as u8;
-    let names = there.iter().map(|character| character.escape_debug().to_string()).collect();
+    let name = |character: &char| match character.is_control() {
+        true => character.escape_debug().to_string(),
+        false => character.to_string(),
+    };
+    let names = there.iter().map(name).collect();
     Ok((text.chars().map(number).collect(), names))
 }

@@ -130,6 +130,8 @@ fn the_list_says_what_is_present() {
         ("cifar10", false),
         ("cifar100", false),
         ("mnist", true),
+        ("fashion-mnist", false),
+        ("tiny-shakespeare", false),
         ("shapes", true),
         ("curves", true),
         ("noise", true),
@@ -141,7 +143,7 @@ fn the_list_says_what_is_present() {
     let message = verify("cifar", dir.path()).unwrap_err().to_string();
     assert_eq!(
         message,
-        "there is no data set `cifar`; there are cifar10, cifar100, mnist, shapes, curves, noise, modular, grammar, text"
+        "there is no data set `cifar`; there are cifar10, cifar100, mnist, fashion-mnist, tiny-shakespeare, shapes, curves, noise, modular, grammar, text"
     );
 }
 

@@ -83,7 +83,7 @@ fn what_cannot_be_read_is_said_with_the_remedy() {
     );
     assert!(message(text("mine.txt")).starts_with(&expected));
     fs::write(&path, "fourteen signs").unwrap();
-    let expected = "data.file: `mine.txt` with its 14 tokens, 6 to train, 4 to validate and 4 to test on, is not accepted; \
+    let expected = "data.context: 4 for the 14 tokens of `mine.txt`, 6 to train, 4 to validate and 4 to test on, is not accepted; \
                     expected 5 or more for each part, `context` + 1 (the validation part has 4)";
     let short = message(Text { context: 4, ..text("mine.txt") });
     assert!(short.starts_with(expected), "{short}");

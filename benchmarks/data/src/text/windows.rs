@@ -73,13 +73,14 @@ impl Windows {
             return Ok(());
         };
         let got = format!(
-            "`{file}` with its {tokens} tokens, {train} to train, {validation} to validate and {test} to test on,"
+            "{} for the {tokens} tokens of `{file}`, {train} to train, {validation} to validate and {test} to test on,",
+            self.context
         );
         let accepted = format!(
             "{least} or more for each part, `context` + 1 (the {part} part has {has}); take a longer text, a shorter `context` or other \
              shares"
         );
-        Err(SettingError::range("data.file", got, accepted))
+        Err(SettingError::range("data.context", got, accepted))
     }
 
     /// The sizes for a text of so many tokens.
