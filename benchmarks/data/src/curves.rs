@@ -24,7 +24,8 @@ pub const TEST: usize = 10_000;
 
 /// Straight pieces that the parabola is painted as: it leaves them by under a thirtieth of a pixel.
 const PIECES: usize = 32;
-const HALF_WIDTH: f64 = 0.8;
+/// How far from the parabola the stroke has faded: half its width and half its edge, 0.8 + 0.5 pixels.
+const REACH: f64 = 1.3;
 /// Where the three points lie.
 const RANGE: (f64, f64) = (4.0, 24.0);
 
@@ -59,13 +60,28 @@ fn point(draws: &mut Draws) -> Point {
 /// Paints the parabola through three points, x to the right and y down, on `out`, `[28, 28]`: white on black.
 pub(crate) fn paint(points: [Point; 3], out: &mut [u8]) {
     let nodes: [Point; PIECES + 1] = std::array::from_fn(|i| along(points, i as f64 / PIECES as f64));
-    for (i, byte) in out.iter_mut().enumerate() {
-        let centre = [(i % SIDE) as f64 + 0.5, (i / SIDE) as f64 + 0.5];
-        let pieces = nodes.windows(2).map(|piece| squared_distance(centre, piece[0], piece[1]));
-        let distance = pieces.fold(f64::INFINITY, f64::min).sqrt();
-        let cover = (HALF_WIDTH + 0.5 - distance).clamp(0.0, 1.0);
+    let mut nearest = [f64::INFINITY; SIDE * SIDE];
+    for piece in nodes.windows(2) {
+        let [from, to] = [piece[0], piece[1]];
+        let [columns, rows] = std::array::from_fn(|axis| near(from[axis], to[axis]));
+        for row in rows {
+            for column in columns.clone() {
+                let centre = [column as f64 + 0.5, row as f64 + 0.5];
+                let pixel = &mut nearest[row * SIDE + column];
+                *pixel = pixel.min(squared_distance(centre, from, to));
+            }
+        }
+    }
+    for (square, byte) in nearest.iter().zip(out) {
+        let cover = (REACH - square.sqrt()).clamp(0.0, 1.0);
         *byte = (cover * 255.0 + 0.5) as u8;
     }
+}
+
+/// The pixels on an axis that a piece from `a` to `b` may touch.
+fn near(a: f64, b: f64) -> std::ops::Range<usize> {
+    // Conversion takes what is below zero to zero.
+    (a.min(b) - REACH) as usize..SIDE.min((a.max(b) + REACH) as usize + 1)
 }
 
 /// The parabola at `t` from 0 to 1: Lagrange's, with the nodes 0, ½ and 1.
