@@ -45,7 +45,7 @@ impl Layout {
 pub(crate) fn read(layout: Layout, info: &Info, dir: &Path) -> Result<Loaded, DataError> {
     let recorded = files::recorded(info, dir)?;
     let mut read = Vec::new();
-    let mut part = |training: bool| {
+    let mut part = |training: bool| -> Result<Images, DataError> {
         let mut images = Images {
             pixels: Vec::new(),
             labels: Vec::new(),

@@ -4,8 +4,9 @@ use crate::choice::Choice;
 use crate::made::Made;
 use crate::parts::{self, Parts};
 use crate::shapes::Part;
+use crate::text::shakespeare;
 use crate::{
-    DataError, Images, Selection, Source, Splits, catalogue, cifar, cifar::Layout, mnist, official,
+    DataError, Images, Selection, Source, Splits, catalogue, cifar, cifar::Layout, grammar, mnist, official,
     official::Loaded,
 };
 use std::path::Path;
@@ -18,6 +19,9 @@ pub struct Collection {
     class_names: Vec<String>,
     remarks: Vec<String>,
 }
+
+/// The settings that say how many windows a text has.
+const WINDOWS: &str = "`context`, `validation_share` and `test_share`";
 
 /// What there is to choose from.
 enum Content {
@@ -55,9 +59,27 @@ impl Collection {
             Source::Cifar10 {} => Self::loaded(info, cifar::read(Layout::Cifar10, info, data_dir)?),
             Source::Cifar100 {} => Self::loaded(info, cifar::read(Layout::Cifar100, info, data_dir)?),
             Source::Mnist {} => Self::loaded(info, mnist::read(info, data_dir)?),
+            Source::FashionMnist {} => Self::loaded(info, mnist::read(info, data_dir)?),
+            Source::TinyShakespeare(windows) => {
+                let (parts, class_names) = shakespeare::parts(windows, info, data_dir)?;
+                Ok(sequences(parts, WINDOWS, class_names))
+            }
             Source::Shapes { seed } => Ok(made(Made::Shapes { seed: *seed })),
+            Source::Curves { seed } => Ok(made(Made::Curves { seed: *seed })),
+            Source::Noise { dimensions, seed } => {
+                Ok(made(Made::Noise { seed: *seed, dimensions: *dimensions }))
+            }
             Source::Modular(modular) => {
-                Ok(sequences(modular.parts(), "`train_share` and `validation_share`", modular.class_names()))
+                let keys = "`train_share` and `validation_share`";
+                Ok(sequences(modular.parts(), keys, modular.class_names()))
+            }
+            Source::Grammar(sentences) => {
+                let keys = "`train`, `validation` and `test`";
+                Ok(sequences(sentences.parts(), keys, grammar::class_names()))
+            }
+            Source::Text(text) => {
+                let (parts, class_names) = text.parts(data_dir)?;
+                Ok(sequences(parts, WINDOWS, class_names))
             }
         }
     }

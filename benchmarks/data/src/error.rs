@@ -1,5 +1,6 @@
 //! What can go wrong with data.
 
+use crate::SettingError;
 use std::path::{Path, PathBuf};
 
 /// A problem with a data set; every message names the file or the key, and the remedy.
@@ -208,29 +209,17 @@ pub enum DataError {
         /// The key of the selection.
         key: &'static str,
     },
-    /// Sequences were to be chosen by class.
-    #[error(
-        "{key} chooses images by their class, and {name} has none to choose by; leave it out: {keys} under `data` say how many \
-         examples there are"
-    )]
-    NotByClass {
-        /// The key of the selection.
-        key: &'static str,
-        /// The data set.
-        name: &'static str,
-        /// The settings of the source that say how many there are.
-        keys: &'static str,
+    /// A file of the user's is no text.
+    #[error("{path}: {reason}")]
+    Text {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What is wrong with it, and the remedy.
+        reason: String,
     },
-    /// A setting of a source is out of range.
-    #[error("{key}: {got} is not accepted; expected {accepted}")]
-    Setting {
-        /// The key.
-        key: &'static str,
-        /// What it has.
-        got: String,
-        /// What would be accepted.
-        accepted: String,
-    },
+    /// A setting is not accepted.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// There is no such data set.
     #[error("there is no data set `{name}`; there are {known}")]
     Unknown {
@@ -247,17 +236,6 @@ pub enum DataError {
         /// What is wrong.
         reason: String,
     },
-    /// Tokens were to be scaled as if they were brightness.
-    #[error(
-        "normalisation: the data are tokens, whose numbers are names and no quantities; write `normalisation: none`"
-    )]
-    TokensScaled,
-    /// Images were not to be scaled.
-    #[error(
-        "normalisation: `none` is for tokens, and the data are images; write `standard` (what it is when left out), `unit` or \
-         `half`"
-    )]
-    ScaleMissing,
     /// Images are others than they were when a study was planned.
     #[error(
         "the images of {name} are no longer those that the study was planned with: files were exchanged meanwhile. Run again, and \

@@ -86,7 +86,7 @@ pub(crate) fn bring(
         download.archive || missing.iter().any(|file: &&FileInfo| file.name == download.name)
     };
     for download in info.downloads.iter().filter(wanted) {
-        let draft = dir.join(format!(".{}.part", download.name));
+        let draft = draft(info, download, dir);
         let _lock = load(&draft, download, info, dir, client, progress)?;
         if download.archive {
             archive::unpack(&draft, info, dir, &missing, progress)?;
@@ -99,6 +99,15 @@ pub(crate) fn bring(
         }
     }
     Ok(())
+}
+
+/// Where a file is loaded to before it is whole. Archives and the files of MNIST have it under their name alone, as ever; others share
+/// names with one another.
+pub(crate) fn draft(info: &Info, download: &Download, dir: &Path) -> PathBuf {
+    if download.archive || info.name == "mnist" {
+        return dir.join(format!(".{}.part", download.name));
+    }
+    dir.join(format!(".{}.{}.part", info.name, download.name))
 }
 
 /// Unpacks an archive that was put there by hand, if it is the published one; it stays.

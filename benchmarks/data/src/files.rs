@@ -22,7 +22,12 @@ pub(crate) struct Content {
 
 /// Where `file` is, or what stands in its place: the official name first, then those that other programs write.
 pub(crate) fn find(info: &Info, dir: &Path, file: &FileInfo) -> Option<PathBuf> {
-    let folders: &[&str] = if info.name == "mnist" { &[info.folder, "MNIST/raw"] } else { &[info.folder] };
+    // torchvision's after ours.
+    let folders: &[&str] = match info.name {
+        "mnist" => &[info.folder, "MNIST/raw"],
+        "fashion-mnist" => &[info.folder, "FashionMNIST/raw"],
+        _ => &[info.folder],
+    };
     let names = names(file.name);
     let places =
         || folders.iter().flat_map(|folder| names.iter().map(move |name| dir.join(folder).join(name)));

@@ -1,4 +1,4 @@
-//! MNIST (LeCun, Cortes, Burges): idx files, big-endian, compressed with gzip. The 28×28 digits are centred on
+//! MNIST (LeCun, Cortes, Burges) and Fashion-MNIST (Xiao, Rasul, Vollgraf): idx files, big-endian, compressed with gzip. The 28×28 digits are centred on
 //! 32×32 black pixels, the size that LeNet-5 was made for and that the CIFAR networks take.
 
 use crate::catalogue::Info;
@@ -47,7 +47,8 @@ pub(crate) fn read(info: &Info, dir: &Path) -> Result<Loaded, DataError> {
         join(&digits, labels.unwrap_or_default(), &path)
     };
     let (train, test) = (part(true)?, part(false)?);
-    let dataset = Dataset { name: info.name, train, test, class_names: names::owned(&names::MNIST) };
+    let names = if info.name == "mnist" { &names::MNIST } else { &names::FASHION };
+    let dataset = Dataset { name: info.name, train, test, class_names: names::owned(names) };
     Ok(Loaded { dataset, files: read })
 }
 

@@ -5,7 +5,7 @@
 //! in a random order, are the training, the validation and the test part, one after the other.
 
 use crate::parts::Parts;
-use crate::{DataError, Images, Outline, Share};
+use crate::{Images, Outline, SettingError, Share};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use streams::Stream;
@@ -86,11 +86,9 @@ impl Modular {
         usize::from(self.operation == Operation::Divide)..self.p
     }
 
-    pub(crate) fn check(&self) -> Result<(), DataError> {
+    pub(crate) fn check(&self) -> Result<(), SettingError> {
         let Self { p, operation, train_share, validation_share, .. } = self;
-        let refuse = |key, got: String, accepted: &str| {
-            Err(DataError::Setting { key, got, accepted: accepted.into() })
-        };
+        let refuse = |key, got: String, accepted: &str| Err(SettingError::range(key, got, accepted));
         if !(2..=255).contains(p) {
             return refuse("data.p", p.to_string(), "a whole number from 2 to 255");
         }

@@ -6,6 +6,20 @@ pub(crate) const CIFAR10: [&str; 10] =
 
 pub(crate) const MNIST: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
+/// Order of the table of labels in the publisher's README.
+pub(crate) const FASHION: [&str; 10] = [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+];
+
 /// Order of `fine_label_names.txt`, which is alphabetical.
 #[rustfmt::skip]
 pub(crate) const CIFAR100: [&str; 100] = [

@@ -1,6 +1,6 @@
 //! From bytes to the floats a network takes.
 
-use crate::{DataError, Images};
+use crate::{DataError, Images, Offset, SettingError};
 use serde::{Deserialize, Serialize};
 
 /// How bytes are scaled.
@@ -28,8 +28,8 @@ impl Normalisation {
         let channels = train.channels;
         match self {
             Self::None if train.vocabulary.is_some() => Ok(Normaliser::tokens()),
-            Self::None => Err(DataError::ScaleMissing),
-            _ if train.vocabulary.is_some() => Err(DataError::TokensScaled),
+            Self::None => Err(SettingError::ImagesUnscaled.into()),
+            _ if train.vocabulary.is_some() => Err(SettingError::TokensScaled.into()),
             Self::Unit => Normaliser::new(vec![0.0; channels], vec![1.0; channels]),
             Self::Half => Normaliser::new(vec![0.5; channels], vec![0.5; channels]),
             Self::Standard if train.is_empty() => {
@@ -126,24 +126,50 @@ impl Normaliser {
     /// number of channels.
     pub fn gather(&self, images: &Images, indices: &[u32], out: &mut [f32]) {
         let size = images.image_bytes();
+        self.assert_fit(images, indices, out);
+        for (&index, out) in indices.iter().zip(out.chunks_exact_mut(size)) {
+            self.write(images.image(index as usize), out);
+        }
+    }
+
+    /// Writes pieces of the images at `indices` to `out`, channels-last `[B, H, W, C]`: of each image what its offset says, as
+    /// [`Offset::apply`] cuts it out, then normalised.
+    ///
+    /// # Panics
+    /// As [`Normaliser::gather`], and if there is not one offset for each index.
+    pub fn gather_augmented(&self, images: &Images, indices: &[u32], offsets: &[Offset], out: &mut [f32]) {
+        let size = images.image_bytes();
+        self.assert_fit(images, indices, out);
+        assert_eq!(offsets.len(), indices.len(), "one offset for each image");
+        let shape = [images.height, images.width, images.channels];
+        let mut piece = vec![0; size];
+        for ((&index, offset), out) in indices.iter().zip(offsets).zip(out.chunks_exact_mut(size)) {
+            offset.apply(images.image(index as usize), shape, &mut piece);
+            self.write(&piece, out);
+        }
+    }
+
+    fn assert_fit(&self, images: &Images, indices: &[u32], out: &[f32]) {
+        let size = images.image_bytes();
         assert_eq!(images.channels, self.tables.len(), "channels of the images and of the normaliser");
         assert_eq!(out.len(), indices.len() * size, "floats for {} images of {size}", indices.len());
-        for (&index, out) in indices.iter().zip(out.chunks_exact_mut(size)) {
-            let image = images.image(index as usize);
-            match &self.tables[..] {
-                // The two cases there are, with the loop over channels unrolled.
-                [grey] => out.iter_mut().zip(image).for_each(|(out, &x)| *out = grey[usize::from(x)]),
-                [red, green, blue] => {
-                    let (out, _) = out.as_chunks_mut::<3>();
-                    let (image, _) = image.as_chunks::<3>();
-                    for (out, &[r, g, b]) in out.iter_mut().zip(image) {
-                        *out = [red[usize::from(r)], green[usize::from(g)], blue[usize::from(b)]];
-                    }
+    }
+
+    /// Writes one image.
+    fn write(&self, image: &[u8], out: &mut [f32]) {
+        match &self.tables[..] {
+            // The two cases there are, with the loop over channels unrolled.
+            [grey] => out.iter_mut().zip(image).for_each(|(out, &x)| *out = grey[usize::from(x)]),
+            [red, green, blue] => {
+                let (out, _) = out.as_chunks_mut::<3>();
+                let (image, _) = image.as_chunks::<3>();
+                for (out, &[r, g, b]) in out.iter_mut().zip(image) {
+                    *out = [red[usize::from(r)], green[usize::from(g)], blue[usize::from(b)]];
                 }
-                tables => {
-                    for (i, (out, &x)) in out.iter_mut().zip(image).enumerate() {
-                        *out = tables[i % tables.len()][usize::from(x)];
-                    }
+            }
+            tables => {
+                for (i, (out, &x)) in out.iter_mut().zip(image).enumerate() {
+                    *out = tables[i % tables.len()][usize::from(x)];
                 }
             }
         }

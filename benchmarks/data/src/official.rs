@@ -2,7 +2,7 @@
 //! another set than its name promises.
 //!
 //! * A file with the published checksum of another file of the set is refused: they were exchanged.
-//! * So is a file of MNIST that has the official length and another checksum. CIFAR's is a remark: its publisher gives
+//! * So is a file of MNIST or Fashion-MNIST that has the official length and another checksum. CIFAR's is a remark: its publisher gives
 //!   no sums of single files, and copies whose pixels went through JPEG are in use.
 //! * So is a file of which more than 1 % of the images, and two or more, are in another file of the set, if that is a
 //!   test image that is also trained on or a training file that repeats another (see [`repeats`]).
@@ -74,7 +74,7 @@ fn exchanged(info: &Info, loaded: &Loaded) -> Result<(), DataError> {
     Ok(())
 }
 
-/// How the set differs from the official one, in a sentence; refuses files of MNIST that have only the length of the
+/// How the set differs from the official one, in a sentence; refuses idx files that have only the length of the
 /// official ones.
 fn difference(info: &Info, loaded: &Loaded) -> Result<String, DataError> {
     let Dataset { train, test, .. } = &loaded.dataset;
@@ -83,7 +83,7 @@ fn difference(info: &Info, loaded: &Loaded) -> Result<String, DataError> {
     if test.len() > train.len() {
         reasons.push("more images to test on than to train on".into());
     }
-    if info.name == "mnist" {
+    if info.is_idx() {
         if let Some(file) = other().find(|file| file.length == file.info.bytes) {
             return Err(wrong_sum(file));
         }

@@ -1,5 +1,6 @@
 //! What the examples of a source look like, before the first is read or made.
 
+use crate::text::shakespeare;
 use crate::{DataError, Source, catalogue};
 use serde::Serialize;
 use std::path::Path;
@@ -25,19 +26,25 @@ pub struct Outline {
 
 impl Source {
     /// The sizes of its data set: of files that have one official form, that form; of a text, what the file under
-    /// the data directory says; of all others, what their settings say.
+    /// `data_dir` says; of all others, what their settings say.
     ///
     /// # Errors
     /// If a setting is out of range, or if a text cannot be read.
-    pub fn outline(&self, _data_dir: &Path) -> Result<Outline, DataError> {
+    pub fn outline(&self, data_dir: &Path) -> Result<Outline, DataError> {
         self.check()?;
-        self.known()
+        match self {
+            Self::Text(text) => text.outline(data_dir),
+            _ => self.known(),
+        }
     }
 
-    /// The sizes, as far as they can be told without the data; the settings must be in range.
+    /// The sizes, as far as they can be told without the data, which is 0 of a text; the settings must be in range.
     pub(crate) fn known(&self) -> Result<Outline, DataError> {
         match self {
+            Self::TinyShakespeare(windows) => Ok(shakespeare::outline(windows)),
             Self::Modular(modular) => Ok(modular.outline()),
+            Self::Grammar(sentences) => Ok(sentences.outline()),
+            Self::Noise { dimensions, .. } => Ok(Outline { shape: [*dimensions, 1, 1], ..self.official()? }),
             _ => self.official(),
         }
     }

@@ -1,6 +1,6 @@
 //! Sequences whose source itself divides them into parts.
 
-use crate::{DataError, Images, Selection};
+use crate::{DataError, Images, Selection, SettingError};
 use std::sync::Arc;
 
 /// What a rehearsal's limit per class is multiplied with where there is no choosing by classes: as many as it allows of ten classes.
@@ -41,7 +41,7 @@ pub(crate) fn refuse_numbers(
 ) -> Result<(), DataError> {
     for (key, number) in selection.numbers() {
         if number.is_some() && number != at_most {
-            return Err(DataError::NotByClass { key, name, keys });
+            return Err(SettingError::NotByClass { key, name, keys }.into());
         }
         if number == Some(0) {
             return Err(DataError::Nothing { key });

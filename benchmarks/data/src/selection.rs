@@ -70,9 +70,10 @@ impl Selection {
     }
 
     /// How many examples it takes of the official `source`, all parts together, at most; 0 for a text, which has as many as its
-    /// file says ([`Selection::examples`] of [`Source::outline`]).
+    /// file says ([`Selection::examples`] of [`Source::outline`]), and of settings out of range.
     pub fn images(&self, source: &Source) -> usize {
-        source.known().map_or(0, |outline| self.examples(&outline))
+        let outline = source.check().and_then(|()| source.known());
+        outline.map_or(0, |outline| self.examples(&outline))
     }
 
     /// How many examples it takes of a data set of this outline, all parts together, at most. Of sequences, a number is the limit

@@ -1,8 +1,10 @@
 //! Where examples come from.
 
-use crate::DataError;
+use crate::grammar::Sentences;
 use crate::mapping::{self, Mapping};
 use crate::modular::Modular;
+use crate::text::{Text, Windows, shakespeare};
+use crate::{DataError, SettingError, noise};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Where images or sequences come from.
@@ -16,14 +18,41 @@ pub enum Source {
     Cifar100 {},
     /// MNIST, from its official files.
     Mnist {},
+    /// Fashion-MNIST, from its official files.
+    FashionMnist {},
+    /// A megabyte of Shakespeare, from its official file.
+    TinyShakespeare(Windows),
     /// Procedural images.
     Shapes {
         /// Another seed is another data set.
         #[serde(default)]
         seed: u64,
     },
+    /// Procedural strokes.
+    Curves {
+        /// Another seed is another data set.
+        #[serde(default)]
+        seed: u64,
+    },
+    /// Vectors of bytes that are close to normal.
+    Noise {
+        /// Bytes of a vector, 1 to 4096.
+        #[serde(default = "usual_dimensions")]
+        dimensions: usize,
+        /// Another seed is another data set.
+        #[serde(default)]
+        seed: u64,
+    },
     /// Arithmetic modulo a number.
     Modular(Modular),
+    /// Text of a random grammar whose entropy is known.
+    Grammar(Sentences),
+    /// A file of the user's.
+    Text(Text),
+}
+
+fn usual_dimensions() -> usize {
+    noise::DIMENSIONS
 }
 
 impl<'de> Mapping<'de> for Source {
@@ -50,8 +79,17 @@ impl Source {
     /// Whether its examples are made, not read.
     pub fn is_made(&self) -> bool {
         match self {
-            Self::Cifar10 {} | Self::Cifar100 {} | Self::Mnist {} => false,
-            Self::Shapes { .. } | Self::Modular(_) => true,
+            Self::Cifar10 {}
+            | Self::Cifar100 {}
+            | Self::Mnist {}
+            | Self::FashionMnist {}
+            | Self::TinyShakespeare(_)
+            | Self::Text(_) => false,
+            Self::Shapes { .. }
+            | Self::Curves { .. }
+            | Self::Noise { .. }
+            | Self::Modular(_)
+            | Self::Grammar(_) => true,
         }
     }
 
@@ -61,8 +99,14 @@ impl Source {
             Self::Cifar10 {} => "cifar10",
             Self::Cifar100 {} => "cifar100",
             Self::Mnist {} => "mnist",
+            Self::FashionMnist {} => "fashion-mnist",
+            Self::TinyShakespeare(_) => "tiny-shakespeare",
             Self::Shapes { .. } => "shapes",
+            Self::Curves { .. } => "curves",
+            Self::Noise { .. } => "noise",
             Self::Modular(_) => "modular",
+            Self::Grammar(_) => "grammar",
+            Self::Text(_) => "text",
         }
     }
 
@@ -72,8 +116,17 @@ impl Source {
     /// If one is not: the message names the key, such as `data.p`.
     pub fn check(&self) -> Result<(), DataError> {
         match self {
-            Self::Cifar10 {} | Self::Cifar100 {} | Self::Mnist {} | Self::Shapes { .. } => Ok(()),
-            Self::Modular(modular) => modular.check(),
+            Self::Cifar10 {} | Self::Cifar100 {} | Self::Mnist {} | Self::FashionMnist {} => Ok(()),
+            Self::TinyShakespeare(windows) => Ok(shakespeare::check(windows)?),
+            Self::Shapes { .. } | Self::Curves { .. } => Ok(()),
+            Self::Noise { dimensions: 1..=noise::MOST_DIMENSIONS, .. } => Ok(()),
+            Self::Noise { dimensions, .. } => {
+                let accepted = format!("a whole number from 1 to {}", noise::MOST_DIMENSIONS);
+                Err(SettingError::range("data.dimensions", dimensions, accepted).into())
+            }
+            Self::Modular(modular) => Ok(modular.check()?),
+            Self::Grammar(sentences) => Ok(sentences.check()?),
+            Self::Text(text) => Ok(text.check()?),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Tests, and the small data sets in official layout that they write.
 
+mod augmenting;
 mod choosing;
 mod compressed;
 mod downloading;
@@ -9,8 +10,13 @@ mod normalising;
 mod official;
 mod places;
 mod procedural;
+mod published;
 mod reading;
+mod sentences;
 mod server;
+mod strokes;
+mod texts;
+mod vectors;
 
 use crate::catalogue::{self, FileInfo, Info};
 use crate::{Collection, DataError, Selection, Source, Splits, checksums, cifar, cifar::Layout, mnist};

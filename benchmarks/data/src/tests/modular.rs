@@ -67,6 +67,10 @@ fn the_usual_settings_are_those_of_the_list() {
     let unknown = r#"{"name":"modular","operation":"add","q":97}"#;
     assert!(serde_json::from_str::<Source>(unknown).unwrap_err().to_string().contains("unknown field `q`"));
     assert!(serde_json::from_str::<Source>(r#"{"name":"modular"}"#).is_err());
+    // A whole number is a share, too.
+    let none = r#"{"name":"modular","operation":"add","validation_share":0}"#;
+    let expected = Source::Modular(Modular { validation_share: Share(0.0), ..Modular::default() });
+    assert_eq!(serde_json::from_str::<Source>(none).unwrap(), expected);
 }
 
 /// 31·30 pairs; the shares of 0.3 and 0.2 are 279 and 186 of 930.
@@ -129,6 +133,8 @@ fn settings_out_of_range_are_named() {
         "data.validation_share: 0.1, which is none of 4 pairs, is not accepted; expected 0, or a share that is one or more"
     );
     assert!(splits(Modular { p: 2, ..usual() }, None).is_err());
+    let huge = Source::Modular(Modular { p: usize::MAX, ..usual() });
+    assert_eq!(Selection::default().images(&huge), 0);
 }
 
 proptest! {

@@ -126,11 +126,25 @@ fn the_list_says_what_is_present() {
     let dir = tempfile::tempdir().unwrap();
     write_mnist(dir.path(), 1);
     let present: Vec<_> = list(dir.path()).iter().map(|line| (line.info.name, line.present)).collect();
-    let expected =
-        [("cifar10", false), ("cifar100", false), ("mnist", true), ("shapes", true), ("modular", true)];
+    let expected = [
+        ("cifar10", false),
+        ("cifar100", false),
+        ("mnist", true),
+        ("fashion-mnist", false),
+        ("tiny-shakespeare", false),
+        ("shapes", true),
+        ("curves", true),
+        ("noise", true),
+        ("modular", true),
+        ("grammar", true),
+        ("text", false),
+    ];
     assert_eq!(present, expected);
     let message = verify("cifar", dir.path()).unwrap_err().to_string();
-    assert_eq!(message, "there is no data set `cifar`; there are cifar10, cifar100, mnist, shapes, modular");
+    assert_eq!(
+        message,
+        "there is no data set `cifar`; there are cifar10, cifar100, mnist, fashion-mnist, tiny-shakespeare, shapes, curves, noise, modular, grammar, text"
+    );
 }
 
 proptest! {
