@@ -75,7 +75,7 @@ impl Argument<'_> {
     }
 }
 
-/// A row-major product of each replica: `out [rows, columns] = left [rows, terms] · right [terms, columns]`, all `f32`.
+/// A row-major product of each replica, or of as many parts of each: `out [rows, columns] = left [rows, terms] · right [terms, columns]`, all `f32`.
 #[derive(Clone, Copy, Debug)]
 pub struct Product<'a> {
     /// Left factor; with `left_transposed` stored as `[terms, rows]`.
@@ -94,7 +94,7 @@ pub struct Product<'a> {
     pub terms: usize,
     /// Columns of the product.
     pub columns: usize,
-    /// Number of products.
+    /// Number of products: replicas, times the parts of each.
     pub replicas: usize,
 }
 

@@ -3,7 +3,7 @@
 use crate::{Buffer, Device, DeviceError};
 use std::sync::Arc;
 
-/// Labelled images in memory.
+/// Labelled images in memory; or sequences of tokens, of which a byte is one and its table has the number.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
     /// `[N, size]`, channels last.

@@ -202,6 +202,8 @@ fn what_comes_before_the_first_parameters_has_no_gradient_and_takes_none_away() 
         json!({"layer-norm": {}}),
         json!({"group-norm": {"groups": 3}}),
         json!({"batch-norm": {}}),
+        json!("positions"),
+        json!({"attention": {"heads": 1}}),
     ] {
         let there = network(vec![first.clone(), dense.clone()]);
         let (mut population, images) = population(&device, &there, &method, 1);

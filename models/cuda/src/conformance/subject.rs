@@ -3,11 +3,12 @@
 use models::{Model, Shape};
 
 /// A network on made-up data, every byte of which stands for a number.
-#[derive(Clone)]
 pub(crate) struct Subject {
     /// What comparisons call it.
     pub name: &'static str,
+    /// The network.
     pub model: Model,
+    /// Shape of what it is given.
     pub input: Shape,
     /// How many different bytes there are.
     pub bytes: u32,

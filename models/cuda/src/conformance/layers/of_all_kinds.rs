@@ -30,6 +30,7 @@ fn residual(layers: Vec<Layer>) -> Layer {
     Layer::Residual(Residual { layers, shortcut: Vec::new() })
 }
 
+/// Residual blocks, pools and normalisations, with values that several layers read.
 pub(crate) fn of_all_kinds() -> Subject {
     use Layer::{AveragePool, Conv, Gelu, GeluTanh, LayerNorm, MaxPool, MeanPool, Relu, Silu, Tanh};
     let layers = vec![
