@@ -104,6 +104,7 @@ fn settings_of_a_grid_can_be_told_apart() {
 }
 
 mod images;
+mod known_minima;
 mod reproduction;
 mod strictness;
 mod verification;
