@@ -1,7 +1,7 @@
 //! Replicas of one network trained together on a device.
 
 use crate::operators::{Operators, Parameters, Rows, Selection};
-use crate::pass::{Draws, Pass, Work};
+use crate::pass::{Draws, Examples, Pass, Totals, Work};
 use crate::update::Updates;
 use crate::{Buffer, Device, DeviceError, DeviceImages, Footprint, Precision};
 use kernels::Scores;
@@ -42,8 +42,6 @@ pub struct Population {
     running: Buffer,
     keys: Buffer,
     orders: Buffer,
-    losses: Buffer,
-    correct: Buffer,
     totals: (Buffer, Buffer),
     pass: Pass,
     updates: Updates,
@@ -67,7 +65,6 @@ impl Population {
         replicas: Vec<Replica>,
     ) -> Result<Self, DeviceError> {
         assert!(!replicas.is_empty(), "a population has at least one replica");
-        crate::pass::check(&network)?;
         let footprint = Footprint::new(&network);
         let (count, pitch) = (replicas.len(), footprint.pitch);
         let mut parameters = Buffer::zeros::<f32>(device, count * pitch)?;
@@ -87,13 +84,11 @@ impl Population {
         Ok(Self {
             operators: Operators::new(device, precision)?,
             updates: Updates::new(device, methods, pitch, total_steps)?,
-            pass: Pass::new(device, &footprint, count, batch_size)?,
+            pass: Pass::new(device, &network, &footprint, count, batch_size)?,
             gradient: Buffer::zeros::<f32>(device, count * pitch)?,
             running: Buffer::from_slice(device, &network.running::<f32>().repeat(count))?,
             keys: Buffer::from_slice(device, &keys)?,
             orders: Buffer::zeros::<u32>(device, 0)?,
-            losses: Buffer::zeros::<f64>(device, count * batch_size)?,
-            correct: Buffer::zeros::<u32>(device, count * batch_size)?,
             totals: (Buffer::zeros::<f64>(device, count)?, Buffer::zeros::<u32>(device, count)?),
             replicas: count,
             parameters,
@@ -109,11 +104,15 @@ impl Population {
     ///
     /// # Errors
     /// If the device fails.
+    ///
+    /// # Panics
+    /// If there is not an order for each replica, or the images, or the labels of each, are of another size than the network's.
     pub fn epoch(
         &mut self,
         epoch: Epoch<'_>,
         mut each: impl FnMut() -> bool,
     ) -> Result<Option<Vec<Vec<Scores>>>, DeviceError> {
+        self.assert_fit(epoch.images);
         let images = epoch.orders.first().map_or(0, Vec::len);
         assert_eq!(epoch.orders.len(), self.replicas, "an order for each replica");
         let steps = images.div_ceil(self.batch_size);
@@ -155,17 +154,11 @@ impl Population {
         from: Selection<'_>,
         slot: usize,
     ) -> Result<(), DeviceError> {
-        let (operators, pass) = (&self.operators, &self.pass);
-        let rows = Rows { per_replica: from.images, replicas: from.replicas };
-        let step = self.updates.taken();
-        operators.gather(images, from, pass.input())?;
-        let (work, draws) = (self.work(rows), Draws { keys: &self.keys, step });
+        let (work, pass) = (self.work(from.rows()), &self.pass);
+        let draws = Draws { keys: &self.keys, step: self.updates.taken() };
+        self.operators.gather(images, from, pass.input())?;
         pass.forward(work, Some(draws))?;
-        let weight = 1.0 / from.images as f32;
-        let (logits, losses, correct) = (pass.logits(&self.network), &self.losses, &self.correct);
-        let upstream = Some((pass.upstream(&self.network), weight));
-        operators.cross_entropy(self.network.classes(), images, from, logits, losses, correct, upstream)?;
-        operators.add_scores(rows, losses, correct, (&self.totals.0, &self.totals.1), slot)?;
+        pass.score_and_differentiate(work, Examples { images, from }, self.totals(slot))?;
         let gradient = Parameters { buffer: &self.gradient, pitch: self.footprint.pitch };
         pass.backward(work, gradient, draws)
     }
@@ -174,22 +167,21 @@ impl Population {
     ///
     /// # Errors
     /// If the device fails.
+    ///
+    /// # Panics
+    /// If the images, or the labels of each, are of another size than the network's.
     pub fn evaluate(&mut self, images: &DeviceImages) -> Result<Vec<Scores>, DeviceError> {
+        self.assert_fit(images);
         self.clear_totals(1)?;
         for start in (0..images.len()).step_by(self.batch_size) {
             let size = self.batch_size.min(images.len() - start);
             let replicas = self.replicas;
             // Every replica sees the same images: one order, no stride.
             let from = Selection { orders: &images.order, stride: 0, start, images: size, replicas };
-            let rows = Rows { per_replica: size, replicas };
-            let (operators, pass, losses, correct) =
-                (&self.operators, &self.pass, &self.losses, &self.correct);
-            operators.gather(images, from, pass.input())?;
-            pass.forward(self.work(rows), None)?;
-            let classes = self.network.classes();
-            let logits = pass.logits(&self.network);
-            operators.cross_entropy(classes, images, from, logits, losses, correct, None)?;
-            operators.add_scores(rows, losses, correct, (&self.totals.0, &self.totals.1), 0)?;
+            let (work, pass) = (self.work(from.rows()), &self.pass);
+            self.operators.gather(images, from, pass.input())?;
+            pass.forward(work, None)?;
+            pass.score(work, Examples { images, from }, self.totals(0))?;
         }
         Ok(self.scores(1)?.into_iter().flatten().collect())
     }
@@ -277,6 +269,16 @@ impl Population {
             running: Parameters { buffer: &self.running, pitch: self.footprint.running },
             images,
         }
+    }
+
+    fn assert_fit(&self, images: &DeviceImages) {
+        assert_eq!(images.size, self.network.input().size(), "bytes of an image");
+        let labels = self.network.objective().labels_read();
+        assert!(labels == 0 || images.labels_each == labels, "{labels} labels of each image");
+    }
+
+    fn totals(&self, slot: usize) -> Totals<'_> {
+        Totals { losses: &self.totals.0, correct: &self.totals.1, slot }
     }
 
     fn clear_totals(&mut self, slots: usize) -> Result<(), DeviceError> {

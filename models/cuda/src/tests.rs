@@ -66,11 +66,12 @@ fn tf32_is_coarser_by_what_it_should_be() {
     }
 }
 
-/// A network in a row, and some with every kind of op.
-fn networks() -> [Network; 3] {
+/// A network in a row, some with every kind of op, and some in front of every loss.
+fn networks() -> Vec<Network> {
     let nin = Subject::of_images("nin", Model::Nin { width: 0.1, dropout: 0.5 });
-    [nin, layers::of_all_kinds(), layers::transformer()]
-        .map(|subject| Network::new(&subject.model, subject.input, 10).unwrap())
+    let subjects = [nin, layers::of_all_kinds(), layers::transformer()];
+    let subjects = subjects.into_iter().chain(layers::of_all_objectives());
+    subjects.map(|subject| Network::new(&subject.model, subject.input, subject.objective).unwrap()).collect()
 }
 
 /// So many replicas of `network` with different dropout, and made-up images.
@@ -89,14 +90,16 @@ fn population(
     };
     let members = (0..replicas).map(replica).collect();
     let population = Population::new(device, Precision::F32, network.clone(), BATCH, 10, members).unwrap();
-    let (pixels, labels) =
-        (pixels(IMAGES * network.input().size()), (0..IMAGES).map(label_of).collect::<Vec<_>>());
+    let size = network.input().size();
+    let labels =
+        (0..IMAGES * network.objective().labels_read()).map(|i| label_of(i) % network.classes() as u8);
+    let (pixels, labels) = (pixels(IMAGES * size), labels.collect::<Vec<_>>());
     let channels = network.input().channels;
     // Tokens that every vocabulary has.
-    let what = |byte: u8| if network.vocabulary().is_some() { f32::from(byte % 29) } else { number(byte) };
+    let what = |byte: u8| if network.vocabulary().is_some() { f32::from(byte % 13) } else { number(byte) };
     let table = std::array::from_fn(|byte| what(byte as u8));
     let source = Source { pixels: &pixels, labels: &labels, tables: &vec![table; channels] };
-    (population, DeviceImages::new(device, source).unwrap())
+    (population, DeviceImages::of_size(device, size, source).unwrap())
 }
 
 fn pixels(count: usize) -> Vec<u8> {
@@ -204,6 +207,8 @@ fn what_comes_before_the_first_parameters_has_no_gradient_and_takes_none_away() 
         json!({"batch-norm": {}}),
         json!("positions"),
         json!({"attention": {"heads": 1}}),
+        json!({"scale": {"from": 2.0, "to": 0.5}}),
+        json!("last"),
     ] {
         let there = network(vec![first.clone(), dense.clone()]);
         let (mut population, images) = population(&device, &there, &method, 1);

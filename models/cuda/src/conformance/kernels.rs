@@ -5,8 +5,10 @@ mod batches;
 mod convolutions;
 mod elementwise;
 mod embeddings;
+mod fixed;
 mod normalisations;
 mod pools;
+mod scores;
 
 use super::Check;
 use crate::operators::Operators;
@@ -26,6 +28,7 @@ pub(super) fn run(device: &Arc<dyn Device>, precision: Precision) -> Result<Vec<
     checks.extend(elementwise::run(&operators)?);
     checks.extend(embeddings::run(&operators)?);
     checks.extend(attention::run(&operators, precision)?);
-    checks.extend(batches::scores(&operators)?);
+    checks.extend(fixed::run(&operators)?);
+    checks.extend(scores::run(&operators)?);
     Ok(checks)
 }

@@ -10,8 +10,6 @@ use streams::Stream;
 
 /// Images of the data set, a multiple of nothing in particular.
 const IMAGES: usize = 509;
-const CLASSES: usize = 10;
-
 struct Data {
     pixels: Vec<u8>,
     labels: Vec<u8>,
@@ -29,10 +27,10 @@ struct MiniBatch<'a> {
 impl Batches<f32> for MiniBatch<'_> {
     fn fill(&self, replica: usize, first: usize, images: &mut [f32], labels: &mut [u8]) {
         let order = &self.orders[replica][self.start + first..];
-        let size = images.len() / labels.len();
-        for ((image, label), &index) in images.chunks_exact_mut(size).zip(labels).zip(order) {
+        let (size, each) = (self.data.pixels.len() / IMAGES, self.data.labels.len() / IMAGES);
+        for (i, (image, &index)) in images.chunks_exact_mut(size).zip(order).enumerate() {
             let index = index as usize;
-            *label = self.data.labels[index];
+            labels[i * each..(i + 1) * each].copy_from_slice(&self.data.labels[index * each..][..each]);
             for (e, (x, &byte)) in image.iter_mut().zip(&self.data.pixels[index * size..]).enumerate() {
                 *x = self.data.tables[e % self.data.tables.len()][usize::from(byte)];
             }
@@ -67,8 +65,8 @@ impl<'a> Trial<'a> {
         subject: &Subject,
         methods: &[Arc<dyn Method>],
     ) -> Result<Self, DeviceError> {
-        let &Subject { ref model, input, table, .. } = subject;
-        let network = Network::new(model, input, CLASSES)
+        let &Subject { ref model, input, table, objective, .. } = subject;
+        let network = Network::new(model, input, objective)
             .map_err(|e| DeviceError::State { reason: format!("the network to train: {e}") })?;
         // Neighbours share their rule; replica r of every optimizer shares seed r.
         let replicas =
@@ -82,7 +80,7 @@ impl<'a> Trial<'a> {
         };
         let data = Data {
             pixels: bytes("pixels", IMAGES * input.size(), subject.bytes),
-            labels: bytes("labels", IMAGES, CLASSES as u32),
+            labels: bytes("labels", IMAGES * objective.labels_read(), objective.classes as u32),
             tables: vec![table; input.channels],
             orders: (0..methods.len()).map(order).collect(),
         };
@@ -112,7 +110,8 @@ impl<'a> Trial<'a> {
         let mut population =
             Population::new(self.device, precision, self.network.clone(), batch_size, steps as u64, members)?;
         let Data { pixels, labels, tables, .. } = &self.data;
-        let images = DeviceImages::new(self.device, Source { pixels, labels, tables })?;
+        let source = Source { pixels, labels, tables };
+        let images = DeviceImages::of_size(self.device, self.network.input().size(), source)?;
         let orders: Vec<Vec<u32>> = replicas.iter().map(|&r| self.data.orders[r].clone()).collect();
         let scores = population.epoch(Epoch { images: &images, orders: &orders }, || true)?;
         let of_all = |part: &dyn Fn(usize) -> Result<Vec<f32>, DeviceError>| {
