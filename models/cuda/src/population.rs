@@ -1,9 +1,10 @@
 //! Replicas of one network trained together on a device.
 
-use crate::operators::{Operators, Parameters, Rows, Selection};
+use crate::augmentation::Augmentation;
+use crate::operators::{Operators, Parameters, Pieces, Rows, Selection};
 use crate::pass::{Draws, Examples, Pass, Totals, Work};
 use crate::update::Updates;
-use crate::{Buffer, Device, DeviceError, DeviceImages, Footprint, Precision};
+use crate::{Buffer, Crop, Device, DeviceError, DeviceImages, Footprint, Precision};
 use kernels::Scores;
 use models::Network;
 use rule::{Method, OptimizerState};
@@ -41,6 +42,7 @@ pub struct Population {
     gradient: Buffer,
     running: Buffer,
     keys: Buffer,
+    augmentation: Option<Augmentation>,
     orders: Buffer,
     totals: (Buffer, Buffer),
     pass: Pass,
@@ -88,6 +90,7 @@ impl Population {
             gradient: Buffer::zeros::<f32>(device, count * pitch)?,
             running: Buffer::from_slice(device, &network.running::<f32>().repeat(count))?,
             keys: Buffer::from_slice(device, &keys)?,
+            augmentation: None,
             orders: Buffer::zeros::<u32>(device, 0)?,
             totals: (Buffer::zeros::<f64>(device, count)?, Buffer::zeros::<u32>(device, count)?),
             replicas: count,
@@ -96,6 +99,23 @@ impl Population {
             footprint,
             network,
         })
+    }
+
+    /// From now on trains on random pieces of the images, drawn from a stream of each replica: what is done to an image depends on
+    /// the stream and on the place of the image in the training alone (step · batch size + place in the batch). Word 0 of the
+    /// block at (place, 0) chooses the row, word 1 the column, and the highest bit of word 2 the reflection. A training that goes on
+    /// from an import needs nothing but the same streams. Evaluations see the images as they are.
+    ///
+    /// # Errors
+    /// If the device fails.
+    ///
+    /// # Panics
+    /// Unless there is a stream for each replica and the border is less than 2³⁰ pixels wide.
+    pub fn augment(&mut self, crop: Crop, streams: &[Stream]) -> Result<(), DeviceError> {
+        assert_eq!(streams.len(), self.replicas, "a stream for each replica");
+        assert!(crop.pad < 1 << 30, "a border of {} pixels", crop.pad);
+        self.augmentation = Some(Augmentation::new(&self.operators.device, crop, streams)?);
+        Ok(())
     }
 
     /// Trains one epoch, the last batch maybe smaller. `each` is called when a step has been asked for and says whether to
@@ -156,7 +176,14 @@ impl Population {
     ) -> Result<(), DeviceError> {
         let (work, pass) = (self.work(from.rows()), &self.pass);
         let draws = Draws { keys: &self.keys, step: self.updates.taken() };
-        self.operators.gather(images, from, pass.input())?;
+        match &self.augmentation {
+            Some(augmentation) => {
+                let first = draws.step * self.batch_size as u64;
+                let pieces = Pieces { augmentation, shape: self.network.input(), first };
+                self.operators.gather_pieces(images, from, pieces, pass.input())?;
+            }
+            None => self.operators.gather(images, from, pass.input())?,
+        }
         pass.forward(work, Some(draws))?;
         pass.score_and_differentiate(work, Examples { images, from }, self.totals(slot))?;
         let gradient = Parameters { buffer: &self.gradient, pitch: self.footprint.pitch };

@@ -22,6 +22,7 @@ const IMAGES: usize = 5;
 pub(super) fn run(device: &Arc<dyn Device>, precision: Precision) -> Result<Vec<Check>, DeviceError> {
     let operators = Operators::new(device, precision)?;
     let mut checks = vec![batches::gather(&operators)?];
+    checks.extend(batches::pieces(&operators)?);
     checks.extend(convolutions::run(&operators, precision)?);
     checks.extend(pools::run(&operators)?);
     checks.extend(normalisations::run(&operators)?);

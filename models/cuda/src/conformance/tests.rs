@@ -67,6 +67,14 @@ unsafe impl Device for Spoiled {
 fn a_kernel_with_one_thing_wrong_fails_its_comparison() {
     for (old, new, check) in [
         ("e % channels * 256", "(e + 1) % channels * 256", "batch from bytes"),
+        ("first + place, 0)", "first + row, 0)", "pieces within 2"),
+        ("keys + (size_t)replica * 2", "keys", "pieces within 2"),
+        ("words[1], 2 * pad + 1", "words[1], 2 * pad", "pieces within 2"),
+        ("words[0], 2", "words[1], 2", "pieces within 2"),
+        ("words[2] >> 31", "words[2] >> 30", "pieces within 0, reflected"),
+        ("width - 1 - column", "width - column", "pieces within 9, reflected"),
+        ("y < (int)height", "y < (int)height - 1", "pieces within 2, reflected"),
+        ("+ channel] : 0;", "+ channel] : 1;", "pieces within 2"),
         (
             "(image * height + down) * line",
             "(image * height + down) * (line - 1)",
@@ -110,7 +118,7 @@ fn a_kernel_with_one_thing_wrong_fails_its_comparison() {
         ("smoothing / classes * sum", "smoothing * sum", "cross-entropy of 1, smoothed by 0.1"),
         ("(1.0 - smoothing) * expected", "expected", "cross-entropy of 6, smoothed by 0.2"),
         ("+ row % predictions", "", "cross-entropy of 6, smoothed by 0"),
-        ("[orders[place] * predictions", "[orders[place]", "cross-entropy of 6, smoothed by 0: gradient"),
+        ("orders[place] * predictions", "orders[place]", "cross-entropy of 6, smoothed by 0: gradient"),
         ("part < parts; part++", "part + 1 < parts; part++", "cross-entropy of 6, smoothed by 0"),
         (
             "correct[first] = right",

@@ -9,6 +9,7 @@ mod embedding;
 mod last;
 mod normalisation;
 mod patches;
+mod pieces;
 mod pointwise;
 mod pools;
 mod positions;
@@ -19,6 +20,7 @@ mod sums;
 pub(crate) use attention::room_of;
 pub(crate) use normalisation::{Gains, NUMBERS, Normalisation, Running};
 pub(crate) use patches::writes_windows;
+pub(crate) use pieces::Pieces;
 pub(crate) use pointwise::{PARTS, Pointwise};
 pub(crate) use positions::Places;
 pub(crate) use scores::{Labels, Parts, parts_of};
@@ -30,7 +32,9 @@ use std::sync::Arc;
 /// All kernels but the update rules'.
 pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernels/common.cu"),
+    include_str!("../kernels/philox.cu"),
     include_str!("../kernels/batch.cu"),
+    include_str!("../kernels/pieces.cu"),
     include_str!("../kernels/patches.cu"),
     include_str!("../kernels/bias.cu"),
     include_str!("../kernels/pools.cu"),
@@ -47,8 +51,9 @@ pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernels/attention.cu"),
 );
 
-const NAMES: [&str; 43] = [
+const NAMES: [&str; 44] = [
     "gather_images",
+    "gather_pieces",
     "patches",
     "patches4",
     "sum_patches",

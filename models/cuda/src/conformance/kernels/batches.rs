@@ -1,12 +1,17 @@
 //! Batches that come in.
 
 use super::{IMAGES, REPLICAS};
+use crate::augmentation::Augmentation;
+use crate::conformance::pieces::piece;
 use crate::conformance::{Check, bytes, normal, same_bits};
-use crate::operators::{Operators, Selection};
-use crate::{Buffer, DeviceError, DeviceImages, Source};
+use crate::operators::{Operators, Pieces, Selection};
+use crate::{Buffer, Crop, DeviceError, DeviceImages, Source};
+use models::Shape;
+use streams::Stream;
 
-/// Bytes of an image: 4 by 4 pixels in colour.
-const SIZE: usize = 48;
+/// Images are 3 by 5 pixels in colour.
+const SHAPE: Shape = Shape { height: 3, width: 5, channels: 3 };
+const SIZE: usize = SHAPE.height * SHAPE.width * SHAPE.channels;
 
 /// Images whose numbers are looked up in made-up tables, with so many labels each.
 pub(super) fn images(
@@ -50,4 +55,29 @@ pub(super) fn gather(operators: &Operators) -> Result<Check, DeviceError> {
     let pixels = selected().flat_map(|i| images.pixels[i * SIZE..(i + 1) * SIZE].iter().enumerate());
     let expected: Vec<f32> = pixels.map(|(e, &x)| images.tables[e % 3][usize::from(x)]).collect();
     Ok(same_bits("batch from bytes".into(), &out.download(0, expected.len())?, &expected))
+}
+
+/// No border, a border, and one wider than the image; at a place beyond 32 bits.
+pub(super) fn pieces(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
+    const FIRST: u64 = (1 << 33) - 2;
+    let (on_device, images) = images(operators, 10, 1, 10)?;
+    let orders = Buffer::from_slice(&operators.device, &ORDERS)?;
+    let streams: Vec<Stream> =
+        (0..REPLICAS as u64).map(|r| Stream::new(0, "conformance", "augmentation", r)).collect();
+    let mut checks = Vec::new();
+    for crop in [(0, true), (2, false), (2, true), (9, true)].map(|(pad, flip)| Crop { pad, flip }) {
+        let augmentation = Augmentation::new(&operators.device, crop, &streams)?;
+        let out = Buffer::zeros::<f32>(&operators.device, REPLICAS * IMAGES * SIZE)?;
+        let pieces = Pieces { augmentation: &augmentation, shape: SHAPE, first: FIRST };
+        operators.gather_pieces(&on_device, selection(&orders), pieces, &out)?;
+        let mut expected = Vec::new();
+        for (row, i) in selected().enumerate() {
+            let (stream, place) = (&streams[row / IMAGES], FIRST + (row % IMAGES) as u64);
+            let bytes = piece(&images.pixels[i * SIZE..(i + 1) * SIZE], SHAPE, crop, stream, place);
+            expected.extend(bytes.iter().enumerate().map(|(e, &x)| images.tables[e % 3][usize::from(x)]));
+        }
+        let name = format!("pieces within {}{}", crop.pad, if crop.flip { ", reflected" } else { "" });
+        checks.push(same_bits(name, &out.download(0, expected.len())?, &expected));
+    }
+    Ok(checks)
 }

@@ -1,5 +1,6 @@
 //! Small networks that end in front of every loss there is.
 
+use crate::Crop;
 use crate::conformance::Subject;
 use models::{
     AttentionLayer, DenseLayer, EmbeddingLayer, Layer, LayerNormLayer, LinearLayer, Loss, Model, Numbers,
@@ -10,7 +11,7 @@ const TIME: usize = 11;
 const VOCABULARY: usize = 13;
 const WIDTH: usize = 8;
 
-/// Rows of what is coded, and images of it: 6 by 6 pixels.
+/// Images of 6 by 6 pixels.
 const SMALL: Shape = Shape { height: 6, width: 6, channels: 1 };
 
 pub(crate) fn of_all_objectives() -> Vec<Subject> {
@@ -75,7 +76,9 @@ fn squared() -> Subject {
     of_numbers("autoencoder", vec![dense(5), Layer::Tanh, dense(SMALL.size())], SMALL, loss)
 }
 
+/// Of pieces of images, which are the targets too.
 fn binary() -> Subject {
-    let loss = Loss::BinaryCrossEntropy {};
-    of_numbers("autoencoder of shares", vec![dense(5), Layer::Silu, dense(SMALL.size())], SMALL, loss)
+    let layers = vec![dense(5), Layer::Silu, dense(SMALL.size())];
+    let subject = of_numbers("autoencoder of shares", layers, SMALL, Loss::BinaryCrossEntropy {});
+    Subject { crop: Some(Crop { pad: 2, flip: true }), ..subject }
 }
