@@ -72,7 +72,7 @@ fn a_kernel_with_one_thing_wrong_fails_its_comparison() {
         ("words[1], 2 * pad + 1", "words[1], 2 * pad", "pieces within 2"),
         ("words[0], 2", "words[1], 2", "pieces within 2"),
         ("words[2] >> 31", "words[2] >> 30", "pieces within 0, reflected"),
-        ("width - 1 - column", "width - column", "pieces within 9, reflected"),
+        ("width - 1 - column", "width - column", "pieces within 2, reflected"),
         ("y < (int)height", "y < (int)height - 1", "pieces within 2, reflected"),
         ("+ channel] : 0;", "+ channel] : 1;", "pieces within 2"),
         (

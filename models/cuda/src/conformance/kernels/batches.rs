@@ -65,7 +65,7 @@ pub(super) fn pieces(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
     let streams: Vec<Stream> =
         (0..REPLICAS as u64).map(|r| Stream::new(0, "conformance", "augmentation", r)).collect();
     let mut checks = Vec::new();
-    for crop in [(0, true), (2, false), (2, true), (9, true)].map(|(pad, flip)| Crop { pad, flip }) {
+    for crop in [(0, true), (2, false), (2, true), (4, true)].map(|(pad, flip)| Crop { pad, flip }) {
         let augmentation = Augmentation::new(&operators.device, crop, &streams)?;
         let out = Buffer::zeros::<f32>(&operators.device, REPLICAS * IMAGES * SIZE)?;
         let pieces = Pieces { augmentation: &augmentation, shape: SHAPE, first: FIRST };
