@@ -1,5 +1,6 @@
 //! The images of tasks: known for as long as a plan lasts, in memory while something trains on them.
 
+use data::grammar::Grammar;
 use data::{Collection, DataError, Images, Selection, Source, Splits};
 use models::Shape;
 use std::path::PathBuf;
@@ -82,12 +83,12 @@ impl ImageSet {
         let form = Form::of(&splits.train);
         let set = Self {
             shelf: Arc::clone(shelf),
-            wanted,
             train: splits.train.len(),
             validation: splits.validation.as_ref().map_or(0, |images| images.len()),
             test: splits.test.len(),
             form,
-            floor: None,
+            floor: floor(&wanted.source, &splits.test),
+            wanted,
             digest: splits.digest.clone(),
             remarks: splits.remarks.clone(),
         };
@@ -104,6 +105,14 @@ impl ImageSet {
             return Err(DataError::Changed { name: self.wanted.source.name() });
         }
         Ok(splits)
+    }
+}
+
+/// What is known of the loss of everybody on these examples.
+fn floor(source: &Source, test: &Images) -> Option<f64> {
+    match source {
+        Source::Grammar(sentences) => Some(Grammar::new(sentences.seed).floor(test)),
+        _ => None,
     }
 }
 

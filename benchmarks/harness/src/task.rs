@@ -5,7 +5,7 @@ use crate::images::Wanted;
 use crate::measure::{Judged, MeasureSettings};
 use crate::study::MOST_EPOCHS;
 use cuda::Precision;
-use data::{Normalisation, Selection, Source};
+use data::{Augmentation, Normalisation, Selection, Source};
 use models::{Function, Initialisation, Loss, Model};
 use records::{Anchor, Name};
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,9 @@ pub struct Training {
     pub selection: Selection,
     /// How bytes become numbers.
     pub normalisation: Normalisation,
+    /// What is done to training images; nothing unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub augmentation: Option<Augmentation>,
     /// The network.
     pub model: Model,
     /// What is minimised; cross-entropy over classes unless said otherwise.
@@ -219,6 +222,9 @@ impl Task {
                     );
                 }
                 c.data.check().map_err(|e| ConfigError::new(file, e.to_string()))?;
+                if let Some(augmentation) = &c.augmentation {
+                    augmentation.check().map_err(|e| ConfigError::new(file, e.to_string()))?;
+                }
                 c.loss.check().map_err(|e| ConfigError::new(file, e.to_string()))?;
                 if let Some(measure) = &c.measure {
                     measure.check(file, &c.loss)?;

@@ -1,18 +1,18 @@
 //! Fixed factors.
 
-use super::{Build, positive};
+use super::Build;
 use crate::ModelError;
 use crate::builder::Builder;
 use crate::ops::{Op, Scaling};
 use serde::{Deserialize, Serialize};
 
-/// Settings of fixed factors: the first channel is multiplied by `from`, the last by `to`, those between by a geometric progression.
+/// Settings of fixed factors: the first number of an example is multiplied by `from`, the last by `to`, those between by a geometric progression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScalingLayer {
-    /// Factor of the first channel.
+    /// Factor of the first number.
     pub from: f64,
-    /// Factor of the last channel.
+    /// Factor of the last number.
     pub to: f64,
 }
 
@@ -26,9 +26,8 @@ impl Build for ScalingLayer {
             }
         }
         let shape = builder.shape();
-        positive(builder, &[("channels", shape.channels)])?;
-        let last = (shape.channels - 1).max(1) as f64;
-        let factors = (0..shape.channels).map(|i| from * (to / from).powf(i as f64 / last)).collect();
+        let last = (shape.size() - 1).max(1) as f64;
+        let factors = (0..shape.size()).map(|i| from * (to / from).powf(i as f64 / last)).collect();
         builder.push(Op::Scaling(Scaling { factors }), shape, 0..0)
     }
 }

@@ -1,10 +1,10 @@
 use super::{Backward, Forward, Operator};
 use kernels::{Real, multiply_by};
 
-/// Numbers multiplied by fixed factors, one for each channel: curvature that is known.
+/// Numbers multiplied by fixed factors, one for each number of an example: curvature that is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scaling {
-    /// The factors, `[channels]`.
+    /// The factors, as many as an example has numbers.
     pub factors: Vec<f64>,
 }
 

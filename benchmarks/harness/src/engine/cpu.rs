@@ -3,10 +3,11 @@
 use super::{Engine, Part, ReplicaState, streams};
 use crate::train::Classifying;
 use crate::{HarnessError, Run};
-use data::{Images, Normaliser};
+use data::{Augmentation, Images, Normaliser, Offset};
 use kernels::Scores;
 use models::{Batches, Population};
 use rule::{Optimizer, step_population};
+use streams::Stream;
 
 /// A mini-batch of each replica: a stretch of its order of the images.
 struct MiniBatch<'a> {
@@ -14,13 +15,22 @@ struct MiniBatch<'a> {
     normaliser: &'a Normaliser,
     orders: &'a [Vec<u32>],
     start: usize,
+    /// What is done to the images, with a stream for each replica, and the number of the first among all of the run's.
+    augmentation: Option<(&'a Augmentation, &'a [Stream], u64)>,
 }
 
 impl Batches<f32> for MiniBatch<'_> {
     fn fill(&self, replica: usize, first: usize, examples: &mut [f32], labels: &mut [u8]) {
         let from = self.start + first;
         let indices = &self.orders[replica][from..from + examples.len() / self.images.image_bytes()];
-        self.normaliser.gather(self.images, indices, examples);
+        match self.augmentation {
+            None => self.normaliser.gather(self.images, indices, examples),
+            Some((augmentation, streams, number)) => {
+                let draw = |i: usize| augmentation.draw(&streams[replica], number + (first + i) as u64);
+                let offsets: Vec<Offset> = (0..indices.len()).map(draw).collect();
+                self.normaliser.gather_augmented(self.images, indices, &offsets, examples);
+            }
+        }
         // None are asked for where the examples themselves are the target.
         let each = labels.len() / indices.len().max(1);
         if each > 0 {
@@ -37,6 +47,8 @@ pub(crate) struct CpuEngine<'a> {
     population: Population<f32>,
     optimizers: Vec<Box<dyn Optimizer<f32>>>,
     retired: Vec<bool>,
+    /// What augmentations are drawn from, replica by replica.
+    augmentations: Vec<Stream>,
 }
 
 impl<'a> CpuEngine<'a> {
@@ -51,6 +63,7 @@ impl<'a> CpuEngine<'a> {
                 .map(|run| run.method.optimizer_f32(network.layout(), total_steps))
                 .collect(),
             retired: vec![false; runs.len()],
+            augmentations: streams.iter().map(|stream| stream("augmentation")).collect(),
             problem,
         }
     }
@@ -67,7 +80,9 @@ impl Engine for CpuEngine<'_> {
         let mut all = Vec::with_capacity(images.div_ceil(settings.batch_size));
         for start in (0..images).step_by(settings.batch_size) {
             let size = settings.batch_size.min(images - start);
-            let batch = MiniBatch { images: &splits.train, normaliser, orders, start };
+            let number = self.steps_taken() * settings.batch_size as u64;
+            let augmentation = settings.augmentation.as_ref().map(|it| (it, &self.augmentations[..], number));
+            let batch = MiniBatch { images: &splits.train, normaliser, orders, start, augmentation };
             let scores = self.population.differentiate(self.steps_taken(), size, &batch);
             let (parameters, gradient) = self.population.parameters_and_gradient();
             step_population(&mut self.optimizers, parameters, gradient);
@@ -93,7 +108,7 @@ impl Engine for CpuEngine<'_> {
         let Some(images) = part.of(splits) else { return Ok(None) };
         let order: Vec<u32> = (0..images.len() as u32).collect();
         let orders = vec![order; self.population.replicas()];
-        let all = MiniBatch { images, normaliser, orders: &orders, start: 0 };
+        let all = MiniBatch { images, normaliser, orders: &orders, start: 0, augmentation: None };
         Ok(Some(self.population.evaluate(images.len(), &all)))
     }
 

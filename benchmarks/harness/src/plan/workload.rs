@@ -108,6 +108,9 @@ impl Training {
         let refuse = |message: String| ConfigError::new(file, message);
         let objective = Objective { loss: self.loss, classes: form.classes, labels: form.labels };
         let network = Network::new(&self.model, form.shape, objective).map_err(|e| refuse(e.to_string()))?;
+        if self.augmentation.is_some() && form.vocabulary.is_some() {
+            return Err(refuse("augmentation: the data are tokens, not images; leave it out".into()));
+        }
         match (network.vocabulary(), form.vocabulary) {
             (Some(_), None) => Err(refuse(
                 "model: an embedding reads tokens, and the data are images; begin with another layer".into(),

@@ -4,7 +4,7 @@ use crate::Ending;
 use crate::arguments::{Data, DataAction, Places};
 use crate::terminal;
 use anyhow::Result;
-use data::{CheckedFile, Client, Progress};
+use data::{CheckedFile, Client, Origin, Progress};
 use serde_json::json;
 use std::io::Write;
 
@@ -27,9 +27,17 @@ pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
             }
             for set in sets {
                 let info = set.info;
-                let here = if set.present { "here" } else { "not here" };
-                let size = format!("{} + {} images, {} classes", info.train, info.test, info.classes);
-                writeln!(out, "{:<10} {here:<9} {size:<40} {}", info.name, info.title)?;
+                let here = match info.origin {
+                    Origin::Made => "made",
+                    Origin::Yours => "yours",
+                    Origin::Published if set.present => "here",
+                    Origin::Published => "not here",
+                };
+                let size = match info.origin {
+                    Origin::Yours => "as many as its file has".to_owned(),
+                    _ => format!("{} + {} examples, {} classes", info.train, info.test, info.classes),
+                };
+                writeln!(out, "{:<16} {here:<9} {size:<40} {}", info.name, info.title)?;
             }
         }
         DataAction::Fetch { name, mirror } => {
