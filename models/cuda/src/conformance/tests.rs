@@ -134,7 +134,7 @@ fn a_kernel_with_one_thing_wrong_fails_its_comparison() {
         ("+ positions - 1;", "+ positions - 2;", "last position"),
         ("== positions - 1;", "== positions - 2;", "last position: gradient"),
         ("is_last ? of_image[c] : 0.0f", "of_image[c]", "last position: gradient"),
-        ("__fmul_rn(x[i], factors[c])", "__fmul_rn(x[i], factors[0])", "fixed factors"),
+        ("__fmul_rn(x[i], factors[e])", "__fmul_rn(x[i], factors[0])", "fixed factors"),
         ("x <= 0.0f ? 0.0f", "x < -1.0f ? 0.0f", "rectifier"),
         ("x[i] > 0.0f ? dy[i]", "x[i] >= 0.0f ? dy[i]", "rectifier"),
         ("0.5f * erff", "0.50001f * erff", "Gelu"),

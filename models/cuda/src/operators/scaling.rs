@@ -4,15 +4,15 @@ use super::{Done, Operators, Rows, whole, word};
 use crate::Buffer;
 
 impl Operators {
-    /// `y [rows, channels]`, each channel of `x` times its factor; they may be one buffer.
-    pub fn scaling(&self, factors: &Buffer, rows: Rows, channels: usize, x: &Buffer, y: &Buffer) -> Done {
+    /// `y [images, size]`, each number of an image of `x` times its factor; they may be one buffer.
+    pub fn scaling(&self, factors: &Buffer, images: Rows, size: usize, x: &Buffer, y: &Buffer) -> Done {
         let arguments = [
-            whole::<f32>(x, rows.all() * channels),
-            whole::<f32>(factors, channels),
-            whole::<f32>(y, rows.all() * channels),
-            word(channels),
-            word(rows.all()),
+            whole::<f32>(x, images.all() * size),
+            whole::<f32>(factors, size),
+            whole::<f32>(y, images.all() * size),
+            word(size),
+            word(images.all()),
         ];
-        self.launch("scaling", rows.all(), channels, &arguments)
+        self.launch("scaling", images.all(), size, &arguments)
     }
 }

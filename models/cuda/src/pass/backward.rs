@@ -95,7 +95,7 @@ impl Pass {
             }
             (Op::Last(last), Some(dx)) => operators.last_backward(last, images.all(), dy, dx),
             (Op::Scaling(scaling), _) => {
-                operators.scaling(&self.factors[i], work.positions(node), scaling.factors.len(), dy, dy)
+                operators.scaling(&self.factors[i], images, scaling.factors.len(), dy, dy)
             }
             (Op::Attention(attention), Some(dx)) => {
                 let (weights, room) = (&self.numbers[i], &self.partials);

@@ -52,9 +52,7 @@ impl Pass {
                 operators.positions(places, images, x, work.parameters, table, y)
             }
             Op::Last(last) => operators.last(last, images.all(), x, y),
-            Op::Scaling(scaling) => {
-                operators.scaling(&self.factors[i], work.positions(node), scaling.factors.len(), x, y)
-            }
+            Op::Scaling(scaling) => operators.scaling(&self.factors[i], images, scaling.factors.len(), x, y),
             Op::Attention(attention) => {
                 operators.attention(attention, images.all(), x, y, &self.numbers[i], &self.partials)
             }

@@ -36,15 +36,15 @@ fn last(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
 
 /// From one buffer to another, and in place.
 fn scaling(operators: &Operators) -> Result<Check, DeviceError> {
-    let rows = Rows { per_replica: IMAGES * POSITIONS, replicas: REPLICAS };
-    let (x, factors) = (normal("x", rows.all() * CHANNELS), normal("factors", CHANNELS));
+    let (rows, size) = (Rows { per_replica: IMAGES, replicas: REPLICAS }, POSITIONS * CHANNELS);
+    let (x, factors) = (normal("x", rows.all() * size), normal("factors", size));
     let device = &operators.device;
     let (x_there, factors_there) = (Buffer::from_slice(device, &x)?, Buffer::from_slice(device, &factors)?);
     let y = Buffer::zeros::<f32>(device, x.len())?;
-    operators.scaling(&factors_there, rows, CHANNELS, &x_there, &y)?;
-    operators.scaling(&factors_there, rows, CHANNELS, &x_there, &x_there)?;
+    operators.scaling(&factors_there, rows, size, &x_there, &y)?;
+    operators.scaling(&factors_there, rows, size, &x_there, &x_there)?;
     let expected: Vec<f32> =
-        x.chunks(CHANNELS).flat_map(|x| x.iter().zip(&factors).map(|(x, factor)| x * factor)).collect();
+        x.chunks(size).flat_map(|x| x.iter().zip(&factors).map(|(x, factor)| x * factor)).collect();
     let seen = [y.download(0, x.len())?, x_there.download(0, x.len())?].concat();
     Ok(same_bits("fixed factors".into(), &seen, &expected.repeat(2)))
 }
