@@ -7,14 +7,6 @@ pub enum DeviceError {
     /// The build lacks the feature.
     #[error("this build has no CUDA: build with `--features cuda`, or use --device cpu")]
     NotBuilt,
-    /// Something in the network has no kernel.
-    #[error(
-        "the network has {what}, for which there is no kernel on the device yet; train it with --device cpu"
-    )]
-    Lacking {
-        /// What it has.
-        what: &'static str,
-    },
     /// A library is not on the machine.
     #[error(
         "{library} cannot be loaded: {remedy}, add its folder to LD_LIBRARY_PATH if it is there, or use --device cpu"

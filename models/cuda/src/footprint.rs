@@ -1,6 +1,6 @@
 //! How much memory a population takes, and so how many replicas fit.
 
-use crate::operators::{NUMBERS, Normalisation, STRETCHES, room_of, writes_windows};
+use crate::operators::{NUMBERS, Normalisation, STRETCHES, parts_of, room_of, writes_windows};
 use models::{Network, Node, Op};
 
 /// Sizes of a population's buffers, in numbers.
@@ -23,6 +23,8 @@ pub struct Footprint {
     pub(crate) running: usize,
     /// Parts of sums, of an image's rows or of a replica's, and the heads of attentions: one after the other in one place.
     partials: Share,
+    /// Parts that an image's score is made in.
+    pub(crate) parts: usize,
 }
 
 /// Numbers for every image, and numbers for every replica.
@@ -71,6 +73,7 @@ impl Footprint {
             gradients: network.plan().slots.clone(),
             running: network.statistics(),
             partials,
+            parts: parts_of(network.objective()),
         }
     }
 
@@ -83,7 +86,7 @@ impl Footprint {
     /// parameter.
     pub fn replica_bytes(&self, batch_size: usize, images: usize, states: usize) -> usize {
         let floats: usize = self.activations.iter().chain(&self.patches).chain(&self.gradients).sum();
-        let of_image = 4 * floats + self.winners.iter().sum::<usize>() + 12;
+        let of_image = 4 * floats + self.winners.iter().sum::<usize>() + 12 * self.parts;
         let numbers: usize = self.numbers.iter().map(|share| share.of(batch_size)).sum();
         let of_replica = numbers + self.partials(batch_size) + self.running + self.pitch * (2 + states);
         let steps = images.div_ceil(batch_size);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub struct Source<'a> {
     /// `[N, size]`, channels last.
     pub pixels: &'a [u8],
-    /// `[N]`.
+    /// `[N]`, or `[N, L]` with a label for every position; empty where nothing is classified.
     pub labels: &'a [u8],
     /// The floats that a byte becomes, one table per channel.
     pub tables: &'a [[f32; 256]],
@@ -24,11 +24,13 @@ pub struct DeviceImages {
     pub(crate) order: Buffer,
     pub(crate) count: usize,
     pub(crate) size: usize,
+    /// Labels of an image.
+    pub(crate) labels_each: usize,
     pub(crate) channels: usize,
 }
 
 impl DeviceImages {
-    /// Copies images to `device`.
+    /// Copies images with a label each to `device`.
     ///
     /// # Errors
     /// If they do not fit.
@@ -38,13 +40,28 @@ impl DeviceImages {
     pub fn new(device: &Arc<dyn Device>, source: Source<'_>) -> Result<Self, DeviceError> {
         let count = source.labels.len();
         assert!(count > 0 && source.pixels.len().is_multiple_of(count), "pixels of {count} images");
+        Self::of_size(device, source.pixels.len() / count, source)
+    }
+
+    /// Copies images of `size` bytes to `device`, with as many labels each as there are.
+    ///
+    /// # Errors
+    /// If they do not fit.
+    ///
+    /// # Panics
+    /// If there are no images, or not as many labels of each.
+    pub fn of_size(device: &Arc<dyn Device>, size: usize, source: Source<'_>) -> Result<Self, DeviceError> {
+        let count = source.pixels.len() / size.max(1);
+        assert!(count > 0 && source.pixels.len() == count * size, "images of {size} bytes");
+        assert!(source.labels.len().is_multiple_of(count), "labels of {count} images");
         let order: Vec<u32> = (0..count as u32).collect();
         Ok(Self {
             pixels: Buffer::from_slice(device, source.pixels)?,
             labels: Buffer::from_slice(device, source.labels)?,
             tables: Buffer::from_slice(device, source.tables.as_flattened())?,
             order: Buffer::from_slice(device, &order)?,
-            size: source.pixels.len() / count,
+            size,
+            labels_each: source.labels.len() / count,
             channels: source.tables.len(),
             count,
         })

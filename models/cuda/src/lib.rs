@@ -10,6 +10,7 @@
 //! cuBLAS. [`Emulation`] compiles the same text with the machine's C compiler and runs it one thread at a time: slow, and
 //! the reason why everything but the GPU itself can be tested without one.
 
+mod augmentation;
 pub mod conformance;
 mod device;
 mod emulation;
@@ -25,6 +26,7 @@ mod pass;
 mod population;
 mod update;
 
+pub use augmentation::Crop;
 pub use device::{Argument, Buffer, Device, Kernel, Matrix, Precision, Product, Shape};
 pub use emulation::Emulation;
 pub use error::DeviceError;

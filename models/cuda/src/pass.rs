@@ -2,14 +2,17 @@
 
 mod backward;
 mod forward;
+mod scores;
 
-use crate::operators::{Operators, Parameters, Places, Rows, Running};
+use crate::operators::{Operators, Parameters, Parts, Places, Rows, Running};
 use crate::{Buffer, Device, DeviceError, Footprint};
 use models::{Network, Node, Op};
 use std::sync::Arc;
 
+pub(crate) use scores::{Examples, Totals};
+
 /// What a batch of every replica leaves behind on its way: activations and gradients in the places that the network's plan gives
-/// them, written-out windows, places of maxima, what normalisations normalise by, and what positions attend to.
+/// them, written-out windows, places of maxima, what normalisations normalise by, what positions attend to, and scores.
 pub(crate) struct Pass {
     activations: Vec<Buffer>,
     patches: Vec<Buffer>,
@@ -17,6 +20,9 @@ pub(crate) struct Pass {
     numbers: Vec<Buffer>,
     gradients: Vec<Buffer>,
     partials: Buffer,
+    /// Fixed factors of each op; a single 0 without.
+    factors: Vec<Buffer>,
+    parts: Parts,
 }
 
 /// What a pass is one of.
@@ -41,6 +47,7 @@ pub(crate) struct Draws<'a> {
 impl Pass {
     pub fn new(
         device: &Arc<dyn Device>,
+        network: &Network,
         footprint: &Footprint,
         replicas: usize,
         batch_size: usize,
@@ -57,6 +64,12 @@ impl Pass {
             numbers: numbers.collect::<Result<_, _>>()?,
             gradients: footprint.gradients.iter().map(floats).collect::<Result<_, _>>()?,
             partials: Buffer::zeros::<f32>(device, replicas * footprint.partials(batch_size))?,
+            factors: network
+                .nodes()
+                .iter()
+                .map(|node| factors(device, &node.op))
+                .collect::<Result<_, _>>()?,
+            parts: Parts::new(device, images, footprint.parts)?,
         })
     }
 
@@ -66,12 +79,12 @@ impl Pass {
     }
 
     /// The result of the last forward pass.
-    pub fn logits(&self, network: &Network) -> &Buffer {
+    fn logits(&self, network: &Network) -> &Buffer {
         self.value(network, network.values().len() - 1)
     }
 
     /// Where the gradient of the logits goes.
-    pub fn upstream(&self, network: &Network) -> &Buffer {
+    fn upstream(&self, network: &Network) -> &Buffer {
         &self.gradients[network.plan().steps.last().map_or(0, |step| step.dy)]
     }
 
@@ -106,23 +119,13 @@ impl<'a> Work<'a> {
     }
 }
 
-/// Refuses what has no kernel, before anything is made.
-pub(crate) fn check(network: &Network) -> Result<(), DeviceError> {
-    let plain = network.objective().loss.is_default() && network.objective().labels == 1;
-    if !plain {
-        return Err(DeviceError::Lacking {
-            what: "a loss that is not the cross-entropy of one label for each example",
-        });
-    }
-    network.nodes().iter().map(|node| lacking(&node.op)).find(Result::is_err).unwrap_or(Ok(()))
-}
-
-fn lacking(op: &Op) -> Result<(), DeviceError> {
-    match op {
-        Op::Last(_) => Err(DeviceError::Lacking { what: "the last position alone" }),
-        Op::Scaling(_) => Err(DeviceError::Lacking { what: "fixed factors" }),
-        _ => Ok(()),
-    }
+/// The fixed factors of an op.
+fn factors(device: &Arc<dyn Device>, op: &Op) -> Result<Buffer, DeviceError> {
+    let factors: Vec<f32> = match op {
+        Op::Scaling(scaling) => scaling.factors.iter().map(|&factor| factor as f32).collect(),
+        _ => vec![0.0],
+    };
+    Buffer::from_slice(device, &factors)
 }
 
 /// The product of an affine map or a convolution: terms and columns, and whether a rectifier follows.

@@ -1,9 +1,10 @@
 //! Replicas of one network trained together on a device.
 
-use crate::operators::{Operators, Parameters, Rows, Selection};
-use crate::pass::{Draws, Pass, Work};
+use crate::augmentation::Augmentation;
+use crate::operators::{Operators, Parameters, Pieces, Rows, Selection};
+use crate::pass::{Draws, Examples, Pass, Totals, Work};
 use crate::update::Updates;
-use crate::{Buffer, Device, DeviceError, DeviceImages, Footprint, Precision};
+use crate::{Buffer, Crop, Device, DeviceError, DeviceImages, Footprint, Precision};
 use kernels::Scores;
 use models::Network;
 use rule::{Method, OptimizerState};
@@ -41,9 +42,8 @@ pub struct Population {
     gradient: Buffer,
     running: Buffer,
     keys: Buffer,
+    augmentation: Option<Augmentation>,
     orders: Buffer,
-    losses: Buffer,
-    correct: Buffer,
     totals: (Buffer, Buffer),
     pass: Pass,
     updates: Updates,
@@ -67,7 +67,6 @@ impl Population {
         replicas: Vec<Replica>,
     ) -> Result<Self, DeviceError> {
         assert!(!replicas.is_empty(), "a population has at least one replica");
-        crate::pass::check(&network)?;
         let footprint = Footprint::new(&network);
         let (count, pitch) = (replicas.len(), footprint.pitch);
         let mut parameters = Buffer::zeros::<f32>(device, count * pitch)?;
@@ -87,13 +86,12 @@ impl Population {
         Ok(Self {
             operators: Operators::new(device, precision)?,
             updates: Updates::new(device, methods, pitch, total_steps)?,
-            pass: Pass::new(device, &footprint, count, batch_size)?,
+            pass: Pass::new(device, &network, &footprint, count, batch_size)?,
             gradient: Buffer::zeros::<f32>(device, count * pitch)?,
             running: Buffer::from_slice(device, &network.running::<f32>().repeat(count))?,
             keys: Buffer::from_slice(device, &keys)?,
+            augmentation: None,
             orders: Buffer::zeros::<u32>(device, 0)?,
-            losses: Buffer::zeros::<f64>(device, count * batch_size)?,
-            correct: Buffer::zeros::<u32>(device, count * batch_size)?,
             totals: (Buffer::zeros::<f64>(device, count)?, Buffer::zeros::<u32>(device, count)?),
             replicas: count,
             parameters,
@@ -103,17 +101,38 @@ impl Population {
         })
     }
 
+    /// From now on trains on random pieces of the images, drawn from a stream of each replica: what is done to an image depends on
+    /// the stream and on the place of the image in the training alone (step · batch size + place in the batch). Word 0 of the
+    /// block at (place, 0) chooses the row, word 1 the column, and the highest bit of word 2 the reflection. A training that goes on
+    /// from an import needs nothing but the same streams. Evaluations see the images as they are.
+    ///
+    /// # Errors
+    /// If the device fails.
+    ///
+    /// # Panics
+    /// Unless there is a stream for each replica and the border is less than 2³⁰ pixels wide.
+    pub fn augment(&mut self, crop: Crop, streams: &[Stream]) -> Result<(), DeviceError> {
+        assert_eq!(streams.len(), self.replicas, "a stream for each replica");
+        assert!(crop.pad < 1 << 30, "a border of {} pixels", crop.pad);
+        self.augmentation = Some(Augmentation::new(&self.operators.device, crop, streams)?);
+        Ok(())
+    }
+
     /// Trains one epoch, the last batch maybe smaller. `each` is called when a step has been asked for and says whether to
     /// go on; the device is waited for only at the end. Scores summed over each batch, `[step][replica]`; `None` if
     /// stopped.
     ///
     /// # Errors
     /// If the device fails.
+    ///
+    /// # Panics
+    /// If there is not an order for each replica, or the images, or the labels of each, are of another size than the network's.
     pub fn epoch(
         &mut self,
         epoch: Epoch<'_>,
         mut each: impl FnMut() -> bool,
     ) -> Result<Option<Vec<Vec<Scores>>>, DeviceError> {
+        self.assert_fit(epoch.images);
         let images = epoch.orders.first().map_or(0, Vec::len);
         assert_eq!(epoch.orders.len(), self.replicas, "an order for each replica");
         let steps = images.div_ceil(self.batch_size);
@@ -155,17 +174,18 @@ impl Population {
         from: Selection<'_>,
         slot: usize,
     ) -> Result<(), DeviceError> {
-        let (operators, pass) = (&self.operators, &self.pass);
-        let rows = Rows { per_replica: from.images, replicas: from.replicas };
-        let step = self.updates.taken();
-        operators.gather(images, from, pass.input())?;
-        let (work, draws) = (self.work(rows), Draws { keys: &self.keys, step });
+        let (work, pass) = (self.work(from.rows()), &self.pass);
+        let draws = Draws { keys: &self.keys, step: self.updates.taken() };
+        match &self.augmentation {
+            Some(augmentation) => {
+                let first = draws.step * self.batch_size as u64;
+                let pieces = Pieces { augmentation, shape: self.network.input(), first };
+                self.operators.gather_pieces(images, from, pieces, pass.input())?;
+            }
+            None => self.operators.gather(images, from, pass.input())?,
+        }
         pass.forward(work, Some(draws))?;
-        let weight = 1.0 / from.images as f32;
-        let (logits, losses, correct) = (pass.logits(&self.network), &self.losses, &self.correct);
-        let upstream = Some((pass.upstream(&self.network), weight));
-        operators.cross_entropy(self.network.classes(), images, from, logits, losses, correct, upstream)?;
-        operators.add_scores(rows, losses, correct, (&self.totals.0, &self.totals.1), slot)?;
+        pass.score_and_differentiate(work, Examples { images, from }, self.totals(slot))?;
         let gradient = Parameters { buffer: &self.gradient, pitch: self.footprint.pitch };
         pass.backward(work, gradient, draws)
     }
@@ -174,22 +194,21 @@ impl Population {
     ///
     /// # Errors
     /// If the device fails.
+    ///
+    /// # Panics
+    /// If the images, or the labels of each, are of another size than the network's.
     pub fn evaluate(&mut self, images: &DeviceImages) -> Result<Vec<Scores>, DeviceError> {
+        self.assert_fit(images);
         self.clear_totals(1)?;
         for start in (0..images.len()).step_by(self.batch_size) {
             let size = self.batch_size.min(images.len() - start);
             let replicas = self.replicas;
             // Every replica sees the same images: one order, no stride.
             let from = Selection { orders: &images.order, stride: 0, start, images: size, replicas };
-            let rows = Rows { per_replica: size, replicas };
-            let (operators, pass, losses, correct) =
-                (&self.operators, &self.pass, &self.losses, &self.correct);
-            operators.gather(images, from, pass.input())?;
-            pass.forward(self.work(rows), None)?;
-            let classes = self.network.classes();
-            let logits = pass.logits(&self.network);
-            operators.cross_entropy(classes, images, from, logits, losses, correct, None)?;
-            operators.add_scores(rows, losses, correct, (&self.totals.0, &self.totals.1), 0)?;
+            let (work, pass) = (self.work(from.rows()), &self.pass);
+            self.operators.gather(images, from, pass.input())?;
+            pass.forward(work, None)?;
+            pass.score(work, Examples { images, from }, self.totals(0))?;
         }
         Ok(self.scores(1)?.into_iter().flatten().collect())
     }
@@ -277,6 +296,16 @@ impl Population {
             running: Parameters { buffer: &self.running, pitch: self.footprint.running },
             images,
         }
+    }
+
+    fn assert_fit(&self, images: &DeviceImages) {
+        assert_eq!(images.size, self.network.input().size(), "bytes of an image");
+        let labels = self.network.objective().labels_read();
+        assert!(labels == 0 || images.labels_each == labels, "{labels} labels of each image");
+    }
+
+    fn totals(&self, slot: usize) -> Totals<'_> {
+        Totals { losses: &self.totals.0, correct: &self.totals.1, slot }
     }
 
     fn clear_totals(&mut self, slots: usize) -> Result<(), DeviceError> {

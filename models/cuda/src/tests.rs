@@ -1,6 +1,7 @@
+use crate::conformance::pieces::piece;
 use crate::conformance::{self, Settings, Subject, layers};
 use crate::{
-    Buffer, Device, DeviceImages, Emulation, Epoch, Footprint, Matrix, Population, Precision, Product,
+    Buffer, Crop, Device, DeviceImages, Emulation, Epoch, Footprint, Matrix, Population, Precision, Product,
     Replica, Source,
 };
 use models::{Batches, Initialisation, Model, Network};
@@ -66,11 +67,12 @@ fn tf32_is_coarser_by_what_it_should_be() {
     }
 }
 
-/// A network in a row, and some with every kind of op.
-fn networks() -> [Network; 3] {
+/// A network in a row, some with every kind of op, and some in front of every loss.
+fn networks() -> Vec<Network> {
     let nin = Subject::of_images("nin", Model::Nin { width: 0.1, dropout: 0.5 });
-    [nin, layers::of_all_kinds(), layers::transformer()]
-        .map(|subject| Network::new(&subject.model, subject.input, 10).unwrap())
+    let subjects = [nin, layers::of_all_kinds(), layers::transformer()];
+    let subjects = subjects.into_iter().chain(layers::of_all_objectives());
+    subjects.map(|subject| Network::new(&subject.model, subject.input, subject.objective).unwrap()).collect()
 }
 
 /// So many replicas of `network` with different dropout, and made-up images.
@@ -88,15 +90,21 @@ fn population(
         Replica { parameters, dropout, method: Arc::clone(method) }
     };
     let members = (0..replicas).map(replica).collect();
-    let population = Population::new(device, Precision::F32, network.clone(), BATCH, 10, members).unwrap();
-    let (pixels, labels) =
-        (pixels(IMAGES * network.input().size()), (0..IMAGES).map(label_of).collect::<Vec<_>>());
+    let mut population =
+        Population::new(device, Precision::F32, network.clone(), BATCH, 10, members).unwrap();
+    if network.vocabulary().is_none() {
+        population.augment(CROP, &(0..replicas).map(cropped).collect::<Vec<_>>()).unwrap();
+    }
+    let size = network.input().size();
+    let labels =
+        (0..IMAGES * network.objective().labels_read()).map(|i| label_of(i) % network.classes() as u8);
+    let (pixels, labels) = (pixels(IMAGES * size), labels.collect::<Vec<_>>());
     let channels = network.input().channels;
     // Tokens that every vocabulary has.
-    let what = |byte: u8| if network.vocabulary().is_some() { f32::from(byte % 29) } else { number(byte) };
+    let what = |byte: u8| if network.vocabulary().is_some() { f32::from(byte % 13) } else { number(byte) };
     let table = std::array::from_fn(|byte| what(byte as u8));
     let source = Source { pixels: &pixels, labels: &labels, tables: &vec![table; channels] };
-    (population, DeviceImages::new(device, source).unwrap())
+    (population, DeviceImages::of_size(device, size, source).unwrap())
 }
 
 fn pixels(count: usize) -> Vec<u8> {
@@ -110,6 +118,12 @@ fn number(byte: u8) -> f32 {
 
 fn label_of(image: usize) -> u8 {
     (image % 10) as u8
+}
+
+const CROP: Crop = Crop { pad: 2, flip: true };
+
+fn cropped(replica: usize) -> Stream {
+    Stream::new(0, "population", "augmentation", replica as u64)
 }
 
 const IMAGES: usize = 30;
@@ -169,6 +183,41 @@ fn a_training_goes_on_from_what_was_exported() {
     }
 }
 
+/// What is done to an image depends on its place in the training, in which a batch that is smaller takes as many places as others:
+/// seen in the losses of a network whose parameters stay where they are. Evaluations see whole images.
+#[test]
+fn pieces_are_drawn_by_their_place_in_the_training() {
+    let (device, method) = (emulation(), parse(&[("sgd", json!({"learning_rate": 1e-30}))]).remove(0));
+    let model = json!({"name": "layers", "layers": ["positions"]});
+    let bowl = models::Loss::SquaredError { target: models::Numbers::Zero };
+    let objective = models::Objective { loss: bowl, classes: 1, labels: 1 };
+    let shape = models::Shape { height: 4, width: 5, channels: 3 };
+    let network = Network::new(&serde_json::from_value(model).unwrap(), shape, objective).unwrap();
+    let (mut population, images) = population(&device, &network, &method, 2);
+    let pixels = pixels(IMAGES * shape.size());
+    let theta: Vec<Vec<f32>> = (0..2).map(|r| population.parameters(r).unwrap()).collect();
+    let loss = |bytes: &[u8], r: usize| -> f64 {
+        bytes.iter().zip(&theta[r]).map(|(&byte, theta)| f64::from(number(byte) + theta).powi(2)).sum()
+    };
+    let close = |seen: f64, expected: f64| assert!((seen - expected).abs() < 1e-6 * expected);
+    let image = |i: usize| &pixels[i * shape.size()..(i + 1) * shape.size()];
+    let orders: Vec<Vec<u32>> = (0..2).map(|r| (r..r + 10).map(|i| i as u32).collect()).collect();
+    for epoch in 0..2 {
+        let scores = population.epoch(Epoch { images: &images, orders: &orders }, || true).unwrap().unwrap();
+        for (batch, r) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let of_batch = orders[r].chunks(BATCH).nth(batch).unwrap().iter().enumerate();
+            let expected = of_batch.map(|(i, &index)| {
+                let place = (2 * epoch + batch) * BATCH + i;
+                loss(&piece(image(index as usize), shape, CROP, &cropped(r), place as u64), r)
+            });
+            close(scores[batch][r].loss, expected.sum());
+        }
+    }
+    for (r, scores) in population.evaluate(&images).unwrap().into_iter().enumerate() {
+        close(scores.loss, (0..IMAGES).map(|i| loss(image(i), r)).sum());
+    }
+}
+
 /// The images of [`population`] for the CPU.
 struct Pixels<'a>(&'a [u8]);
 
@@ -204,9 +253,12 @@ fn what_comes_before_the_first_parameters_has_no_gradient_and_takes_none_away() 
         json!({"batch-norm": {}}),
         json!("positions"),
         json!({"attention": {"heads": 1}}),
+        json!({"scale": {"from": 2.0, "to": 0.5}}),
+        json!("last"),
     ] {
         let there = network(vec![first.clone(), dense.clone()]);
         let (mut population, images) = population(&device, &there, &method, 1);
+        population.augment(Crop::default(), &[cropped(0)]).unwrap();
         let start = population.parameters(0).unwrap();
         let orders = [(0..BATCH as u32).collect()];
         population.epoch(Epoch { images: &images, orders: &orders }, || true).unwrap();

@@ -5,8 +5,10 @@ mod batches;
 mod convolutions;
 mod elementwise;
 mod embeddings;
+mod fixed;
 mod normalisations;
 mod pools;
+mod scores;
 
 use super::Check;
 use crate::operators::Operators;
@@ -20,12 +22,14 @@ const IMAGES: usize = 5;
 pub(super) fn run(device: &Arc<dyn Device>, precision: Precision) -> Result<Vec<Check>, DeviceError> {
     let operators = Operators::new(device, precision)?;
     let mut checks = vec![batches::gather(&operators)?];
+    checks.extend(batches::pieces(&operators)?);
     checks.extend(convolutions::run(&operators, precision)?);
     checks.extend(pools::run(&operators)?);
     checks.extend(normalisations::run(&operators)?);
     checks.extend(elementwise::run(&operators)?);
     checks.extend(embeddings::run(&operators)?);
     checks.extend(attention::run(&operators, precision)?);
-    checks.extend(batches::scores(&operators)?);
+    checks.extend(fixed::run(&operators)?);
+    checks.extend(scores::run(&operators)?);
     Ok(checks)
 }

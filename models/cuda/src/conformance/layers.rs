@@ -1,8 +1,10 @@
-//! Networks with every kind of op.
+//! Networks with every kind of op, in front of every loss.
 
+mod objectives;
 mod of_all_kinds;
 mod transformer;
 
+pub(crate) use objectives::of_all_objectives;
 pub(crate) use of_all_kinds::of_all_kinds;
 pub(crate) use transformer::transformer;
 
@@ -41,7 +43,7 @@ pub(super) fn run(
     methods: &[Arc<dyn Method>],
 ) -> Result<Vec<Check>, DeviceError> {
     let mut checks = Vec::new();
-    for subject in [of_all_kinds(), transformer()] {
+    for subject in [of_all_kinds(), transformer()].into_iter().chain(of_all_objectives()) {
         checks.extend(compare(device, settings, &subject, methods)?);
     }
     Ok(checks)

@@ -2,6 +2,7 @@
 
 mod kernels;
 pub(crate) mod layers;
+pub(crate) mod pieces;
 mod subject;
 mod training;
 mod trial;

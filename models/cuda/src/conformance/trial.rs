@@ -1,17 +1,17 @@
 //! A training on a device and the same on the CPU.
 
+use super::pieces::piece;
 use super::{Settings, Subject, bytes, largest};
-use crate::{Device, DeviceError, DeviceImages, Epoch, Population, Replica, Source};
+use crate::{Crop, Device, DeviceError, DeviceImages, Epoch, Population, Replica, Source};
 use kernels::Scores;
-use models::{Batches, Initialisation, Network};
+use models::{Batches, Initialisation, Network, Shape};
 use rule::{Method, Optimizer, step_population};
+use std::borrow::Cow;
 use std::sync::Arc;
 use streams::Stream;
 
 /// Images of the data set, a multiple of nothing in particular.
 const IMAGES: usize = 509;
-const CLASSES: usize = 10;
-
 struct Data {
     pixels: Vec<u8>,
     labels: Vec<u8>,
@@ -24,16 +24,24 @@ struct MiniBatch<'a> {
     data: &'a Data,
     orders: &'a [Vec<u32>],
     start: usize,
+    /// What is done to the images, and the stream of each replica.
+    crop: Option<(Crop, &'a [Stream])>,
+    shape: Shape,
 }
 
 impl Batches<f32> for MiniBatch<'_> {
     fn fill(&self, replica: usize, first: usize, images: &mut [f32], labels: &mut [u8]) {
         let order = &self.orders[replica][self.start + first..];
-        let size = images.len() / labels.len();
-        for ((image, label), &index) in images.chunks_exact_mut(size).zip(labels).zip(order) {
+        let (size, each) = (self.data.pixels.len() / IMAGES, self.data.labels.len() / IMAGES);
+        for (i, (image, &index)) in images.chunks_exact_mut(size).zip(order).enumerate() {
             let index = index as usize;
-            *label = self.data.labels[index];
-            for (e, (x, &byte)) in image.iter_mut().zip(&self.data.pixels[index * size..]).enumerate() {
+            labels[i * each..(i + 1) * each].copy_from_slice(&self.data.labels[index * each..][..each]);
+            let mut bytes = Cow::Borrowed(&self.data.pixels[index * size..(index + 1) * size]);
+            if let Some((crop, streams)) = self.crop {
+                let place = (self.start + first + i) as u64;
+                bytes = piece(&bytes, self.shape, crop, &streams[replica], place).into();
+            }
+            for (e, (x, &byte)) in image.iter_mut().zip(&*bytes).enumerate() {
                 *x = self.data.tables[e % self.data.tables.len()][usize::from(byte)];
             }
         }
@@ -57,6 +65,7 @@ pub(super) struct Trial<'a> {
     pub network: Network,
     pub methods: Vec<Arc<dyn Method>>,
     data: Data,
+    crop: Option<Crop>,
 }
 
 impl<'a> Trial<'a> {
@@ -67,8 +76,8 @@ impl<'a> Trial<'a> {
         subject: &Subject,
         methods: &[Arc<dyn Method>],
     ) -> Result<Self, DeviceError> {
-        let &Subject { ref model, input, table, .. } = subject;
-        let network = Network::new(model, input, CLASSES)
+        let &Subject { ref model, input, table, objective, crop, .. } = subject;
+        let network = Network::new(model, input, objective)
             .map_err(|e| DeviceError::State { reason: format!("the network to train: {e}") })?;
         // Neighbours share their rule; replica r of every optimizer shares seed r.
         let replicas =
@@ -82,11 +91,11 @@ impl<'a> Trial<'a> {
         };
         let data = Data {
             pixels: bytes("pixels", IMAGES * input.size(), subject.bytes),
-            labels: bytes("labels", IMAGES, CLASSES as u32),
+            labels: bytes("labels", IMAGES * objective.labels_read(), objective.classes as u32),
             tables: vec![table; input.channels],
             orders: (0..methods.len()).map(order).collect(),
         };
-        Ok(Self { device, settings, network, methods, data })
+        Ok(Self { device, settings, network, methods, data, crop })
     }
 
     fn streams(&self, r: usize) -> impl Fn(&str) -> Stream + use<> {
@@ -112,8 +121,13 @@ impl<'a> Trial<'a> {
         let mut population =
             Population::new(self.device, precision, self.network.clone(), batch_size, steps as u64, members)?;
         let Data { pixels, labels, tables, .. } = &self.data;
-        let images = DeviceImages::new(self.device, Source { pixels, labels, tables })?;
+        let source = Source { pixels, labels, tables };
+        let images = DeviceImages::of_size(self.device, self.network.input().size(), source)?;
         let orders: Vec<Vec<u32>> = replicas.iter().map(|&r| self.data.orders[r].clone()).collect();
+        if let Some(crop) = self.crop {
+            let streams: Vec<Stream> = replicas.iter().map(|&r| self.streams(r)("augmentation")).collect();
+            population.augment(crop, &streams)?;
+        }
         let scores = population.epoch(Epoch { images: &images, orders: &orders }, || true)?;
         let of_all = |part: &dyn Fn(usize) -> Result<Vec<f32>, DeviceError>| {
             (0..replicas.len()).map(part).collect::<Result<Vec<_>, _>>()
@@ -133,15 +147,19 @@ impl<'a> Trial<'a> {
             models::Population::<f32>::new(self.network.clone(), &Initialisation::GlorotNormal {}, &streams);
         let mut optimizers: Vec<Box<dyn Optimizer<f32>>> =
             self.methods.iter().map(|m| m.optimizer_f32(self.network.layout(), steps as u64)).collect();
+        let pieces: Vec<Stream> = streams.iter().map(|stream| stream("augmentation")).collect();
+        let shape = self.network.input();
         let mut scores = Vec::new();
         for step in 0..steps {
-            let batch = MiniBatch { data: &self.data, orders: &self.data.orders, start: step * batch_size };
+            let start = step * batch_size;
+            let crop = self.crop.map(|crop| (crop, &pieces[..]));
+            let batch = MiniBatch { data: &self.data, orders: &self.data.orders, start, crop, shape };
             scores.push(population.differentiate(step as u64, batch_size, &batch));
             let (parameters, gradient) = population.parameters_and_gradient();
             step_population(&mut optimizers, parameters, gradient);
         }
         let orders = vec![(0..IMAGES as u32).collect(); count];
-        let all = MiniBatch { data: &self.data, orders: &orders, start: 0 };
+        let all = MiniBatch { data: &self.data, orders: &orders, start: 0, crop: None, shape };
         let evaluation = population.evaluate(IMAGES, &all);
         let parameters = (0..count).map(|r| population.parameters(r).to_vec()).collect();
         let running = (0..count).map(|r| population.running(r).to_vec()).collect();

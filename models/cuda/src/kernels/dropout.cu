@@ -1,4 +1,4 @@
-// Dropout from the CPU's streams: Philox4x32-10 (Salmon et al., SC 2011) at the same counters under the same keys.
+// Dropout.
 
 // One row per image, one column per block of eight activations. Backwards it is the same product.
 extern "C" __global__ void dropout(
@@ -10,22 +10,9 @@ extern "C" __global__ void dropout(
         const unsigned int *key = keys + (size_t)(row / images) * key_stride;
         EACH_COLUMN(block, blocks) {
             const unsigned long long index = (unsigned long long)(row % images) * blocks + block;
-            unsigned int a = (unsigned int)index, b = (unsigned int)(index >> 32);
-            unsigned int c = (unsigned int)step, d = (unsigned int)(step >> 32);
-            unsigned int k0 = key[0], k1 = key[1];
-            for (int round = 0; round < 10; round++) {
-                const unsigned int left_high = __umulhi(0xD2511F53u, a), left_low = 0xD2511F53u * a;
-                const unsigned int right_high = __umulhi(0xCD9E8D57u, c), right_low = 0xCD9E8D57u * c;
-                a = right_high ^ b ^ k0;
-                b = right_low;
-                c = left_high ^ d ^ k1;
-                d = left_low;
-                k0 += 0x9E3779B9u;
-                k1 += 0xBB67AE85u;
-            }
-            const unsigned int words[4] = {a, b, c, d};
+            const Block draws = philox(key, step, index);
             for (unsigned int lane = 0; lane < 8 && block * 8 + lane < size; lane++) {
-                const unsigned int bits = words[lane / 2] >> (16 * (lane % 2)) & 0xFFFFu;
+                const unsigned int bits = draws.words[lane / 2] >> (16 * (lane % 2)) & 0xFFFFu;
                 const size_t i = (size_t)row * size + block * 8 + lane;
                 x[i] = __fmul_rn(x[i], bits >= threshold ? scale : 0.0f);
             }

@@ -6,16 +6,24 @@ mod attention;
 mod batch;
 mod dropout;
 mod embedding;
+mod last;
 mod normalisation;
 mod patches;
+mod pieces;
+mod pointwise;
 mod pools;
 mod positions;
+mod scaling;
+mod scores;
 mod sums;
 
 pub(crate) use attention::room_of;
 pub(crate) use normalisation::{Gains, NUMBERS, Normalisation, Running};
 pub(crate) use patches::writes_windows;
+pub(crate) use pieces::Pieces;
+pub(crate) use pointwise::{PARTS, Pointwise};
 pub(crate) use positions::Places;
+pub(crate) use scores::{Labels, Parts, parts_of};
 
 use crate::{Argument, Buffer, Device, DeviceError, Kernel, Precision, Shape};
 use std::collections::BTreeMap;
@@ -24,22 +32,28 @@ use std::sync::Arc;
 /// All kernels but the update rules'.
 pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernels/common.cu"),
+    include_str!("../kernels/philox.cu"),
     include_str!("../kernels/batch.cu"),
+    include_str!("../kernels/pieces.cu"),
     include_str!("../kernels/patches.cu"),
     include_str!("../kernels/bias.cu"),
     include_str!("../kernels/pools.cu"),
     include_str!("../kernels/dropout.cu"),
     include_str!("../kernels/scores.cu"),
+    include_str!("../kernels/pointwise.cu"),
     include_str!("../kernels/activations.cu"),
     include_str!("../kernels/sums.cu"),
     include_str!("../kernels/normalisations.cu"),
     include_str!("../kernels/embedding.cu"),
     include_str!("../kernels/positions.cu"),
+    include_str!("../kernels/last.cu"),
+    include_str!("../kernels/scaling.cu"),
     include_str!("../kernels/attention.cu"),
 );
 
-const NAMES: [&str; 38] = [
+const NAMES: [&str; 44] = [
     "gather_images",
+    "gather_pieces",
     "patches",
     "patches4",
     "sum_patches",
@@ -54,6 +68,8 @@ const NAMES: [&str; 38] = [
     "mean_pool_backward",
     "dropout",
     "cross_entropy",
+    "pointwise_loss",
+    "sum_parts",
     "add_scores",
     "activation",
     "activation_backward",
@@ -73,6 +89,9 @@ const NAMES: [&str; 38] = [
     "embedding_gradient",
     "positions",
     "positions_gradient",
+    "last",
+    "last_backward",
+    "scaling",
     "split_heads",
     "merge_heads",
     "attention",

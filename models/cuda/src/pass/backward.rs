@@ -93,13 +93,21 @@ impl Pass {
                 let (places, table) = (work.places(node), node.parameters.start);
                 operators.positions_gradient(places, images, dy, gradient, table)
             }
-            (op @ (Op::Last(_) | Op::Scaling(_)), _) => super::lacking(op),
+            (Op::Last(last), Some(dx)) => operators.last_backward(last, images.all(), dy, dx),
+            (Op::Scaling(scaling), _) => {
+                operators.scaling(&self.factors[i], images, scaling.factors.len(), dy, dy)
+            }
             (Op::Attention(attention), Some(dx)) => {
                 let (weights, room) = (&self.numbers[i], &self.partials);
                 operators.attention_backward(attention, images.all(), x, weights, dy, dx, room)
             }
             (
-                Op::MaxPool(_) | Op::AveragePool(_) | Op::MeanPool(_) | Op::Activation(_) | Op::Attention(_),
+                Op::MaxPool(_)
+                | Op::AveragePool(_)
+                | Op::MeanPool(_)
+                | Op::Activation(_)
+                | Op::Attention(_)
+                | Op::Last(_),
                 None,
             ) => Ok(()),
         }

@@ -51,7 +51,8 @@ impl Pass {
                 let (places, table) = (work.places(node), node.parameters.start);
                 operators.positions(places, images, x, work.parameters, table, y)
             }
-            op @ (Op::Last(_) | Op::Scaling(_)) => super::lacking(op),
+            Op::Last(last) => operators.last(last, images.all(), x, y),
+            Op::Scaling(scaling) => operators.scaling(&self.factors[i], images, scaling.factors.len(), x, y),
             Op::Attention(attention) => {
                 operators.attention(attention, images.all(), x, y, &self.numbers[i], &self.partials)
             }
