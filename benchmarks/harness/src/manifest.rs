@@ -34,6 +34,7 @@ pub(crate) fn kind(problem: &Problem) -> TaskKind {
             margin: settings.margin,
             example: "image".into(),
             loss_unit: "nats".into(),
+            classifies: true,
             measure: None,
         },
         Problem::Function(task) => TaskKind::Function {

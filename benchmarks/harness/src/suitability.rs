@@ -163,9 +163,12 @@ pub(crate) fn has_column(kind: &TaskKind, column: &str) -> bool {
     let of_functions = ["log10_value", "crossings", "turns"].contains(&column);
     match kind {
         TaskKind::Function { .. } => of_functions,
-        TaskKind::Training { validation_examples, .. } => {
+        TaskKind::Training { validation_examples, classifies, .. } => {
             let needs_validation = column.starts_with("validation_") || column == VALIDATION_ERROR;
-            !of_functions && (*validation_examples > 0 || !needs_validation)
+            let needs_classes = column.ends_with("_accuracy") || column == VALIDATION_ERROR;
+            !of_functions
+                && (*validation_examples > 0 || !needs_validation)
+                && (*classifies || !needs_classes)
         }
     }
 }

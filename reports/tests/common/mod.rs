@@ -76,6 +76,7 @@ pub fn manifest(seeds: u64) -> Manifest {
             test_examples: 1000,
             example: "image".into(),
             loss_unit: "nats".into(),
+            classifies: true,
             measure: None,
             epochs: 12,
             batch_size: 32,

@@ -35,6 +35,7 @@ impl<'a> Side<'a> {
                 margin,
                 example: _,
                 loss_unit: _,
+                classifies: _,
                 measure,
             } => {
                 for (key, value) in [

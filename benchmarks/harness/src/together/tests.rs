@@ -33,6 +33,7 @@ fn card(name: &str, margin: f64, entries: &[(&str, f64)]) -> TaskCard {
             test_examples: 30,
             example: "image".into(),
             loss_unit: "nats".into(),
+            classifies: true,
             measure: None,
             epochs: 2,
             batch_size: 16,
