@@ -2,17 +2,18 @@
 
 use crate::tables::schema::curves;
 use crate::words::text::{minus, significant};
+use records::{Measured, TaskKind};
 use stats::verdict::signed;
 
 /// More decimals than these are not read.
 const MOST_DECIMALS: i32 = 6;
 
-/// How a metric of a classifier is drawn, compared and printed.
+/// How a column of the curves is drawn, compared and printed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Quantity {
-    /// A loss in nats; its logarithm is compared.
+    /// A loss in the task's unit; its logarithm is compared.
     Loss(&'static str),
-    /// A share of images; compared as it is, printed in percent.
+    /// A share of examples; compared as it is, printed in percent.
     Accuracy(&'static str),
 }
 
@@ -69,12 +70,25 @@ impl Quantity {
         }
     }
 
-    /// What a classifier that guesses comes to, as measured.
-    pub(crate) fn of_guessing(self, classes: usize) -> f64 {
-        let classes = classes.max(1) as f64;
-        match self {
-            Self::Loss(_) => classes.ln(),
-            Self::Accuracy(_) => 1.0 / classes,
+    /// What guessing on a task comes to, as measured: what the measure says of it, or else that of as many equal classes.
+    pub(crate) fn of_guessing(self, kind: &TaskKind) -> f64 {
+        let (TaskKind::Training { classes, .. }, Some(measure)) = (kind, kind.measure()) else {
+            return f64::NAN;
+        };
+        let classes = (*classes).max(1) as f64;
+        match (self, measure.of) {
+            (Self::Loss(_), Measured::Loss) | (Self::Accuracy(_), Measured::Accuracy) => measure.chance,
+            (Self::Loss(_), Measured::Gap { minimum }) => minimum + 10_f64.powf(measure.chance),
+            (Self::Loss(_), Measured::Accuracy) => classes.ln(),
+            (Self::Accuracy(_), _) => 1.0 / classes,
+        }
+    }
+
+    /// The margin of a task, where it is one of what is compared: never of a loss, whose logarithm is.
+    pub(crate) fn margin(self, kind: &TaskKind) -> Option<f64> {
+        match (self, kind, kind.measure()?.of) {
+            (Self::Accuracy(_), TaskKind::Training { margin, .. }, Measured::Accuracy) => Some(*margin),
+            _ => None,
         }
     }
 
