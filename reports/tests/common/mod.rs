@@ -4,6 +4,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub mod given;
+pub mod measures;
 pub mod paper;
 
 use records::*;

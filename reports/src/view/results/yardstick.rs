@@ -114,11 +114,6 @@ impl Yardstick {
         self.measure.limit
     }
 
-    /// What it is a number of.
-    pub(crate) fn of_what(&self) -> Measured {
-        self.measure.of
-    }
-
     /// The column of the table of curves that has its values.
     pub(crate) fn column(&self) -> &'static str {
         match self.measure.of {
