@@ -2,7 +2,7 @@
 
 use crate::competitors::Competitors;
 use crate::study::VALIDATION_ERROR;
-use crate::{ConfigError, Problem, Scale, StudyTask, Task, Training};
+use crate::{ConfigError, Problem, Scale, StudyTask, Task, Training, manifest};
 use records::TaskKind;
 
 /// A task of a study.
@@ -46,6 +46,7 @@ impl Suitability<'_> {
                     return Err(ConfigError::new(self.file, message));
                 }
                 self.check_validation(images.validation > 0)?;
+                self.check_criterion()?;
                 self.check_trials(own)
             }
             _ => self.check_function(),
@@ -65,6 +66,16 @@ impl Suitability<'_> {
             Some(tuning) if tuning.criterion.starts_with("validation_") => {
                 Err(self.refuse(format!("tuning.criterion: {}, {remedy}", tuning.criterion)))
             }
+            _ => Ok(()),
+        }
+    }
+
+    /// Once there is what is held out, only classes can be lacking.
+    fn check_criterion(&self) -> Result<(), ConfigError> {
+        let kind = manifest::kind(self.problem);
+        match &self.task.tuning {
+            Some(tuning) if !has_column(&kind, &tuning.criterion) => Err(self
+                .refuse(format!("tuning.criterion: {}, but the task classifies nothing", tuning.criterion))),
             _ => Ok(()),
         }
     }
