@@ -5,7 +5,8 @@
 mod common;
 
 use common::measures::measures;
-use common::{made, read};
+use common::{compared, made, read};
+use records::{Measured, TaskKind};
 use reports::drawing::{Plot, Spacing};
 use reports::view::{EntryView, LadderCell, Report, TaskView};
 
@@ -211,6 +212,30 @@ fn pages_of_a_loss_say_nothing_of_accuracies_or_images() {
     ] {
         assert!(page.contains(text), "{text}");
     }
+}
+
+/// A loss of 2.56 is no number of points or decades away from a gap.
+#[test]
+fn what_is_judged_by_something_else_has_no_difference() {
+    let (study, records) = measures();
+    let (same, _folder) = compared((&study, &records), (&study, &records));
+    assert!(same.report.changes.unwrap().identical);
+    let mut other = study.clone();
+    if let TaskKind::Training { measure: Some(measure), .. } = &mut other.tasks[1].kind {
+        measure.of = Measured::Gap { minimum: 1.0 };
+        (measure.name, measure.unit) = ("gap".into(), "log₁₀".into());
+        (measure.chance, measure.limit) = (3.0_f64.log10(), None);
+    }
+    let (built, _folder) = compared((&study, &records), (&other, &records));
+    let changes = built.report.changes.unwrap();
+    let letters = changes.tasks.iter().find(|task| task.name == "letters").unwrap();
+    let sgd = letters.entries.iter().find(|entry| entry.key == "sgd").unwrap();
+    assert_eq!(sgd.before.as_ref().unwrap().mean.as_deref(), Some("2.560 nats per token"));
+    assert!(sgd.after.as_ref().unwrap().mean.as_ref().unwrap().ends_with(" log₁₀"));
+    assert_eq!((sgd.difference, &sgd.difference_text), (None, &None));
+    let judged = changes.settings.iter().find(|setting| setting.name == "judged by").unwrap();
+    assert_eq!(judged.before.as_deref(), Some("final test loss, nats per token"));
+    assert_eq!(judged.after.as_deref(), Some("final test gap, log₁₀"));
 }
 
 /// A study that only has accuracies has no word of another measure.

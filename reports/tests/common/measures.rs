@@ -6,20 +6,22 @@ use super::*;
 pub const SEEDS: usize = 7;
 
 /// What every run ends with, by entry and seed; NaN is a run that diverged.
-pub const ACCURACIES: [(&str, [f64; SEEDS]); 3] = [
+pub type Ends = [(&'static str, [f64; SEEDS]); 3];
+
+pub const ACCURACIES: Ends = [
     ("sgd", [0.40, 0.41, 0.42, 0.43, 0.44, 0.45, 0.46]),
     ("adam", [0.48, 0.50, 0.52, 0.53, 0.54, 0.56, 0.58]),
     ("inna", [0.44, 0.46, 0.48, 0.48, 0.49, 0.50, 0.52]),
 ];
 /// Nats per token.
-pub const LOSSES: [(&str, [f64; SEEDS]); 3] = [
+pub const LOSSES: Ends = [
     ("sgd", [2.50, 2.52, 2.54, 2.56, 2.58, 2.60, 2.62]),
     ("adam", [2.22, 2.23, 2.24, 2.26, 2.28, 2.29, 2.30]),
     // One diverges, and one ends above where it began, at which a guess is.
     ("inna", [2.0, 2.1, 2.2, 2.3, 2.4, f64::NAN, 5.5]),
 ];
 /// log₁₀ of what the training loss lies above [`MINIMUM`].
-pub const GAPS: [(&str, [f64; SEEDS]); 3] = [
+pub const GAPS: Ends = [
     ("sgd", [-1.0, -1.1, -1.2, -1.3, -1.4, -1.5, -1.6]),
     ("adam", [-1.9, -2.05, -2.2, -2.3, -2.4, -2.55, -2.7]),
     ("inna", [-1.2, -1.2, -1.1, -1.2, -1.5, -1.6, -1.7]),
@@ -82,7 +84,7 @@ pub fn measures() -> (Manifest, Vec<Record>) {
         limit: None,
     };
     let mut records = Vec::new();
-    let tasks: [(&str, &str, TaskKind, f64, [(&str, [f64; SEEDS]); 3]); 3] = [
+    let tasks: [(&str, &str, TaskKind, f64, Ends); 3] = [
         ("shapes", "Shapes", kind("image", None, 0.01), 0.7, ACCURACIES),
         ("letters", "Letters", kind("sequence", Some(loss), 0.02), 2.0, LOSSES),
         ("valley", "Valley", kind("sample", Some(gap), 0.1), -3.0, GAPS),

@@ -176,6 +176,7 @@ impl Quantity {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use records::Measure;
 
     /// An interval from 0.000 32 to 0.001 1 around 0.000 71, and one from 0.104 to 0.496; half a hundredth of a point.
     #[test]
@@ -191,6 +192,35 @@ mod tests {
         assert_eq!((accuracy.decimals(&[0.1037, 0.4963]), accuracy.decimals(&[-0.0003, 0.4])), (2, 2));
         assert_eq!(accuracy.decimals(&[0.000_05, 0.4]), 3);
         assert_eq!(accuracy.print_difference(0.000_05, 3), "+0.005");
+    }
+
+    /// Nobody's loss is at ln 65 where the measure says that a guess is at 4; of a gap of 10^0.5 to 2 it is at 5.16.
+    #[test]
+    fn a_measure_knows_better_than_the_number_of_classes_what_guessing_is() {
+        let kind = |measure: Option<Measure>| TaskKind::Training {
+            classes: 65,
+            train_examples: 1,
+            validation_examples: 0,
+            test_examples: 1,
+            example: "sequence".into(),
+            loss_unit: "nats per token".into(),
+            classifies: true,
+            measure,
+            epochs: 1,
+            batch_size: 1,
+            parameters: 1,
+            margin: 0.25,
+        };
+        let (loss, accuracy) = (Quantity::Loss("test_loss"), Quantity::Accuracy("test_accuracy"));
+        let plain = kind(None);
+        assert_eq!((loss.of_guessing(&plain), accuracy.of_guessing(&plain)), (65_f64.ln(), 1.0 / 65.0));
+        assert_eq!((loss.margin(&plain), accuracy.margin(&plain)), (None, Some(0.25)));
+        let by = |of: Measured, chance: f64| kind(Some(Measure { of, chance, ..Measure::accuracy(65) }));
+        let judged = by(Measured::Loss, 4.0);
+        assert_eq!((loss.of_guessing(&judged), accuracy.of_guessing(&judged)), (4.0, 1.0 / 65.0));
+        assert_eq!(accuracy.margin(&judged), None);
+        let gap = by(Measured::Gap { minimum: 2.0 }, 0.5);
+        assert!((loss.of_guessing(&gap) - 5.162_277_660_168_38).abs() < 1e-12);
     }
 
     #[test]

@@ -300,7 +300,7 @@ impl Found {
             done: counts.done,
             diverged: counts.diverged,
             missing: counts.missing,
-            estimate: Estimate::new(scores, &print, within),
+            estimate: Estimate::new(scores, print, within),
             best: best == Some(entry.key.as_str()),
             runs: repetitions.iter().map(cell).collect(),
             distance: self.distances.get(&entry.key).map(|d| significant(*d, 3)),
