@@ -1,7 +1,7 @@
 //! Our curves against published ones.
 
-use crate::drawing::axis::thousands;
 use super::yardstick::loss_unit;
+use crate::drawing::axis::thousands;
 use crate::tables::{Tables, schema::curves};
 use crate::words::text::significant;
 use polars::prelude::PolarsResult;
