@@ -6,7 +6,7 @@ use serde_json::ser::{CharEscape, Formatter};
 use std::io::{Result, Write};
 
 /// Version of `report.json`.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// The value with a line feed at the end.
 ///

@@ -1,6 +1,7 @@
 //! The general table for the terminal.
 
 use crate::view::{EntryView, Report, StandingView, StandingsView, TaskView};
+use crate::words::text::capital;
 use records::text::visible;
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
@@ -17,7 +18,8 @@ pub fn terminal_table(report: &Report) -> String {
         grid(&mut out, &function(task));
     }
     if let Some(standings) = &report.standings {
-        let _ = writeln!(out, "Final test accuracy, % (mean ± half its 95 % interval)");
+        let metric = standings.metric.as_deref().map_or_else(|| "Final values".into(), capital);
+        let _ = writeln!(out, "{metric} (mean ± half its 95 % interval)");
         grid(&mut out, &general(standings));
         if let Some(reference) = standings.reference.as_ref().filter(|_| standings.anchored > 0) {
             let _ = writeln!(
@@ -95,7 +97,10 @@ fn function(task: &TaskView) -> Vec<Vec<String>> {
 fn general(standings: &StandingsView) -> Vec<Vec<String>> {
     let scored = standings.anchored > 0;
     let mut head = vec![String::new()];
-    head.extend(standings.tasks.iter().map(|task| task[0].clone()));
+    // One heading has the unit of all, or else each column its own.
+    head.extend(standings.tasks.iter().zip(&standings.measures).map(|(task, measure)| {
+        if standings.metric.is_some() { task[0].clone() } else { format!("{}, {}", task[0], measure.unit) }
+    }));
     if scored {
         head.extend(["score", "cost", "targets"].map(String::from));
     }

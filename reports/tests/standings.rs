@@ -40,10 +40,10 @@ fn cells(ladder: &LadderView, row: usize) -> Vec<(String, usize)> {
 fn the_ladder_counts_confirmed_crossings_and_failures() {
     let report = race();
     let ladder = report.tasks[0].ladder.as_ref().unwrap();
-    let targets: Vec<&str> = ladder.targets.iter().map(|target| target.accuracy.as_str()).collect();
-    assert_eq!(targets, ["40.00", "55.00", "64.00", "70.00"]);
+    let targets: Vec<&str> = ladder.targets.iter().map(|target| target.value.as_str()).collect();
+    assert_eq!(targets, ["40.00 %", "55.00 %", "64.00 %", "70.00 %"]);
     assert_eq!(
-        (ladder.metric, ladder.budget.as_str(), ladder.resolution.as_str()),
+        (ladder.metric.as_str(), ladder.budget.as_str(), ladder.resolution.as_str()),
         ("test accuracy", "100", "10")
     );
     let own = |pairs: [(&str, usize); 4]| pairs.map(|(text, n)| (text.to_string(), n)).to_vec();

@@ -276,8 +276,10 @@ fn describe(task: &str, run: &Run, record: &Record) -> String {
             Some(row) => {
                 // Test results belong in the report: whoever watches a search must not choose by them.
                 let accuracy = row.validation_accuracy.map(|a| format!(", validation accuracy {a:.3}"));
+                let held_out =
+                    accuracy.or(row.validation_loss.map(|loss| format!(", validation loss {loss:.4}")));
                 let (loss, seconds) = (row.train_loss, row.elapsed_s);
-                format!("{who}: training loss {loss:.4}{}, {seconds:.1} s", accuracy.unwrap_or_default())
+                format!("{who}: training loss {loss:.4}{}, {seconds:.1} s", held_out.unwrap_or_default())
             }
             None => who,
         },

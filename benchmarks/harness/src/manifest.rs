@@ -35,6 +35,7 @@ pub(crate) fn kind(problem: &Problem) -> TaskKind {
             margin: settings.margin,
             example: images.form.example().into(),
             loss_unit: loss_unit(network.objective(), images.form.example()),
+            classifies: settings.loss.classifies(),
             measure: settings
                 .measure
                 .is_some()

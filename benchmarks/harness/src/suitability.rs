@@ -2,7 +2,7 @@
 
 use crate::competitors::Competitors;
 use crate::study::VALIDATION_ERROR;
-use crate::{ConfigError, Problem, Scale, StudyTask, Task, Training};
+use crate::{ConfigError, Problem, Scale, StudyTask, Task, Training, manifest};
 use records::TaskKind;
 
 /// A task of a study.
@@ -46,6 +46,7 @@ impl Suitability<'_> {
                     return Err(ConfigError::new(self.file, message));
                 }
                 self.check_validation(images.validation > 0)?;
+                self.check_criterion()?;
                 self.check_trials(own)
             }
             _ => self.check_function(),
@@ -65,6 +66,16 @@ impl Suitability<'_> {
             Some(tuning) if tuning.criterion.starts_with("validation_") => {
                 Err(self.refuse(format!("tuning.criterion: {}, {remedy}", tuning.criterion)))
             }
+            _ => Ok(()),
+        }
+    }
+
+    /// Once there is what is held out, only classes can be lacking.
+    fn check_criterion(&self) -> Result<(), ConfigError> {
+        let kind = manifest::kind(self.problem);
+        match &self.task.tuning {
+            Some(tuning) if !has_column(&kind, &tuning.criterion) => Err(self
+                .refuse(format!("tuning.criterion: {}, but the task classifies nothing", tuning.criterion))),
             _ => Ok(()),
         }
     }
@@ -163,9 +174,12 @@ pub(crate) fn has_column(kind: &TaskKind, column: &str) -> bool {
     let of_functions = ["log10_value", "crossings", "turns"].contains(&column);
     match kind {
         TaskKind::Function { .. } => of_functions,
-        TaskKind::Training { validation_examples, .. } => {
+        TaskKind::Training { validation_examples, classifies, .. } => {
             let needs_validation = column.starts_with("validation_") || column == VALIDATION_ERROR;
-            !of_functions && (*validation_examples > 0 || !needs_validation)
+            let needs_classes = column.ends_with("_accuracy") || column == VALIDATION_ERROR;
+            !of_functions
+                && (*validation_examples > 0 || !needs_validation)
+                && (*classifies || !needs_classes)
         }
     }
 }

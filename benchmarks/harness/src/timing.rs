@@ -78,11 +78,17 @@ pub fn device_timing(
 ) -> Result<StepTiming, DeviceError> {
     let count = 16 * batch_size;
     let mut draws = Stream::new(0, "timing", "images", 0).draws(0);
-    let pixels: Vec<u8> = (0..count * network.input().size()).map(|_| draws.below(256) as u8).collect();
-    let labels: Vec<u8> = (0..count).map(|_| draws.below(network.classes() as u32) as u8).collect();
-    let table = std::array::from_fn(|x| x as f32 / 128.0 - 1.0);
+    let bytes = network.vocabulary().map_or(256, |tokens| tokens as u32);
+    let pixels: Vec<u8> = (0..count * network.input().size()).map(|_| draws.below(bytes) as u8).collect();
+    let labels = count * network.objective().labels_read();
+    let labels: Vec<u8> = (0..labels).map(|_| draws.below(network.classes() as u32) as u8).collect();
+    let table = std::array::from_fn(|x| match network.vocabulary() {
+        Some(_) => x as f32,
+        None => x as f32 / 128.0 - 1.0,
+    });
     let tables = vec![table; network.input().channels];
-    let images = DeviceImages::new(device, Source { pixels: &pixels, labels: &labels, tables: &tables })?;
+    let source = Source { pixels: &pixels, labels: &labels, tables: &tables };
+    let images = DeviceImages::of_size(device, network.input().size(), source)?;
     let replica = |r: usize| {
         let stream = |name: &str| Stream::new(0, "timing", name, r as u64);
         let mut parameters = vec![0.0; network.parameters()];

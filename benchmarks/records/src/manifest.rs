@@ -138,6 +138,9 @@ pub enum TaskKind {
         /// Unit of the losses of its curves.
         #[serde(default = "nats", skip_serializing_if = "is_nats")]
         loss_unit: String,
+        /// Whether labels are predicted, so that its curves have accuracies, whatever it is judged by.
+        #[serde(default = "yes", skip_serializing_if = "is_yes")]
+        classifies: bool,
         /// What it is judged by; the test accuracy if nothing is said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         measure: Option<Measure>,
@@ -181,6 +184,14 @@ fn nats() -> String {
 
 fn is_nats(unit: &str) -> bool {
     unit == "nats"
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(classifies: &bool) -> bool {
+    *classifies
 }
 
 impl TaskKind {

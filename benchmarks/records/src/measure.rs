@@ -110,7 +110,9 @@ impl Measure {
     pub fn of_loss(&self, number: f64) -> f64 {
         match self.of {
             Measured::Accuracy | Measured::Loss => number,
-            Measured::Gap { minimum } => (number - minimum).max(SMALLEST_GAP).log10(),
+            // Compared, not `max`: what is not a number is none here either, and not the smallest gap there is.
+            Measured::Gap { minimum } if number - minimum < SMALLEST_GAP => SMALLEST_GAP.log10(),
+            Measured::Gap { minimum } => (number - minimum).log10(),
         }
     }
 
@@ -174,7 +176,9 @@ mod tests {
             limit: None,
         };
         assert!((gap.value(&row()).unwrap() + 2.0).abs() < 1e-12);
-        assert_eq!(gap.of_loss(0.7), -12.0);
+        assert_eq!((gap.of_loss(0.7), gap.of_loss(f64::INFINITY)), (-12.0, f64::INFINITY));
+        assert!(gap.of_loss(f64::NAN).is_nan());
+        assert_eq!(gap.counted(f64::NAN), 0.0);
         assert_eq!((gap.counted(0.3), gap.counted(-1.0), gap.worst()), (0.0, -1.0, 0.0));
         assert_eq!((gap.column(), gap.watched(true)), ("train_loss", "train_loss"));
         let loss = Measure { of: Measured::Loss, part: Part::Test, ..gap };

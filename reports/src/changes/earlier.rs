@@ -29,11 +29,21 @@ pub(super) struct Task {
     pub(super) name: String,
     pub(super) title: String,
     pub(super) kind: String,
+    pub(super) metric: String,
+    pub(super) measure: Option<Measure>,
     pub(super) entries: Vec<Entry>,
     pub(super) reference: Option<String>,
     pub(super) comparisons: Vec<Comparison>,
     pub(super) margin: Option<String>,
     pub(super) settings: Vec<Named>,
+}
+
+/// What a training is judged by; reports from before there was a choice do not say that it is the test accuracy.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(super) struct Measure {
+    pub(super) unit: String,
+    pub(super) differences: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -179,6 +189,11 @@ impl Earlier {
 }
 
 impl Task {
+    /// Whether both are judged by the same, as far as both say: only then numbers of theirs can be subtracted.
+    pub(super) fn is_judged_as(&self, other: &Self) -> bool {
+        self.metric == other.metric || self.metric.is_empty() || other.metric.is_empty()
+    }
+
     pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.iter().find(|e| e.key == key)
     }

@@ -31,7 +31,7 @@ pub struct EntryChange {
     pub after: Option<Mean>,
     /// Mean after minus mean before.
     pub difference: Option<f64>,
-    /// `difference`, printed: percentage points, or as it is for a function.
+    /// `difference`, printed: percentage points, with another unit, or as it is for a function.
     pub difference_text: Option<String>,
     /// Whether mean, interval or number of runs differ in any bit.
     pub changed: bool,
@@ -49,7 +49,7 @@ pub struct Mean {
 }
 
 impl Mean {
-    fn new(estimate: &Estimate, unit: Unit) -> Self {
+    fn new(estimate: &Estimate, unit: &Unit) -> Self {
         Self {
             n: estimate.n,
             mean: estimate.mean.map(|x| unit.print(x)),
@@ -103,7 +103,6 @@ pub(super) fn tasks(before: &Earlier, after: &Earlier) -> Vec<TaskChange> {
             let task = new.or(old)?;
             let of = |task: Option<&'_ Task>| task.map_or_else(Vec::new, |t| t.entries.clone());
             let (old_entries, new_entries) = (of(old), of(new));
-            let unit = Unit::of(&task.kind);
             Some(TaskChange {
                 name: task.name.clone(),
                 title: task.title.clone(),
@@ -114,27 +113,34 @@ pub(super) fn tasks(before: &Earlier, after: &Earlier) -> Vec<TaskChange> {
                 },
                 entries: matched(&old_entries, &new_entries, |e: &Entry| &e.key)
                     .into_iter()
-                    .filter_map(|(old, new)| entry(old, new, unit))
+                    .filter_map(|(before, after)| entry((old, before), (new, after)))
                     .collect(),
             })
         })
         .collect()
 }
 
-fn entry(old: Option<&Entry>, new: Option<&Entry>, unit: Unit) -> Option<EntryChange> {
+/// An entry and its task on both sides; what is judged by something else there has no difference.
+fn entry(
+    (task_before, old): (Option<&Task>, Option<&Entry>),
+    (task_after, new): (Option<&Task>, Option<&Entry>),
+) -> Option<EntryChange> {
     let entry = new.or(old)?;
+    let unit = |task: Option<&Task>| task.map_or(Unit::Plain, Unit::of);
     let bits = |entry: Option<&Entry>| {
         entry.map(|Entry { estimate: e, .. }| (e.n, [e.mean, e.low, e.high].map(|x| x.map(f64::to_bits))))
     };
     let mean = |entry: Option<&Entry>| entry.and_then(|e| e.estimate.mean);
-    let difference = mean(new).zip(mean(old)).map(|(new, old)| new - old);
+    let is_one_measure =
+        task_before.zip(task_after).is_some_and(|(before, after)| before.is_judged_as(after));
+    let difference = mean(new).zip(mean(old)).filter(|_| is_one_measure).map(|(new, old)| new - old);
     Some(EntryChange {
         key: entry.key.clone(),
         title: entry.title.clone(),
-        before: old.map(|e| Mean::new(&e.estimate, unit)),
-        after: new.map(|e| Mean::new(&e.estimate, unit)),
+        before: old.map(|e| Mean::new(&e.estimate, &unit(task_before))),
+        after: new.map(|e| Mean::new(&e.estimate, &unit(task_after))),
         difference,
-        difference_text: difference.map(|d| unit.difference(d)),
+        difference_text: difference.map(|d| unit(task_after).difference(d)),
         changed: bits(old) != bits(new),
     })
 }

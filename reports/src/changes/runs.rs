@@ -47,7 +47,7 @@ pub struct RunChange {
     pub before_text: String,
     /// `after`, printed, or how the run ended.
     pub after_text: String,
-    /// `difference`, printed: percentage points, or as it is for a function.
+    /// `difference`, printed: percentage points, with another unit, or as it is for a function.
     pub difference_text: Option<String>,
 }
 
@@ -59,16 +59,17 @@ pub(super) fn changes(before: &Earlier, after: &Earlier) -> (RunCounts, Vec<RunC
     let mut counts = RunCounts::default();
     let mut changes = Vec::new();
     for ((task, entry, repetition), pairs) in pairs(before, after) {
-        let kind = after.task(task).or(before.task(task)).map_or("", |t| &t.kind);
+        let sides = [before, after].map(|report| report.task(task));
+        let [unit_before, unit_after] = sides.map(|task| task.map_or(Unit::Plain, Unit::of));
+        let is_one_measure = sides[0].zip(sides[1]).is_none_or(|(old, new)| old.is_judged_as(new));
         for pair in pairs {
             let Some((kind_of_change, counter)) = judge(pair, &mut counts) else { continue };
             *counter += 1;
             if kind_of_change.is_empty() {
                 continue;
             }
-            let unit = Unit::of(kind);
             let score = |run: Option<&Run>| run.and_then(|r| r.score);
-            let text = |run: Option<&Run>| match run {
+            let text = |run: Option<&Run>, unit: &Unit| match run {
                 Some(run) if run.status == "done" => {
                     run.score.map_or_else(|| "not stated".into(), |score| unit.print(score))
                 }
@@ -76,7 +77,8 @@ pub(super) fn changes(before: &Earlier, after: &Earlier) -> (RunCounts, Vec<RunC
                 None => "–".into(),
             };
             let (before, after) = (score(pair.0), score(pair.1));
-            let difference = after.zip(before).map(|(after, before)| after - before);
+            let difference =
+                after.zip(before).filter(|_| is_one_measure).map(|(after, before)| after - before);
             changes.push(RunChange {
                 task: task.into(),
                 entry: entry.into(),
@@ -87,9 +89,9 @@ pub(super) fn changes(before: &Earlier, after: &Earlier) -> (RunCounts, Vec<RunC
                 before,
                 after,
                 difference,
-                before_text: text(pair.0),
-                after_text: text(pair.1),
-                difference_text: difference.map(|d| unit.difference(d)),
+                before_text: text(pair.0, &unit_before),
+                after_text: text(pair.1, &unit_after),
+                difference_text: difference.map(|d| unit_after.difference(d)),
             });
         }
     }

@@ -1,6 +1,6 @@
 //! Settings and circumstances that two reports do not share.
 
-use super::earlier::{Earlier, Named};
+use super::earlier::{Earlier, Named, Task};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -34,9 +34,13 @@ pub(super) fn settings(before: &Earlier, after: &Earlier) -> Vec<Setting> {
                 after,
             }));
         };
-        let listed = |settings: &[Named], margin: &Option<String>, reference: &Option<String>| {
+        let listed = |of: &Task| {
+            let Task { settings, margin, reference, measure, metric, .. } = of;
+            let points = measure.as_ref().map_or("percentage points", |measure| &measure.differences);
+            let (margin_name, metric) =
+                (format!("margin, {points}"), Some(metric.clone()).filter(|it| !it.is_empty()));
             let mut all = settings.to_vec();
-            let extra = [("margin, percentage points", margin), ("reference", reference)];
+            let extra = [(margin_name.as_str(), margin), ("reference", reference), ("judged by", &metric)];
             for (name, value) in extra {
                 // A task's own settings say the same.
                 let key = name.split(',').next().unwrap_or(name);
@@ -46,11 +50,7 @@ pub(super) fn settings(before: &Earlier, after: &Earlier) -> Vec<Setting> {
             }
             all
         };
-        differing(
-            None,
-            &listed(&old.settings, &old.margin, &old.reference),
-            &listed(&task.settings, &task.margin, &task.reference),
-        );
+        differing(None, &listed(old), &listed(task));
         for entry in &task.entries {
             let Some(old) = old.entry(&entry.key) else { continue };
             let with_optimizer = |hyper: &[Named], optimizer: &str| {

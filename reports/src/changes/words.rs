@@ -1,6 +1,7 @@
 //! Changes in words, and numbers as they are printed beside them.
 
 use super::RunCounts;
+use super::earlier::Task;
 use crate::words::text::{minus, percent, significant};
 
 /// One sentence about the runs: counts of what they did, those that did nothing first.
@@ -73,35 +74,46 @@ fn joined(parts: &[String]) -> String {
     }
 }
 
-/// How the primary metric of a kind of task is printed.
-#[derive(Clone, Copy)]
+/// How the primary metric of a task is printed.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Unit {
     /// A fraction, printed as a percentage; differences in percentage points.
     Percent,
     /// A number as it is.
     Plain,
+    /// A number with its unit: it stands in one column with others.
+    With(String),
 }
 
 impl Unit {
-    pub(super) fn of(kind: &str) -> Self {
-        if kind == "classification" { Self::Percent } else { Self::Plain }
+    pub(super) fn of(task: &Task) -> Self {
+        match &task.measure {
+            Some(measure) if measure.unit == "%" => Self::Percent,
+            Some(measure) => Self::With(measure.unit.clone()),
+            None if task.kind == "classification" => Self::Percent,
+            None => Self::Plain,
+        }
     }
 
-    pub(super) fn print(self, x: f64) -> String {
+    pub(super) fn print(&self, x: f64) -> String {
         match self {
             Self::Percent => percent(x),
-            Self::Plain => significant(x, 4),
+            Self::Plain | Self::With(_) => self.whole(significant(x, 4)),
         }
     }
 
     /// A difference with its sign and three digits that count, however small it is.
-    pub(super) fn difference(self, x: f64) -> String {
-        let scaled = match self {
-            Self::Percent => 100.0 * x,
-            Self::Plain => x,
-        };
+    pub(super) fn difference(&self, x: f64) -> String {
+        let scaled = if *self == Self::Percent { 100.0 * x } else { x };
         let text = significant(scaled, 3);
-        if scaled > 0.0 { format!("+{text}") } else { minus(&text) }
+        self.whole(if scaled > 0.0 { format!("+{text}") } else { minus(&text) })
+    }
+
+    fn whole(&self, number: String) -> String {
+        match self {
+            Self::With(unit) => format!("{number} {unit}"),
+            Self::Percent | Self::Plain => number,
+        }
     }
 }
 
@@ -132,5 +144,6 @@ mod tests {
         assert_eq!(Unit::Percent.difference(0.1234 - 0.1233), "+0.0100");
         assert_eq!(Unit::Percent.difference(-1e-9), "\u{2212}1.00 × 10⁻⁷");
         assert_eq!(Unit::Plain.difference(0.0), "0");
+        assert_eq!(Unit::With("nats".into()).difference(-0.5), "\u{2212}0.500 nats");
     }
 }

@@ -110,7 +110,7 @@ pub struct CurvesPlot {
     pub x: Axis,
     /// Vertical axis.
     pub y: Axis,
-    /// One per entry.
+    /// One per entry, and the best there can be where it is known.
     pub series: Vec<Series>,
 }
 

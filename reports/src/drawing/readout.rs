@@ -67,6 +67,8 @@ pub enum CurveLine {
     Run(u64),
     /// Somebody else's result.
     Published,
+    /// The best there can be, wherever one is.
+    Limit,
 }
 
 /// A point of a line with everything known about it, in the units of the data.

@@ -86,6 +86,7 @@ fn curves(plot: &CurvesPlot, table: &mut Table) {
                 CurveLine::Mean => ("mean", String::new()),
                 CurveLine::Run(repetition) => ("run", repetition.to_string()),
                 CurveLine::Published => ("published", String::new()),
+                CurveLine::Limit => ("limit", String::new()),
             };
             let bound = |k: usize| row.runs.map(|(ends, _)| rounded(ends[k])).unwrap_or_default();
             table.row([

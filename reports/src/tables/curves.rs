@@ -2,8 +2,9 @@
 
 use super::PlannedRow;
 use super::schema::{self, curves as column};
-use polars::prelude::{DataFrame, PolarsResult, df};
-use records::{Curve, EpochRow, TrajectoryRow};
+use polars::prelude::{DataFrame, NamedFrom, PolarsResult, Series, df};
+use records::{Curve, EpochRow, Manifest, Measure, Measured, TrajectoryRow};
+use std::collections::BTreeMap;
 
 enum Row<'a> {
     Epoch(&'a EpochRow),
@@ -19,7 +20,7 @@ pub(super) fn length(run: &PlannedRow) -> usize {
     }
 }
 
-pub(super) fn table<'a>(rows: &'a [PlannedRow<'a>]) -> PolarsResult<DataFrame> {
+pub(super) fn table<'a>(manifest: &Manifest, rows: &'a [PlannedRow<'a>]) -> PolarsResult<DataFrame> {
     let mut cells: Vec<(&PlannedRow, Row)> = Vec::with_capacity(rows.iter().map(length).sum());
     for run in rows {
         match run.record.map(|r| &r.curve) {
@@ -42,7 +43,7 @@ pub(super) fn table<'a>(rows: &'a [PlannedRow<'a>]) -> PolarsResult<DataFrame> {
             .map(|(_, row)| if let Row::Point(row) = row { Some(f(row)) } else { None })
             .collect::<Vec<Option<f64>>>()
     };
-    df!(
+    let mut table = df!(
         schema::TASK => text(|r| &r.planned.task),
         schema::ENTRY => text(|r| &r.planned.entry),
         schema::REPETITION => cells.iter().map(|(r, _)| r.planned.repetition).collect::<Vec<_>>(),
@@ -63,5 +64,21 @@ pub(super) fn table<'a>(rows: &'a [PlannedRow<'a>]) -> PolarsResult<DataFrame> {
         column::THETA1 => point(&|r| r.theta1),
         column::THETA2 => point(&|r| r.theta2),
         column::VALUE => point(&|r| r.value),
-    )
+    )?;
+    let gaps = gaps(manifest);
+    if !gaps.is_empty() {
+        let gap = |(run, row): &(&PlannedRow, Row)| match row {
+            Row::Epoch(row) => gaps.get(run.planned.task.as_str())?.value(row),
+            Row::Point(_) => None,
+        };
+        let values = cells.iter().map(gap).collect::<Vec<Option<f64>>>();
+        table.with_column(Series::new(column::GAP.into(), values).into())?;
+    }
+    Ok(table)
+}
+
+/// The measures that are no column of the records, by the names of their tasks.
+fn gaps(manifest: &Manifest) -> BTreeMap<&str, Measure> {
+    let measures = manifest.tasks.iter().filter_map(|card| Some((card.name.as_str(), card.kind.measure()?)));
+    measures.filter(|(_, measure)| matches!(measure.of, Measured::Gap { .. })).collect()
 }

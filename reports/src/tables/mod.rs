@@ -59,7 +59,7 @@ impl Tables {
         let timings = Timings::new(manifest, records);
         Ok(Self {
             runs: runs::table(manifest, &rows, &timings)?,
-            curves: curves::table(&rows)?,
+            curves: curves::table(manifest, &rows)?,
             places: places(&rows),
         })
     }

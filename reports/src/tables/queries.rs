@@ -23,7 +23,7 @@ pub struct Counts {
 pub struct Score {
     /// The seed block.
     pub repetition: u64,
-    /// The metric; a diverged classifier scores 0.
+    /// The metric as it enters estimates; a diverged training has the worst that its measure knows.
     pub value: f64,
     /// Whether the run diverged.
     pub diverged: bool,

@@ -128,11 +128,13 @@ fn end(record: &Record) -> End {
     }
 }
 
-/// A diverged classifier counts as right about nothing, which no finished one is below: leaving it out would reward divergence.
+/// What a run counts as; a diverged training as the worst, which no finished one is beyond.
 fn score(record: &Record, kind: &TaskKind) -> Option<f64> {
-    match (kind, &record.outcome) {
-        (TaskKind::Training { .. }, Outcome::Diverged { .. }) => Some(0.0),
-        (TaskKind::Training { .. }, Outcome::Finished) => end(record).accuracy,
-        (TaskKind::Function { .. }, _) => end(record).value,
+    match (kind.measure(), &record.outcome, &record.curve) {
+        (Some(measure), Outcome::Diverged { .. }, _) => Some(measure.worst()),
+        (Some(measure), Outcome::Finished, Curve::Epochs(rows)) => {
+            Some(measure.counted(measure.value(rows.last()?)?))
+        }
+        _ => end(record).value,
     }
 }

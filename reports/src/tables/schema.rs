@@ -24,14 +24,14 @@ pub mod runs {
     pub const OPTIMIZER: &str = "optimizer";
     /// Name of the run.
     pub const ID: &str = "id";
-    /// The primary metric as it enters estimates: test accuracy at the end (0 if diverged) or the
-    /// last value of the function (empty if diverged).
+    /// The primary metric as it enters estimates: what the task is judged by at the end (0 of an accuracy and chance of what falls
+    /// if diverged; what falls counts as chance if it ends above it too), or the last value of the function (empty if diverged).
     pub const SCORE: &str = "score";
-    /// Share of the test set classified correctly at the end.
+    /// Share of the test set classified correctly at the end; empty where nothing is classified.
     pub const TEST_ACCURACY: &str = "final_test_accuracy";
-    /// Mean cross-entropy over the test set at the end, nats.
+    /// Loss over the test set at the end, in the task's unit.
     pub const TEST_LOSS: &str = "final_test_loss";
-    /// Mean cross-entropy over the training set at the end, nats.
+    /// Loss over the training set at the end, in the task's unit.
     pub const TRAIN_LOSS: &str = "final_train_loss";
     /// The function at the last iterate.
     pub const VALUE: &str = "final_value";
@@ -73,7 +73,7 @@ pub mod runs {
 
 /// Columns of the table of curves alone; a metric a run does not have is empty.
 pub mod curves {
-    /// Epochs completed (classification).
+    /// Epochs completed (trainings).
     pub const EPOCH: &str = "epoch";
     /// Optimizer steps completed.
     pub const STEP: &str = "step";
@@ -93,6 +93,8 @@ pub mod curves {
     pub const TEST_LOSS: &str = "test_loss";
     /// Accuracy on the test set.
     pub const TEST_ACCURACY: &str = "test_accuracy";
+    /// log₁₀ of what the loss lies above its known minimum; only where a task of the study is judged by it.
+    pub const GAP: &str = "gap";
     /// First coordinate (functions).
     pub const THETA1: &str = "theta1";
     /// Second coordinate (functions).

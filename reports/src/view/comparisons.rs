@@ -2,14 +2,15 @@
 
 use crate::drawing::axis::range;
 use crate::drawing::{Axis, Dot, Figure, Mark, Plot, StripPlot, StripRow, Stroke};
+use crate::view::results::Yardstick;
 use crate::view::results::family::{ComparisonView, Comparisons};
 use crate::view::results::marks::Marks;
 use crate::words::names::{distinct, task_page};
 use crate::words::text::slug;
-use records::{Entry, Manifest, TaskCard, TaskKind};
+use records::{Entry, Manifest, TaskCard};
 use schemars::JsonSchema;
 use serde::Serialize;
-use stats::verdict::signed;
+use stats::verdict::{Unit, signed};
 
 /// A challenger.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -26,8 +27,8 @@ pub struct ContestView {
     pub stroke: Stroke,
     /// The tasks it is compared on.
     pub tasks: Vec<ContestTask>,
-    /// Differences seed by seed.
-    pub figure: Option<Figure>,
+    /// Differences seed by seed, those of one unit together.
+    pub figures: Vec<Figure>,
 }
 
 /// It on one task.
@@ -37,7 +38,9 @@ pub struct ContestTask {
     pub title: String,
     /// Its page.
     pub page: String,
-    /// The practical margin, percentage points.
+    /// Unit of differences, their bounds, their spread and the margin.
+    pub unit: String,
+    /// The practical margin.
     pub margin: String,
     /// The comparison.
     pub comparison: ComparisonView,
@@ -55,8 +58,8 @@ pub(crate) fn contests(manifest: &Manifest, comparisons: &Comparisons, marks: &M
         keys.into_iter().flat_map(|entry| of_entry(manifest, comparisons, marks, entry)).collect();
     let anchors = distinct(contests.iter().map(|contest| contest.anchor.clone()));
     for (contest, anchor) in contests.iter_mut().zip(anchors) {
-        if let Some(figure) = &mut contest.figure {
-            figure.name.clone_from(&anchor);
+        for (k, figure) in contest.figures.iter_mut().enumerate() {
+            figure.name = if k == 0 { anchor.clone() } else { format!("{anchor}-measure-{}", k + 1) };
         }
         contest.anchor = anchor;
     }
@@ -90,7 +93,7 @@ fn of_entry(
             entry: entry.key.clone(),
             title: entry.title.clone(),
             stroke: Stroke::of(entry),
-            figure: figure(entry, &anchor, &met, marks),
+            figures: figures(entry, &anchor, &met, marks),
             anchor,
             reference,
             tasks: met.into_iter().map(|(card, comparison)| task(manifest, card, comparison)).collect(),
@@ -99,32 +102,46 @@ fn of_entry(
     met.into_iter().enumerate().map(|(k, (reference, met))| contest(k, reference, met)).collect()
 }
 
-fn margin(card: &TaskCard) -> f64 {
-    match card.kind {
-        TaskKind::Training { margin, .. } => margin,
-        TaskKind::Function { .. } => 0.0,
-    }
-}
-
 fn task(manifest: &Manifest, card: &TaskCard, comparison: ComparisonView) -> ContestTask {
+    let yardstick = Yardstick::of(&card.kind);
     ContestTask {
+        unit: yardstick.as_ref().map(|it| it.view().differences).unwrap_or_default(),
         title: card.title.clone(),
         page: task_page(manifest, &card.name),
-        margin: crate::words::text::percent(margin(card)),
+        margin: yardstick.map(|it| it.print(it.margin())).unwrap_or_default(),
         comparison,
     }
 }
 
-fn figure(entry: &Entry, name: &str, met: &[Met], marks: &Marks) -> Option<Figure> {
+/// A figure for each kind of difference: what has another unit has no place on the axis.
+fn figures(entry: &Entry, name: &str, met: &[Met], marks: &Marks) -> Vec<Figure> {
+    let mut kinds: Vec<(String, Vec<(&Met, Yardstick)>)> = Vec::new();
+    for pair in met {
+        let Some(yardstick) = Yardstick::of(&pair.0.kind) else { continue };
+        let axis = yardstick.difference_axis();
+        match kinds.iter_mut().find(|(known, _)| *known == axis) {
+            Some((_, tasks)) => tasks.push((pair, yardstick)),
+            None => kinds.push((axis, vec![(pair, yardstick)])),
+        }
+    }
+    kinds.iter().filter_map(|(axis, met)| figure(entry, name, (axis, met), marks)).collect()
+}
+
+fn figure(
+    entry: &Entry,
+    name: &str,
+    (axis, met): (&str, &[(&Met, Yardstick)]),
+    marks: &Marks,
+) -> Option<Figure> {
     let rows: Vec<StripRow> = met
         .iter()
-        .map(|(card, comparison)| StripRow {
+        .map(|((card, comparison), yardstick)| StripRow {
             label: card.title.clone(),
             stroke: Stroke::of(entry),
-            dots: dots(card, entry, comparison, marks),
+            dots: dots((card, yardstick), entry, comparison, marks),
             mean: stats::mean(&comparison.differences),
             interval: comparison.bounds,
-            region: Some([-100.0 * margin(card), 100.0 * margin(card)]),
+            region: Some([-1.0, 1.0].map(|side| yardstick.scaled(side * yardstick.margin()))),
         })
         .collect();
     let values = rows.iter().flat_map(|row| {
@@ -132,27 +149,33 @@ fn figure(entry: &Entry, name: &str, met: &[Met], marks: &Marks) -> Option<Figur
         row.dots.iter().map(|dot| dot.value).chain(ends)
     });
     let (low, high) = range(values)?;
-    let reference = &met.first()?.1.names[1];
+    let reference = &met.first()?.0.1.names[1];
     Some(Figure::new(
         name.into(),
         format!("By how much does {} differ from {reference}, seed by seed?", entry.title),
         format!("Paired differences of {} and {reference}, one dot per seed, by task", entry.title),
         Plot::Strip(StripPlot {
-            x: Axis::linear("challenger minus reference, points of accuracy", low, high, true),
+            x: Axis::linear(&format!("challenger minus reference, {axis}"), low, high, true),
             rows,
         }),
     ))
 }
 
 /// A dot per pair: it leads to the challenger's run.
-fn dots(card: &TaskCard, entry: &Entry, comparison: &ComparisonView, marks: &Marks) -> Vec<Dot> {
+fn dots(
+    (card, yardstick): (&TaskCard, &Yardstick),
+    entry: &Entry,
+    comparison: &ComparisonView,
+    marks: &Marks,
+) -> Vec<Dot> {
+    let Unit { decimals, name, .. } = yardstick.differences();
     let pairs = comparison.differences.iter().zip(&comparison.repetitions);
     pairs
         .map(|(difference, repetition)| {
             let run = marks.of(&card.name, &entry.key, *repetition);
-            let points = signed(&format!("{difference:.2}"));
+            let points = signed(&format!("{difference:.decimals$}"));
             let text =
-                |run: Mark| Mark { text: format!("{points} points on {}. {}", card.title, run.text), ..run };
+                |run: Mark| Mark { text: format!("{points} {name} on {}. {}", card.title, run.text), ..run };
             Dot { value: *difference, mark: run.map(text) }
         })
         .collect()

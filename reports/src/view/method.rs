@@ -1,12 +1,14 @@
 //! The numbers behind the method page.
 
+use crate::view::results::yardstick::{MeasureView, Yardstick};
 use crate::words::names::task_page;
-use crate::words::text::{percent, significant};
+use crate::words::text::significant;
 use records::{Manifest, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 use stats::runtime::{LADDER, PENALTY};
 use stats::{EXACT_LIMIT, bootstrap, noether_pairs, profile, verdict, win};
+use std::collections::BTreeSet;
 
 /// What every statistic of the report is computed with.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -37,6 +39,8 @@ pub struct MethodView {
     pub largest_factor: f64,
     /// What the sign-flip test can reach.
     pub smallest: Vec<SmallestP>,
+    /// What examples are called: by the noun of the tasks, if it is the same for all.
+    pub examples: String,
     /// Frozen numbers of the tasks.
     pub tasks: Vec<MethodTask>,
 }
@@ -59,27 +63,37 @@ pub struct MethodTask {
     pub title: String,
     /// Its page.
     pub page: String,
-    /// Accuracy of a guess, percent: score 0.
+    /// What it is judged by (`test accuracy`).
+    pub measure: String,
+    /// Unit of these numbers.
+    pub unit: String,
+    /// Unit of the margin.
+    pub points: String,
+    /// What a guess comes to: score 0.
     pub chance: String,
-    /// Accuracy that scores 1, percent.
+    /// What scores 1.
     pub anchor: Option<String>,
     /// Whose it is.
     pub source: Option<String>,
-    /// Differences below this do not matter, percentage points.
+    /// Differences below this do not matter.
     pub margin: String,
 }
 
 impl MethodView {
     pub(crate) fn new(manifest: &Manifest, family: usize) -> Self {
         let tasks = manifest.tasks.iter().filter_map(|card| {
-            let TaskKind::Training { classes, margin, .. } = card.kind else { return None };
+            let yardstick = Yardstick::of(&card.kind)?;
+            let MeasureView { name, unit, points, .. } = yardstick.view();
             Some(MethodTask {
+                measure: name,
+                unit,
+                points,
                 title: card.title.clone(),
                 page: task_page(manifest, &card.name),
-                chance: percent(1.0 / classes.max(1) as f64),
-                anchor: card.anchor.as_ref().map(|anchor| percent(anchor.value)),
+                chance: yardstick.print(yardstick.chance()),
+                anchor: card.anchor.as_ref().map(|anchor| yardstick.print(anchor.value)),
                 source: card.anchor.as_ref().map(|anchor| anchor.source.clone()),
-                margin: percent(margin),
+                margin: yardstick.print(yardstick.margin()),
             })
         });
         let smallest = |n: u32| {
@@ -103,7 +117,24 @@ impl MethodView {
             penalty: PENALTY,
             largest_factor: profile::LARGEST_FACTOR,
             smallest: [5, 6, 7, 8, 10, 12].map(smallest).to_vec(),
+            examples: examples(manifest),
             tasks: tasks.collect(),
         }
+    }
+}
+
+/// What the examples of a study are called, in the plural.
+fn examples(manifest: &Manifest) -> String {
+    let nouns: BTreeSet<&str> = manifest
+        .tasks
+        .iter()
+        .filter_map(|card| match &card.kind {
+            TaskKind::Training { example, .. } => Some(example.as_str()),
+            TaskKind::Function { .. } => None,
+        })
+        .collect();
+    match nouns.first() {
+        Some(noun) if nouns.len() == 1 => format!("{noun}s"),
+        _ => "examples".into(),
     }
 }

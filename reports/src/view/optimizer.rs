@@ -75,7 +75,7 @@ pub struct UseView {
     /// Colour and dash.
     pub stroke: Stroke,
     /// What is measured.
-    pub metric: &'static str,
+    pub metric: String,
     /// Mean, printed.
     pub mean: Option<String>,
     /// How far the 95 % interval goes, printed.
@@ -196,7 +196,7 @@ impl Workshop<'_> {
                     entry: entry.key.clone(),
                     title: entry.title.clone(),
                     stroke: entry.stroke.clone(),
-                    metric: task.metric,
+                    metric: task.metric.clone(),
                     mean: entry.estimate.mean_text.clone(),
                     around: entry.estimate.around.clone(),
                     n: entry.estimate.n,

@@ -39,7 +39,7 @@ pub struct Report {
     pub question: String,
     /// What the study is not: a smaller version of something, a rehearsal.
     pub label: Option<String>,
-    /// The result in one sentence; none without a result of a classifier.
+    /// The result in one sentence; none without a result of a training.
     pub headline: Option<String>,
     /// Name of the figure that shows it.
     pub lead: Option<String>,
@@ -162,8 +162,8 @@ impl Report {
         Ok(report)
     }
 
-    /// The figure for the first screen, of the first classification task that has results: the map of a grid, or else how accuracy
-    /// grows.
+    /// The figure for the first screen, of the first classification task that has results: the map of a grid, or else how what it
+    /// is judged by goes.
     fn leading(&self) -> Option<&Figure> {
         let task =
             self.tasks.iter().find(|task| task.kind == "classification" && !task.figures.is_empty())?;
@@ -190,7 +190,7 @@ impl Report {
         let ladders = self.tasks.iter().filter_map(|t| t.ladder.as_ref()).map(|ladder| &ladder.figure);
         let pairs = self.tasks.iter().filter_map(|t| t.pairs.as_ref()).map(|pairs| &pairs.figure);
         let profile = self.profile.iter().map(|profile| &profile.figure);
-        let contests = self.contests.iter().filter_map(|contest| contest.figure.as_ref());
+        let contests = self.contests.iter().flat_map(|contest| &contest.figures);
         let optimizers = self.optimizers.iter().flat_map(|optimizer| &optimizer.figures);
         let paper = self.paper.iter().flat_map(PaperView::drawings);
         let tuning = self.tuning.iter().flat_map(|t| &t.figures);
@@ -209,7 +209,7 @@ impl Report {
             ladders.extend(task.ladder.as_mut().map(|ladder| &mut ladder.figure));
         }
         let profile = self.profile.iter_mut().map(|profile| &mut profile.figure);
-        let contests = self.contests.iter_mut().filter_map(|contest| contest.figure.as_mut());
+        let contests = self.contests.iter_mut().flat_map(|contest| &mut contest.figures);
         let optimizers = self.optimizers.iter_mut().flat_map(|optimizer| &mut optimizer.figures);
         let paper = self.paper.iter_mut().flat_map(PaperView::drawings_mut);
         let tuning = self.tuning.iter_mut().flat_map(|t| &mut t.figures);

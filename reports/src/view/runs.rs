@@ -3,14 +3,15 @@
 use crate::drawing::Mark;
 use crate::drawing::axis::thousands;
 use crate::tables::{State, Tables, schema, schema::curves};
+use crate::view::results::Yardstick;
 use crate::view::results::circumstances::circumstances;
 use crate::view::results::marks::Marks;
 use crate::view::results::sparks::{Spark, spark};
 use crate::words::Fact;
 use crate::words::names::runs_page;
-use crate::words::text::{duration, moment, percent, significant};
+use crate::words::text::{duration, moment, significant};
 use polars::prelude::PolarsResult;
-use records::{Entry, Manifest, Outcome, Provenance, Record, TaskCard, TaskKind};
+use records::{Entry, Manifest, Outcome, Provenance, Record, TaskCard};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,10 +132,9 @@ struct Planned<'a> {
 impl Planned<'_> {
     fn view(self, manifest: &Manifest, record: Option<&Record>, shared: &[Fact], id: String) -> RunView {
         let State { status, score } = self.state;
-        let value = score.filter(|_| status == schema::DONE).map(|score| match self.card.kind {
-            TaskKind::Training { .. } => format!("{} %", percent(score)),
-            TaskKind::Function { .. } => significant(score, 4),
-        });
+        let yardstick = Yardstick::of(&self.card.kind);
+        let print = |score: f64| yardstick.map_or_else(|| significant(score, 4), |it| it.print_whole(score));
+        let value = score.filter(|_| status == schema::DONE).map(print);
         let facts = record.map(circumstances).unwrap_or_default();
         RunView {
             task: self.card.name.clone(),
@@ -193,12 +193,14 @@ fn said(view: &RunView) -> String {
 
 /// How the listed runs went.
 fn drawn(card: &TaskCard, views: &[RunView], tables: &Tables) -> PolarsResult<BTreeMap<String, Vec<Spark>>> {
-    let metrics: &[(&str, &str, &str, f64)] = match card.kind {
-        TaskKind::Training { .. } => &[
-            ("training loss", curves::EPOCH, curves::TRAIN_LOSS, 1.0),
-            ("test accuracy, %", curves::EPOCH, curves::TEST_ACCURACY, 100.0),
-        ],
-        TaskKind::Function { .. } => &[("value", curves::STEP, curves::VALUE, 1.0)],
+    let metrics = match Yardstick::of(&card.kind) {
+        Some(yardstick) => {
+            let judged = yardstick.with_unit(&yardstick.name());
+            let loss = ("training loss".to_owned(), curves::EPOCH, curves::TRAIN_LOSS, 1.0);
+            let own = (judged, curves::EPOCH, yardstick.column(), yardstick.scaled(1.0));
+            if own.2 == loss.2 { vec![own] } else { vec![loss, own] }
+        }
+        None => vec![("value".to_owned(), curves::STEP, curves::VALUE, 1.0)],
     };
     let mut went = BTreeMap::new();
     let listed = views.iter().filter(|view| view.listed && view.status != schema::MISSING);
@@ -208,7 +210,7 @@ fn drawn(card: &TaskCard, views: &[RunView], tables: &Tables) -> PolarsResult<BT
         for view in &listed {
             let line = lines.get(&(view.entry.clone(), view.repetition));
             let own: &mut Vec<Spark> = went.entry(view.id.clone()).or_default();
-            own.extend(line.and_then(|line| spark(name, &line.points, *factor)));
+            own.extend(line.and_then(|line| spark(&name, &line.points, factor)));
         }
     }
     Ok(went)

@@ -5,6 +5,12 @@ pub(crate) fn minus(text: &str) -> String {
     text.replace('-', "\u{2212}")
 }
 
+/// The same with a capital letter.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A fraction as a percentage with two decimals, without the sign.
 pub(crate) fn percent(fraction: f64) -> String {
     format!("{:.2}", 100.0 * fraction)

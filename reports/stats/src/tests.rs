@@ -162,7 +162,7 @@ fn differences_without_spread_decide_nothing() {
             Some(1.0),
             1,
             0.003,
-            Unit { scale: 100.0, decimals: 2, name: "points" },
+            Unit { better: Direction::Larger, scale: 100.0, decimals: 2, name: "points" },
         );
         assert!(text.unwrap().contains("too few for the corrected test (95"), "no number of seeds");
         assert!(!is_clear(&still));
@@ -173,7 +173,7 @@ fn differences_without_spread_decide_nothing() {
 
 #[test]
 fn sentences_say_what_they_rest_on() {
-    let unit = Unit { scale: 100.0, decimals: 2, name: "points" };
+    let unit = Unit { better: Direction::Larger, scale: 100.0, decimals: 2, name: "points" };
     let comparison = paired(&[0.51, 0.53, 0.55, 0.52, 0.54], &[0.50, 0.51, 0.52, 0.53, 0.51]).unwrap();
     let text = sentence(("A", "B"), &comparison, Some(0.25), 1, 0.003, unit).unwrap();
     // Differences 1, 2, 3, -1, 3 points: mean 1.6, s 1.673, half width 2.776 * 1.673 / sqrt(5) = 2.08.
@@ -211,6 +211,26 @@ fn sentences_say_what_they_rest_on() {
         ("0.063", "0.50", "< 0.001")
     );
     assert_eq!([0.25, 0.0001].map(p_phrase), ["p\u{a0}=\u{a0}0.25", "p\u{a0}<\u{a0}0.001"]);
+}
+
+/// Losses 2.00 to 2.04 against 2.10 to 2.14, pairwise 0.08, 0.12, 0.10, 0.10, 0.10, 0.10 lower: gains of mean 0.1, s = sqrt(0.0008 / 5)
+/// = 0.012649, half width 2.5706 * 0.012649 / sqrt(6) = 0.013274.
+#[test]
+fn what_falls_is_better_below() {
+    let unit = Unit { better: Direction::Smaller, scale: 1.0, decimals: 3, name: "nats per token" };
+    let (ours, theirs) = ([2.02, 2.0, 2.01, 2.02, 2.03, 2.04], [2.1, 2.12, 2.11, 2.12, 2.13, 2.14]);
+    let gains = |values: [f64; 6]| values.map(|value| Direction::Smaller.gain(value, 0.0));
+    let comparison = paired(&gains(ours), &gains(theirs)).unwrap();
+    assert_eq!((Verdict::of(&comparison, Some(0.03), 0.01), comparison.won), (Verdict::Better, 1.0));
+    assert_eq!(
+        sentence(("A", "B"), &comparison, Some(0.03), 1, 0.01, unit).unwrap(),
+        "A is better than B, by more than the margin of 0.010 nats per token (difference \u{2212}0.100 nats per token, 95\u{a0}% \
+         interval \u{2212}0.113 to \u{2212}0.087, n\u{a0}=\u{a0}6 pairs, adjusted p\u{a0}=\u{a0}0.030)."
+    );
+    let turned = paired(&gains(theirs), &gains(ours)).unwrap();
+    let text = sentence(("B", "A"), &turned, Some(0.03), 1, 0.01, unit).unwrap();
+    assert!(text.starts_with("B is worse than A") && text.contains("+0.100 nats per token"), "{text}");
+    assert!(text.contains("+0.087 to +0.113"), "{text}");
 }
 
 proptest! {

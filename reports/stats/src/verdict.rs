@@ -1,14 +1,15 @@
 //! The words a comparison may end in: nothing stronger than the data supports.
 
 use crate::claim::all_equal;
-use crate::{Interval, Paired, pairs_to_resolve};
+use crate::{Direction, Interval, Paired, pairs_to_resolve};
 
 /// Fewest pairs for which a comparison is put in words.
 pub const FEWEST_PAIRS: usize = 5;
 /// Level that adjusted p values are held against.
 pub const LEVEL: f64 = 0.05;
 
-/// What can be said about challenger against reference; larger values are better.
+/// What can be said about challenger against reference. Larger values are better: of what falls, gains are compared
+/// ([`Direction::gain`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Too few pairs for any comparison.
@@ -76,6 +77,8 @@ impl Verdict {
 /// How differences are printed: an accuracy is a fraction, read in percentage points.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unit<'a> {
+    /// Which way is better. Gains are compared and differences are printed: of what falls the better one has one below zero.
+    pub better: Direction,
     /// Factor from the values to the printed numbers.
     pub scale: f64,
     /// Decimals printed.
@@ -141,7 +144,22 @@ pub fn seeds_text(n: u64) -> String {
     }
 }
 
-/// The sentence for a comparison that is one of `family`; `None` below [`FEWEST_PAIRS`] pairs, where nothing may be said.
+impl Unit<'_> {
+    /// Mean difference and bounds of its interval, as they are printed, of a comparison of gains.
+    fn printed(&self, comparison: &Paired, interval: Interval) -> [String; 3] {
+        let [low, high] = match self.better {
+            Direction::Larger => [interval.low, interval.high],
+            Direction::Smaller => [interval.high, interval.low],
+        };
+        [comparison.difference, low, high].map(|gain| signed(&self.number(self.better.gain(gain, 0.0))))
+    }
+
+    fn number(&self, x: f64) -> String {
+        format!("{:.*}", self.decimals, x * self.scale)
+    }
+}
+
+/// The sentence for a comparison of gains that is one of `family`; `None` below [`FEWEST_PAIRS`] pairs, where nothing may be said.
 pub fn sentence(
     names: (&str, &str),
     comparison: &Paired,
@@ -153,17 +171,14 @@ pub fn sentence(
     let (challenger, reference) = names;
     let verdict = Verdict::of(comparison, adjusted_p, margin);
     let (interval, p) = (comparison.interval?, adjusted_p?);
-    let number = |x: f64| format!("{:.*}", unit.decimals, x * unit.scale);
+    let [difference, low, high] = unit.printed(comparison, interval);
     let evidence = format!(
-        "difference {} {}, 95\u{a0}% interval {} to {}, n\u{a0}=\u{a0}{} pairs, adjusted {}",
-        signed(&number(comparison.difference)),
+        "difference {difference} {}, 95\u{a0}% interval {low} to {high}, n\u{a0}=\u{a0}{} pairs, adjusted {}",
         unit.name,
-        signed(&number(interval.low)),
-        signed(&number(interval.high)),
         comparison.n,
         p_phrase(p)
     );
-    let delta = format!("{} {}", number(margin), unit.name);
+    let delta = format!("{} {}", unit.number(margin), unit.name);
     let claim = match verdict {
         Verdict::Exploratory => return None,
         Verdict::Better => {
@@ -195,12 +210,9 @@ pub fn sentence(
             let needs: Vec<String> = settle.into_iter().chain(resolve).collect();
             let needs = if needs.is_empty() { String::new() } else { format!(": {}", needs.join(", ")) };
             return Some(format!(
-                "{challenger} against {reference}: {}, {} {} [{}, {}]; {why}{needs} (95\u{a0}% interval, adjusted {}).",
+                "{challenger} against {reference}: {}, {difference} {} [{low}, {high}]; {why}{needs} (95\u{a0}% interval, adjusted {}).",
                 won_text(comparison),
-                signed(&number(comparison.difference)),
                 unit.name,
-                signed(&number(interval.low)),
-                signed(&number(interval.high)),
                 p_phrase(p)
             ));
         }

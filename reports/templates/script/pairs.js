@@ -42,7 +42,7 @@ function pairable(place) {
       const mean = values.reduce((sum, value) => sum + value, 0) / n;
       const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
       const half = data.quantiles[n] ? data.quantiles[n] * Math.sqrt(variance / n) : null;
-      const won = values.filter((value) => value > 0).length + 0.5 * values.filter((value) => value === 0).length;
+      const won = values.filter((value) => (data.measure.rises ? value > 0 : value < 0)).length + 0.5 * values.filter((value) => value === 0).length;
       return { epoch, n, won, mean, half };
     });
   }
@@ -51,7 +51,7 @@ function pairable(place) {
   function rangeOf(rows) {
     const ends = [0, ...rows.flatMap(({ mean, half }) => [mean - (half ?? 0), mean + (half ?? 0)])];
     const [low, high] = [Math.min(...ends), Math.max(...ends)];
-    const room = 0.06 * Math.max(high - low, 0.1);
+    const room = 0.06 * Math.max(high - low, 10 ** (1 - data.decimals));
     return [low - room, high + room];
   }
 
@@ -88,9 +88,9 @@ function pairable(place) {
     if (!last) return `${one.title} and ${other.title} have no epoch at which all ${pairs} pairs have a value.`;
     const whole = last.epoch === data.epochs.at(-1);
     const end = whole ? "" : `, the last at which ${pairs === 1 ? "the pair has" : `all ${pairs} pairs have`} a value`;
-    const signed = (value) => (value > 0 ? "+" : "") + typeset(value.toFixed(2));
+    const signed = (value) => (value > 0 ? "+" : "") + typeset(value.toFixed(data.decimals));
     const bounds = last.half === null ? "" : ` [${signed(last.mean - last.half)}, ${signed(last.mean + last.half)}]`;
-    return `After epoch ${last.epoch}${end}: ${one.title} is ${signed(last.mean)} points${bounds} from ${other.title}, `
+    return `After epoch ${last.epoch}${end}: ${one.title} is ${signed(last.mean)} ${data.measure.points}${bounds} from ${other.title}, `
       + `and ahead in ${last.won} of ${last.n} pairs.`;
   }
 
@@ -119,7 +119,7 @@ function pairable(place) {
     question.textContent = `${one.title} minus ${other.title}: who is ahead when?`;
     drawings.forEach((svg, k) => {
       svg.querySelector("title")?.remove();
-      svg.setAttribute("aria-label", `Paired difference of the test accuracy of ${one.title} and ${other.title} along the epochs`);
+      svg.setAttribute("aria-label", `Paired difference of the ${data.measure.name} of ${one.title} and ${other.title} along the epochs`);
       draw(svg, k, one, rows);
     });
   }

@@ -42,7 +42,7 @@ function partial(svg) {
 
   function lines(maps) {
     const inside = ([x, y]) => x >= left - 2 && x <= right + 2 && y >= top - 2 && y <= bottom + 2;
-    for (const line of svg.querySelectorAll("polyline[data-entry], polygon[data-entry]")) {
+    for (const line of svg.querySelectorAll(":is(polyline, polygon):is([data-entry], .series)")) {
       const points = line.getAttribute("points").trim().split(/\s+/).map((point) => point.split(",").map(Number));
       if (points.every(inside)) {
         put(line, "points", moved(points, maps));

@@ -17,6 +17,7 @@ pub fn given(values: &[(&str, &[f64], &[f64])]) -> (Manifest, Vec<Record>) {
         test_examples: 100,
         example: "image".into(),
         loss_unit: "nats".into(),
+        classifies: true,
         measure: None,
         epochs: 10,
         batch_size: 10,

@@ -4,6 +4,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub mod given;
+pub mod measures;
 pub mod paper;
 
 use records::*;
@@ -76,6 +77,7 @@ pub fn manifest(seeds: u64) -> Manifest {
             test_examples: 1000,
             example: "image".into(),
             loss_unit: "nats".into(),
+            classifies: true,
             measure: None,
             epochs: 12,
             batch_size: 32,

@@ -3,8 +3,8 @@
 use super::{Engine, Part, ReplicaState, streams};
 use crate::train::Classifying;
 use crate::{HarnessError, Run};
-use cuda::{Device, DeviceError, DeviceImages, Epoch, Population, Replica, Source};
-use data::{Images, Splits};
+use cuda::{Crop, Device, DeviceError, DeviceImages, Epoch, Population, Replica, Source};
+use data::{Augmentation, Images, Splits};
 use kernels::Scores;
 use std::sync::Arc;
 
@@ -24,8 +24,10 @@ impl DeviceEngine {
     ) -> Result<Self, DeviceError> {
         let Classifying { settings, splits, normaliser, network, .. } = problem;
         let images = |images: &Images| {
-            let Images { pixels, labels, .. } = images;
-            DeviceImages::new(device, Source { pixels, labels, tables: normaliser.tables() })
+            let reads_labels = network.objective().labels_read() > 0;
+            let labels = if reads_labels { &images.labels[..] } else { &[] };
+            let source = Source { pixels: &images.pixels, labels, tables: normaliser.tables() };
+            DeviceImages::of_size(device, images.image_bytes(), source)
         };
         let replica = |run: &&Run| {
             let stream = streams(problem.task, run);
@@ -34,18 +36,23 @@ impl DeviceEngine {
             let dropout = (0..network.dropouts()).map(|layer| stream(&format!("dropout/{layer}"))).collect();
             Replica { parameters, dropout, method: Arc::clone(&run.method) }
         };
+        let mut population = Population::new(
+            device,
+            settings.precision,
+            network.clone(),
+            settings.batch_size,
+            problem.total_steps(),
+            runs.iter().map(replica).collect(),
+        )?;
+        if let Some(Augmentation { pad, flip }) = settings.augmentation {
+            let draws: Vec<_> = runs.iter().map(|run| streams(problem.task, run)("augmentation")).collect();
+            population.augment(Crop { pad, flip }, &draws)?;
+        }
         Ok(Self {
             train: images(&splits.train)?,
             validation: splits.validation.as_deref().map(images).transpose()?,
             test: images(&splits.test)?,
-            population: Population::new(
-                device,
-                settings.precision,
-                network.clone(),
-                settings.batch_size,
-                problem.total_steps(),
-                runs.iter().map(replica).collect(),
-            )?,
+            population,
         })
     }
 }

@@ -95,14 +95,20 @@ pub(super) fn plan_task(
 }
 
 fn check_anchor(file: &str, settings: &TaskFile, kind: &TaskKind) -> Result<(), ConfigError> {
-    match (&settings.anchor, kind) {
-        (Some(anchor), TaskKind::Training { classes, .. }) if anchor.value * *classes as f64 <= 1.0 => {
-            let message =
-                format!("anchor.value: {} is not above 1/{classes}, that of guessing", anchor.value);
-            Err(ConfigError::new(file, message))
-        }
-        _ => Ok(()),
+    let (Some(anchor), Some(measure)) = (&settings.anchor, kind.measure()) else { return Ok(()) };
+    let (is_better, side) = match measure.rises() {
+        true => (anchor.value > measure.chance, "above"),
+        false => (anchor.value < measure.chance, "below"),
+    };
+    if is_better {
+        return Ok(());
     }
+    let guess = match kind {
+        TaskKind::Training { classes, .. } if measure.rises() => format!("1/{classes}"),
+        _ => format!("{} {}", measure.chance, measure.unit),
+    };
+    let message = format!("anchor.value: {} is not {side} {guess}, that of guessing", anchor.value);
+    Err(ConfigError::new(file, message))
 }
 
 fn check_reference(study: &str, task: &StudyTask, entries: &[Entry]) -> Result<(), ConfigError> {

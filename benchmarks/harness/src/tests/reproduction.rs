@@ -68,6 +68,7 @@ fn card(task: &crate::StudyTask, file: &TaskFile, configs: &Configs) -> TaskCard
                 test_examples: 1,
                 example: "image".into(),
                 loss_unit: "nats".into(),
+                classifies: true,
                 measure: None,
                 epochs: 1,
                 batch_size: 1,

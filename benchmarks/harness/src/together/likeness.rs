@@ -34,8 +34,9 @@ impl<'a> Side<'a> {
                 parameters,
                 margin,
                 example: _,
-                loss_unit: _,
-                measure,
+                loss_unit,
+                classifies: _,
+                measure: _,
             } => {
                 for (key, value) in [
                     ("classes", json!(classes)),
@@ -46,7 +47,9 @@ impl<'a> Side<'a> {
                     ("batch_size", json!(batch_size)),
                     ("parameters", json!(parameters)),
                     ("margin", json!(margin)),
-                    ("measure", json!(measure)),
+                    ("loss_unit", json!(loss_unit)),
+                    // What is not said is said like what is meant.
+                    ("measure", json!(self.card.kind.measure())),
                 ] {
                     add(key, value);
                 }

@@ -33,6 +33,7 @@ fn card(name: &str, margin: f64, entries: &[(&str, f64)]) -> TaskCard {
             test_examples: 30,
             example: "image".into(),
             loss_unit: "nats".into(),
+            classifies: true,
             measure: None,
             epochs: 2,
             batch_size: 16,
@@ -229,7 +230,7 @@ fn another_setting_is_refused_by_its_key() {
         ("model.hidden: [4] in a, [5] in b", |b| {
             b.manifest.tasks[0].settings["model"]["hidden"] = json!([5]);
         }),
-        ("anchor.accuracy: 0.9 in a, none in b", |b| b.manifest.tasks[0].anchor = None),
+        ("anchor.value: 0.9 in a, none in b", |b| b.manifest.tasks[0].anchor = None),
         ("role: \"t\" in a, \"u\" in b", |b| b.manifest.tasks[0].role = "u".into()),
         ("master_seed: 1 in a, 2 in b", |b| b.manifest.master_seed = 2),
         ("train_images: 60 in a, 59 in b", |b| {

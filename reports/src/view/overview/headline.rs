@@ -1,6 +1,7 @@
-//! The result in one sentence: who ends highest, by how much, and whether that is decided.
+//! The result in one sentence: who ends best, by how much, and whether that is decided.
 
-use crate::view::task::{EntryView, SHARES, TaskView, around};
+use crate::view::results::Yardstick;
+use crate::view::task::{EntryView, TaskView, around};
 use stats::Interval;
 
 /// Tasks that one sentence can hold.
@@ -8,8 +9,10 @@ const TASKS: usize = 3;
 
 /// The leading numbers of every classification task, the first three of them in full; nothing without a result.
 pub(crate) fn headline(tasks: &[TaskView]) -> Option<String> {
-    let with_results: Vec<&TaskView> =
-        tasks.iter().filter(|task| task.kind == "classification" && !order(task).is_empty()).collect();
+    let with_results: Vec<&TaskView> = tasks
+        .iter()
+        .filter(|task| task.yardstick.as_ref().is_some_and(|it| !order(task, it).is_empty()))
+        .collect();
     let alone = tasks.len() == 1;
     let mut parts: Vec<String> = with_results.iter().take(TASKS).filter_map(|task| of(task, alone)).collect();
     match with_results.len().saturating_sub(TASKS) {
@@ -21,33 +24,36 @@ pub(crate) fn headline(tasks: &[TaskView]) -> Option<String> {
 }
 
 /// Entries with a result, best first.
-fn order(task: &TaskView) -> Vec<&EntryView> {
+fn order<'a>(task: &'a TaskView, yardstick: &Yardstick) -> Vec<&'a EntryView> {
     let mut entries: Vec<&EntryView> =
         task.entries.iter().filter(|entry| entry.estimate.mean.is_some()).collect();
-    let mean = |entry: &EntryView| entry.estimate.mean.unwrap_or(f64::NEG_INFINITY);
-    entries.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
+    let gain =
+        |entry: &EntryView| entry.estimate.mean.map_or(f64::NEG_INFINITY, |mean| yardstick.turned(mean));
+    entries.sort_by(|a, b| gain(b).total_cmp(&gain(a)));
     entries
 }
 
 /// `alone`: whether it is the only one, which need not be named.
 fn of(task: &TaskView, alone: bool) -> Option<String> {
-    let entries = order(task);
+    let yardstick = task.yardstick.as_ref()?;
+    let entries = order(task, yardstick);
+    let value = |entry: &EntryView| value(entry, yardstick);
     let first = entries.first()?;
     let n = first.estimate.n;
     let seeds = if n == 1 { "one seed".to_owned() } else { format!("{n} seeds") };
     let place = if alone { String::new() } else { format!("On {}, ", task.title) };
-    let mut text = format!("{place}{} ends highest, {} % ({seeds})", first.title, value(first));
+    let mut text = format!("{place}{} ends {}, {} ({seeds})", first.title, yardstick.best(), value(first));
     let reference = entries.iter().find(|entry| Some(&entry.title) == task.reference.as_ref());
     match (entries.get(1), reference) {
         (None, _) => {}
         // The first is the reference, or the second is.
         (Some(second), Some(reference)) if reference.key == first.key || reference.key == second.key => {
-            text += &format!("; {} {} %", second.title, value(second));
+            text += &format!("; {} {}", second.title, value(second));
         }
         (Some(second), reference) => {
-            text += &format!("; next {} {} %", second.title, value(second));
+            text += &format!("; next {} {}", second.title, value(second));
             if let Some(reference) = reference {
-                text += &format!(", the reference {} {} %", reference.title, value(reference));
+                text += &format!(", the reference {} {}", reference.title, value(reference));
             }
         }
     }
@@ -71,15 +77,15 @@ fn of(task: &TaskView, alone: bool) -> Option<String> {
     Some(text)
 }
 
-fn value(entry: &EntryView) -> String {
-    // One decimal: the table beside it has more.
-    let percent = |x: f64| format!("{:.1}", 100.0 * x);
+fn value(entry: &EntryView, yardstick: &Yardstick) -> String {
+    let print = |x: f64| yardstick.print_short(x);
     let Some(mean) = entry.estimate.mean else { return String::new() };
-    match entry.estimate.half {
+    let value = match entry.estimate.half {
         Some(half) => {
             let whole = Interval { low: mean - half, high: mean + half };
-            format!("{} {}", percent(mean), around(whole, SHARES, percent))
+            format!("{} {}", print(mean), around(whole, yardstick.within(), print))
         }
-        None => percent(mean),
-    }
+        None => print(mean),
+    };
+    format!("{value} {}", yardstick.unit()).trim_end().to_owned()
 }

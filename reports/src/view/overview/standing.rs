@@ -2,10 +2,10 @@
 
 use super::cost::{CostView, cost};
 use crate::drawing::Stroke;
+use crate::view::results::MeasureView;
 use crate::view::results::race::Race;
 use crate::view::results::step_times::{self, StepTimes};
 use crate::view::task::{EntryView, TaskView};
-use crate::words::text::percent;
 use records::{Manifest, TaskCard};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,6 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct StandingsView {
     /// Headings and pages of the classification tasks, the columns.
     pub tasks: Vec<[String; 2]>,
+    /// What each of them is judged by.
+    pub measures: Vec<MeasureView>,
+    /// The value that all of them print with its unit, if it is the same (`final test accuracy, %`).
+    pub metric: Option<String>,
     /// How many of them have an anchor, and so a score.
     pub anchored: usize,
     /// The entry that costs are divided by, if it is the same on all of them.
@@ -69,9 +73,9 @@ pub struct StandingView {
 pub struct StandingCell {
     /// Mean of the metric, printed.
     pub mean: Option<String>,
-    /// How far its 95 % interval goes, printed: `± 1.20`, or its bounds where half of it would leave 0 to 100.
+    /// How far its 95 % interval goes, printed: `± 1.20`, or its bounds where half of it would leave what the measure can be.
     pub around: Option<String>,
-    /// Length of its bar: the mean accuracy, percent.
+    /// Length of its bar in percent: a mean accuracy, or how much of the way from a guess to the best that is known.
     pub bar: Option<f64>,
     /// Runs that enter.
     pub n: usize,
@@ -79,6 +83,9 @@ pub struct StandingCell {
     pub diverged: u64,
     /// Whether its lead over every other entry is supported.
     pub best: bool,
+    /// The mean as a number of which more is better.
+    #[serde(skip)]
+    gain: Option<f64>,
 }
 
 /// Normalised scores: 0 is guessing, 1 the anchor of the task.
@@ -108,7 +115,7 @@ impl StandingView {
     /// What the order goes by: the score, then the means of the tasks, each if there is one.
     fn rank(&self) -> Vec<f64> {
         let score = self.score.as_ref().map_or(f64::NEG_INFINITY, |score| score.iqm);
-        let means = self.cells.iter().map(|cell| cell.as_ref().and_then(|cell| cell.bar));
+        let means = self.cells.iter().map(|cell| cell.as_ref().and_then(|cell| cell.gain));
         let means = means.map(|mean| mean.unwrap_or(f64::NEG_INFINITY));
         std::iter::once(score).chain(means).collect()
     }
@@ -148,6 +155,12 @@ impl Field<'_> {
             timed: timed.map(|card| card.title.clone()),
             timed_how: timed.and_then(|card| self.times.how(&card.name)),
             tasks: tasks.iter().map(|t| [t.title.clone(), t.page.clone()]).collect(),
+            measures: tasks.iter().filter_map(|task| task.measure.clone()).collect(),
+            metric: tasks
+                .first()
+                .map(|first| &first.metric)
+                .filter(|metric| tasks.iter().all(|t| t.metric == **metric))
+                .cloned(),
             anchored: self.races.len(),
             rows,
             reference: reference.as_deref().and_then(title),
@@ -184,7 +197,7 @@ impl Field<'_> {
             title: first.title.clone(),
             optimizer: first.optimizer.clone(),
             stroke: first.stroke.clone(),
-            cells: here.iter().map(|entry| entry.map(cell)).collect(),
+            cells: here.iter().zip(tasks).map(|(entry, task)| entry.map(|entry| cell(task, entry))).collect(),
             score: self.score(key),
             cost: cost(self.races, key, reference),
             planned: here.iter().flatten().map(|entry| entry.planned).sum(),
@@ -229,11 +242,14 @@ impl Field<'_> {
     }
 }
 
-fn cell(entry: &EntryView) -> StandingCell {
+fn cell(task: &TaskView, entry: &EntryView) -> StandingCell {
+    let (yardstick, mean) = (task.yardstick.as_ref(), entry.estimate.mean);
+    let way = yardstick.zip(mean).and_then(|(yardstick, mean)| yardstick.way(mean, task.anchor));
     StandingCell {
-        mean: entry.estimate.mean.map(percent),
+        mean: entry.estimate.mean_text.clone(),
         around: entry.estimate.around.clone(),
-        bar: entry.estimate.mean.map(|mean| crate::drawing::axis::round_to(100.0 * mean.clamp(0.0, 1.0), 1)),
+        bar: way.map(|way| crate::drawing::axis::round_to(way, 1)),
+        gain: yardstick.zip(mean).map(|(yardstick, mean)| yardstick.turned(mean)),
         n: entry.estimate.n,
         diverged: entry.diverged,
         best: entry.best,

@@ -137,7 +137,7 @@ pub(super) fn evidence(
         TaskKind::Function { steps, .. } => {
             trajectories::evidence(tables, task, comparison, [first, second], steps, text)
         }
-        TaskKind::Training { epochs, margin, classes, .. } => {
+        TaskKind::Training { epochs, .. } => {
             let Some(quantity) = Quantity::of(&comparison.metric) else {
                 return Ok(EvidenceView::empty(text, format!("there is no column {}", comparison.metric)));
             };
@@ -147,8 +147,8 @@ pub(super) fn evidence(
             let runs = Runs::new(tables, &task.name, quantity)?;
             let values = |entry: &Entry| runs.of(&entry.key, window, |x| quantity.compared(x));
             let strictness = Strictness::new(claim, family, task, comparison, &titles);
-            let guess = quantity.compared(quantity.of_guessing(classes));
-            let place = Place { quantity, margin, strictness, guess };
+            let guess = quantity.compared(quantity.of_guessing(&task.kind));
+            let place = Place { quantity, margin: quantity.margin(&task.kind), strictness, guess };
             Ok(paired(values(first), values(second), comparison, place, text))
         }
     }
@@ -164,7 +164,8 @@ pub(super) fn epochs_of(at: &[f64], epochs: u32) -> Option<(f64, f64)> {
 /// What is compared, and how strictly.
 struct Place {
     quantity: Quantity,
-    margin: f64,
+    /// None where the task's margin is one of something else.
+    margin: Option<f64>,
     strictness: Strictness,
     /// What guessing comes to, in the unit that is compared.
     guess: f64,
@@ -186,7 +187,7 @@ fn paired(
     let assertion = match comparison.is {
         Relation::Lower => Assertion::Lower,
         Relation::Higher => Assertion::Higher,
-        Relation::Equivalent => Assertion::Within(margin),
+        Relation::Equivalent => Assertion::Within(margin.unwrap_or(0.0)),
     };
     let diverged =
         [pairs.iter().filter(|(a, _)| a.diverged).count(), pairs.iter().filter(|(_, b)| b.diverged).count()];
@@ -203,7 +204,7 @@ fn paired(
     if judged.n < FEWEST_PAIRS {
         remarks.push(format!("n = {}, a verdict needs {}", judged.n, FEWEST_PAIRS));
     } else if comparison.is == Relation::Equivalent
-        && let Some(reason) = no_agreement(quantity, diverged, &differences)
+        && let Some(reason) = no_agreement(margin, diverged, &differences)
     {
         decision = Decision::Undecided;
         remarks.push(reason.into());
@@ -279,9 +280,8 @@ fn is_behind(side: Option<usize>, diverged: [usize; 2]) -> bool {
 }
 
 /// Why differences, however small, do not show that two entries are equivalent.
-fn no_agreement(quantity: Quantity, diverged: [usize; 2], differences: &[f64]) -> Option<&'static str> {
-    if matches!(quantity, Quantity::Loss(_)) {
-        // The margin of a task is one of accuracy.
+fn no_agreement(margin: Option<f64>, diverged: [usize; 2], differences: &[f64]) -> Option<&'static str> {
+    if margin.is_none() {
         Some("the task has no margin for losses")
     } else if diverged != [0, 0] {
         Some("a diverged run agrees with nothing")

@@ -28,8 +28,7 @@ pub(super) fn factor(
         entries.push(entry);
     }
     let place = when(task, &factor.at);
-    let (TaskKind::Training { epochs, classes, .. }, Some(quantity)) =
-        (&task.kind, Quantity::of(&factor.metric))
+    let (TaskKind::Training { epochs, .. }, Some(quantity)) = (&task.kind, Quantity::of(&factor.metric))
     else {
         return Ok(EvidenceView::empty(titles.join(", "), format!("there is no column {}", factor.metric)));
     };
@@ -47,7 +46,7 @@ pub(super) fn factor(
     if blocks.is_empty() {
         return Ok(EvidenceView::empty(text, "no repetition has been measured on all".into()));
     }
-    let guess = quantity.compared(quantity.of_guessing(*classes));
+    let guess = quantity.compared(quantity.of_guessing(&task.kind));
     let has_diverged = common.iter().any(|repetition| values.iter().any(|of| of[repetition].diverged));
     let is_still = !has_diverged
         && (0..entries.len()).all(|k| {

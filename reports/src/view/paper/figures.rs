@@ -7,6 +7,7 @@ use crate::drawing::thinning::thin_graph;
 use crate::drawing::{Axis, ChartLine, ChartPlot, Figure, Look, Plot, Point, Stroke};
 use crate::tables::{Summary, Tables, schema::curves};
 use crate::view::results::quantity::Quantity;
+use crate::view::results::yardstick::loss_unit;
 use crate::words::text::{checked_colour, slug};
 use polars::prelude::PolarsResult;
 use records::{Entry, Manifest, PaperFigure, PaperLine, PaperPanel, PublishedCurve, TaskCard, TaskKind};
@@ -141,7 +142,7 @@ impl Drawing<'_> {
         let counts = tables.counts(&task.name)?;
         let [low, high] = self.range(&summary)?;
         let label = match quantity {
-            Quantity::Loss(_) => format!("{}, logarithmic", short(quantity)),
+            Quantity::Loss(_) => format!("{}, {}, logarithmic", short(quantity), loss_unit(&task.kind)),
             Quantity::Accuracy(_) => format!("{}, %", short(quantity)),
         };
         let y = match quantity {
@@ -217,9 +218,7 @@ impl Drawing<'_> {
 /// The name of a quantity that fits above a small panel.
 fn short(quantity: Quantity) -> &'static str {
     match quantity.column() {
-        curves::TRAIN_LOSS_RUNNING | curves::TRAIN_LOSS => "training loss, nats",
-        curves::VALIDATION_LOSS => "validation loss, nats",
-        curves::TEST_LOSS => "test loss, nats",
+        curves::TRAIN_LOSS_RUNNING => "training loss",
         _ => quantity.name(),
     }
 }

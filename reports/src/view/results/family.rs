@@ -1,22 +1,18 @@
 //! Every challenger against the reference, over all classification tasks, as one family.
 
 use super::sameness::{Fingerprints, same_runs};
-use crate::drawing::axis::round_to;
+use super::yardstick::Yardstick;
 use crate::tables::{Score, Tables};
-use crate::words::text::percent;
 use polars::prelude::PolarsResult;
 use records::{Entry, Manifest, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 use stats::verdict::{
-    FEWEST_PAIRS, LEVEL, Unit, Verdict, can_pass, is_clear, p_text, seeds_to_resolve, seeds_to_settle,
-    sentence, signed, won_text,
+    FEWEST_PAIRS, LEVEL, Verdict, can_pass, is_clear, p_text, seeds_to_resolve, seeds_to_settle, sentence,
+    signed, won_text,
 };
-use stats::{Paired, holm, paired, win};
+use stats::{Direction, Paired, holm, paired, win};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The unit that differences of accuracy are printed in.
-const POINTS: Unit = Unit { scale: 100.0, decimals: 2, name: "points" };
 
 /// A challenger against the reference on one task, printed.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -27,13 +23,15 @@ pub struct ComparisonView {
     pub names: [String; 2],
     /// Pairs of runs on the same seed.
     pub n: usize,
-    /// Mean difference, percentage points.
+    /// Unit of differences, their bounds and their spread.
+    pub unit: String,
+    /// Mean difference, challenger minus reference.
     pub difference: String,
-    /// Bounds of its 95 % interval, percentage points; empty below five pairs.
+    /// Bounds of its 95 % interval; empty below five pairs.
     pub interval: Option<[String; 2]>,
     /// p value adjusted for the family; empty below five pairs.
     pub adjusted_p: Option<String>,
-    /// The differences pair by pair, percentage points.
+    /// The differences pair by pair.
     pub differences: Vec<f64>,
     /// The seed of each.
     pub repetitions: Vec<u64>,
@@ -45,7 +43,7 @@ pub struct ComparisonView {
     pub won_interval: Option<[String; 2]>,
     /// Whether doing better is frequent enough to matter, either way: `more often`, `less often`, or neither.
     pub won_verdict: Option<&'static str>,
-    /// Standard deviation of the differences, percentage points.
+    /// Standard deviation of the differences.
     pub spread: Option<String>,
     /// Whether so many pairs can pass the test at all, among so many comparisons.
     pub can_pass: bool,
@@ -80,8 +78,8 @@ impl Comparisons {
         let mut found = Vec::new();
         let mut best = BTreeMap::new();
         for task in &manifest.tasks {
-            let TaskKind::Training { margin, .. } = task.kind else { continue };
-            let scores = tables.scores(&task.name)?;
+            let Some(yardstick) = Yardstick::of(&task.kind) else { continue };
+            let scores = gains(tables.scores(&task.name)?, &yardstick);
             best.insert(task.name.clone(), supported_best(task, &scores));
             let prints: Fingerprints = tables.fingerprints(&task.name)?;
             let Some(reference) = reference(task) else { continue };
@@ -90,7 +88,8 @@ impl Comparisons {
                     let repetitions = common(&scores, [&entry.key, &reference]).into_iter().collect();
                     let diverged = diverged(&scores, [&entry.key, &reference]);
                     let is_same = same_runs(&prints, &entry.key, &reference);
-                    found.push(Found { task, entry, margin, result, repetitions, diverged, is_same });
+                    let yardstick = yardstick.clone();
+                    found.push(Found { task, entry, yardstick, result, repetitions, diverged, is_same });
                 }
             }
         }
@@ -104,13 +103,15 @@ impl Comparisons {
         let family = raw.len();
         let mut adjusted = holm(&raw).into_iter();
         let mut views: BTreeMap<String, Vec<ComparisonView>> = BTreeMap::new();
-        for Found { task, entry, margin, result, repetitions, diverged, is_same } in found {
+        for Found { task, entry, yardstick, result, repetitions, diverged, is_same } in found {
+            let margin = yardstick.margin();
             let p = if enough(&result) && result.p.is_some() { adjusted.next() } else { None };
             let title = |key: &str| {
                 task.entries.iter().find(|e| e.key == key).map(|e| e.title.clone()).unwrap_or_default()
             };
             let reference = title(&reference(task).unwrap_or_default());
-            let points = |x: f64| signed(&percent(x));
+            let points = |gain: f64| yardstick.print_difference(yardstick.turned(gain));
+            let drawn = |gain: f64| yardstick.drawn(yardstick.turned(gain));
             let percentage = |x: f64| format!("{:.0} %", 100.0 * x);
             let share = win(&result.differences);
             let turned: Vec<f64> = result.differences.iter().map(|d| -d).collect();
@@ -118,13 +119,18 @@ impl Comparisons {
             // What diverged is behind whatever finished, by how much is no question of numbers.
             let is_barred = is_barred(verdict, diverged);
             let names = [entry.title.clone(), reference];
-            let said = sentence((&names[0], &names[1]), &result, p, family, margin, POINTS);
-            let bounds = result.interval.filter(|_| p.is_some());
+            let unit = yardstick.differences();
+            let said = sentence((&names[0], &names[1]), &result, p, family, margin, unit);
+            let bounds = result.interval.filter(|_| p.is_some()).map(|i| match unit.better {
+                Direction::Larger => [i.low, i.high],
+                Direction::Smaller => [i.high, i.low],
+            });
             views.entry(task.name.clone()).or_default().push(ComparisonView {
                 entry: entry.key.clone(),
-                differences: result.differences.iter().map(|d| round_to(100.0 * d, 4)).collect(),
+                unit: unit.name.into(),
+                differences: result.differences.iter().map(|d| drawn(*d)).collect(),
                 repetitions,
-                bounds: bounds.map(|i| [round_to(100.0 * i.low, 4), round_to(100.0 * i.high, 4)]),
+                bounds: bounds.map(|ends| ends.map(drawn)),
                 won_interval: share
                     .filter(|_| enough(&result))
                     .map(|w| [w.interval.low, w.interval.high].map(percentage)),
@@ -135,7 +141,7 @@ impl Comparisons {
                     (_, Some(lost)) if lost.is_meaningful() => Some("less often"),
                     _ => None,
                 },
-                spread: result.spread.map(percent),
+                spread: result.spread.map(|spread| yardstick.print(spread)),
                 can_pass: can_pass(result.n, family),
                 clear: is_clear(&result) && !is_barred,
                 won_text: won_text(&result),
@@ -143,7 +149,7 @@ impl Comparisons {
                 seeds_to_resolve: seeds_to_resolve(&result, margin, family).filter(|_| !is_barred),
                 n: result.n,
                 difference: points(result.difference),
-                interval: bounds.map(|i| [points(i.low), points(i.high)]),
+                interval: bounds.map(|ends| ends.map(points)),
                 adjusted_p: p.map(p_text),
                 won: percentage(result.won),
                 correlation: result
@@ -157,7 +163,10 @@ impl Comparisons {
                 },
                 sentence: match (is_same, is_barred) {
                     (true, _) => None,
-                    (_, true) => said.map(|_| barred_sentence(&names, diverged, &result)),
+                    (_, true) => said.map(|_| {
+                        let difference = format!("{} {}", points(result.difference), unit.name);
+                        barred_sentence(&names, diverged, &difference, result.n)
+                    }),
                     _ => said,
                 },
                 same_runs: is_same,
@@ -181,13 +190,20 @@ impl Comparisons {
 struct Found<'a> {
     task: &'a TaskCard,
     entry: &'a Entry,
-    margin: f64,
+    yardstick: Yardstick,
+    /// Of gains.
     result: Paired,
     /// The seeds of its pairs.
     repetitions: Vec<u64>,
     /// Runs of the challenger and of the reference that diverged.
     diverged: [usize; 2],
     is_same: bool,
+}
+
+/// Scores as numbers of which more is better.
+fn gains(mut scores: BTreeMap<String, Vec<Score>>, yardstick: &Yardstick) -> BTreeMap<String, Vec<Score>> {
+    scores.values_mut().flatten().for_each(|score| score.value = yardstick.turned(score.value));
+    scores
 }
 
 /// How many runs of each entry diverged.
@@ -206,14 +222,11 @@ fn is_barred(verdict: Verdict, [challenger, reference]: [usize; 2]) -> bool {
     }
 }
 
-fn barred_sentence(names: &[String; 2], [first, second]: [usize; 2], result: &Paired) -> String {
+fn barred_sentence(names: &[String; 2], [first, second]: [usize; 2], difference: &str, n: usize) -> String {
     format!(
         "{} against {} is undecided: runs diverged, {first} of the first and {second} of the second, and such an entry is \
-         neither ahead of one of which none did nor equivalent to any (difference {} points, n\u{a0}=\u{a0}{} pairs).",
-        names[0],
-        names[1],
-        signed(&percent(result.difference)),
-        result.n
+         neither ahead of one of which none did nor equivalent to any (difference {difference}, n\u{a0}=\u{a0}{n} pairs).",
+        names[0], names[1],
     )
 }
 
@@ -267,7 +280,7 @@ fn compare(scores: &BTreeMap<String, Vec<Score>>, challenger: &str, reference: &
     paired(&take(&ours), &take(&theirs))
 }
 
-/// The entry of largest mean, if it differs from each other entry after adjustment over all pairs of entries:
+/// The entry of largest mean gain, if it differs from each other entry after adjustment over all pairs of entries:
 /// the best was picked by looking, so the pairs it was not in count as well.
 fn supported_best(task: &TaskCard, scores: &BTreeMap<String, Vec<Score>>) -> Option<String> {
     let mean =

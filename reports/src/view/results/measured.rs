@@ -24,21 +24,43 @@ const RINGS: usize = 40;
 /// Entries with more runs than this are drawn without a line per run.
 pub(crate) const RUNS_DRAWN: usize = 10;
 
+/// What values can be, so far as a linear axis has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// From 0 to 100.
+    Percent,
+    /// From 0 on.
+    Positive,
+    /// Anything: logarithms.
+    Any,
+}
+
 /// A column of the curves as it is drawn.
 pub(crate) struct Metric {
     /// Its name in the table.
     pub(crate) column: &'static str,
     /// Its name in words.
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     /// What is asked about it.
-    pub(crate) question: &'static str,
+    pub(crate) question: String,
     /// Unit, and what the column is multiplied by for it.
-    pub(crate) unit: &'static str,
+    pub(crate) unit: String,
     pub(crate) factor: f64,
+    /// What it can be, in that unit.
+    pub(crate) reach: Reach,
+    /// The best there can be in that unit, if it is known and the task is judged by this.
+    pub(crate) limit: Option<f64>,
     /// What it is called among published curves; `log10_…` are logarithms.
     pub(crate) published: &'static [&'static str],
     /// How the axis is spaced, the usual way first.
     pub(crate) spacings: &'static [Spacing],
+}
+
+impl Metric {
+    /// Its name with its unit.
+    pub(crate) fn label(&self) -> String {
+        if self.unit.is_empty() { self.name.clone() } else { format!("{}, {}", self.name, self.unit) }
+    }
 }
 
 /// One entry.

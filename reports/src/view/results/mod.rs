@@ -16,12 +16,15 @@ pub(crate) mod sameness;
 pub(crate) mod sentences;
 pub(crate) mod sparks;
 pub(crate) mod step_times;
+pub(crate) mod yardstick;
 
 pub use family::{ComparisonView, Comparisons};
 pub use progress::Progress;
 pub use published::PublishedView;
 pub use reach::Reach;
 pub use rules::RuleView;
+pub use yardstick::MeasureView;
 
 pub(super) use race::Race;
 pub(super) use step_times::StepTimes;
+pub(super) use yardstick::Yardstick;

@@ -1,5 +1,6 @@
 //! Our curves against published ones.
 
+use super::yardstick::loss_unit;
 use crate::drawing::axis::thousands;
 use crate::tables::{Tables, schema::curves};
 use crate::words::text::significant;
@@ -85,7 +86,7 @@ fn compare(
         metric: match curve.metric.as_str() {
             "log10_value" => "log₁₀ of the value".into(),
             "test_accuracy" => "test accuracy (fraction)".into(),
-            "train_loss" => "training loss, nats".into(),
+            "train_loss" => format!("training loss, {}", loss_unit(&task.kind)),
             "log10_train_loss" => "log₁₀ of the training loss".into(),
             other => other.to_string(),
         },

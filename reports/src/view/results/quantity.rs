@@ -2,17 +2,18 @@
 
 use crate::tables::schema::curves;
 use crate::words::text::{minus, significant};
+use records::{Measured, TaskKind};
 use stats::verdict::signed;
 
 /// More decimals than these are not read.
 const MOST_DECIMALS: i32 = 6;
 
-/// How a metric of a classifier is drawn, compared and printed.
+/// How a column of the curves is drawn, compared and printed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Quantity {
-    /// A loss in nats; its logarithm is compared.
+    /// A loss in the task's unit; its logarithm is compared.
     Loss(&'static str),
-    /// A share of images; compared as it is, printed in percent.
+    /// A share of examples; compared as it is, printed in percent.
     Accuracy(&'static str),
 }
 
@@ -69,12 +70,25 @@ impl Quantity {
         }
     }
 
-    /// What a classifier that guesses comes to, as measured.
-    pub(crate) fn of_guessing(self, classes: usize) -> f64 {
-        let classes = classes.max(1) as f64;
-        match self {
-            Self::Loss(_) => classes.ln(),
-            Self::Accuracy(_) => 1.0 / classes,
+    /// What guessing on a task comes to, as measured: what the measure says of it, or else that of as many equal classes.
+    pub(crate) fn of_guessing(self, kind: &TaskKind) -> f64 {
+        let (TaskKind::Training { classes, .. }, Some(measure)) = (kind, kind.measure()) else {
+            return f64::NAN;
+        };
+        let classes = (*classes).max(1) as f64;
+        match (self, measure.of) {
+            (Self::Loss(_), Measured::Loss) | (Self::Accuracy(_), Measured::Accuracy) => measure.chance,
+            (Self::Loss(_), Measured::Gap { minimum }) => minimum + 10_f64.powf(measure.chance),
+            (Self::Loss(_), Measured::Accuracy) => classes.ln(),
+            (Self::Accuracy(_), _) => 1.0 / classes,
+        }
+    }
+
+    /// The margin of a task, where it is one of what is compared: never of a loss, whose logarithm is.
+    pub(crate) fn margin(self, kind: &TaskKind) -> Option<f64> {
+        match (self, kind, kind.measure()?.of) {
+            (Self::Accuracy(_), TaskKind::Training { margin, .. }, Measured::Accuracy) => Some(*margin),
+            _ => None,
         }
     }
 
@@ -162,6 +176,7 @@ impl Quantity {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use records::Measure;
 
     /// An interval from 0.000 32 to 0.001 1 around 0.000 71, and one from 0.104 to 0.496; half a hundredth of a point.
     #[test]
@@ -177,6 +192,35 @@ mod tests {
         assert_eq!((accuracy.decimals(&[0.1037, 0.4963]), accuracy.decimals(&[-0.0003, 0.4])), (2, 2));
         assert_eq!(accuracy.decimals(&[0.000_05, 0.4]), 3);
         assert_eq!(accuracy.print_difference(0.000_05, 3), "+0.005");
+    }
+
+    /// Nobody's loss is at ln 65 where the measure says that a guess is at 4; of a gap of 10^0.5 to 2 it is at 5.16.
+    #[test]
+    fn a_measure_knows_better_than_the_number_of_classes_what_guessing_is() {
+        let kind = |measure: Option<Measure>| TaskKind::Training {
+            classes: 65,
+            train_examples: 1,
+            validation_examples: 0,
+            test_examples: 1,
+            example: "sequence".into(),
+            loss_unit: "nats per token".into(),
+            classifies: true,
+            measure,
+            epochs: 1,
+            batch_size: 1,
+            parameters: 1,
+            margin: 0.25,
+        };
+        let (loss, accuracy) = (Quantity::Loss("test_loss"), Quantity::Accuracy("test_accuracy"));
+        let plain = kind(None);
+        assert_eq!((loss.of_guessing(&plain), accuracy.of_guessing(&plain)), (65_f64.ln(), 1.0 / 65.0));
+        assert_eq!((loss.margin(&plain), accuracy.margin(&plain)), (None, Some(0.25)));
+        let by = |of: Measured, chance: f64| kind(Some(Measure { of, chance, ..Measure::accuracy(65) }));
+        let judged = by(Measured::Loss, 4.0);
+        assert_eq!((loss.of_guessing(&judged), accuracy.of_guessing(&judged)), (4.0, 1.0 / 65.0));
+        assert_eq!(accuracy.margin(&judged), None);
+        let gap = by(Measured::Gap { minimum: 2.0 }, 0.5);
+        assert!((loss.of_guessing(&gap) - 5.162_277_660_168_38).abs() < 1e-12);
     }
 
     #[test]

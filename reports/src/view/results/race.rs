@@ -1,10 +1,11 @@
 //! When each run of a task reached each of its targets.
 
+use super::yardstick::Yardstick;
 use crate::tables::{Tables, schema, schema::curves};
 use polars::prelude::PolarsResult;
 use records::{TaskCard, TaskKind};
+use stats::Anchors;
 use stats::runtime::{LADDER, Outcome, ladder, outcome};
-use stats::{Anchors, Direction};
 use std::collections::BTreeMap;
 
 /// The outcomes of one run, target by target.
@@ -14,10 +15,10 @@ pub(crate) type Outcomes = [Outcome; LADDER.len()];
 pub(crate) struct Race {
     /// Chance level and anchor.
     pub anchors: Anchors,
-    /// Accuracies to be reached.
+    /// Values to be reached.
     pub targets: [f64; LADDER.len()],
-    /// Column of the curves that is watched: validation where images are held out for it.
-    pub column: &'static str,
+    /// What is watched: validation where examples are held out for it.
+    pub watched: String,
     /// Steps of a whole run.
     pub budget: f64,
     /// Steps from one evaluation to the next.
@@ -29,26 +30,25 @@ pub(crate) struct Race {
 impl Race {
     /// None without an anchor.
     pub(crate) fn new(card: &TaskCard, tables: &Tables) -> PolarsResult<Option<Self>> {
-        let (Some(anchor), TaskKind::Training { .. }) = (&card.anchor, &card.kind) else {
+        let (Some(anchor), Some(yardstick)) = (&card.anchor, Yardstick::of(&card.kind)) else {
             return Ok(None);
         };
-        let TaskKind::Training { classes, train_examples, validation_examples, epochs, batch_size, .. } =
-            card.kind
+        let TaskKind::Training { train_examples, validation_examples, epochs, batch_size, .. } = card.kind
         else {
             return Ok(None);
         };
-        let anchors = Anchors { chance: 1.0 / classes.max(1) as f64, reference: anchor.value };
+        let anchors = Anchors { chance: yardstick.chance(), reference: anchor.value };
+        let better = yardstick.better();
         // A manifest may say anything; a study's task is checked when it is planned.
-        if anchors.reference <= anchors.chance {
+        if better.reaches(anchors.chance, anchors.reference) {
             return Ok(None);
         }
-        let column =
-            if validation_examples > 0 { curves::VALIDATION_ACCURACY } else { curves::TEST_ACCURACY };
+        let (column, value_of, watched) = yardstick.watched(validation_examples > 0);
         let resolution = train_examples.div_ceil(batch_size.max(1)) as f64;
         let mut race = Self {
             anchors,
             targets: ladder(anchors),
-            column,
+            watched,
             budget: resolution * f64::from(epochs),
             resolution,
             runs: BTreeMap::new(),
@@ -58,11 +58,14 @@ impl Race {
             if status == schema::MISSING {
                 continue;
             }
-            let (steps, values): (Vec<f64>, Vec<f64>) =
-                lines.get(&key).into_iter().flat_map(|line| line.points.iter().copied()).unzip();
+            let (steps, values): (Vec<f64>, Vec<f64>) = lines
+                .get(&key)
+                .into_iter()
+                .flat_map(|line| &line.points)
+                .map(|p| (p.0, value_of(p.1)))
+                .unzip();
             let reached = |target: f64| {
-                outcome(&steps, &values, target, Direction::Larger, race.budget)
-                    .unwrap_or(Outcome::Missed(race.budget))
+                outcome(&steps, &values, target, better, race.budget).unwrap_or(Outcome::Missed(race.budget))
             };
             let outcomes = race.targets.map(reached);
             race.runs.entry(key.0).or_default().insert(key.1, outcomes);

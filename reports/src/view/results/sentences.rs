@@ -37,8 +37,11 @@ pub(crate) fn compared(met: &[(&str, &ComparisonView)]) -> Vec<String> {
             format!(", for {most} pairs are too few for the corrected test")
         };
         let (count, is_one) = (pairs.len(), pairs.len() == 1);
-        // Effect first: the largest of those in which all pairs agree.
-        let size = |c: &ComparisonView| stats::mean(&c.differences).unwrap_or(0.0).abs();
+        // Effect first: the largest of those in which all pairs agree. What has another unit is neither larger nor smaller.
+        let is_one_unit = pairs.iter().all(|(_, c)| c.unit == pairs[0].1.unit);
+        let size = |c: &ComparisonView| {
+            if is_one_unit { stats::mean(&c.differences).unwrap_or(0.0).abs() } else { 0.0 }
+        };
         pairs.sort_by(|(_, a), (_, b)| b.clear.cmp(&a.clear).then(size(b).total_cmp(&size(a))));
         let clear = pairs.iter().filter(|(_, c)| c.clear).count();
         let shown: Vec<String> =
@@ -67,11 +70,11 @@ pub(crate) fn compared(met: &[(&str, &ComparisonView)]) -> Vec<String> {
 
 /// What a comparison shows that is clear and not decided.
 fn effect(task: &str, comparison: &ComparisonView) -> String {
-    let ComparisonView { names, won_text, difference, interval, seeds_to_settle, .. } = comparison;
+    let ComparisonView { names, won_text, difference, unit, interval, seeds_to_settle, .. } = comparison;
     let place = if task.is_empty() { String::new() } else { format!(" on {task}") };
     let interval = interval.as_ref().map(|[low, high]| format!(" [{low}, {high}]")).unwrap_or_default();
     let settle = seeds_to_settle.map(|n| format!(", {} would do", seeds_text(n))).unwrap_or_default();
-    format!("{}{place}, {won_text}, {difference} points{interval}{settle}", names[0])
+    format!("{}{place}, {won_text}, {difference} {unit}{interval}{settle}", names[0])
 }
 
 /// The smallest and the largest of several numbers of seeds, as they are said.

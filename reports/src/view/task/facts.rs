@@ -1,8 +1,9 @@
 //! What a task and its entries are, name by name.
 
 use crate::drawing::axis::thousands;
+use crate::view::results::Yardstick;
 use crate::words::Fact;
-use crate::words::text::{minus, percent, shortest, value};
+use crate::words::text::{minus, shortest, value};
 use records::TaskKind;
 use std::collections::BTreeMap;
 
@@ -15,20 +16,30 @@ pub(super) fn facts(kind: &TaskKind, remarks: &[String]) -> Vec<Fact> {
             train_examples,
             validation_examples,
             test_examples,
+            example,
+            classifies,
             epochs,
             batch_size,
             parameters,
             ..
-        } => vec![
-            fact("classes", classes.to_string()),
-            fact("chance level", format!("{} %", percent(1.0 / (*classes).max(1) as f64))),
-            fact("training images", thousands(*train_examples as u64)),
-            fact("validation images", thousands(*validation_examples as u64)),
-            fact("test images", thousands(*test_examples as u64)),
-            fact("budget", format!("{epochs} epochs")),
-            fact("batch size", batch_size.to_string()),
-            fact("parameters", thousands(*parameters)),
-        ],
+        } => {
+            let examples =
+                |part: &str, count: usize| fact(&format!("{part} {example}s"), thousands(count as u64));
+            let mut facts = vec![fact(if *classifies { "classes" } else { "outputs" }, classes.to_string())];
+            if let Some(yardstick) = Yardstick::of(kind) {
+                facts.push(fact("chance level", yardstick.print_whole(yardstick.chance())));
+                facts.extend(yardstick.limit().map(|limit| fact("limit", yardstick.print_whole(limit))));
+            }
+            facts.extend([
+                examples("training", *train_examples),
+                examples("validation", *validation_examples),
+                examples("test", *test_examples),
+                fact("budget", format!("{epochs} epochs")),
+                fact("batch size", batch_size.to_string()),
+                fact("parameters", thousands(*parameters)),
+            ]);
+            facts
+        }
         TaskKind::Function { formula, start, minimiser, steps, .. } => vec![
             fact("function", formula.clone()),
             fact("start", point(*start)),

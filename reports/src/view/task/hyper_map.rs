@@ -3,7 +3,8 @@
 use super::EntryView;
 use crate::drawing::heat::{edges, extent, map};
 use crate::drawing::{Axis, ChartPlot, Figure, FigureGroup, Ground, Plot, Tick};
-use crate::words::text::{plain, slug};
+use crate::view::results::Yardstick;
+use crate::words::text::{minus, plain, slug};
 use records::{Entry, TaskCard};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,10 +14,10 @@ const NAMES: [&str; 2] = ["alpha", "beta"];
 /// Fewest values of each.
 const FEWEST: usize = 3;
 
-/// The map of every optimizer whose entries differ by exactly these two, on a full grid. `means` are the final test
-/// accuracies, over finished runs.
+/// The map of every optimizer whose entries differ by exactly these two, on a full grid. `means` are what the task is
+/// judged by, over finished runs.
 pub(crate) fn maps(
-    task: &TaskCard,
+    (task, yardstick): (&TaskCard, &Yardstick),
     entries: &[EntryView],
     means: &BTreeMap<String, f64>,
 ) -> Vec<FigureGroup> {
@@ -26,7 +27,7 @@ pub(crate) fn maps(
     }
     optimizers
         .into_iter()
-        .filter_map(|(name, group)| group_map(task, name, &grid(&group)?, entries, means))
+        .filter_map(|(name, group)| group_map((task, yardstick), name, &grid(&group)?, entries, means))
         .collect()
 }
 
@@ -60,7 +61,7 @@ fn grid<'a>(entries: &[&'a Entry]) -> Option<HyperGrid<'a>> {
 }
 
 fn group_map(
-    task: &TaskCard,
+    (task, yardstick): (&TaskCard, &Yardstick),
     optimizer: &str,
     grid: &HyperGrid,
     entries: &[EntryView],
@@ -76,7 +77,7 @@ fn group_map(
                 diverged.push(values.len());
             }
             finished.insert(view.done);
-            values.push(means.get(&entry.key).map(|m| 100.0 * m));
+            values.push(means.get(&entry.key).map(|m| yardstick.scaled(*m)));
         }
     }
     let n = finished.first().zip(finished.last()).map(|(low, high)| {
@@ -96,21 +97,23 @@ fn group_map(
         ticks: values.iter().enumerate().map(|(k, v)| Tick { at: k as f64, text: plain(*v) }).collect(),
     };
     let [alphas, betas] = &grid.values;
-    let decimals = if alphas.len() > 4 { 1 } else { 2 };
-    let print = |x: f64| format!("{x:.decimals$}");
+    // Many cells are small ones.
+    let decimals = yardstick.differences().decimals - usize::from(alphas.len() > 4);
+    let print = |x: f64| minus(&format!("{x:.decimals$}"));
+    let (name, metric) = (yardstick.name(), yardstick.final_name());
     let mut heat = map(
         [edges(&index(alphas)), edges(&index(betas))],
         &values,
-        "final test accuracy, % (mean)",
+        &format!("{} (mean)", yardstick.with_unit(&metric)),
         "no finished run",
         extent(values.iter()),
         Some(&print),
     );
     heat.marked = diverged.iter().copied().filter(|k| values[*k].is_some()).collect();
     Some(FigureGroup {
-        heading: format!("{optimizer}: final test accuracy over α and β"),
+        heading: format!("{optimizer}: {metric} over α and β"),
         caption: format!(
-            "Mean test accuracy at the end of the budget over the finished runs, {n}. {} The values of α and β are \
+            "Mean {name} at the end of the budget over the finished runs, {n}. {} The values of α and β are \
              equally spaced here whatever their distance.",
             if diverged.is_empty() {
                 "No run diverged."
@@ -121,8 +124,8 @@ fn group_map(
         ),
         figures: vec![Figure::new(
             format!("{}-{}-alpha-beta", slug(&task.name), slug(optimizer)),
-            "Which α and β end at the highest test accuracy?".into(),
-            format!("Mean final test accuracy on {} for every pair of α and β", task.title),
+            format!("Which α and β end at the {} {name}?", yardstick.best()),
+            format!("Mean {metric} on {} for every pair of α and β", task.title),
             Plot::Chart(ChartPlot {
                 x: axis("α", alphas),
                 y: axis("β", betas),

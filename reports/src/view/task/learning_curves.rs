@@ -2,14 +2,14 @@
 
 use crate::drawing::axis::range;
 use crate::drawing::{
-    Along, Axis, CurveLine, CurvesPlot, Figure, FigureView, Plot, Readout, ReadoutAxes, ReadoutSeries,
-    Spacing,
+    Along, Axis, CurveLine, CurveRow, CurvesPlot, Figure, FigureView, Moment, Plot, Readout, ReadoutAxes,
+    ReadoutSeries, Series, Spacing, Stroke,
 };
 use crate::tables::{Tables, schema::curves};
 use crate::view::results::clock::Clock;
 use crate::view::results::marks::Marks;
-use crate::view::results::measured::{Measured, Metric, drawn, measured};
-use crate::words::text::{significant, slug};
+use crate::view::results::measured::{Measured, Metric, Reach, drawn, measured};
+use crate::words::text::{capital, checked_colour, significant, slug};
 use polars::prelude::PolarsResult;
 use records::{Entry, TaskCard};
 
@@ -17,6 +17,10 @@ use records::{Entry, TaskCard};
 const DECADES: f64 = 8.0;
 /// Part of the start value that a linear axis reaches to, where anything is larger.
 const ABOVE_START: f64 = 1.1;
+/// The same of a logarithm.
+const DECADE_ABOVE: f64 = 1.0;
+/// What the line of the best there can be is called.
+const LIMIT: &str = "limit";
 
 /// The figure of a metric and what its axes cut off, in sentences; none without a value.
 pub(crate) fn figure(
@@ -51,7 +55,7 @@ pub(crate) fn figure(
     let series = scene.measured.iter();
     let readout = Readout {
         x: ReadoutAxes::new(&axes),
-        y: format!("{}, {}", metric.name, metric.unit),
+        y: metric.label(),
         series: series
             .filter_map(|m| ReadoutSeries::new(&m.entry.key, &m.entry.title, &m.rows, &axes))
             .collect(),
@@ -85,6 +89,7 @@ impl Scene<'_> {
             let [low, high] = r.runs.map_or([r.value; 2], |(ends, _)| ends);
             [r.value, low, high].map(|v| drawn(v, spacing))
         });
+        let values = values.chain(self.metric.limit.map(|limit| drawn(limit, spacing)));
         let mut lowest = f64::INFINITY;
         let values = values.inspect(|value| lowest = lowest.min(*value));
         let found = range(values);
@@ -92,21 +97,24 @@ impl Scene<'_> {
         // Nothing but zeros: an axis all the same, so that they are seen.
         let (low, high) = found.or(is_cut_below.then_some((-1.0, 1.0)))?;
         let pad = 0.04 * (high - low).max(0.01);
-        let (name, unit) = (self.metric.name, self.metric.unit);
-        let axis = match spacing {
-            Spacing::Log => {
+        let label = self.metric.label();
+        let start = || {
+            let first = rows().filter(|r| r.at.epoch == Some(0.0) && r.line != CurveLine::Published);
+            range(first.map(|r| r.value)).map_or(f64::INFINITY, |(_, start)| start)
+        };
+        let axis = match (spacing, self.metric.reach) {
+            (Spacing::Log, _) => {
                 let top = (high + pad).min(low + DECADES);
-                Axis::logarithmic(&format!("{name}, {unit} (logarithmic)"), low - pad, top)
+                Axis::logarithmic(&format!("{label} (logarithmic)"), low - pad, top)
             }
-            Spacing::Linear if unit == "%" => {
-                let (low, high) = ((low - pad).max(0.0), (high + pad).min(100.0));
-                Axis::linear(&format!("{name}, {unit}"), low, high, false)
+            (Spacing::Linear, Reach::Percent) => {
+                Axis::linear(&label, (low - pad).max(0.0), (high + pad).min(100.0), false)
             }
-            Spacing::Linear => {
-                let start = rows().filter(|r| r.at.epoch == Some(0.0) && r.line != CurveLine::Published);
-                let start = range(start.map(|r| r.value)).map_or(f64::INFINITY, |(_, start)| start);
-                let top = (high + pad).min(ABOVE_START * start);
-                Axis::linear(&format!("{name}, {unit}"), 0.0, top, false)
+            (Spacing::Linear, Reach::Positive) => {
+                Axis::linear(&label, 0.0, (high + pad).min(ABOVE_START * start()), false)
+            }
+            (Spacing::Linear, Reach::Any) => {
+                Axis::linear(&label, low - pad, (high + pad).min(DECADE_ABOVE + start()), false)
             }
         };
         let top = if spacing == Spacing::Log { 10_f64.powf(axis.high) } else { axis.high };
@@ -130,6 +138,23 @@ impl Scene<'_> {
         (end > 0.0 || along == Along::Epoch).then(|| Axis::linear(label, 0.0, end, false))
     }
 
+    /// The best there can be, as a line of its own.
+    fn limit(&self, x: &Axis, spacing: Spacing, y: &Axis) -> Option<Series> {
+        let limit = self.metric.limit?;
+        let at = drawn(limit, spacing);
+        let row = CurveRow { line: CurveLine::Limit, at: Moment::default(), value: limit, runs: None };
+        y.holds(at).then(|| Series {
+            label: LIMIT.into(),
+            remark: None,
+            stroke: Stroke { colour: checked_colour(""), dash: "dotted".into(), entry: None },
+            mean: vec![[x.low, at], [x.high, at]],
+            band: Vec::new(),
+            runs: Vec::new(),
+            published: Vec::new(),
+            data: vec![row],
+        })
+    }
+
     fn view(&self, along: Along, spacing: Spacing, y: &Axis, cut: Option<&str>) -> Option<FigureView> {
         let x = self.width(along)?;
         let cut = cut.map(|cut| format!("; {cut}")).unwrap_or_default();
@@ -138,10 +163,11 @@ impl Scene<'_> {
         let label = format!("against {}{spaced}", name(along));
         let series: Vec<_> =
             self.measured.iter().map(|m| m.series(along, &x, spacing, y)).filter(|s| !s.is_empty()).collect();
-        let drawn = series.len();
+        let (drawn, mut series) = (series.len(), series);
+        series.extend(self.limit(&x, spacing, y));
         let description = format!(
             "{} of {} {label}, {drawn} entr{}",
-            capital(metric.name),
+            capital(&metric.name),
             self.task.title,
             if drawn == 1 { "y" } else { "ies" }
         );
@@ -160,7 +186,7 @@ impl Scene<'_> {
                         key(along),
                         if spacing == Spacing::Log { "log" } else { "linear" }
                     ),
-                    metric.question.into(),
+                    metric.question.clone(),
                     description,
                     Plot::Curves(CurvesPlot { x, y: y.clone(), series }),
                 )
@@ -207,10 +233,4 @@ fn key(along: Along) -> &'static str {
         Along::Step => "step",
         Along::Second => "second",
     }
-}
-
-/// The same with a capital letter.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

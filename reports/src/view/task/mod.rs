@@ -10,7 +10,7 @@ mod targets;
 mod training;
 
 pub use estimate::Estimate;
-pub(crate) use estimate::{SHARES, around};
+pub(crate) use estimate::around;
 pub use pairs::{PairEntry, PairsData, PairsView};
 pub use targets::{LadderCell, LadderRow, LadderView, TargetView};
 
@@ -23,12 +23,13 @@ use crate::view::results::published::{PublishedView, published};
 use crate::view::results::race::Race;
 use crate::view::results::rules::{RuleView, rules};
 use crate::view::results::step_times::StepTimes;
+use crate::view::results::yardstick::{MeasureView, Yardstick};
 use crate::view::results::{sameness, sentences};
 use crate::words::Fact;
-use crate::words::text::{duration, percent, significant};
+use crate::words::text::{duration, significant};
 use facts::{facts, listing};
 use polars::prelude::PolarsResult;
-use records::{Entry, TaskCard, TaskKind};
+use records::{Entry, TaskCard};
 use schemars::JsonSchema;
 use serde::Serialize;
 use stats::Interval;
@@ -45,12 +46,14 @@ pub struct TaskView {
     pub title: String,
     /// What it is and why.
     pub description: String,
-    /// `classification` or `function`.
+    /// `classification` of whatever is trained, as the first tasks were, or `function`.
     pub kind: &'static str,
     /// File of its page.
     pub page: String,
     /// The primary metric with its unit.
-    pub metric: &'static str,
+    pub metric: String,
+    /// What a training is judged by.
+    pub measure: Option<MeasureView>,
     /// Sizes and budget.
     pub facts: Vec<Fact>,
     /// Sentences about it.
@@ -67,7 +70,7 @@ pub struct TaskView {
     pub comparisons: Vec<ComparisonView>,
     /// Number of comparisons in the study whose p values were adjusted together.
     pub family: usize,
-    /// The practical margin, percentage points.
+    /// The practical margin, in the unit of differences.
     pub margin: Option<String>,
     /// The figures.
     pub figures: Vec<FigureGroup>,
@@ -83,6 +86,12 @@ pub struct TaskView {
     pub rules: Vec<RuleView>,
     /// All settings.
     pub settings: Vec<Fact>,
+    /// What a training is judged by, for those who print more of it.
+    #[serde(skip)]
+    pub(crate) yardstick: Option<Yardstick>,
+    /// The anchor's value.
+    #[serde(skip)]
+    pub(crate) anchor: Option<f64>,
 }
 
 /// What is known of how long things take.
@@ -162,13 +171,10 @@ impl TaskView {
         race: Option<&Race>,
         (marks, timed): (&Marks, Timed),
     ) -> PolarsResult<Self> {
-        let (kind, metric, print): (_, _, fn(f64) -> String) = match card.kind {
-            TaskKind::Training { .. } => ("classification", "final test accuracy, %", percent),
-            TaskKind::Function { .. } => ("function", "final value", |x| significant(x, 4)),
-        };
-        let within = match card.kind {
-            TaskKind::Training { .. } => SHARES,
-            TaskKind::Function { .. } => Interval { low: f64::NEG_INFINITY, high: f64::INFINITY },
+        let yardstick = Yardstick::of(&card.kind);
+        let (kind, metric) = match &yardstick {
+            Some(yardstick) => ("classification", yardstick.with_unit(&yardstick.final_name())),
+            None => ("function", "final value".into()),
         };
         let found = Found {
             counts: tables.counts(&card.name)?,
@@ -185,26 +191,27 @@ impl TaskView {
         let entries: Vec<EntryView> = card
             .entries
             .iter()
-            .map(|entry| found.entry((&card.name, entry), &repetitions, best, (print, within), marks))
+            .map(|entry| found.entry((&card.name, entry), &repetitions, best, yardstick.as_ref(), marks))
             .collect();
         let estimates: BTreeMap<String, Estimate> =
             entries.iter().map(|e| (e.key.clone(), e.estimate.clone())).collect();
-        let figures = match card.kind {
-            TaskKind::Training { epochs, .. } => {
+        let figures = match &yardstick {
+            Some(yardstick) => {
+                let judged = (card, yardstick);
                 let mut figures =
-                    training::figures(tables, card, epochs, &estimates, (&found.scores, marks, timed.times))?;
+                    training::figures(tables, judged, &estimates, (&found.scores, marks, timed.times))?;
                 if !figures.is_empty() {
-                    let means = tables.final_means(&card.name, runs::TEST_ACCURACY)?;
+                    let means = tables.final_means(&card.name, runs::SCORE)?;
                     // What a grid is about comes first.
-                    figures.splice(0..0, hyper_map::maps(card, &entries, &means));
+                    figures.splice(0..0, hyper_map::maps(judged, &entries, &means));
                 }
                 figures
             }
-            TaskKind::Function { .. } => descent::figures(tables, card)?,
+            None => descent::figures(tables, card)?,
         };
-        let pairs = match card.kind {
-            TaskKind::Training { .. } => pairs::pairs(tables, card, &estimates)?,
-            TaskKind::Function { .. } => None,
+        let pairs = match &yardstick {
+            Some(yardstick) => pairs::pairs(tables, (card, yardstick), &estimates)?,
+            None => None,
         };
         let comparisons_here = comparisons.of(&card.name);
         let published = published(tables, card)?;
@@ -221,6 +228,7 @@ impl TaskView {
             kind,
             page,
             metric,
+            measure: yardstick.as_ref().map(Yardstick::view),
             facts: facts(&card.kind, &card.remarks),
             findings,
             same,
@@ -233,16 +241,15 @@ impl TaskView {
                 .and_then(|key| card.entries.iter().find(|e| e.key == key).map(|e| e.title.clone())),
             comparisons: comparisons_here,
             family: comparisons.family,
-            margin: match card.kind {
-                TaskKind::Training { margin, .. } => Some(percent(margin)),
-                TaskKind::Function { .. } => None,
-            },
+            margin: yardstick.as_ref().map(|yardstick| yardstick.print(yardstick.margin())),
             figures,
             pairs,
             ladder: targets::ladder(card, race, reference(card).as_deref()),
             published,
             rules: rules(card),
             settings: listing(&card.settings),
+            anchor: card.anchor.as_ref().map(|anchor| anchor.value),
+            yardstick,
         })
     }
 }
@@ -264,9 +271,12 @@ impl Found {
         (task, entry): (&str, &Entry),
         repetitions: &[u64],
         best: Option<&str>,
-        (print, within): (fn(f64) -> String, Interval),
+        yardstick: Option<&Yardstick>,
         marks: &Marks,
     ) -> EntryView {
+        let print = |x: f64| yardstick.map_or_else(|| significant(x, 4), |it| it.print(x));
+        let unbounded = Interval { low: f64::NEG_INFINITY, high: f64::INFINITY };
+        let within = yardstick.map_or(unbounded, Yardstick::within);
         let counts = self.counts.get(&entry.key).copied().unwrap_or_default();
         let scores = self.scores.get(&entry.key).map_or(&[][..], Vec::as_slice);
         let cost = self.costs.get(&entry.key);

@@ -7,6 +7,7 @@ use crate::drawing::{
 };
 use crate::tables::{Tables, schema::curves};
 use crate::view::results::family::reference;
+use crate::view::results::yardstick::{MeasureView, Yardstick};
 use crate::words::text::slug;
 use polars::prelude::PolarsResult;
 use records::{Entry, TaskCard};
@@ -25,7 +26,7 @@ const LEVEL: f64 = 0.95;
 /// Any two entries of a task along the budget, seed by seed.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct PairsView {
-    /// The pair that is shown first: the entry of highest mean against the reference, or the reference against the next.
+    /// The pair that is shown first: the entry of best mean against the reference, or the reference against the next.
     pub first: [String; 2],
     /// Their difference.
     pub figure: Figure,
@@ -33,9 +34,13 @@ pub struct PairsView {
     pub data: PairsData,
 }
 
-/// The accuracy of every run at common moments.
+/// What the task is judged by, of every run at common moments.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct PairsData {
+    /// What it is.
+    pub measure: MeasureView,
+    /// Decimals of differences.
+    pub decimals: usize,
     /// The moments: epochs completed.
     pub epochs: Vec<f64>,
     /// By the number of pairs, from five on: the quantile of Student's t that half an interval of 95 % is, in standard errors.
@@ -51,21 +56,22 @@ pub struct PairEntry {
     pub key: String,
     /// Name.
     pub title: String,
-    /// Test accuracy in percent at each of the moments, by repetition; none where a run has no value.
+    /// The value in the unit of the measure at each of the moments, by repetition; none where a run has no value.
     pub runs: BTreeMap<String, Vec<Option<f64>>>,
 }
 
 /// None where fewer than two entries have a run with a curve.
 pub(super) fn pairs(
     tables: &Tables,
-    task: &TaskCard,
+    (task, yardstick): (&TaskCard, &Yardstick),
     estimates: &BTreeMap<String, Estimate>,
 ) -> PolarsResult<Option<PairsView>> {
-    let lines = tables.lines(&task.name, curves::EPOCH, curves::TEST_ACCURACY)?;
+    let lines = tables.lines(&task.name, curves::EPOCH, yardstick.column())?;
     let mut epochs: Vec<f64> = lines.values().flat_map(|line| line.points.iter().map(|p| p.0)).collect();
     epochs.sort_by(f64::total_cmp);
     epochs.dedup();
     let epochs: Vec<f64> = evenly(epochs.len(), MOMENTS).into_iter().map(|i| epochs[i]).collect();
+    let decimals = yardstick.differences().decimals;
     let entries: Vec<PairEntry> = task
         .entries
         .iter()
@@ -73,7 +79,7 @@ pub(super) fn pairs(
             let own = lines.iter().filter(|((key, _), line)| *key == entry.key && !line.points.is_empty());
             let at = |points: &[(f64, f64)], epoch: f64| {
                 let value = points.iter().find(|p| p.0 == epoch).map(|p| p.1).filter(|v| v.is_finite());
-                value.map(|v| round_to(100.0 * v, 3))
+                value.map(|v| round_to(yardstick.scaled(v), decimals as i32 + 1))
             };
             let runs = own.map(|((_, repetition), line)| {
                 (repetition.to_string(), epochs.iter().map(|epoch| at(&line.points, *epoch)).collect())
@@ -82,26 +88,30 @@ pub(super) fn pairs(
         })
         .filter(|entry: &PairEntry| !entry.runs.is_empty())
         .collect();
-    let Some((one, other)) = first(task, &entries, estimates) else { return Ok(None) };
+    let Some((one, other)) = first((task, yardstick), &entries, estimates) else { return Ok(None) };
     let most = entries.iter().map(|entry| entry.runs.len()).max().unwrap_or(0);
     let quantiles = (FEWEST_PAIRS..=most)
         .map(|n| (n.to_string(), round_to(stats::t_quantile(0.5 + 0.5 * LEVEL, (n - 1) as u32), 6)));
-    let data = PairsData { epochs, quantiles: quantiles.collect(), entries };
-    let figure = figure(task, [one, other], &data);
+    let (measure, quantiles) = (yardstick.view(), quantiles.collect());
+    let data = PairsData { measure, decimals, epochs, quantiles, entries };
+    let figure = figure((task, yardstick), [one, other], &data);
     Ok(Some(PairsView { first: [one, other].map(|entry| entry.key.clone()), figure, data }))
 }
 
 /// The pair that is shown first.
 fn first<'a>(
-    task: &'a TaskCard,
+    (task, yardstick): (&'a TaskCard, &Yardstick),
     entries: &[PairEntry],
     estimates: &BTreeMap<String, Estimate>,
 ) -> Option<(&'a Entry, &'a Entry)> {
     let has_runs = |entry: &&Entry| entries.iter().any(|own| own.key == entry.key);
     let mut ranked: Vec<&Entry> = task.entries.iter().filter(has_runs).collect();
-    let mean = |entry: &Entry| estimates.get(&entry.key).and_then(|e| e.mean).unwrap_or(f64::NEG_INFINITY);
+    let gain = |entry: &Entry| {
+        let mean = estimates.get(&entry.key).and_then(|e| e.mean);
+        mean.map_or(f64::NEG_INFINITY, |mean| yardstick.turned(mean))
+    };
     // A stable sort: of equals the first in the study's order stays.
-    ranked.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
+    ranked.sort_by(|a, b| gain(b).total_cmp(&gain(a)));
     let (best, next) = (ranked.first()?, ranked.get(1)?);
     let reference = reference(task).and_then(|key| ranked.iter().find(|entry| entry.key == key));
     Some((best, reference.filter(|reference| reference.key != best.key).unwrap_or(next)))
@@ -120,16 +130,17 @@ fn differences(one: &PairEntry, other: &PairEntry) -> Vec<Vec<f64>> {
     (0..moments).map_while(all).collect()
 }
 
-fn figure(task: &TaskCard, [one, other]: [&Entry; 2], data: &PairsData) -> Figure {
+fn figure((task, yardstick): (&TaskCard, &Yardstick), [one, other]: [&Entry; 2], data: &PairsData) -> Figure {
     let of = |entry: &Entry| data.entries.iter().find(|own| own.key == entry.key);
     let mut rows = Vec::new();
     let (mut mean, mut band) = (Vec::new(), Vec::new());
+    let places = data.decimals as i32 + 1;
     let all = of(one).zip(of(other)).map(|(one, other)| differences(one, other)).unwrap_or_default();
     for (epoch, found) in data.epochs.iter().zip(&all) {
         let Some(centre) = stats::mean(found) else { continue };
-        mean.push([*epoch, round_to(centre, 3)]);
+        mean.push([*epoch, round_to(centre, places)]);
         let interval = stats::mean_interval(found, LEVEL).filter(|_| found.len() >= FEWEST_PAIRS);
-        band.extend(interval.map(|i| [*epoch, round_to(i.low, 3), round_to(i.high, 3)]));
+        band.extend(interval.map(|i| [*epoch, round_to(i.low, places), round_to(i.high, places)]));
         rows.push(CurveRow { line: CurveLine::Mean, at: Moment::epoch(*epoch), value: centre, runs: None });
     }
     let ends = mean.iter().map(|p| p[1]).chain(band.iter().flat_map(|b| [b[1], b[2]]));
@@ -153,12 +164,17 @@ fn figure(task: &TaskCard, [one, other]: [&Entry; 2], data: &PairsData) -> Figur
             format!("{}-pair", slug(&task.name)),
             format!("{} minus {}: who is ahead when?", one.title, other.title),
             format!(
-                "Paired difference of the test accuracy of {} and {} along the epochs",
-                one.title, other.title
+                "Paired difference of the {} of {} and {} along the epochs",
+                data.measure.name, one.title, other.title
             ),
             Plot::Curves(CurvesPlot {
                 x: Axis::linear("epochs", 0.0, last, false),
-                y: Axis::linear("difference, points of accuracy", low, high.max(low + 0.1), true),
+                y: Axis::linear(
+                    &format!("difference, {}", yardstick.difference_axis()),
+                    low,
+                    high.max(low + yardstick.shortest()),
+                    true,
+                ),
                 series: vec![series],
             }),
         )

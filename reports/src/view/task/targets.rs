@@ -2,9 +2,9 @@
 
 use crate::drawing::axis::thousands;
 use crate::drawing::{Axis, ChartLine, ChartPlot, Figure, Look, Plot, Point, Stroke};
-use crate::tables::schema::curves;
+use crate::view::results::Yardstick;
 use crate::view::results::race::Race;
-use crate::words::text::{percent, significant, slug};
+use crate::words::text::{significant, slug};
 use records::{Entry, TaskCard};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,11 +14,11 @@ use stats::runtime::{LADDER, Outcome, expected_runtime};
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct LadderView {
     /// What has to reach the targets.
-    pub metric: &'static str,
+    pub metric: String,
     /// Where the anchor comes from.
     pub anchor: String,
-    /// The anchor, percent.
-    pub accuracy: String,
+    /// Its value, with the unit.
+    pub value: String,
     /// Steps of a whole run.
     pub budget: String,
     /// Steps between two evaluations.
@@ -36,8 +36,8 @@ pub struct LadderView {
 pub struct TargetView {
     /// How far on the way from chance to the anchor.
     pub share: String,
-    /// The accuracy, percent.
-    pub accuracy: String,
+    /// The value, with the unit.
+    pub value: String,
 }
 
 /// One entry on the ladder.
@@ -68,7 +68,7 @@ pub struct LadderCell {
 
 /// None without an anchor or without runs.
 pub(crate) fn ladder(card: &TaskCard, race: Option<&Race>, reference: Option<&str>) -> Option<LadderView> {
-    let (race, anchor) = (race?, card.anchor.as_ref()?);
+    let (race, anchor, yardstick) = (race?, card.anchor.as_ref()?, Yardstick::of(&card.kind)?);
     let entries: Vec<&Entry> = card.entries.iter().filter(|e| race.runs.contains_key(&e.key)).collect();
     if entries.is_empty() {
         return None;
@@ -97,12 +97,10 @@ pub(crate) fn ladder(card: &TaskCard, race: Option<&Race>, reference: Option<&st
             })
             .collect(),
     };
-    let metric =
-        if race.column == curves::VALIDATION_ACCURACY { "validation accuracy" } else { "test accuracy" };
     Some(LadderView {
-        metric,
+        metric: race.watched.clone(),
         anchor: anchor.source.clone(),
-        accuracy: percent(anchor.value),
+        value: yardstick.print_whole(anchor.value),
         budget: thousands(race.budget as u64),
         resolution: thousands(race.resolution as u64),
         targets: LADDER
@@ -110,7 +108,7 @@ pub(crate) fn ladder(card: &TaskCard, race: Option<&Race>, reference: Option<&st
             .zip(race.targets)
             .map(|(share, target)| TargetView {
                 share: format!("{:.0} %", 100.0 * share),
-                accuracy: percent(target),
+                value: yardstick.print_whole(target),
             })
             .collect(),
         rows: entries.iter().map(|entry| row(entry)).collect(),

@@ -3,6 +3,7 @@
 use crate::drawing::Axis;
 use crate::tables::{Tables, schema, schema::curves};
 use crate::view::results::measured::logarithm;
+use crate::view::results::quantity::Quantity;
 use crate::words::text::{percent, significant};
 use polars::prelude::PolarsResult;
 use records::{TaskCard, TaskKind};
@@ -19,21 +20,22 @@ pub(crate) struct Criterion {
     pub label: &'static str,
     column: &'static str,
     is_error: bool,
-    classes: usize,
+    guess: f64,
     margin: f64,
 }
 
 impl Criterion {
     pub(crate) fn new(name: &str, task: &TaskCard) -> Self {
-        let (classes, margin) = match task.kind {
-            TaskKind::Training { classes, margin, .. } => (classes.max(1), margin),
-            TaskKind::Function { .. } => (1, 0.0),
+        let example = match &task.kind {
+            TaskKind::Training { example, .. } => example,
+            TaskKind::Function { .. } => "",
         };
         let is_error = name == "validation_error";
-        let quantity = crate::view::results::quantity::Quantity::of(name);
+        let quantity = Quantity::of(name);
+        let guess = |quantity: Quantity| quantity.of_guessing(&task.kind);
         Self {
             name: match (is_error, quantity) {
-                (true, _) => "validation error (share of images)".into(),
+                (true, _) => format!("validation error (share of {example}s)"),
                 (false, Some(quantity)) => quantity.name().into(),
                 (false, None) => name.into(),
             },
@@ -48,15 +50,18 @@ impl Criterion {
                 (false, None) => curves::TRAIN_LOSS_RUNNING,
             },
             is_error,
-            classes,
-            margin,
+            guess: if is_error {
+                1.0 - guess(Quantity::Accuracy(curves::VALIDATION_ACCURACY))
+            } else {
+                guess(Quantity::Loss(curves::TRAIN_LOSS))
+            },
+            margin: Quantity::Accuracy(curves::VALIDATION_ACCURACY).margin(&task.kind).unwrap_or(0.0),
         }
     }
 
     /// What a diverged training counts as: one that guesses.
     pub(crate) fn guess(&self) -> f64 {
-        let classes = self.classes as f64;
-        if self.is_error { 1.0 - 1.0 / classes } else { classes.ln() }
+        self.guess
     }
 
     /// A score as it is drawn: the logarithm of a loss (without bound of what is not above 0), an error as it is.
