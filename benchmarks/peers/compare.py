@@ -28,6 +28,9 @@ NETWORKS = {
     "resnet20-cifar10": ("resnet20", 128, 10),
     "resnet-bn-shapes": ("resnet-bn", 32, 10),
     "resnet-gn-shapes": ("resnet-gn", 32, 10),
+    "lenet-shapes": ("lenet", 32, 10),
+    "autoencoder-curves": ("autoencoder", 50, 1),
+    "gpt-grammar": ("gpt", 32, 24),
 }
 
 

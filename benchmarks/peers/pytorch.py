@@ -76,8 +76,64 @@ def groups(channels):
     return nn.GroupNorm(4, channels)
 
 
+def lenet(classes):
+    """LeNet-5 on three channels, hyperbolic tangents and averages."""
+    return nn.Sequential(
+        nn.Conv2d(3, 6, 5), nn.Tanh(), nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
+        nn.Conv2d(16, 120, 5), nn.Tanh(), nn.Flatten(),
+        nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, classes),
+    )
+
+
+CURVE = 784
+
+
+def autoencoder(_):
+    """784-400-200-100-50-25-6 and back, hyperbolic tangents, code and output linear."""
+    widths = [CURVE, 400, 200, 100, 50, 25, 6, 25, 50, 100, 200, 400, CURVE]
+    layers = []
+    for i, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
+        layers.append(nn.Linear(inputs, outputs))
+        if outputs != 6 and i + 2 < len(widths):
+            layers.append(nn.Tanh())
+    return nn.Sequential(*layers)
+
+
+VOCABULARY, TIME, WIDTH, HEADS = 24, 32, 64, 4
+
+
+class Transform(nn.Module):
+    """A block of a causal transformer, normalised before each part."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
+        self.queries, self.values = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.up, self.down = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH)
+
+    def forward(self, x):
+        heads = [part.unflatten(-1, (HEADS, -1)).transpose(1, 2) for part in self.queries(self.first(x)).split(WIDTH, dim=-1)]
+        attended = functional.scaled_dot_product_attention(*heads, is_causal=True)
+        x = x + self.values(attended.transpose(1, 2).flatten(-2))
+        return x + self.down(functional.gelu(self.up(self.second(x))))
+
+
+class Gpt(nn.Module):
+    def __init__(self, _):
+        super().__init__()
+        self.tokens, self.positions = nn.Embedding(VOCABULARY, WIDTH), nn.Parameter(torch.randn(TIME, WIDTH))
+        self.blocks = nn.Sequential(Transform(), Transform(), nn.LayerNorm(WIDTH), nn.Linear(WIDTH, VOCABULARY))
+
+    def forward(self, x):
+        return self.blocks(self.tokens(x) + self.positions)
+
+
 NETWORKS = {
     "nin": network,
+    "lenet": lenet,
+    "autoencoder": autoencoder,
+    "gpt": Gpt,
     "resnet20": residual(1, 3, nn.BatchNorm2d),
     "resnet-bn": residual(2, 1, nn.BatchNorm2d),
     "resnet-gn": residual(2, 1, groups),
@@ -129,12 +185,24 @@ def median_seconds(action, repeats, device="cpu"):
     return statistics.median(times)
 
 
+def batch(options):
+    """A batch, and the loss of what a network makes of it."""
+    size, device = options.batch, options.device
+    if options.network == "autoencoder":
+        images = torch.rand(size, CURVE, device=device)
+        return images, lambda z: functional.binary_cross_entropy_with_logits(z, images, reduction="sum") / size
+    if options.network == "gpt":
+        tokens = torch.randint(0, VOCABULARY, (size, TIME + 1), device=device)
+        return tokens[:, :-1], lambda z: functional.cross_entropy(z.flatten(0, 1), tokens[:, 1:].flatten())
+    labels = torch.randint(0, options.classes, (size,), device=device)
+    return torch.randn(size, 3, 32, 32, device=device), lambda z: functional.cross_entropy(z, labels)
+
+
 def time_step(options):
     torch.backends.cudnn.benchmark = True
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.tf32
     net = NETWORKS[options.network](options.classes).to(options.device)
-    images = torch.randn(options.batch, 3, 32, 32, device=options.device)
-    labels = torch.randint(0, options.classes, (options.batch,), device=options.device)
+    images, loss = batch(options)
     if options.channels_last:
         net, images = net.to(memory_format=torch.channels_last), images.to(memory_format=torch.channels_last)
     optimizer = OPTIMIZERS[options.optimizer](net.parameters())
@@ -142,7 +210,7 @@ def time_step(options):
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        functional.cross_entropy(forward(images), labels).backward()
+        loss(forward(images)).backward()
         optimizer.step()
 
     seconds = median_seconds(step, options.repeats, options.device)

@@ -105,6 +105,7 @@ fn settings_of_a_grid_can_be_told_apart() {
 
 mod images;
 mod known_minima;
+mod quadratic;
 mod reproduction;
 mod strictness;
 mod verification;

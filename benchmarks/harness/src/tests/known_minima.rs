@@ -4,12 +4,16 @@ use super::configs;
 use crate::images::{ImageSet, Shelf};
 use crate::{Task, Training};
 use data::Splits;
+use models::{Batches, Model, Network, Population, Shape};
 use records::Name;
+use rule::step_population;
+use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
+use streams::Stream;
 
 /// A task, with its training images as its network takes them.
-fn given(name: &str) -> (Training, Arc<Splits>, Vec<Vec<f64>>) {
+pub(super) fn given(name: &str) -> (Training, Arc<Splits>, Vec<Vec<f64>>) {
     let (file, _) = configs().task(&Name::new(name).unwrap()).unwrap();
     let Task::Training(settings) = file.task else { panic!("{name}") };
     let shelf = Arc::new(Shelf::new(Path::new("none")));
@@ -169,4 +173,55 @@ fn the_minimum_of_the_quadratic_is_the_noise() {
     });
     let least: f64 = least.sum();
     assert!((least - minimum(&settings)).abs() < 1e-9, "{least:.12}");
+}
+
+/// What a diverged run and score 0 count as: giving back nothing at all, or the mean image whatever comes.
+#[test]
+fn chances_are_those_of_a_guess() {
+    let chance = |settings: &Training| settings.measure.as_ref().unwrap().chance.unwrap();
+    let (settings, _, images) = given("linear-autoencoder-curves");
+    let all: f64 = images.iter().flatten().map(|x| x * x).sum::<f64>() / images.len() as f64;
+    let nothing = (all - minimum(&settings)).log10();
+    assert!((chance(&settings) - nothing).abs() < 1e-3, "{nothing}");
+    let (settings, _, images) = given("autoencoder-curves");
+    let mean = |pixel: usize| images.iter().map(|image| image[pixel]).sum::<f64>() / images.len() as f64;
+    let entropy = |p: f64| if p == 0.0 || p == 1.0 { 0.0 } else { -p * p.ln() - (1.0 - p) * (1.0 - p).ln() };
+    let guess: f64 = (0..images[0].len()).map(|pixel| entropy(mean(pixel))).sum();
+    assert!((chance(&settings) - guess).abs() < 0.1, "{guess}");
+    let (settings, _, images) = given("noisy-quadratic");
+    let d = images[0].len();
+    let start: f64 = (0..d).map(|i| 0.5 * 1e-4_f64.powf(i as f64 / (d - 1) as f64)).sum();
+    assert!((chance(&settings) - start.log10()).abs() < 1e-3, "{}", start.log10());
+}
+
+/// The mean of a batch of all images, in single steps of gradient descent with momentum.
+#[test]
+fn small_steps_reach_the_minimum_of_softmax_regression() {
+    struct All<'a>(&'a [Vec<f64>], &'a [u8]);
+    impl Batches<f64> for All<'_> {
+        fn fill(&self, _: usize, first: usize, examples: &mut [f64], labels: &mut [u8]) {
+            let size = self.0[0].len();
+            examples
+                .chunks_exact_mut(size)
+                .zip(&self.0[first..])
+                .for_each(|(to, from)| to.copy_from_slice(from));
+            labels.copy_from_slice(&self.1[first..first + labels.len()]);
+        }
+    }
+    const STEPS: u64 = 6000;
+    let (settings, splits, images) = given("softmax-shapes");
+    let pooled: Vec<Vec<f64>> = images.iter().map(|image| tiles(image)[..48].to_vec()).collect();
+    let network = Network::new(&Model::SoftmaxRegression {}, Shape::vector(48), 10).unwrap();
+    let stream = |name: &str| Stream::new(5, "softmax", name, 0);
+    let method = catalogue::parse("sgd", &json!({ "learning_rate": 0.2, "momentum": 0.98 })).unwrap();
+    let mut optimizers = [method.optimizer_f64(network.layout(), STEPS)];
+    let mut population = Population::<f64>::new(network, &settings.initialisation, &[stream]);
+    let all = All(&pooled, &splits.train.labels);
+    for step in 0..STEPS {
+        population.differentiate(step, pooled.len(), &all);
+        let (parameters, gradient) = population.parameters_and_gradient();
+        step_population(&mut optimizers, parameters, gradient);
+    }
+    let gap = population.evaluate(pooled.len(), &all)[0].loss / pooled.len() as f64 - minimum(&settings);
+    assert!(gap.abs() < 1e-6, "{gap:e}");
 }
