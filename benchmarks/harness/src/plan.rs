@@ -276,7 +276,7 @@ impl Problem {
         check_batches(&network, images.train, settings.batch_size)
             .map_err(|message| ConfigError::new(file, message))?;
         Ok(Self::Training {
-            settings: Box::new(settings),
+            settings,
             images: Box::new(images),
             normaliser: Box::new(normaliser),
             network: Box::new(network),
@@ -286,7 +286,7 @@ impl Problem {
     /// The settings it was made from.
     pub(crate) fn task(&self) -> Task {
         match self {
-            Self::Training { settings, .. } => Task::Training(Training::clone(settings)),
+            Self::Training { settings, .. } => Task::Training(settings.clone()),
             Self::Function(settings) => Task::Function(settings.clone()),
         }
     }

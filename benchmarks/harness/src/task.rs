@@ -79,7 +79,7 @@ pub enum Task {
     /// A network on examples.
     // The name that the first tasks' records carry: another would be another run.
     #[serde(rename = "classification", alias = "training")]
-    Training(Training),
+    Training(Box<Training>),
     /// A function of two variables.
     Function(FunctionTask),
 }
@@ -174,8 +174,11 @@ impl TaskFile {
     /// Writes what means the same in the same way, so that it names the same runs: 0 in place of −0.
     pub(crate) fn normalise(&mut self) {
         match &mut self.task {
-            Task::Training(Training { model: Model::Nin { dropout, .. }, .. }) => *dropout += 0.0,
-            Task::Training(_) => {}
+            Task::Training(settings) => {
+                if let Model::Nin { dropout, .. } = &mut settings.model {
+                    *dropout += 0.0;
+                }
+            }
             Task::Function(function) => function.start.iter_mut().for_each(|x| *x += 0.0),
         }
     }

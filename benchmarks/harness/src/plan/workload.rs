@@ -80,7 +80,7 @@ impl Workload {
             let Task::Training(settings) = outline.settings.task else { continue };
             let network = settings.network(&outline.file, data_dir)?;
             let entries = contenders(study, task, &files, tuned.as_ref(), values)?;
-            workloads.push(Self { task: task.task.clone(), settings, network, entries });
+            workloads.push(Self { task: task.task.clone(), settings: *settings, network, entries });
         }
         Ok(workloads)
     }
@@ -107,10 +107,15 @@ impl Training {
     pub(crate) fn network_for(&self, file: &str, form: Form) -> Result<Network, ConfigError> {
         let refuse = |message: String| ConfigError::new(file, message);
         let objective = Objective { loss: self.loss, classes: form.classes, labels: form.labels };
-        let network = Network::new(&self.model, form.shape, objective).map_err(|e| refuse(e.to_string()))?;
+        if form.vocabulary.is_some() && !self.loss.classifies() {
+            return Err(refuse(
+                "loss: the data are tokens, whose numbers are no target; cross_entropy is accepted".into(),
+            ));
+        }
         if self.augmentation.is_some() && form.vocabulary.is_some() {
             return Err(refuse("augmentation: the data are tokens, not images; leave it out".into()));
         }
+        let network = Network::new(&self.model, form.shape, objective).map_err(|e| refuse(e.to_string()))?;
         match (network.vocabulary(), form.vocabulary) {
             (Some(_), None) => Err(refuse(
                 "model: an embedding reads tokens, and the data are images; begin with another layer".into(),
@@ -121,9 +126,6 @@ impl Training {
             (Some(has), Some(needs)) if has < needs => Err(refuse(format!(
                 "model: an embedding with vocabulary {has}, and the data have {needs} tokens; {needs} is accepted"
             ))),
-            (_, Some(_)) if !self.loss.classifies() => Err(refuse(
-                "loss: the data are tokens, whose numbers are no target; cross_entropy is accepted".into(),
-            )),
             _ => Ok(network),
         }
     }

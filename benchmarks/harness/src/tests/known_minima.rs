@@ -24,7 +24,7 @@ pub(super) fn given(name: &str) -> (Training, Arc<Splits>, Vec<Vec<f64>>) {
     let mut numbers = vec![0.0; indices.len() * size];
     normaliser.gather(images, &indices, &mut numbers);
     let rows = numbers.chunks_exact(size).map(|row| row.iter().map(|&x| f64::from(x)).collect()).collect();
-    (settings, splits, rows)
+    (*settings, splits, rows)
 }
 
 fn minimum(settings: &Training) -> f64 {

@@ -3,10 +3,10 @@
 use super::{configs, names};
 use crate::reader::parse;
 use crate::{EntrySettings, OptimizerFile, Study, TaskFile};
-use models::{Network, Shape};
 use records::{Claims, Tuning};
 use serde_yaml::Value;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use streams::Stream;
 
@@ -29,9 +29,7 @@ fn read(kind: &str, text: &str) -> Result<(), String> {
             let task: TaskFile = parse("f", text).map_err(said)?;
             task.check("f").map_err(said)?;
             if let crate::Task::Training(settings) = &task.task {
-                let input = Shape { height: 32, width: 32, channels: 3 };
-                Network::new(&settings.model, input, 10)
-                    .map_err(|e| said(crate::ConfigError::new("f", e.to_string())))?;
+                settings.network("f", Path::new("none")).map_err(said)?;
             }
         }
         "optimizers" => drop(parse::<OptimizerFile>("f", text).map_err(said)?),
