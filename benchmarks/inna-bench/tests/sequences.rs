@@ -199,3 +199,33 @@ fn a_text_of_the_users() {
     fs::write(configs.join("tasks/one.yaml"), task).unwrap();
     done(&verb(folder.path(), &configs, &["run", "other", "--task", "one", "--quiet"]));
 }
+
+/// The shipped GPT knows the grammar to 5 % of its entropy after one short training, and no more than the grammar itself.
+#[test]
+fn a_small_gpt_comes_near_the_entropy_of_the_grammar_and_not_below() {
+    let folder = tempfile::tempdir().unwrap();
+    let configs = common::configs(folder.path());
+    let shipped = Path::new(common::ROOT).join("configs/tasks/gpt-grammar.yaml");
+    fs::copy(shipped, configs.join("tasks/gpt-grammar.yaml")).unwrap();
+    let study = "\
+title: Entropy
+question: How near?
+master_seed: 5
+tasks:
+  - task: gpt-grammar
+    repetitions: 1
+    entries: [{optimizer: adam, hyper: {learning_rate: 0.01, schedule: {kind: cosine}}}]
+";
+    fs::write(configs.join("studies/other.yaml"), study).unwrap();
+    done(&verb(folder.path(), &configs, &["run", "other", "--quiet"]));
+    done(&verb(folder.path(), &configs, &["report", "other", "-o", "pages"]));
+    let manifest = fs::read_to_string(folder.path().join("pages/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let limit = manifest["tasks"][0]["kind"]["measure"]["limit"].as_f64().unwrap();
+    let run = common::runs(&folder.path().join("store"), "gpt-grammar").remove(0);
+    let curve = fs::read_to_string(run.join("epochs.csv")).unwrap();
+    let losses: Vec<f64> =
+        curve.lines().skip(1).map(|line| line.split(',').nth(8).unwrap().parse().unwrap()).collect();
+    assert!(losses.iter().all(|loss| *loss > limit), "{limit}: {losses:?}");
+    assert!(losses.last().unwrap() / limit < 1.05, "{limit}: {losses:?}");
+}
