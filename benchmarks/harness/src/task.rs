@@ -214,16 +214,6 @@ impl Task {
                         &format!("1 to {MOST_EPOCHS} is accepted"),
                     );
                 }
-                if c.is_judged_by_accuracy() && !(c.margin > 0.0 && c.margin < 1.0) {
-                    return refuse("margin", c.margin.to_string(), "a fraction between 0 and 1 is accepted");
-                }
-                if !(c.margin > 0.0 && c.margin.is_finite()) {
-                    return refuse(
-                        "margin",
-                        c.margin.to_string(),
-                        "a number > 0, in the unit of the measure, is accepted",
-                    );
-                }
                 c.data.check().map_err(|e| ConfigError::new(file, e.to_string()))?;
                 if let Some(augmentation) = &c.augmentation {
                     augmentation.check().map_err(|e| ConfigError::new(file, e.to_string()))?;
@@ -234,6 +224,16 @@ impl Task {
                 } else if !c.loss.classifies() {
                     let message = "measure: missing; a task without labels says what it is judged by, as measure: {of: loss, chance: 1.5}";
                     return Err(ConfigError::new(file, message));
+                }
+                if c.is_judged_by_accuracy() && !(c.margin > 0.0 && c.margin < 1.0) {
+                    return refuse("margin", c.margin.to_string(), "a fraction between 0 and 1 is accepted");
+                }
+                if !(c.margin > 0.0 && c.margin.is_finite()) {
+                    return refuse(
+                        "margin",
+                        c.margin.to_string(),
+                        "a number > 0, in the unit of the measure, is accepted",
+                    );
                 }
                 if c.loss.of_shares() && c.normalisation != Normalisation::Unit {
                     let message = "normalisation: binary cross-entropy takes targets between 0 and 1; `unit` is accepted";
