@@ -166,7 +166,8 @@ fn what_does_not_fit_is_refused_with_a_remedy() {
     ] {
         assert!(task.contains(from), "{from}");
         let folder = tempfile::tempdir().unwrap();
-        let configs = configs(folder.path(), &task.replacen(from, to, 1), AUTOENCODER);
+        let spoiled = task.replacen(from, to, 1).replace("title: Curves", "title: Others");
+        let configs = configs(folder.path(), &spoiled, AUTOENCODER);
         let refused = verb(folder.path(), &configs, &["plan", "other"]);
         let message = stderr(&refused);
         assert_eq!(refused.status.code(), Some(2), "{to}: {message}");
