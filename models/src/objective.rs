@@ -1,7 +1,7 @@
 //! What the end of a network is held against, and how.
 
 use crate::{ModelError, Shape};
-use kernels::{Real, Scores, binary_cross_entropy, smoothed_cross_entropy, squared_error};
+use kernels::{Real, Scores, binary_cross_entropy, cross_entropy, squared_error};
 use serde::{Deserialize, Serialize};
 
 /// What a training minimises the mean of.
@@ -150,14 +150,7 @@ impl Objective {
     ) -> Scores {
         let loss = match self.loss {
             Loss::CrossEntropy { label_smoothing } => {
-                return smoothed_cross_entropy(
-                    self.classes,
-                    label_smoothing,
-                    outputs,
-                    labels,
-                    weight,
-                    gradient,
-                );
+                return cross_entropy(self.classes, label_smoothing, outputs, labels, weight, gradient);
             }
             Loss::SquaredError { target: Numbers::Input } => squared_error(outputs, inputs, weight, gradient),
             Loss::SquaredError { target: Numbers::Zero } => {

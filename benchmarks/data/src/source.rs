@@ -93,6 +93,15 @@ impl Source {
         }
     }
 
+    /// What an example is called.
+    pub fn example(&self) -> &'static str {
+        match self {
+            Self::Noise { .. } => "draw",
+            Self::Modular(_) | Self::Grammar(_) | Self::Text(_) | Self::TinyShakespeare(_) => "sequence",
+            _ => "image",
+        }
+    }
+
     /// Name in the list of data sets.
     pub fn name(&self) -> &'static str {
         match self {

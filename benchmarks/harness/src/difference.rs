@@ -1,5 +1,6 @@
 //! In which inputs two runs differ.
 
+use crate::task::forget_judgement;
 use records::Specification;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -15,7 +16,7 @@ pub struct Difference {
     pub stored: Value,
 }
 
-/// The inputs in which `planned` and `stored` differ, in the order of their names. A task's margin is none: no training uses it.
+/// The inputs in which `planned` and `stored` differ, in the order of their names. A task's margin and measure are none: no training uses them.
 pub fn differences(planned: &Specification, stored: &Specification) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut compare = |input: &str, planned: Value, stored: Value| {
@@ -23,10 +24,7 @@ pub fn differences(planned: &Specification, stored: &Specification) -> Vec<Diffe
     };
     let settings = |specification: &Specification| {
         let mut settings = specification.task_settings.clone();
-        if let Some(settings) = settings.as_object_mut() {
-            settings.remove("margin");
-            settings.remove("measure");
-        }
+        forget_judgement(&mut settings);
         settings
     };
     compare(&format!("task {}", planned.task), settings(planned), settings(stored));

@@ -36,11 +36,6 @@ impl Form {
         let &Images { height, width, channels, classes, labels_per_image: labels, vocabulary, .. } = images;
         Self { shape: Shape { height, width, channels }, classes, labels, vocabulary }
     }
-
-    /// What an example is called.
-    pub(crate) fn example(&self) -> &'static str {
-        if self.vocabulary.is_some() { "sequence" } else { "image" }
-    }
 }
 
 impl From<data::Outline> for Form {

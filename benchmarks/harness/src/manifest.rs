@@ -33,13 +33,10 @@ pub(crate) fn kind(problem: &Problem) -> TaskKind {
             batch_size: settings.batch_size,
             parameters: network.parameters() as u64,
             margin: settings.margin,
-            example: images.form.example().into(),
-            loss_unit: loss_unit(network.objective(), images.form.example()),
+            example: settings.data.example().into(),
+            loss_unit: loss_unit(network.objective(), settings.data.example()),
             classifies: settings.loss.classifies(),
-            measure: settings
-                .measure
-                .is_some()
-                .then(|| measure(settings, network.objective(), images.form.example(), images.floor)),
+            measure: measure(settings, network.objective(), settings.data.example(), images.floor),
         },
         Problem::Function(task) => TaskKind::Function {
             formula: task.function.formula().into(),

@@ -91,34 +91,31 @@ pub(crate) fn loss_unit(objective: &Objective, example: &str) -> String {
     }
 }
 
-/// What a task is judged by; `floor` is the least loss on the test part that can be expected of anybody, where the data tell it.
+/// What a task says that it is judged by; none if it says nothing and means its accuracy. `floor` is the least loss on the test part that can be expected of anybody, where the data tell it.
 pub(crate) fn measure(
     settings: &Training,
     objective: &Objective,
     example: &str,
     floor: Option<f64>,
-) -> Measure {
-    let plain = Measure::accuracy(objective.classes);
-    let Some(own) = &settings.measure else {
-        return plain;
-    };
+) -> Option<Measure> {
+    let own = settings.measure.as_ref()?;
     let of = match own.of {
         Judged::Accuracy => Measured::Accuracy,
         Judged::Loss => Measured::Loss,
         Judged::Gap => Measured::Gap { minimum: own.minimum.unwrap_or_default() },
     };
     let (name, unit, chance) = match of {
-        Measured::Accuracy => ("accuracy", "%".into(), plain.chance),
+        Measured::Accuracy => ("accuracy", "%".into(), 1.0 / objective.classes as f64),
         Measured::Loss => ("loss", loss_unit(objective, example), (objective.classes as f64).ln()),
         Measured::Gap { .. } => ("loss above its minimum", "log₁₀".into(), 0.0),
     };
     let floor = floor.filter(|_| of == Measured::Loss && own.part == Part::Test);
-    Measure {
+    Some(Measure {
         of,
         part: own.part,
         name: name.into(),
         unit,
         chance: own.chance.unwrap_or(chance),
         limit: own.limit.or(floor),
-    }
+    })
 }

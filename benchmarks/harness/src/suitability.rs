@@ -54,7 +54,7 @@ impl Suitability<'_> {
     }
 
     fn check_validation(&self, is_there: bool) -> Result<(), ConfigError> {
-        let remedy = "but the task holds nothing out; give it selection.validation_per_class";
+        let remedy = "but the task holds nothing out; give it selection.validation_per_class, or of sequences a validation part of its data";
         if is_there {
             return Ok(());
         }

@@ -191,10 +191,7 @@ impl Task {
     /// If they are not to be had as JSON.
     pub(crate) fn trained(&self) -> Result<Value, serde_json::Error> {
         let mut settings = serde_json::to_value(self)?;
-        if let Some(settings) = settings.as_object_mut() {
-            settings.remove("margin");
-            settings.remove("measure");
-        }
+        forget_judgement(&mut settings);
         Ok(settings)
     }
 
@@ -260,5 +257,13 @@ impl Task {
             }
         }
         Ok(())
+    }
+}
+
+/// Takes out of a task's settings what decides no training but what a report says of it.
+pub(crate) fn forget_judgement(settings: &mut Value) {
+    if let Some(settings) = settings.as_object_mut() {
+        settings.remove("margin");
+        settings.remove("measure");
     }
 }

@@ -76,6 +76,13 @@ fn done(output: &Output) {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
 }
 
+/// What the pages say of the least loss on the first task.
+fn limit(pages: &Path) -> f64 {
+    let manifest = fs::read_to_string(pages.join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    manifest["tasks"][0]["kind"]["measure"]["limit"].as_f64().unwrap()
+}
+
 #[test]
 fn sequences_and_autoencoders_go_from_the_file_to_the_pages() {
     let folder = tempfile::tempdir().unwrap();
@@ -100,9 +107,7 @@ fn sequences_and_autoencoders_go_from_the_file_to_the_pages() {
         .filter(|cells| cells[place("task")] == "one")
         .map(|cells| cells[place("final_test_loss")].parse().unwrap())
         .collect();
-    let manifest = fs::read_to_string(folder.path().join("pages/manifest.json")).unwrap();
-    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
-    let limit = manifest["tasks"][0]["kind"]["measure"]["limit"].as_f64().unwrap();
+    let limit = limit(&folder.path().join("pages"));
     assert_eq!(losses.len(), 4);
     assert!(limit > 0.5 && losses.iter().all(|loss| *loss > limit), "{limit} {losses:?}");
     let page = fs::read_to_string(folder.path().join("pages/one.html"))
@@ -220,9 +225,7 @@ tasks:
     fs::write(configs.join("studies/other.yaml"), study).unwrap();
     done(&verb(folder.path(), &configs, &["run", "other", "--quiet"]));
     done(&verb(folder.path(), &configs, &["report", "other", "-o", "pages"]));
-    let manifest = fs::read_to_string(folder.path().join("pages/manifest.json")).unwrap();
-    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
-    let limit = manifest["tasks"][0]["kind"]["measure"]["limit"].as_f64().unwrap();
+    let limit = limit(&folder.path().join("pages"));
     let run = common::runs(&folder.path().join("store"), "gpt-grammar").remove(0);
     let curve = fs::read_to_string(run.join("epochs.csv")).unwrap();
     let losses: Vec<f64> =

@@ -3,7 +3,8 @@
 use crate::EpochRow;
 use serde::{Deserialize, Serialize};
 
-/// Below this a difference from a known minimum is lost in the rounding of single precision.
+/// The smallest difference from a known minimum: rounding may put a loss on it, or below, where there is no logarithm. Losses in single
+/// precision are known to about a hundred-millionth.
 const SMALLEST_GAP: f64 = 1e-12;
 
 /// A measure of a training. Everything between the record and the page asks it; nothing else knows what an accuracy is.

@@ -12,21 +12,10 @@ pub struct Scores {
 }
 
 /// Scores `logits [n, classes]` against `labels` and, if wanted, sets `dlogits` to the gradient of
-/// `weight · Σ loss` (`weight = 1/batch` for the mean over a batch).
+/// `weight · Σ loss` (`weight = 1/batch` for the mean over a batch). Labels are believed but for a share `smoothing`, in `[0, 1]`, which is
+/// spread evenly over all classes: the loss is `−Σ q ln p` with `q = smoothing / classes`, and `1 − smoothing` more for the label. Labels
+/// are whole numbers of any width up to 32 bits.
 pub fn cross_entropy<F: Real>(
-    classes: usize,
-    logits: &[F],
-    labels: &[u8],
-    weight: F,
-    dlogits: Option<&mut [F]>,
-) -> Scores {
-    smoothed_cross_entropy(classes, 0.0, logits, labels, weight, dlogits)
-}
-
-/// [`cross_entropy`] against labels that are believed but for a share `smoothing`, in `[0, 1]`, which is spread evenly over
-/// all classes: the loss is `−Σ q ln p` with `q = smoothing / classes`, and `1 − smoothing` more for the label. Labels are
-/// whole numbers of any width up to 32 bits.
-pub fn smoothed_cross_entropy<F: Real>(
     classes: usize,
     smoothing: f64,
     logits: &[F],

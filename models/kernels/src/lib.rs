@@ -46,7 +46,7 @@ pub use affine::Affine;
 pub use attention::Attention;
 pub use batch_norm::{BatchGradient, BatchNorm, Statistics};
 pub use conv::Conv;
-pub use cross_entropy::{Scores, cross_entropy, smoothed_cross_entropy};
+pub use cross_entropy::{Scores, cross_entropy};
 pub use dropout::Dropout;
 pub use elementary::Elementary;
 pub use elementwise::{multiply_by, unrectify};

@@ -35,6 +35,7 @@ pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
                 };
                 let size = match info.origin {
                     Origin::Yours => "as many as its file has".to_owned(),
+                    _ if info.classes == 1 => format!("{} + {} examples", info.train, info.test),
                     _ => format!("{} + {} examples, {} classes", info.train, info.test, info.classes),
                 };
                 writeln!(out, "{:<16} {here:<9} {size:<40} {}", info.name, info.title)?;

@@ -4,7 +4,7 @@
 use super::instructions::instruction_sets;
 use super::reference::{compare, file, normal, numbers, same};
 use crate::pointwise::{BinaryCrossEntropy, Loss, Score, SquaredError};
-use crate::{Real, Scores, binary_cross_entropy, cross_entropy, smoothed_cross_entropy, squared_error};
+use crate::{Real, Scores, binary_cross_entropy, cross_entropy, squared_error};
 use serde_json::Value;
 use streams::Stream;
 
@@ -26,7 +26,7 @@ fn smoothed_cross_entropy_has_the_values_of_pytorch() {
         let labels: Vec<u32> = numbers(case, "labels").iter().map(|&x| x as u32).collect();
         let (logits, smoothing) = (numbers(case, "logits"), case["smoothing"].as_f64().unwrap());
         let mut d = vec![f64::NAN; 20];
-        let scores = smoothed_cross_entropy(5, smoothing, &logits, &labels, 0.25, Some(&mut d));
+        let scores = cross_entropy(5, smoothing, &logits, &labels, 0.25, Some(&mut d));
         same("loss", &[scores.loss / 4.0], &[case["mean_loss"].as_f64().unwrap()]);
         same("dlogits", &d, &numbers(case, "dlogits"));
     }
@@ -37,8 +37,8 @@ fn smoothed_cross_entropy_has_the_slopes_of_finite_differences() {
     let (logits, labels) = (normal(15, "logits"), [2u16, 0, 4]);
     for smoothing in [0.0, 0.1, 1.0] {
         let mut d = vec![f64::NAN; 15];
-        smoothed_cross_entropy(5, smoothing, &logits, &labels, 0.2, Some(&mut d));
-        let loss = |z: &[f64]| smoothed_cross_entropy(5, smoothing, z, &labels, 0.2, None).loss;
+        cross_entropy(5, smoothing, &logits, &labels, 0.2, Some(&mut d));
+        let loss = |z: &[f64]| cross_entropy(5, smoothing, z, &labels, 0.2, None).loss;
         compare("logits", &logits, &d, |z| 0.2 * loss(z));
     }
 }
@@ -50,8 +50,8 @@ fn no_smoothing_is_the_plain_cross_entropy() {
     let logits: Vec<f32> = normal(30, "logits").iter().map(|&x| x as f32).collect();
     let (bytes, words) = ([9u8, 0, 4], [9u32, 0, 4]);
     let (mut d, mut again, weight) = (vec![f32::NAN; 30], vec![f32::NAN; 30], 1.0 / 3.0);
-    let scores = cross_entropy(10, &logits, &bytes, weight, Some(&mut d));
-    assert_eq!(smoothed_cross_entropy(10, 0.0, &logits, &words, weight, Some(&mut again)), scores);
+    let scores = cross_entropy(10, 0.0, &logits, &bytes, weight, Some(&mut d));
+    assert_eq!(cross_entropy(10, 0.0, &logits, &words, weight, Some(&mut again)), scores);
     assert_eq!(d, again);
     let mut loss = 0.0;
     for (i, row) in logits.chunks(10).enumerate() {
@@ -68,7 +68,7 @@ fn no_smoothing_is_the_plain_cross_entropy() {
 
 #[test]
 fn smoothing_survives_large_logits_and_keeps_nan() {
-    let of = |logits: &[f32]| smoothed_cross_entropy(2, 0.5, logits, &[0u8], 1.0, None);
+    let of = |logits: &[f32]| cross_entropy(2, 0.5, logits, &[0u8], 1.0, None);
     assert_eq!(of(&[1000.0, -1000.0]), Scores { loss: 500.0, correct: 1 });
     assert!(of(&[f32::NAN, 0.0]).loss.is_nan() && of(&[0.0, f32::NAN]).loss.is_nan());
 }

@@ -83,7 +83,7 @@ fn softmax_cross_entropy() {
     let c = case("cross_entropy");
     let labels: Vec<u8> = numbers(&c, "labels").iter().map(|&x| x as u8).collect();
     let mut d = vec![0.0; 20];
-    let scores = cross_entropy(5, &numbers(&c, "logits"), &labels, 0.25, Some(&mut d));
+    let scores = cross_entropy(5, 0.0, &numbers(&c, "logits"), &labels, 0.25, Some(&mut d));
     same("loss", &[scores.loss / 4.0], &[c["mean_loss"].as_f64().unwrap()]);
     same("dlogits", &d, &numbers(&c, "dlogits"));
 }

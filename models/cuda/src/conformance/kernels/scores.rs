@@ -5,7 +5,7 @@ use super::{IMAGES, REPLICAS};
 use crate::conformance::{Check, normal, relative, same_bits};
 use crate::operators::{Labels, Operators, Parts, Pointwise, Rows};
 use crate::{Buffer, DeviceError};
-use ::kernels::{Scores, binary_cross_entropy, smoothed_cross_entropy, squared_error};
+use ::kernels::{Scores, binary_cross_entropy, squared_error};
 
 const ROWS: Rows = Rows { per_replica: IMAGES, replicas: REPLICAS };
 const WEIGHT: f32 = 1.0 / 7.0;
@@ -94,7 +94,7 @@ fn cross_entropy(operators: &Operators, of: Labels) -> Result<Vec<Check>, Device
 
     let expected = expected(&logits, |r, logits, gradient| {
         let labels = &labels[r * IMAGES * each..(r + 1) * IMAGES * each];
-        smoothed_cross_entropy(classes, smoothing, logits, labels, WEIGHT, Some(gradient))
+        ::kernels::cross_entropy(classes, smoothing, logits, labels, WEIGHT, Some(gradient))
     });
     let name = format!("cross-entropy of {each}, smoothed by {smoothing}");
     compare(operators, &name, &parts, &dlogits, &expected)
