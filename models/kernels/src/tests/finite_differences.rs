@@ -104,7 +104,7 @@ fn dropout() {
 #[test]
 fn softmax_cross_entropy() {
     let logits = normal(15, "logits");
-    let labels = [2, 0, 4];
+    let labels = [2u8, 0, 4];
     let mut d = vec![0.0; 15];
     cross_entropy(5, 0.0, &logits, &labels, 0.2, Some(&mut d));
     compare("logits", &logits, &d, |z| 0.2 * cross_entropy(5, 0.0, z, &labels, 0.2, None).loss);

@@ -38,7 +38,7 @@ fn a_nan_is_never_swallowed() {
         let (mut y, mut winner) = (vec![0f32], vec![0u8]);
         MaxPool(window).forward(1, &x, &mut y, &mut winner);
         assert!(y[0].is_nan(), "maximum over a window with NaN at {position}");
-        let scores = cross_entropy::<f32>(9, &x, &[4], 1.0, None);
+        let scores = cross_entropy::<f32>(9, 0.0, &x, &[4u8], 1.0, None);
         assert!(scores.loss.is_nan());
     }
     let mut y = [f64::NAN];
@@ -49,8 +49,8 @@ fn a_nan_is_never_swallowed() {
 
 #[test]
 fn cross_entropy_survives_large_logits() {
-    let Scores { loss, correct } = cross_entropy::<f32>(2, &[1000.0, -1000.0], &[0], 1.0, None);
+    let Scores { loss, correct } = cross_entropy::<f32>(2, 0.0, &[1000.0, -1000.0], &[0u8], 1.0, None);
     assert_eq!((loss, correct), (0.0, 1));
-    let Scores { loss, .. } = cross_entropy::<f32>(2, &[1000.0, -1000.0], &[1], 1.0, None);
+    let Scores { loss, .. } = cross_entropy::<f32>(2, 0.0, &[1000.0, -1000.0], &[1u8], 1.0, None);
     assert_eq!(loss, 2000.0);
 }
