@@ -137,17 +137,23 @@ pub fn sweep_drafts(folder: &Path) -> usize {
     drafts.filter(|entry| is_left(&entry.path()) && fs::remove_file(entry.path()).is_ok()).count()
 }
 
-fn is_left(draft: &Path) -> bool {
-    let age = fs::metadata(draft).and_then(|m| m.modified()).map(|t| t.elapsed().unwrap_or_default());
-    let Ok(age) = age else { return false };
-    if age < YOUNG {
-        return false;
-    }
+/// Whether the file `draft` was left by a process that is dead.
+pub(crate) fn is_left(draft: &Path) -> bool {
+    let Some(age) = age(draft).filter(|age| *age >= YOUNG) else { return false };
     match File::open(draft).map(|file| file.try_lock_shared()) {
         Ok(Ok(())) => true,
         Ok(Err(fs::TryLockError::WouldBlock)) => false,
         _ => age > FORGOTTEN,
     }
+}
+
+/// Whether whoever made `path` has had the time to lock what it makes in it.
+pub(crate) fn is_old(path: &Path) -> bool {
+    age(path).is_some_and(|age| age >= YOUNG)
+}
+
+fn age(path: &Path) -> Option<Duration> {
+    fs::metadata(path).and_then(|m| m.modified()).ok().map(|t| t.elapsed().unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //! process. No clocks are compared.
 
 use crate::StoreError;
-use crate::draft::unique;
+use crate::draft::{is_left, is_old, unique};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -77,35 +77,21 @@ impl Session {
     /// If the store cannot be written.
     pub fn begin(root: &Path, lease: Lease) -> Result<Self, StoreError> {
         let name = unique();
-        let all = root.join(SESSIONS);
         fs::create_dir_all(root).map_err(|e| StoreError::io("making", root, e))?;
-        // Prepared under another name: whoever sees a session sees its proof of life, locked.
-        let draft = all.join(format!(".{name}"));
-        let path = draft.join(ALIVE);
-        let writing = |e| StoreError::io("writing", &path, e);
-        // Another session may be removing the folder of all, as the last that was in it.
+        // Another session may be removing the folder of all, as the last that was in it, or take a draft for a dead one's.
         let mut tries = 0;
-        while let Err(error) = fs::create_dir_all(&draft) {
+        let (mut file, is_locked, start) = loop {
             tries += 1;
-            if tries > 10_000 || ![ErrorKind::NotFound, ErrorKind::AlreadyExists].contains(&error.kind()) {
-                return Err(StoreError::io("making", &draft, error));
+            match introduce(&root.join(SESSIONS), &name, lease) {
+                Err((_, _, error))
+                    if tries <= 10_000
+                        && [ErrorKind::NotFound, ErrorKind::AlreadyExists].contains(&error.kind()) => {}
+                Err((action, path, error)) => return Err(StoreError::io(action, &path, error)),
+                Ok(introduced) => break introduced,
             }
-        }
-        let mut file = File::create(&path).map_err(writing)?;
-        let is_locked = lease.locks && file.try_lock().is_ok();
-        let proof = Proof {
-            machine: machine(),
-            process: std::process::id(),
-            locked: is_locked,
-            patience_ms: u64::try_from(lease.patience.as_millis()).unwrap_or(u64::MAX),
         };
-        let line = serde_json::to_string(&proof).map_err(|e| writing(e.into()))?;
-        write!(file, "{line}\n{:020}\n", 0).map_err(writing)?;
-        let folder = all.join(&name);
-        fs::rename(&draft, &folder).map_err(|e| StoreError::io("naming", &folder, e))?;
 
         let (end, ended) = channel();
-        let start = line.len() as u64 + 1;
         let heart = std::thread::spawn(move || {
             let mut beat = 0_u64;
             // The channel closes when the session ends.
@@ -202,15 +188,21 @@ impl Session {
         let all = self.root.join(SESSIONS);
         let entries = fs::read_dir(&all).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-        // What has not got its name yet is being begun, or was stopped while it was.
-        let is_dead = |name: &String| match name.strip_prefix('.') {
-            None => !self.lives(name),
-            Some(_) => {
-                let age = fs::metadata(all.join(name)).and_then(|m| m.modified()).map(|t| t.elapsed());
-                matches!(age, Ok(Ok(age)) if age > Duration::from_secs(3600))
+        let is_removed = |name: &String| {
+            let folder = all.join(name);
+            if !name.starts_with('.') {
+                return !self.lives(name) && fs::remove_dir_all(folder).is_ok();
+            }
+            // What has not got its name yet is being begun, or was stopped while it was. One that is empty is removed only while it
+            // is: whoever was about to write into it begins again.
+            let proof = folder.join(ALIVE);
+            if proof.exists() {
+                is_left(&proof) && fs::remove_dir_all(folder).is_ok()
+            } else {
+                is_old(&folder) && fs::remove_dir(folder).is_ok()
             }
         };
-        names.filter(is_dead).filter(|name| fs::remove_dir_all(all.join(name)).is_ok()).count()
+        names.filter(is_removed).count()
     }
 }
 
@@ -224,6 +216,33 @@ impl Drop for Session {
         // Gone with the last session.
         let _ = fs::remove_dir(self.root.join(SESSIONS));
     }
+}
+
+/// Makes the folder of the session `name`, with its proof of life in it, locked where that is possible: under another name first, so
+/// that whoever sees a session sees its proof. Gives the open file, whether it is locked and where its beat stands, or what could not
+/// be done.
+fn introduce(
+    all: &Path,
+    name: &str,
+    lease: Lease,
+) -> Result<(File, bool, u64), (&'static str, PathBuf, std::io::Error)> {
+    let draft = all.join(format!(".{name}"));
+    let path = draft.join(ALIVE);
+    fs::create_dir_all(&draft).map_err(|e| ("making", draft.clone(), e))?;
+    let writing = |e| ("writing", path.clone(), e);
+    let mut file = File::create(&path).map_err(writing)?;
+    let is_locked = lease.locks && file.try_lock().is_ok();
+    let proof = Proof {
+        machine: machine(),
+        process: std::process::id(),
+        locked: is_locked,
+        patience_ms: u64::try_from(lease.patience.as_millis()).unwrap_or(u64::MAX),
+    };
+    let line = serde_json::to_string(&proof).map_err(|e| writing(e.into()))?;
+    write!(file, "{line}\n{:020}\n", 0).map_err(writing)?;
+    let folder = all.join(name);
+    fs::rename(&draft, &folder).map_err(|e| ("naming", folder.clone(), e))?;
+    Ok((file, is_locked, line.len() as u64 + 1))
 }
 
 /// What tells machines apart: processes that see the same locks see the same.
@@ -283,6 +302,63 @@ mod tests {
         assert!(three.lives(&dead) && three.is_in_doubt());
         std::thread::sleep(Duration::from_millis(500));
         assert!(!three.lives(&dead) && !three.is_in_doubt());
+    }
+
+    /// A process may be killed before its session has its name.
+    #[test]
+    fn a_session_that_never_began_is_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = begin(folder.path(), true);
+        let all = folder.path().join(SESSIONS);
+        let old = |path: &Path| {
+            let file = File::open(path).unwrap();
+            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(60)).unwrap();
+            file
+        };
+        for name in [".no-proof", ".dead", ".living", ".young"] {
+            fs::create_dir(all.join(name)).unwrap();
+        }
+        let files: Vec<File> = [".dead", ".living"]
+            .map(|name| {
+                fs::write(all.join(name).join(ALIVE), "{}").unwrap();
+                old(&all.join(name).join(ALIVE))
+            })
+            .into();
+        files[1].try_lock().unwrap();
+        [".no-proof", ".dead", ".living"].map(|name| old(&all.join(name)));
+        assert_eq!(one.sweep(), 2);
+        let there = |name: &str| all.join(name).exists();
+        assert_eq!(
+            [".no-proof", ".dead", ".living", ".young"].map(there),
+            [false, false, true, true],
+            "the dead are gone, and only they"
+        );
+        drop(files);
+        assert_eq!(one.sweep(), 1);
+    }
+
+    /// Where somebody removes the empty draft of one that begins, it begins again.
+    #[test]
+    fn a_session_begins_however_often_its_draft_is_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let all = folder.path().join(SESSIONS);
+        std::thread::scope(|scope| {
+            let (end, ended) = channel::<()>();
+            scope.spawn(move || {
+                while ended.try_recv() != Err(std::sync::mpsc::TryRecvError::Disconnected) {
+                    for entry in fs::read_dir(&all).into_iter().flatten().flatten() {
+                        if entry.file_name().to_string_lossy().starts_with('.') {
+                            let _ = fs::remove_dir(entry.path());
+                        }
+                    }
+                }
+            });
+            for _ in 0..100 {
+                let one = begin(folder.path(), true);
+                assert!(one.is_there() && one.is_locked());
+            }
+            drop(end);
+        });
     }
 
     #[test]
