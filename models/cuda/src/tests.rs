@@ -255,6 +255,7 @@ fn what_comes_before_the_first_parameters_has_no_gradient_and_takes_none_away() 
         json!({"attention": {"heads": 1}}),
         json!({"scale": {"from": 2.0, "to": 0.5}}),
         json!("last"),
+        json!("sum"),
     ] {
         let there = network(vec![first.clone(), dense.clone()]);
         let (mut population, images) = population(&device, &there, &method, 1);

@@ -96,6 +96,8 @@ layers! {
     {
         /// Mean over all positions.
         "mean-pool" MeanPool => pooling::mean_pool,
+        /// Sum of all numbers of an example.
+        "sum" Sum => pooling::sum,
         /// The channels of the last position.
         "last" Last => pooling::last,
         /// A learnt vector for every position, added.

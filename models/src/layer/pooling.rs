@@ -4,7 +4,7 @@ use super::{Build, positive};
 use crate::builder::Builder;
 use crate::ops::{Last, Op};
 use crate::{ModelError, Shape};
-use kernels::{AveragePool, MaxPool, MeanPool, Window};
+use kernels::{AveragePool, MaxPool, MeanPool, Total, Window};
 use serde::{Deserialize, Serialize};
 
 /// Settings of a pooling layer.
@@ -63,6 +63,12 @@ pub(super) fn mean_pool(builder: &mut Builder) -> Result<(), ModelError> {
     let shape = builder.shape();
     let (positions, channels) = (shape.positions(), shape.channels);
     builder.push(Op::MeanPool(MeanPool { positions, channels }), Shape::vector(channels), 0..0)
+}
+
+/// Sum of all numbers of an example.
+pub(super) fn sum(builder: &mut Builder) -> Result<(), ModelError> {
+    let size = builder.shape().size();
+    builder.push(Op::Total(Total { size }), Shape::vector(1), 0..0)
 }
 
 /// The channels of the last position.

@@ -19,6 +19,7 @@ mod max_pool;
 mod mean_pool;
 mod positions;
 mod scaling;
+mod total;
 
 pub use add::Add;
 pub(crate) use batch_norm::add_parameter_gradient;
@@ -30,7 +31,7 @@ pub use scaling::Scaling;
 
 use kernels::{
     Activation, Affine, Attention, AveragePool, BatchNorm, Conv, GroupNorm, MaxPool, MeanPool, Positions,
-    Real, Workspace,
+    Real, Total, Workspace,
 };
 use streams::Stream;
 
@@ -245,6 +246,8 @@ ops! {
     LayerNorm(NormalisedRows),
     /// Mean over all positions.
     MeanPool(MeanPool),
+    /// Sum of all numbers.
+    Total(Total),
     /// The channels of the last position.
     Last(Last),
     /// Numbers multiplied by fixed factors.

@@ -25,7 +25,9 @@ fn losses_and_gradients_are_those_of_pytorch() {
     let squared = objective(r#"{"name": "squared_error"}"#, 1, 1);
     let zero = objective(r#"{"name": "squared_error", "target": "zero"}"#, 1, 1);
     let smoothed = objective(r#"{"name": "cross_entropy", "label_smoothing": 0.1}"#, 7, 5);
+    let scores = r#"[{"dense": {"units": 5}}, "tanh", "sum"]"#;
     for (name, text, shape, objective) in [
+        ("sum", scores, Shape::vector(12), zero),
         ("binary", AUTOENCODER, Shape::vector(12), binary),
         ("squared", AUTOENCODER, Shape::vector(12), squared),
         ("zero", r#"[{"dense": {"units": 4}}]"#, Shape::vector(12), zero),

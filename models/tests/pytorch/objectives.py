@@ -41,6 +41,11 @@ def autoencoder():
     return nn.Sequential(nn.Linear(NUMBERS, 4), nn.Tanh(), nn.Linear(4, NUMBERS))
 
 
+class Total(nn.Module):
+    def forward(self, x):
+        return x.sum(1, keepdim=True)
+
+
 shares = torch.rand(EXAMPLES, NUMBERS)
 rows = torch.randn(EXAMPLES, TIME, 3)
 labels = torch.randint(0, CLASSES, (EXAMPLES, TIME))
@@ -62,6 +67,9 @@ cases = {
         rows,
         lambda z: nn.functional.cross_entropy(z.flatten(0, 1), labels.flatten(), label_smoothing=0.1),
         labels.flatten().tolist(),
+    ),
+    "sum": case(
+        nn.Sequential(nn.Linear(NUMBERS, 5), nn.Tanh(), Total()), shares, lambda y: (y**2).sum() / EXAMPLES
     ),
 }
 note = {"note": f"written by objectives.py with PyTorch {torch.__version__.split('+')[0]}, float64"}

@@ -1,6 +1,6 @@
 use crate::verdict::{
-    Unit, Verdict, can_pass, fewest_to_pass, is_clear, p_phrase, p_text, seeds_text, seeds_to_resolve,
-    seeds_to_settle, sentence, signed,
+    Unit, Verdict, fewest_to_pass, is_clear, p_phrase, p_text, seeds_text, seeds_to_resolve, seeds_to_settle,
+    sentence, signed, within_reach,
 };
 use crate::*;
 use proptest::prelude::*;
@@ -146,7 +146,15 @@ fn verdicts_follow_the_table() {
 #[test]
 fn few_pairs_cannot_pass() {
     assert_eq!([1, 3, 8, 18].map(fewest_to_pass), [6, 7, 9, 10]);
-    assert!(!can_pass(5, 1) && can_pass(6, 1) && !can_pass(8, 8) && can_pass(9, 8) && can_pass(5000, 1));
+    assert_eq!(within_reach(&[5]), [false]);
+    assert_eq!(within_reach(&[6]), [true]);
+    assert_eq!(within_reach(&[8; 8]), [false; 8]);
+    assert_eq!(within_reach(&[9; 8]), [true; 8]);
+    assert_eq!(within_reach(&[5000]), [true]);
+    // 2/2⁷ is above a ninth of 0.05 and below a third of it: where six comparisons come first, the last three can follow.
+    assert_eq!(within_reach(&[7; 9]), [false; 9]);
+    assert_eq!(within_reach(&[7, 14, 14, 7, 14, 14, 7, 14, 14]), [true; 9]);
+    assert_eq!(within_reach(&[7, 0, 14]), [true, false, true]);
 }
 
 /// Two dead networks score the same on every seed, which is no equivalence; nor is a constant distance a difference.
@@ -160,7 +168,7 @@ fn differences_without_spread_decide_nothing() {
             ("A", "B"),
             &still,
             Some(1.0),
-            1,
+            (1, false),
             0.003,
             Unit { better: Direction::Larger, scale: 100.0, decimals: 2, name: "points" },
         );
@@ -175,7 +183,7 @@ fn differences_without_spread_decide_nothing() {
 fn sentences_say_what_they_rest_on() {
     let unit = Unit { better: Direction::Larger, scale: 100.0, decimals: 2, name: "points" };
     let comparison = paired(&[0.51, 0.53, 0.55, 0.52, 0.54], &[0.50, 0.51, 0.52, 0.53, 0.51]).unwrap();
-    let text = sentence(("A", "B"), &comparison, Some(0.25), 1, 0.003, unit).unwrap();
+    let text = sentence(("A", "B"), &comparison, Some(0.25), (1, false), 0.003, unit).unwrap();
     // Differences 1, 2, 3, -1, 3 points: mean 1.6, s 1.673, half width 2.776 * 1.673 / sqrt(5) = 2.08.
     // Seeds: (2.8016 * 1.673 / 0.3)^2 + 1.92 = 246.05, rounded up to two digits.
     // For the difference itself: (2.8016 * 1.673 / 1.6)^2 + 1.92 = 10.5.
@@ -189,7 +197,7 @@ fn sentences_say_what_they_rest_on() {
     // (3.2356 * 16.25 / 2)^2 + 2.87 = 694.3.
     let clear = paired(&[0.255, 0.683, 0.36, 0.41, 0.342], &[0.0; 5]).unwrap();
     assert!(is_clear(&clear));
-    let text = sentence(("Adam", "INNA"), &clear, Some(0.1875), 3, 0.02, unit).unwrap();
+    let text = sentence(("Adam", "INNA"), &clear, Some(0.1875), (3, false), 0.02, unit).unwrap();
     assert_eq!(
         text,
         "Adam against INNA: all 5 pairs won, +41.00 points [+20.82, +61.18]; undecided, for 5 pairs are too few for the corrected test \
@@ -199,12 +207,12 @@ fn sentences_say_what_they_rest_on() {
     let lost = paired(&[0.0; 5], &[0.255, 0.683, 0.36, 0.41, 0.342]).unwrap();
     assert!(
         is_clear(&lost)
-            && sentence(("A", "B"), &lost, Some(1.0), 1, 0.02, unit)
+            && sentence(("A", "B"), &lost, Some(1.0), (1, false), 0.02, unit)
                 .unwrap()
                 .contains("all 5 pairs lost, \u{2212}41")
     );
     let few = paired(&[1.0, 2.0], &[0.0, 0.0]).unwrap();
-    assert_eq!(sentence(("A", "B"), &few, Some(0.5), 1, 0.003, unit), None);
+    assert_eq!(sentence(("A", "B"), &few, Some(0.5), (1, false), 0.003, unit), None);
     assert_eq!((signed("-0.00").as_str(), signed("1.2").as_str()), ("0.00", "+1.2"));
     assert_eq!(
         (p_text(0.0625).as_str(), p_text(0.5).as_str(), p_text(0.0).as_str()),
@@ -223,12 +231,12 @@ fn what_falls_is_better_below() {
     let comparison = paired(&gains(ours), &gains(theirs)).unwrap();
     assert_eq!((Verdict::of(&comparison, Some(0.03), 0.01), comparison.won), (Verdict::Better, 1.0));
     assert_eq!(
-        sentence(("A", "B"), &comparison, Some(0.03), 1, 0.01, unit).unwrap(),
+        sentence(("A", "B"), &comparison, Some(0.03), (1, false), 0.01, unit).unwrap(),
         "A is better than B, by more than the margin of 0.010 nats per token (difference \u{2212}0.100 nats per token, 95\u{a0}% \
          interval \u{2212}0.113 to \u{2212}0.087, n\u{a0}=\u{a0}6 pairs, adjusted p\u{a0}=\u{a0}0.030)."
     );
     let turned = paired(&gains(theirs), &gains(ours)).unwrap();
-    let text = sentence(("B", "A"), &turned, Some(0.03), 1, 0.01, unit).unwrap();
+    let text = sentence(("B", "A"), &turned, Some(0.03), (1, false), 0.01, unit).unwrap();
     assert!(text.starts_with("B is worse than A") && text.contains("+0.100 nats per token"), "{text}");
     assert!(text.contains("+0.087 to +0.113"), "{text}");
 }

@@ -1,7 +1,7 @@
 //! The words a comparison may end in: nothing stronger than the data supports.
 
 use crate::claim::all_equal;
-use crate::{Direction, Interval, Paired, pairs_to_resolve};
+use crate::{Direction, Interval, Paired, holm, pairs_to_resolve};
 
 /// Fewest pairs for which a comparison is put in words.
 pub const FEWEST_PAIRS: usize = 5;
@@ -126,13 +126,15 @@ pub fn won_text(comparison: &Paired) -> String {
 
 /// Fewest pairs with which the sign-flip test can reach [`LEVEL`] among `family` comparisons.
 pub fn fewest_to_pass(family: usize) -> u64 {
-    (1..=64).find(|n| can_pass(*n, family)).unwrap_or(64) as u64
+    let family = family.max(1);
+    (1..=64).find(|n| within_reach(&vec![*n; family]).contains(&true)).unwrap_or(64) as u64
 }
 
-/// Whether the sign-flip test of `n` pairs can reach [`LEVEL`] at all at the first step of Holm's method for `family`
-/// comparisons: its smallest p value is 2 / 2ⁿ.
-pub fn can_pass(n: usize, family: usize) -> bool {
-    2.0 * 0.5_f64.powi(n.min(1000) as i32) * family.max(1) as f64 <= LEVEL
+/// Whether each comparison of a family, of so many pairs, can reach [`LEVEL`] at all: where all of them are as clear as their pairs
+/// allow, the sign-flip test's smallest p value being 2 / 2ⁿ. Those of many pairs, out of the way first, leave more to those of few.
+pub fn within_reach(pairs: &[usize]) -> Vec<bool> {
+    let smallest = |n: &usize| (2.0 * 0.5_f64.powi((*n).min(1000) as i32)).min(1.0);
+    holm(&pairs.iter().map(smallest).collect::<Vec<f64>>()).into_iter().map(|p| p <= LEVEL).collect()
 }
 
 /// A number of seeds as it is said: a spread from few pairs bears two digits, rounded up.
@@ -164,7 +166,7 @@ pub fn sentence(
     names: (&str, &str),
     comparison: &Paired,
     adjusted_p: Option<f64>,
-    family: usize,
+    (family, can_pass): (usize, bool),
     margin: f64,
     unit: Unit,
 ) -> Option<String> {
@@ -195,7 +197,7 @@ pub fn sentence(
         Verdict::Equivalent => format!("{challenger} and {reference} are equivalent within {delta}"),
         Verdict::Undecided => {
             // Effect first: what cannot be decided may be plain to see.
-            let why = if can_pass(comparison.n, family) {
+            let why = if can_pass {
                 "undecided".to_owned()
             } else {
                 let among = if family > 1 { format!(" among {family} comparisons") } else { String::new() };

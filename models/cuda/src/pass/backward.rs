@@ -81,6 +81,7 @@ impl Pass {
             }
             (Op::AveragePool(pool), Some(dx)) => operators.average_pool_backward(pool, images.all(), dy, dx),
             (Op::MeanPool(pool), Some(dx)) => operators.mean_pool_backward(pool, images.all(), dy, dx),
+            (Op::Total(total), Some(dx)) => operators.total_backward(total, images.all(), dy, dx),
             (Op::Activation(function), Some(dx)) => {
                 operators.activation_backward(*function, images, work.size(node.output), [x, y], dy, dx)
             }
@@ -105,6 +106,7 @@ impl Pass {
                 Op::MaxPool(_)
                 | Op::AveragePool(_)
                 | Op::MeanPool(_)
+                | Op::Total(_)
                 | Op::Activation(_)
                 | Op::Attention(_)
                 | Op::Last(_),

@@ -30,6 +30,7 @@ impl Pass {
             Op::MaxPool(pool) => operators.max_pool(&pool.0, images.all(), x, y, &self.winners[i]),
             Op::AveragePool(pool) => operators.average_pool(pool, images.all(), x, y),
             Op::MeanPool(pool) => operators.mean_pool(pool, images.all(), x, y),
+            Op::Total(total) => operators.total(total, images.all(), x, y),
             Op::Dropout(masked) => {
                 if !step.over_input {
                     operators.copy(images, work.size(input), x, y)?;

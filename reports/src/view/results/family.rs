@@ -8,8 +8,8 @@ use records::{Entry, Manifest, TaskCard, TaskKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 use stats::verdict::{
-    FEWEST_PAIRS, LEVEL, Verdict, can_pass, is_clear, p_text, seeds_to_resolve, seeds_to_settle, sentence,
-    signed, won_text,
+    FEWEST_PAIRS, LEVEL, Verdict, is_clear, p_text, seeds_to_resolve, seeds_to_settle, sentence, signed,
+    within_reach, won_text,
 };
 use stats::{Direction, Paired, holm, paired, win};
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,10 +102,14 @@ impl Comparisons {
         raw.resize(raw.len().max(planned), 1.0);
         let family = raw.len();
         let mut adjusted = holm(&raw).into_iter();
+        let mut pairs: Vec<usize> = found.iter().map(|f| f.result.n).filter(|n| *n >= FEWEST_PAIRS).collect();
+        pairs.resize(family, 0);
+        let mut reach = within_reach(&pairs).into_iter();
         let mut views: BTreeMap<String, Vec<ComparisonView>> = BTreeMap::new();
         for Found { task, entry, yardstick, result, repetitions, diverged, is_same } in found {
             let margin = yardstick.margin();
             let p = if enough(&result) && result.p.is_some() { adjusted.next() } else { None };
+            let can_pass = enough(&result) && reach.next().unwrap_or(false);
             let title = |key: &str| {
                 task.entries.iter().find(|e| e.key == key).map(|e| e.title.clone()).unwrap_or_default()
             };
@@ -120,7 +124,7 @@ impl Comparisons {
             let is_barred = is_barred(verdict, diverged);
             let names = [entry.title.clone(), reference];
             let unit = yardstick.differences();
-            let said = sentence((&names[0], &names[1]), &result, p, family, margin, unit);
+            let said = sentence((&names[0], &names[1]), &result, p, (family, can_pass), margin, unit);
             let bounds = result.interval.filter(|_| p.is_some()).map(|i| match unit.better {
                 Direction::Larger => [i.low, i.high],
                 Direction::Smaller => [i.high, i.low],
@@ -142,7 +146,7 @@ impl Comparisons {
                     _ => None,
                 },
                 spread: result.spread.map(|spread| yardstick.print(spread)),
-                can_pass: can_pass(result.n, family),
+                can_pass,
                 clear: is_clear(&result) && !is_barred,
                 won_text: won_text(&result),
                 seeds_to_settle: seeds_to_settle(&result, family).filter(|_| !is_barred),

@@ -2,7 +2,7 @@
 
 use super::family::planned;
 use records::Manifest;
-use stats::verdict::{FEWEST_PAIRS, can_pass, fewest_to_pass};
+use stats::verdict::{FEWEST_PAIRS, fewest_to_pass, within_reach};
 
 /// How far the corrected test of a study reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,8 @@ impl Reach {
         if comparisons == 0 {
             return None;
         }
-        let family = pairs.iter().filter(|n| **n >= FEWEST_PAIRS).count();
-        let decidable = pairs.iter().filter(|n| **n >= FEWEST_PAIRS && can_pass(**n, family)).count();
+        let tested: Vec<usize> = pairs.iter().copied().filter(|n| *n >= FEWEST_PAIRS).collect();
+        let decidable = within_reach(&tested).into_iter().filter(|reached| *reached).count();
         let seeds = pairs.into_iter().max().unwrap_or(0);
         Some(Self {
             comparisons,

@@ -1,10 +1,10 @@
 //! Pooling.
 
 use super::{IMAGES, REPLICAS};
-use crate::conformance::{Check, bytes, normal, same_bits};
+use crate::conformance::{Check, bytes, normal, relative, same_bits};
 use crate::operators::Operators;
 use crate::{Buffer, DeviceError};
-use ::kernels::{AveragePool, MaxPool, MeanPool, Window};
+use ::kernels::{AveragePool, MaxPool, MeanPool, Total, Window};
 
 /// Windows that overlap, that touch, and that leave out the end of the image; and the whole image.
 pub(super) fn run(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
@@ -15,6 +15,7 @@ pub(super) fn run(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
         checks.extend(average_pool(operators, window(kernel, stride))?);
     }
     checks.extend(mean_pool(operators, &MeanPool { positions: 21, channels: 19 })?);
+    checks.extend(total(operators, &Total { size: 133 })?);
     Ok(checks)
 }
 
@@ -79,5 +80,28 @@ fn mean_pool(operators: &Operators, pool: &MeanPool) -> Result<Vec<Check>, Devic
     Ok(vec![
         same_bits("mean over positions".into(), &y.download(0, outputs)?, &expected),
         same_bits("mean over positions: gradient".into(), &dx.download(0, inputs)?, &gradient),
+    ])
+}
+
+fn total(operators: &Operators, total: &Total) -> Result<Vec<Check>, DeviceError> {
+    let (images, size) = (REPLICAS * IMAGES, total.size);
+    let (x, dy) = (normal("x", images * size), normal("dy", images));
+    let device = &operators.device;
+    let (x_there, dy_there) = (Buffer::from_slice(device, &x)?, Buffer::from_slice(device, &dy)?);
+    let (y, dx) = (Buffer::zeros::<f32>(device, images)?, Buffer::zeros::<f32>(device, x.len())?);
+    operators.total(total, images, &x_there, &y)?;
+    operators.total_backward(total, images, &dy_there, &dx)?;
+    // In double precision: the CPU adds in another order.
+    let exact = |x: &[f32]| x.iter().map(|&x| f64::from(x)).sum::<f64>() as f32;
+    let expected: Vec<f32> = x.chunks_exact(size).map(exact).collect();
+    let gradient: Vec<f32> = dy.iter().flat_map(|&dy| vec![dy; size]).collect();
+    Ok(vec![
+        Check {
+            name: "sum over numbers".into(),
+            difference: relative(&y.download(0, images)?, &expected),
+            limit: 1e-6,
+            detail: "relative to the largest number".into(),
+        },
+        same_bits("sum over numbers: gradient".into(), &dx.download(0, x.len())?, &gradient),
     ])
 }
