@@ -12,7 +12,7 @@ pub struct Scale {
     pub seeds: Option<u64>,
     /// Length of the budget in epochs, if a task's is longer.
     pub epochs: Option<u32>,
-    /// Images of each class in every part, if a task has more.
+    /// Examples of each class in every part, if a task has more; ten times as many where there are no classes to choose by.
     pub per_class: Option<usize>,
 }
 
@@ -25,8 +25,8 @@ impl Scale {
     /// What a report must say of it.
     pub(crate) fn label(&self) -> Option<String> {
         let epochs = self.epochs.map(|n| format!("at most {n} epoch{}", if n == 1 { "" } else { "s" }));
-        let images = self.per_class.map(|n| format!("at most {n} images of each class"));
-        let limits: Vec<String> = epochs.into_iter().chain(images).collect();
+        let examples = self.per_class.map(|n| format!("at most {n} examples of each class"));
+        let limits: Vec<String> = epochs.into_iter().chain(examples).collect();
         let only =
             (!self.tasks.is_empty()).then(|| format!("Only a part of the study: {}.", self.tasks.join(", ")));
         let rehearsal = self.rehearses().then(|| {

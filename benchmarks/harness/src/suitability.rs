@@ -37,10 +37,10 @@ impl Suitability<'_> {
         match (self.problem, self.own) {
             (Problem::Training { settings, images, .. }, Task::Training(own)) => {
                 let trained = images.train;
-                // A rehearsal has fewer images, and takes them all at once.
+                // A rehearsal has fewer examples, and takes them all at once.
                 if settings.batch_size > trained && self.scale.per_class.is_none() {
                     let message = format!(
-                        "batch_size: {} is out of range; the task has {trained} training images, so at most {trained} is accepted",
+                        "batch_size: {} is out of range; the task has {trained} training examples, so at most {trained} is accepted",
                         settings.batch_size
                     );
                     return Err(ConfigError::new(self.file, message));

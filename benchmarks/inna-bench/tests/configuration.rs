@@ -151,7 +151,7 @@ fn settings_that_come_to_nothing_are_refused() {
     refused(&configs, &["plan", &warm], &["found.yaml", "chosen: 0.123 is the value of no trial"]);
 
     let batch = spoiled(folder.path(), "tasks/small.yaml", "batch_size: 16", "batch_size: 61");
-    refused(&batch, &["plan", "tiny"], &["small.yaml", "batch_size: 61", "60 training images"]);
+    refused(&batch, &["plan", "tiny"], &["small.yaml", "batch_size: 61", "60 training examples"]);
     let rehearsal = verb(&batch, &["plan", "tiny", "--per-class", "2"]);
     assert_eq!(rehearsal.status.code(), Some(0), "{}", stderr(&rehearsal));
 }

@@ -90,6 +90,7 @@ impl Unit {
         match &task.measure {
             Some(measure) if measure.unit == "%" => Self::Percent,
             Some(measure) => Self::With(measure.unit.clone()),
+            // Of a report that knows no measures.
             None if task.kind == "classification" => Self::Percent,
             None => Self::Plain,
         }

@@ -232,7 +232,7 @@ impl Workshop<'_> {
         let fact = |name: &str, value: String| Fact { name: name.into(), value };
         // A network first: a function of two variables is minimised in double precision and in no time.
         let mut tasks: Vec<&TaskView> = self.tasks.iter().collect();
-        tasks.sort_by_key(|task| task.kind != "classification");
+        tasks.sort_by_key(|task| task.kind != "training");
         let entries = tasks.iter().flat_map(|t| &t.entries).filter(|e| e.optimizer == card.name);
         let mut facts = Vec::new();
         if let Some(bytes) = entries.into_iter().find_map(|entry| entry.state_bytes.clone()) {

@@ -51,7 +51,7 @@ pub struct Report {
     pub commands: Commands,
     /// Days on which the runs were made, if there are any.
     pub data_date: Option<String>,
-    /// How the entries stand over all classification tasks.
+    /// How the entries stand over all trained tasks.
     pub standings: Option<StandingsView>,
     /// The performance profile over all tasks that have an anchor.
     pub profile: Option<ProfileView>,
@@ -162,11 +162,11 @@ impl Report {
         Ok(report)
     }
 
-    /// The figure for the first screen, of the first classification task that has results: the map of a grid, or else how what it
+    /// The figure for the first screen, of the first trained task that has results: the map of a grid, or else how what it
     /// is judged by goes.
     fn leading(&self) -> Option<&Figure> {
         let task =
-            self.tasks.iter().find(|task| task.kind == "classification" && !task.figures.is_empty())?;
+            self.tasks.iter().find(|task| task.kind == "training" && !task.figures.is_empty())?;
         let figures = || task.figures.iter().flat_map(|group| &group.figures);
         let map = figures().find(|figure| matches!(figure.plot, Plot::Chart(_)));
         let curves = || figures().rfind(|figure| matches!(figure.plot, Plot::Curves(_)));

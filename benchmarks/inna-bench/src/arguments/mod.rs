@@ -132,7 +132,7 @@ pub(crate) struct Size {
     /// Rehearse: at most so many epochs.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,
-    /// Rehearse: at most so many images of each class.
+    /// Rehearse: at most so many examples of each class; ten times as many where there are no classes to choose by.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub per_class: Option<u32>,
 }

@@ -7,7 +7,7 @@ use stats::Interval;
 /// Tasks that one sentence can hold.
 const TASKS: usize = 3;
 
-/// The leading numbers of every classification task, the first three of them in full; nothing without a result.
+/// The leading numbers of every trained task, the first three of them in full; nothing without a result.
 pub(crate) fn headline(tasks: &[TaskView]) -> Option<String> {
     let with_results: Vec<&TaskView> = tasks
         .iter()

@@ -1,4 +1,4 @@
-//! How the entries stand over all classification tasks.
+//! How the entries stand over all trained tasks.
 
 use super::cost::{CostView, cost};
 use crate::drawing::Stroke;
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The general table.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct StandingsView {
-    /// Headings and pages of the classification tasks, the columns.
+    /// Headings and pages of the trained tasks, the columns.
     pub tasks: Vec<[String; 2]>,
     /// What each of them is judged by.
     pub measures: Vec<MeasureView>,
@@ -123,7 +123,7 @@ impl StandingView {
 
 impl Field<'_> {
     pub(crate) fn standings(&self) -> Option<StandingsView> {
-        let tasks: Vec<&TaskView> = self.tasks.iter().filter(|t| t.kind == "classification").collect();
+        let tasks: Vec<&TaskView> = self.tasks.iter().filter(|t| t.kind == "training").collect();
         if tasks.is_empty() {
             return None;
         }

@@ -1,4 +1,4 @@
-//! What one comparison of a claim comes to on one task of classification.
+//! What one comparison of a claim comes to on one trained task.
 
 use super::names::{candidates, nobody};
 use super::runs::{Measured, Runs};

@@ -1,4 +1,4 @@
-//! Every challenger against the reference, over all classification tasks, as one family.
+//! Every challenger against the reference, over all trained tasks, as one family.
 
 use super::sameness::{Fingerprints, same_runs};
 use super::yardstick::Yardstick;
@@ -252,8 +252,8 @@ pub(crate) fn planned(manifest: &Manifest) -> Vec<usize> {
     for run in &manifest.runs {
         seeds.entry((&run.task, &run.entry)).or_default().insert(run.repetition);
     }
-    let classification = |task: &&TaskCard| matches!(task.kind, TaskKind::Training { .. });
-    let challengers = manifest.tasks.iter().filter(classification).flat_map(|task| {
+    let trained = |task: &&TaskCard| matches!(task.kind, TaskKind::Training { .. });
+    let challengers = manifest.tasks.iter().filter(trained).flat_map(|task| {
         let reference = reference(task).unwrap_or_default();
         let base = seeds.get(&(task.name.as_str(), reference.as_str())).cloned().unwrap_or_default();
         let seeds = &seeds;

@@ -7,7 +7,7 @@ use stats::verdict::{FEWEST_PAIRS, fewest_to_pass, within_reach};
 /// How far the corrected test of a study reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
-    /// Challengers against the reference, over all classification tasks.
+    /// Challengers against the reference, over all trained tasks.
     pub comparisons: usize,
     /// Those of them that the corrected test can decide with the seeds that are planned.
     pub decidable: usize,

@@ -46,7 +46,7 @@ pub struct TaskView {
     pub title: String,
     /// What it is and why.
     pub description: String,
-    /// `classification` of whatever is trained, as the first tasks were, or `function`.
+    /// `training`, or `function`.
     pub kind: &'static str,
     /// File of its page.
     pub page: String,
@@ -74,7 +74,7 @@ pub struct TaskView {
     pub margin: Option<String>,
     /// The figures.
     pub figures: Vec<FigureGroup>,
-    /// Any two entries beside each other along the budget (classification, from two entries with runs on).
+    /// Any two entries beside each other along the budget (of what is trained, from two entries with runs on).
     pub pairs: Option<PairsView>,
     /// The targets, and what reaching them costs; none without an anchor.
     pub ladder: Option<LadderView>,
@@ -173,7 +173,7 @@ impl TaskView {
     ) -> PolarsResult<Self> {
         let yardstick = Yardstick::of(&card.kind);
         let (kind, metric) = match &yardstick {
-            Some(yardstick) => ("classification", yardstick.with_unit(&yardstick.final_name())),
+            Some(yardstick) => ("training", yardstick.with_unit(&yardstick.final_name())),
             None => ("function", "final value".into()),
         };
         let found = Found {
@@ -233,9 +233,9 @@ impl TaskView {
             findings,
             same,
             entries,
-            seeds: if kind == "classification" { seeds(&found, card, &repetitions) } else { None },
+            seeds: if kind == "training" { seeds(&found, card, &repetitions) } else { None },
             repetitions,
-            reference: (kind == "classification" && card.entries.len() > 1)
+            reference: (kind == "training" && card.entries.len() > 1)
                 .then(|| reference(card))
                 .flatten()
                 .and_then(|key| card.entries.iter().find(|e| e.key == key).map(|e| e.title.clone())),
