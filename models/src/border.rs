@@ -1,7 +1,8 @@
 //! The border to candle: parameters as tensors in candle's layouts, a trained network as a module.
 
 use crate::Network;
-use crate::pass::{Replica, SHARD, Shard, Sums};
+use crate::pass::{Replica, Shard, Sums};
+use crate::shard::SHARD;
 use candle_core::{Result, Tensor};
 use std::collections::BTreeMap;
 

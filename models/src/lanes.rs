@@ -2,7 +2,7 @@
 
 use crate::Network;
 use crate::ops::Draws;
-use crate::pass::{Replica, SHARD, Shard, Sums};
+use crate::pass::{Replica, Shard, Sums};
 use kernels::{Moments, Real, Scores};
 use streams::Stream;
 
@@ -52,18 +52,23 @@ pub(crate) struct Worker<'a, F> {
 }
 
 impl<'a, F> Worker<'a, F> {
+    /// First example and size of every shard that the lane takes of so many.
+    pub fn shards(&self, examples: usize) -> impl Iterator<Item = (usize, usize)> + use<F> {
+        of_lane(examples, self.network.shard(examples), self.lane)
+    }
+
     /// The randomness of a step for the shard that begins with image `first` of the batch.
     pub fn draws(&self, step: u64, first: usize) -> Draws<'a> {
         Draws { streams: self.streams, step, first }
     }
 }
 
-/// First image and size of every shard of a lane.
-pub(crate) fn of_lane(images: usize, lane: usize) -> impl Iterator<Item = (usize, usize)> {
-    (lane * SHARD..images).step_by(LANES * SHARD).map(move |first| (first, SHARD.min(images - first)))
+/// First example and size of every shard of a lane, of so many examples in shards of `size`.
+fn of_lane(examples: usize, size: usize, lane: usize) -> impl Iterator<Item = (usize, usize)> {
+    (lane * size..examples).step_by(LANES * size).map(move |first| (first, size.min(examples - first)))
 }
 
-/// Lane, and place among the lane's shards, of every shard in the order of the images.
-pub(crate) fn in_order(images: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..images.div_ceil(SHARD)).map(|shard| (shard % LANES, shard / LANES))
+/// Lane, and place among the lane's shards, of every shard in the order of the examples.
+pub(crate) fn in_order(examples: usize, size: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..examples.div_ceil(size)).map(|shard| (shard % LANES, shard / LANES))
 }

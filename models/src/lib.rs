@@ -20,6 +20,7 @@ mod pass;
 mod plan;
 mod population;
 mod shape;
+mod shard;
 
 pub use function::Function;
 pub use initialisation::Initialisation;

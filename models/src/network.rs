@@ -3,8 +3,8 @@
 use crate::builder::Builder;
 use crate::lanes::LANES;
 use crate::ops::{Op, Operator};
-use crate::pass::SHARD;
 use crate::plan::Plan;
+use crate::shard::{SHARD, most, shard};
 use crate::{Model, ModelError, Objective, Shape};
 use kernels::{BatchNorm, Real};
 use rayon::prelude::*;
@@ -38,6 +38,7 @@ pub struct Network {
     values: Vec<Shape>,
     plan: Plan,
     head: (usize, usize),
+    most: usize,
     stages: Vec<Range<usize>>,
     statistics: usize,
     numbers: usize,
@@ -60,7 +61,8 @@ impl Network {
         let stages = stages(&nodes);
         // Where all shards go in stages, few images at a time would not find in the cache what they had left there.
         let head = if stages.len() > 1 { (0, SHARD) } else { head(&nodes, &values) };
-        Ok(Self { nodes, values, plan, head, stages, statistics, numbers, objective, layout })
+        let most = most(layout.len(), numbers);
+        Ok(Self { nodes, values, plan, head, most, stages, statistics, numbers, objective, layout })
     }
 
     /// The ops in order.
@@ -81,7 +83,7 @@ impl Network {
     /// Bytes that a training in single precision takes for a batch of so many images on a CPU: for all of them where batch
     /// normalisations need the whole batch, or else for the shards that are under way.
     pub fn batch_bytes(&self, batch_size: usize) -> usize {
-        let images = if self.stages.len() > 1 { batch_size } else { batch_size.min(LANES * SHARD) };
+        let images = if self.stages.len() > 1 { batch_size } else { batch_size.min(LANES * self.most) };
         let gradients: usize = self.plan.slots.iter().sum();
         images.saturating_mul(4 * (self.numbers + gradients))
     }
@@ -114,6 +116,16 @@ impl Network {
     /// processor, and how many images those are.
     pub(crate) fn head(&self) -> (usize, usize) {
         self.head
+    }
+
+    /// Examples of one shard at most.
+    pub(crate) fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Examples of every shard but the last, of so many.
+    pub(crate) fn shard(&self, examples: usize) -> usize {
+        shard(self.most, examples)
     }
 
     /// The ops from one batch normalisation to the next: each stage but the first begins with one.

@@ -8,10 +8,6 @@ use kernels::{Real, Scores, Workspace, add, unrectify};
 use std::mem;
 use std::ops::Range;
 
-/// Images of one shard at most. Small enough that a layer's activations stay near the processor, large enough that
-/// its products run at full rate.
-pub(crate) const SHARD: usize = 8;
-
 /// What a worker needs beside a shard's buffers: room for products, and the gradient of the parameters it has summed so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Sums<F> {
@@ -53,7 +49,7 @@ pub(crate) struct Replica<'a, F> {
     pub batch_size: usize,
 }
 
-/// Buffers of [`SHARD`] images: activations, what ops keep, and gradients.
+/// Buffers of [`Network::most`] examples: activations, what ops keep, and gradients.
 #[derive(Clone, Debug)]
 pub(crate) struct Shard<F> {
     activations: Vec<Vec<F>>,
@@ -66,14 +62,15 @@ pub(crate) struct Shard<F> {
 impl<F: Real> Shard<F> {
     pub fn new(network: &Network) -> Self {
         let plan = network.plan();
-        let zeros = |size: &usize| vec![F::ZERO; size * SHARD];
+        let most = network.most();
+        let zeros = |size: &usize| vec![F::ZERO; size * most];
         let keeps = || network.nodes().iter().map(|node| node.op.kept());
         Self {
             activations: plan.buffers.iter().map(zeros).collect(),
             numbers: keeps().map(|keeps| zeros(&keeps.numbers)).collect(),
-            bytes: keeps().map(|keeps| vec![0; keeps.bytes * SHARD]).collect(),
+            bytes: keeps().map(|keeps| vec![0; keeps.bytes * most]).collect(),
             slots: plan.slots.iter().map(zeros).collect(),
-            labels: vec![0; SHARD * network.objective().labels_read()],
+            labels: vec![0; most * network.objective().labels_read()],
         }
     }
 

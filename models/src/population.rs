@@ -1,6 +1,6 @@
 //! Replicas of one network trained together: the unit of training.
 
-use crate::lanes::{LANES, Lane, Worker, in_order, of_lane};
+use crate::lanes::{LANES, Lane, Worker, in_order};
 use crate::ops::add_parameter_gradient;
 use crate::pass::Replica;
 use crate::{Initialisation, Network};
@@ -151,7 +151,7 @@ impl<F: Real> Population<F> {
             lane.begin();
             let Lane { shards, sums, .. } = lane;
             let shard = &mut shards[0];
-            for (first, n) in of_lane(step.batch_size, worker.lane) {
+            for (first, n) in worker.shards(step.batch_size) {
                 let (images, labels) = shard.input(network, n);
                 step.batches.fill(worker.number, first, images, labels);
                 shard.forward(network, replica, n, Some(worker.draws(step.number, first)), sums);
@@ -171,11 +171,11 @@ impl<F: Real> Population<F> {
                 let Worker { network, replica, .. } = worker;
                 if i == 0 {
                     lane.begin();
-                    lane.make_room(network, of_lane(step.batch_size, worker.lane).count());
+                    lane.make_room(network, worker.shards(step.batch_size).count());
                 }
                 let Lane { shards, sums, moments } = lane;
                 moments.clear();
-                for ((first, n), shard) in of_lane(step.batch_size, worker.lane).zip(shards) {
+                for ((first, n), shard) in worker.shards(step.batch_size).zip(shards) {
                     if i == 0 {
                         let (images, labels) = shard.input(network, n);
                         step.batches.fill(worker.number, first, images, labels);
@@ -201,7 +201,7 @@ impl<F: Real> Population<F> {
             self.each_lane(step.batch_size, |worker, lane| {
                 let Worker { network, replica, .. } = worker;
                 let Lane { shards, sums, .. } = lane;
-                for ((_, n), shard) in of_lane(step.batch_size, worker.lane).zip(shards) {
+                for ((_, n), shard) in worker.shards(step.batch_size).zip(shards) {
                     shard.backward_through(network, replica, own..end, 0..n, sums);
                     if let Some((node, norm)) = network.norm(stage.start).filter(|_| i > 0) {
                         let x = shard.read(network, node, n);
@@ -225,7 +225,7 @@ impl<F: Real> Population<F> {
         let size = self.network.statistics();
         for (r, lanes) in self.lanes.chunks_exact(LANES).enumerate().filter(|(r, _)| self.active[*r]) {
             let mut all = Moments::new(norm.channels);
-            for (lane, shard) in in_order(batch_size) {
+            for (lane, shard) in in_order(batch_size, self.network.shard(batch_size)) {
                 all.merge(&lanes[lane].moments[shard]);
             }
             let place = r * size + node.statistics.start..r * size + node.statistics.end;
@@ -257,7 +257,7 @@ impl<F: Real> Population<F> {
             lane.sums.scores = Scores::default();
             let Lane { shards, sums, .. } = lane;
             let shard = &mut shards[0];
-            for (first, n) in of_lane(images, worker.lane) {
+            for (first, n) in worker.shards(images) {
                 let (inputs, labels) = shard.input(worker.network, n);
                 batches.fill(worker.number, first, inputs, labels);
                 shard.forward(worker.network, worker.replica, n, None, sums);
