@@ -60,7 +60,8 @@ impl candle_nn::Module for Classifier {
         let pixels = images.permute((0, 2, 3, 1))?.flatten_all()?.to_vec1::<f32>()?;
         let (mut shard, mut sums) = (Shard::new(&self.network), Sums::new(&self.network));
         let (parameters, statistics) = (&self.parameters[..], &self.statistics[..]);
-        let replica = Replica { parameters, transposed: &[], statistics, totals: &[], batch_size: n };
+        let replica =
+            Replica { parameters, transposed: &[], packed: &[], statistics, totals: &[], batch_size: n };
         let mut logits = Vec::with_capacity(n * self.network.classes());
         for pixels in pixels.chunks(SHARD * input.size()) {
             let count = pixels.len() / input.size();

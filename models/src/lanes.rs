@@ -3,6 +3,7 @@
 use crate::Network;
 use crate::ops::Draws;
 use crate::pass::{Replica, Shard, Sums};
+use crate::wide::Rows;
 use kernels::{Moments, Real, Scores};
 use streams::Stream;
 
@@ -26,9 +27,12 @@ impl<F: Real> Lane<F> {
     }
 
     /// Nothing summed yet.
-    pub fn begin(&mut self) {
+    pub fn begin(&mut self, network: &Network) {
         self.sums.scores = Scores::default();
-        self.sums.gradient.fill(F::ZERO);
+        for range in network.summed() {
+            self.sums.gradient[range].fill(F::ZERO);
+        }
+        self.sums.rows.iter_mut().for_each(Rows::clear);
     }
 
     /// Buffers for so many shards at a time.

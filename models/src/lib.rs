@@ -21,6 +21,7 @@ mod plan;
 mod population;
 mod shape;
 mod shard;
+mod wide;
 
 pub use function::Function;
 pub use initialisation::Initialisation;

@@ -5,6 +5,7 @@ use crate::lanes::LANES;
 use crate::ops::{Op, Operator};
 use crate::plan::Plan;
 use crate::shard::{SHARD, most, shard};
+use crate::wide::dense;
 use crate::{Model, ModelError, Objective, Shape};
 use kernels::{BatchNorm, Real};
 use rayon::prelude::*;
@@ -81,11 +82,16 @@ impl Network {
     }
 
     /// Bytes that a training in single precision takes for a batch of so many images on a CPU: for all of them where batch
-    /// normalisations need the whole batch, or else for the shards that are under way.
+    /// normalisations need the whole batch, or else for the shards that are under way; and in a wide network for the rows of its dense
+    /// layers, which lanes keep and the gradients are made of.
     pub fn batch_bytes(&self, batch_size: usize) -> usize {
         let images = if self.stages.len() > 1 { batch_size } else { batch_size.min(LANES * self.most) };
         let gradients: usize = self.plan.slots.iter().sum();
-        images.saturating_mul(4 * (self.numbers + gradients))
+        let rows = self.nodes.iter().filter(|_| self.is_wide()).filter_map(dense);
+        let rows: usize = rows.map(|(affine, _)| 2 * (affine.inputs + affine.outputs)).sum();
+        images
+            .saturating_mul(4 * (self.numbers + gradients))
+            .saturating_add(batch_size.saturating_mul(4 * rows))
     }
 
     /// Where the numbers of a pass lie.
@@ -98,6 +104,9 @@ impl Network {
         let mut tasks = Vec::new();
         let mut done = 0;
         for node in self.nodes.iter().filter(|node| node.op.transposed() > 0) {
+            if self.is_wide() && dense(node).is_some() {
+                continue;
+            }
             let weight = node.parameters.start..node.parameters.start + node.op.transposed();
             let (place, rest) = transposed[weight.start - done..].split_at_mut(weight.len());
             (transposed, done) = (rest, weight.end);
@@ -116,6 +125,24 @@ impl Network {
     /// processor, and how many images those are.
     pub(crate) fn head(&self) -> (usize, usize) {
         self.head
+    }
+
+    /// Whether it is mostly weights: see [`crate::wide`].
+    pub(crate) fn is_wide(&self) -> bool {
+        self.most > SHARD
+    }
+
+    /// The parameters whose gradients lanes add up: all, but in a wide network the weights of dense layers.
+    pub(crate) fn summed(&self) -> Vec<Range<usize>> {
+        let weights = self.nodes.iter().filter(|_| self.is_wide()).filter_map(dense).map(|(_, place)| place);
+        let mut ranges = Vec::new();
+        let mut start = 0;
+        for weight in weights {
+            ranges.push(start..weight.start);
+            start = weight.end;
+        }
+        ranges.push(start..self.parameters());
+        ranges
     }
 
     /// Examples of one shard at most.

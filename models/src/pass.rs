@@ -4,6 +4,7 @@ use crate::Network;
 use crate::network::Node;
 use crate::ops::{Backward, Destination, Draws, Forward, Keeps, Kept, Operator};
 use crate::plan::{Route, Step};
+use crate::wide::{Rows, Weight};
 use kernels::{Real, Scores, Workspace, add, unrectify};
 use std::mem;
 use std::ops::Range;
@@ -15,6 +16,8 @@ pub(crate) struct Sums<F> {
     border: Vec<F>,
     zeros: Vec<F>,
     pub gradient: Vec<F>,
+    /// What the gradients of weights are made of, node by node, in a wide network.
+    pub rows: Vec<Rows<F>>,
     pub scores: Scores,
 }
 
@@ -25,6 +28,7 @@ impl<F: Real> Sums<F> {
             border: Vec::new(),
             zeros: Vec::new(),
             gradient: vec![F::ZERO; network.parameters()],
+            rows: vec![Rows::default(); if network.is_wide() { network.nodes().len() } else { 0 }],
             scores: Scores::default(),
         }
     }
@@ -41,6 +45,8 @@ pub(crate) struct Replica<'a, F> {
     pub parameters: &'a [F],
     /// What [`Network::transpose`] makes of them; for a backward pass.
     pub transposed: &'a [F],
+    /// Weights as products read them, node by node, in a wide network.
+    pub packed: &'a [Weight<F>],
     /// What batch normalisations normalise by, in the places of [`Node::statistics`].
     pub statistics: &'a [F],
     /// The gradients of their gains and shifts over the whole batch, in the same places; for a backward pass.
@@ -150,6 +156,7 @@ impl<F: Real> Shard<F> {
                 other: node.inputs.get(1).map_or(&[][..], |&other| read(other)),
                 y,
                 parameters: &replica.parameters[node.parameters.clone()],
+                packed: replica.packed.get(i).map(|weight| &weight.forward),
                 statistics: &replica.statistics[node.statistics.clone()],
                 kept: kept(keeps, &images, &mut self.numbers[i], &mut self.bytes[i]),
                 workspace: &mut sums.workspace,
@@ -265,6 +272,8 @@ impl<F: Real> Shard<F> {
                 .map(|(_, to, add)| Destination { to: &mut to[..len(node.inputs[1])], add: *add }),
             parameters: &replica.parameters[node.parameters.clone()],
             transposed: &replica.transposed[node.parameters.clone()],
+            packed: replica.packed.get(i).map(|weight| &weight.backward),
+            rows: sums.rows.get_mut(i),
             gradient: &mut sums.gradient[node.parameters.clone()],
             statistics: &replica.statistics[node.statistics.clone()],
             totals: &replica.totals[node.statistics.clone()],

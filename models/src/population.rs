@@ -3,6 +3,7 @@
 use crate::lanes::{LANES, Lane, Worker, in_order};
 use crate::ops::add_parameter_gradient;
 use crate::pass::Replica;
+use crate::wide::Wide;
 use crate::{Initialisation, Network};
 use kernels::{Moments, Real, Scores};
 use rayon::prelude::*;
@@ -32,6 +33,7 @@ pub struct Population<F> {
     parameters: Vec<F>,
     gradient: Vec<F>,
     transposed: Vec<F>,
+    wide: Wide<F>,
     /// Running means and variances of batch normalisations, `[R, S]`.
     running: Vec<F>,
     /// What they normalise by in the pass at hand: means, and inverse deviations in the places of the variances.
@@ -72,6 +74,7 @@ impl<F: Real> Population<F> {
             lanes: vec![Lane::new(&network); replicas * LANES],
             gradient: vec![F::ZERO; replicas * size],
             transposed: vec![F::ZERO; replicas * size],
+            wide: Wide::new(&network, replicas),
             statistics: vec![F::ZERO; replicas * running.len()],
             totals: vec![F::ZERO; replicas * running.len()],
             running: running.repeat(replicas),
@@ -119,7 +122,9 @@ impl<F: Real> Population<F> {
     /// Stops computing a replica; its parameters stay as they are and its scores are zero from now on.
     pub fn retire(&mut self, replica: usize) {
         self.active[replica] = false;
-        self.lanes[replica * LANES..(replica + 1) * LANES].iter_mut().for_each(Lane::begin);
+        self.lanes[replica * LANES..(replica + 1) * LANES]
+            .iter_mut()
+            .for_each(|lane| lane.begin(&self.network));
     }
 
     /// Forward and backward pass over one batch of `batch_size` images per replica, dropout of `step` active.
@@ -129,6 +134,7 @@ impl<F: Real> Population<F> {
         let of_replicas =
             self.parameters.par_chunks_exact(size).zip(self.transposed.par_chunks_exact_mut(size));
         of_replicas.for_each(|(parameters, transposed)| network.transpose(parameters, transposed));
+        self.wide.pack(network, &self.parameters, true);
         let step = Step { number: step, batch_size, batches };
         match self.network.stages().len() {
             0 | 1 => self.differentiate_at_once(&step),
@@ -148,7 +154,7 @@ impl<F: Real> Population<F> {
         let weight = self.weight(step.batch_size);
         self.each_lane(step.batch_size, |worker, lane| {
             let Worker { network, replica, .. } = worker;
-            lane.begin();
+            lane.begin(network);
             let Lane { shards, sums, .. } = lane;
             let shard = &mut shards[0];
             for (first, n) in worker.shards(step.batch_size) {
@@ -170,7 +176,7 @@ impl<F: Real> Population<F> {
             self.each_lane(step.batch_size, |worker, lane| {
                 let Worker { network, replica, .. } = worker;
                 if i == 0 {
-                    lane.begin();
+                    lane.begin(network);
                     lane.make_room(network, worker.shards(step.batch_size).count());
                 }
                 let Lane { shards, sums, moments } = lane;
@@ -252,6 +258,7 @@ impl<F: Real> Population<F> {
 
     /// Scores `images` images per replica, dropout off, batch normalisations by their running statistics.
     pub fn evaluate(&mut self, images: usize, batches: &impl Batches<F>) -> Vec<Scores> {
+        self.wide.pack(&self.network, &self.parameters, false);
         self.statistics = (0..self.replicas).flat_map(|r| self.network.inverse(self.running(r))).collect();
         self.each_lane(images, |worker, lane| {
             lane.sums.scores = Scores::default();
@@ -269,7 +276,8 @@ impl<F: Real> Population<F> {
 
     /// Lets every lane of the replicas that are computed work.
     fn each_lane(&mut self, batch_size: usize, work: impl Fn(Worker<'_, F>, &mut Lane<F>) + Sync) {
-        let Self { network, parameters, transposed, statistics, totals, lanes, masks, active, .. } = self;
+        let Self { network, parameters, transposed, wide, statistics, totals, lanes, masks, active, .. } =
+            self;
         let (size, inner) = (network.parameters(), network.statistics());
         lanes.par_iter_mut().enumerate().filter(|(i, _)| active[i / LANES]).for_each(|(i, lane)| {
             let number = i / LANES;
@@ -278,6 +286,7 @@ impl<F: Real> Population<F> {
             let replica = Replica {
                 parameters: &parameters[place.clone()],
                 transposed: &transposed[place],
+                packed: wide.of(number),
                 statistics: &statistics[statistics_place.clone()],
                 totals: &totals[statistics_place],
                 batch_size,
@@ -288,16 +297,23 @@ impl<F: Real> Population<F> {
 
     fn sum_gradients(&mut self) {
         let size = self.network.parameters();
+        if self.network.is_wide() {
+            self.wide.sum(&self.network, &self.lanes, &mut self.gradient);
+        }
+        let summed = self.network.summed();
         for (gradient, lanes) in self.gradient.chunks_exact_mut(size).zip(self.lanes.chunks_exact(LANES)) {
-            gradient.par_chunks_mut(CHUNK).enumerate().for_each(|(i, chunk)| {
-                let range = i * CHUNK..i * CHUNK + chunk.len();
-                chunk.copy_from_slice(&lanes[0].sums.gradient[range.clone()]);
-                for lane in &lanes[1..] {
-                    for (sum, &part) in chunk.iter_mut().zip(&lane.sums.gradient[range.clone()]) {
-                        *sum += part;
+            for place in &summed {
+                gradient[place.clone()].par_chunks_mut(CHUNK).enumerate().for_each(|(i, chunk)| {
+                    let start = place.start + i * CHUNK;
+                    let range = start..start + chunk.len();
+                    chunk.copy_from_slice(&lanes[0].sums.gradient[range.clone()]);
+                    for lane in &lanes[1..] {
+                        for (sum, &part) in chunk.iter_mut().zip(&lane.sums.gradient[range.clone()]) {
+                            *sum += part;
+                        }
                     }
-                }
-            });
+                });
+            }
         }
     }
 

@@ -330,8 +330,8 @@ fn check_batches(network: &Network, images: usize, batch_size: usize) -> Result<
     let gigabytes = network.batch_bytes(batch_size) as f64 * 1e-9;
     if gigabytes > MOST_GB {
         return Err(format!(
-            "batch_size: {batch_size} is not usable; batch normalisation keeps the whole batch, {gigabytes:.0} GB of it for every run: \
-             at most {MOST_GB} are accepted"
+            "batch_size: {batch_size} is not usable; {gigabytes:.0} GB of the whole batch would be kept for every run (batch normalisation \
+             does, and a network that is mostly weights): at most {MOST_GB} are accepted"
         ));
     }
     let Some(positions) = network.normalised_positions() else { return Ok(()) };

@@ -1,10 +1,13 @@
 //! `y = x W + b`, with or without a rectifier: dense layers, and the heart of convolutions.
 
-use crate::Real;
 use crate::combine::{Copy, RectifiedSum, Sum, combine};
-use crate::product::{Add, Block, Columns, Right, Rows, RowsTransposed, Sink, Store, Workspace, multiply};
+use crate::product::{
+    Add, Block, Columns, Packed, Right, Rows, RowsTransposed, Sink, Store, Strided, Transposed, Workspace,
+    multiply,
+};
 use crate::transpose::transpose;
-use pulp::Simd;
+use crate::{Real, add};
+use pulp::{Arch, Simd};
 use std::ops::Range;
 
 /// An affine map from `inputs` to `outputs` numbers, applied to every row.
@@ -32,6 +35,29 @@ impl Affine {
         multiply(Rows::new(x, self.inputs), right, Activate { y, bias, relu: self.relu }, workspace);
     }
 
+    /// The same with what [`Affine::pack`] makes of the weight: the same bits.
+    pub fn forward_packed<F: Real>(
+        &self,
+        x: &[F],
+        weight: &Packed<F>,
+        bias: &[F],
+        y: &mut [F],
+        workspace: &mut Workspace<F>,
+    ) {
+        multiply(Rows::new(x, self.inputs), weight, Activate { y, bias, relu: self.relu }, workspace);
+    }
+
+    /// Packs the weight as products read it, once for all shards of a step.
+    pub fn pack<F: Real>(&self, weight: &[F], packed: &mut Packed<F>) {
+        packed.pack(Columns::new(weight, self.outputs), Arch::new());
+    }
+
+    /// Packs the transposed weight.
+    pub fn pack_transposed<F: Real>(&self, weight: &[F], packed: &mut Packed<F>) {
+        let (rows, columns) = (self.inputs, self.outputs);
+        packed.pack(Transposed(Strided { data: weight, rows, columns, stride: columns }), Arch::new());
+    }
+
     /// Adds this shard's part to the gradients of weight and bias; `dy` is the gradient before the rectifier.
     pub fn add_parameter_gradient<F: Real>(
         &self,
@@ -44,6 +70,27 @@ impl Affine {
         let right = Upstream::new(dy, dbias);
         let out = Add { out: dweight, columns: self.outputs };
         multiply(RowsTransposed::new(x, self.inputs), right, out, workspace);
+    }
+
+    /// Sets the gradient of some `rows` of the weight, `dweight [rows, outputs]`, over a whole batch `x` and `dy`.
+    pub fn weight_gradient<F: Real>(
+        &self,
+        x: &[F],
+        dy: &[F],
+        rows: Range<usize>,
+        dweight: &mut [F],
+        workspace: &mut Workspace<F>,
+    ) {
+        let Some(data) = x.get(rows.start..).filter(|x| !x.is_empty()) else { return dweight.fill(F::ZERO) };
+        let (images, columns) = (x.len() / self.inputs, rows.len());
+        let left = Transposed(Strided { data, rows: images, columns, stride: self.inputs });
+        let out = Store { out: dweight, columns: self.outputs, mask: None };
+        multiply(left, Columns::new(dy, self.outputs), out, workspace);
+    }
+
+    /// Adds this shard's part to the gradient of the bias alone.
+    pub fn add_bias_gradient<F: Real>(&self, dy: &[F], dbias: &mut [F]) {
+        dy.chunks_exact(self.outputs).for_each(|dy| add(dy, dbias));
     }
 
     /// Sets `transposed [outputs, inputs]`, which [`Affine::input_gradient`] takes: made once for all shards of a step.
@@ -64,6 +111,19 @@ impl Affine {
         let right = Columns::new(transposed, self.inputs);
         let out = Store { out: dx, columns: self.inputs, mask: x };
         multiply(Rows::new(dy, self.outputs), right, out, workspace);
+    }
+
+    /// The same with what [`Affine::pack_transposed`] makes of the weight: the same bits.
+    pub fn input_gradient_packed<F: Real>(
+        &self,
+        dy: &[F],
+        transposed: &Packed<F>,
+        x: Option<&[F]>,
+        dx: &mut [F],
+        workspace: &mut Workspace<F>,
+    ) {
+        let out = Store { out: dx, columns: self.inputs, mask: x };
+        multiply(Rows::new(dy, self.outputs), transposed, out, workspace);
     }
 }
 

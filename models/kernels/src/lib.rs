@@ -57,7 +57,7 @@ pub use mean_pool::MeanPool;
 pub use moments::Moments;
 pub use pointwise::{binary_cross_entropy, squared_error};
 pub use pool::{AveragePool, MaxPool, Window};
-pub use product::Workspace;
+pub use product::{Packed, Workspace};
 pub use real::Real;
 pub use scale::scale;
 pub use total::Total;

@@ -28,21 +28,27 @@ impl Operator for Affine {
 
     fn forward<F: Real>(&self, pass: Forward<'_, F>) {
         let (weight, bias) = pass.parameters.split_at(self.inputs * self.outputs);
-        Affine::forward(self, pass.x, weight, bias, pass.y, pass.workspace);
+        match pass.packed {
+            Some(packed) => self.forward_packed(pass.x, packed, bias, pass.y, pass.workspace),
+            None => Affine::forward(self, pass.x, weight, bias, pass.y, pass.workspace),
+        }
     }
 
     fn backward<F: Real>(&self, pass: Backward<'_, F>) {
         let Backward { x, dy, workspace, .. } = pass;
         let (dweight, dbias) = pass.gradient.split_at_mut(self.inputs * self.outputs);
-        self.add_parameter_gradient(x, dy, dweight, dbias, workspace);
-        if let Some(dx) = pass.dx {
-            self.input_gradient(
-                dy,
-                &pass.transposed[..self.transposed()],
-                pass.gated.then_some(x),
-                dx,
-                workspace,
-            );
+        match pass.rows {
+            Some(rows) => {
+                rows.keep(x, dy);
+                self.add_bias_gradient(dy, dbias);
+            }
+            None => self.add_parameter_gradient(x, dy, dweight, dbias, workspace),
+        }
+        let Some(dx) = pass.dx else { return };
+        let gate = pass.gated.then_some(x);
+        match pass.packed {
+            Some(packed) => self.input_gradient_packed(dy, packed, gate, dx, workspace),
+            None => self.input_gradient(dy, &pass.transposed[..self.transposed()], gate, dx, workspace),
         }
     }
 }

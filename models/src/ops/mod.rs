@@ -29,9 +29,10 @@ pub use last::Last;
 pub use layer_norm::NormalisedRows;
 pub use scaling::Scaling;
 
+use crate::wide::Rows;
 use kernels::{
-    Activation, Affine, Attention, AveragePool, BatchNorm, Conv, GroupNorm, MaxPool, MeanPool, Positions,
-    Real, Total, Workspace,
+    Activation, Affine, Attention, AveragePool, BatchNorm, Conv, GroupNorm, MaxPool, MeanPool, Packed,
+    Positions, Real, Total, Workspace,
 };
 use streams::Stream;
 
@@ -128,6 +129,8 @@ pub(crate) struct Forward<'a, F> {
     pub other: &'a [F],
     pub y: &'a mut [F],
     pub parameters: &'a [F],
+    /// Its weight as products read it, of a dense layer of a wide network.
+    pub packed: Option<&'a Packed<F>>,
     /// What it normalises by, of a batch normalisation.
     pub statistics: &'a [F],
     pub kept: Kept<'a, F>,
@@ -155,6 +158,10 @@ pub(crate) struct Backward<'a, F> {
     pub parameters: &'a [F],
     /// Transposed weights in the places of the weights.
     pub transposed: &'a [F],
+    /// Its transposed weight as products read it, of a dense layer of a wide network.
+    pub packed: Option<&'a Packed<F>>,
+    /// Where such a layer keeps what the gradient of its weight is made of, in place of adding to it.
+    pub rows: Option<&'a mut Rows<F>>,
     /// To be added to.
     pub gradient: &'a mut [F],
     /// What it normalised by, of a batch normalisation.

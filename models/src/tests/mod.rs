@@ -6,6 +6,7 @@ mod objectives;
 mod peers;
 mod populations;
 mod sizes;
+mod wide;
 
 use crate::{Batches, Initialisation, Model, Network, Population, Shape};
 use kernels::Real;

@@ -1,6 +1,6 @@
 //! A replica's numbers depend on nothing but the replica.
 
-use super::{IMAGE, OF_ALL_KINDS, of_layers, population, small_nin};
+use super::{IMAGE, OF_ALL_KINDS, of_layers, population, small_nin, wide};
 use crate::Network;
 use kernels::Scores;
 
@@ -20,9 +20,10 @@ fn train(network: &Network, seeds: &[u64]) -> (Vec<Vec<Scores>>, Vec<Vec<f32>>) 
     (scores, (0..seeds.len()).map(all).collect())
 }
 
-/// A network in a row, and one of every kind of op.
-fn networks() -> [Network; 2] {
-    [small_nin(), of_layers(OF_ALL_KINDS, IMAGE, 4).unwrap()]
+/// A network in a row, one of every kind of op, and two that are mostly weights.
+fn networks() -> [Network; 4] {
+    let [row, staged] = wide::networks();
+    [small_nin(), of_layers(OF_ALL_KINDS, IMAGE, 4).unwrap(), row, staged]
 }
 
 #[test]

@@ -165,8 +165,7 @@ impl Report {
     /// The figure for the first screen, of the first trained task that has results: the map of a grid, or else how what it
     /// is judged by goes.
     fn leading(&self) -> Option<&Figure> {
-        let task =
-            self.tasks.iter().find(|task| task.kind == "training" && !task.figures.is_empty())?;
+        let task = self.tasks.iter().find(|task| task.kind == "training" && !task.figures.is_empty())?;
         let figures = || task.figures.iter().flat_map(|group| &group.figures);
         let map = figures().find(|figure| matches!(figure.plot, Plot::Chart(_)));
         let curves = || figures().rfind(|figure| matches!(figure.plot, Plot::Curves(_)));

@@ -1,13 +1,10 @@
 //! Self-attention with several heads, causal or not.
 
-mod strided;
-
 use crate::Real;
-use crate::product::{Workspace, multiply};
+use crate::product::{Part, Strided, Transposed, Workspace, multiply};
 use crate::softmax::{differentiate, softmax};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
-use strided::{Part, Strided, Transposed};
 
 /// Queries taken together under a causal mask: keys after the last of them are left out of their products.
 const BLOCK: usize = 32;

@@ -14,14 +14,18 @@
 //! on every processor. (Without a fused multiply-add in hardware it is emulated: the same bits, slowly.)
 
 mod left;
+mod packed;
 mod panels;
 mod right;
 mod sink;
+mod strided;
 mod tile;
 
 pub(crate) use left::{Left, Rows, RowsTransposed};
+pub use packed::Packed;
 pub(crate) use right::{Columns, Right};
 pub(crate) use sink::{Add, Block, Sink, Store};
+pub(crate) use strided::{Part, Strided, Transposed};
 
 use crate::Real;
 use panels::Panels;
@@ -82,13 +86,24 @@ impl<F: Real> Workspace<F> {
 }
 
 fn aligned<F: Real>(buffer: &mut Vec<F>, len: usize) -> &mut [F] {
+    let skip = make_room(buffer, len);
+    &mut buffer[skip..skip + len]
+}
+
+/// Room for `len` numbers from a cache line's first on; gives how many lie before it.
+fn make_room<F: Real>(buffer: &mut Vec<F>, len: usize) -> usize {
     const LINE: usize = 64;
     let spare = LINE / size_of::<F>();
     if buffer.len() < len + spare {
         buffer.resize(len + spare, F::ZERO);
     }
-    let skip = buffer.as_ptr().align_offset(LINE).min(spare);
-    &mut buffer[skip..skip + len]
+    buffer.as_ptr().align_offset(LINE).min(spare)
+}
+
+/// The length of the blocks that so many terms are summed in.
+#[inline(always)]
+fn depth(terms: usize) -> usize {
+    terms.div_ceil(terms.div_ceil(DEPTH).max(1))
 }
 
 /// Computes the product of `left [rows, terms]` and `right [terms, columns]` and hands it to `sink`, on this thread.
@@ -127,16 +142,19 @@ impl<F: Real, L: Left<F>, R: Right<F>, O: Sink<F>> Product<'_, F, L, R, O> {
         let (rows, terms, columns) = (left.rows(), left.terms(), right.columns());
         assert_eq!(terms, right.terms(), "inner dimensions");
         let panels = Panels::new(columns, F::lanes::<S>());
-        let depth = terms.div_ceil(terms.div_ceil(DEPTH).max(1));
+        let depth = depth(terms);
         // Room for one tile, or for those of a whole row of panels.
         let across = if O::OVERLAPS { panels.total() } else { panels.wide };
-        let (packed_left, packed_right, tiles) =
-            workspace.take(HEIGHT * STRIDE, panels.total() * depth, HEIGHT * across);
+        let room = if right.packed(0..0).is_some() { 0 } else { panels.total() * depth };
+        let (packed_left, buffer, tiles) = workspace.take(HEIGHT * STRIDE, room, HEIGHT * across);
         for from in (0..terms).step_by(depth.max(1)) {
             let block = from..terms.min(from + depth);
-            for (panel, packed) in panels.split_mut(packed_right, block.len()) {
-                right.pack(simd, block.clone(), panel.start, panel.len(), packed);
+            if room > 0 {
+                for (panel, packed) in panels.split_mut(buffer, block.len()) {
+                    right.pack(simd, block.clone(), panel.start, panel.len(), packed);
+                }
             }
+            let packed_right = right.packed(block.clone()).unwrap_or(buffer);
             let place = Block { first: from == 0, last: block.end == terms };
             for row in (0..rows).step_by(HEIGHT) {
                 let count = HEIGHT.min(rows - row);

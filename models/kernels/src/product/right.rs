@@ -13,6 +13,12 @@ pub(crate) trait Right<F: Real> {
     /// Number of columns.
     fn columns(&self) -> usize;
 
+    /// A block of terms that is packed already, panel behind panel.
+    #[inline(always)]
+    fn packed(&self, _terms: Range<usize>) -> Option<&[F]> {
+        None
+    }
+
     /// Packs `width` columns from `column` on as `[terms, width]`, zeros beyond the last column. Each number of the
     /// matrix is packed exactly once in a product, block after block.
     fn pack<S: Simd>(&mut self, simd: S, terms: Range<usize>, column: usize, width: usize, panel: &mut [F]);

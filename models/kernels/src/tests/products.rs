@@ -1,7 +1,9 @@
 //! Products against their definition, bit for bit, on every instruction set of this machine.
 
 use super::instructions::instruction_sets;
-use crate::product::{Add, Columns, DEPTH, Left, Product, Right, Rows, RowsTransposed, Store};
+use crate::product::{
+    Add, Columns, DEPTH, Left, Packed, Product, Right, Rows, RowsTransposed, Store, Strided, Transposed,
+};
 use crate::transpose::transpose;
 use crate::{Conv, Workspace};
 use streams::Stream;
@@ -33,6 +35,14 @@ fn compare(left: impl Left<f32> + Copy, right: impl Right<f32> + Copy, expected:
         let sink = Store { out: &mut out, columns, mask: None };
         set.dispatch(Product { left, right, sink, workspace: &mut Workspace::default() });
         assert!(out == expected, "{what} on {set:?}");
+        // Packed beforehand, over what has been packed there before.
+        let (mut packed, mut out) = (Packed::default(), vec![f32::NAN; expected.len()]);
+        for _ in 0..2 {
+            packed.pack(right, set);
+        }
+        let sink = Store { out: &mut out, columns, mask: None };
+        set.dispatch(Product { left, right: &packed.clone(), sink, workspace: &mut Workspace::default() });
+        assert!(out == expected, "{what} packed on {set:?}");
     }
 }
 
@@ -53,6 +63,8 @@ fn have_the_bits_of_their_definition_on_every_instruction_set() {
         let what = format!("{rows} x {terms} x {columns}");
         compare(Rows::new(&a, terms), Columns::new(&b, columns), &expected, &what);
         compare(RowsTransposed::new(&at, rows), Columns::new(&b, columns), &expected, &what);
+        let original = Strided { data: &bt, rows: columns, columns: terms, stride: terms };
+        compare(Rows::new(&a, terms), Transposed(original), &expected, &what);
         let mut again = vec![f32::NAN; b.len()];
         transpose(&bt, terms, &mut again);
         assert!(again == b, "{what} transposed");

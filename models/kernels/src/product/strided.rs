@@ -1,8 +1,8 @@
 //! Matrices that are parts of wider ones, as factors and results of products.
 
+use super::{Block, Left, Right, STRIDE, Sink, copy};
 use crate::Real;
 use crate::combine::{Copy, Sum, combine};
-use crate::product::{Block, Left, Right, STRIDE, Sink, copy};
 use pulp::Simd;
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ const SQUARE: usize = 16;
 
 /// A matrix `[rows, columns]` whose rows lie `stride` apart.
 #[derive(Clone, Copy)]
-pub(super) struct Strided<'a, F> {
+pub(crate) struct Strided<'a, F> {
     /// From the matrix's first number on.
     pub data: &'a [F],
     pub rows: usize,
@@ -73,7 +73,7 @@ impl<F: Real> Right<F> for Strided<'_, F> {
 
 /// The transpose of a matrix.
 #[derive(Clone, Copy)]
-pub(super) struct Transposed<'a, F>(pub Strided<'a, F>);
+pub(crate) struct Transposed<'a, F>(pub Strided<'a, F>);
 
 impl<F: Real> Left<F> for Transposed<'_, F> {
     const BY_ROW: bool = false;
@@ -162,7 +162,7 @@ fn shuffle<F: Real>(square: &[[F; SQUARE]; SQUARE]) -> [[F; SQUARE]; SQUARE] {
 }
 
 /// Sets a matrix whose rows lie `stride` apart, or adds to it.
-pub(super) struct Part<'a, F> {
+pub(crate) struct Part<'a, F> {
     /// From the matrix's first number on.
     pub out: &'a mut [F],
     pub stride: usize,
