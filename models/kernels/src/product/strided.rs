@@ -129,8 +129,10 @@ impl<F: Real> Right<F> for Transposed<'_, F> {
                         None => line[..height].copy_from_slice(&from[..height]),
                     }
                 }
-                for _ in 0..SQUARE.ilog2() {
-                    square = shuffle(&square);
+                let mut other = [[F::ZERO; SQUARE]; SQUARE];
+                for _ in 0..SQUARE.ilog2() / 2 {
+                    shuffle(&square, &mut other);
+                    shuffle(&other, &mut square);
                 }
                 let panel = &mut panel[(start - terms.start) * width..];
                 for (line, to) in square.iter().zip(panel.chunks_exact_mut(width)).take(height) {
@@ -142,11 +144,10 @@ impl<F: Real> Right<F> for Transposed<'_, F> {
 }
 
 /// The lines of the upper half and of the lower half alternate, and so do their numbers: as many times as 16 can be halved,
-/// that is the transpose. Vector instructions do it, which they do not for numbers that lie a line apart.
+/// that is the transpose (four). Vector instructions do it, which they do not for numbers that lie a line apart.
 #[inline(always)]
-fn shuffle<F: Real>(square: &[[F; SQUARE]; SQUARE]) -> [[F; SQUARE]; SQUARE] {
+fn shuffle<F: Real>(square: &[[F; SQUARE]; SQUARE], shuffled: &mut [[F; SQUARE]; SQUARE]) {
     const HALF: usize = SQUARE / 2;
-    let mut shuffled = [[F::ZERO; SQUARE]; SQUARE];
     let (above, below) = square.split_at(HALF);
     for (pair, (above, below)) in shuffled.as_chunks_mut::<2>().0.iter_mut().zip(above.iter().zip(below)) {
         for i in 0..HALF {
@@ -158,7 +159,6 @@ fn shuffle<F: Real>(square: &[[F; SQUARE]; SQUARE]) -> [[F; SQUARE]; SQUARE] {
             pair[1][2 * i + 1] = below[HALF + i];
         }
     }
-    shuffled
 }
 
 /// Sets a matrix whose rows lie `stride` apart, or adds to it.
