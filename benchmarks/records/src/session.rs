@@ -325,7 +325,7 @@ mod tests {
             })
             .into();
         files[1].try_lock().unwrap();
-        [".no-proof", ".dead", ".living"].map(|name| old(&all.join(name)));
+        [".no-proof", ".dead", ".living"].iter().for_each(|name| drop(old(&all.join(name))));
         assert_eq!(one.sweep(), 2);
         let there = |name: &str| all.join(name).exists();
         assert_eq!(

@@ -121,6 +121,8 @@ mod tests {
             "studies/inna-2021/fig1.yaml",
             "tasks/nin-shapes.yaml",
             "tasks/inna-toy.yaml",
+            "tasks/softmax-shapes.yaml",
+            "tasks/noisy-quadratic.yaml",
         ] {
             let place = folder.path().join(file);
             std::fs::create_dir_all(place.parent().unwrap()).unwrap();

@@ -78,7 +78,10 @@ fn of(task: &TaskView, alone: bool) -> Option<String> {
 }
 
 fn value(entry: &EntryView, yardstick: &Yardstick) -> String {
-    let print = |x: f64| yardstick.print_short(x);
+    // An interval that is narrower than what is printed is none to the eye.
+    let is_seen = |half: f64| yardstick.print_short(half).contains(|c: char| ('1'..='9').contains(&c));
+    let in_full = entry.estimate.half.is_some_and(|half| !is_seen(half));
+    let print = |x: f64| if in_full { yardstick.print(x) } else { yardstick.print_short(x) };
     let Some(mean) = entry.estimate.mean else { return String::new() };
     let value = match entry.estimate.half {
         Some(half) => {
