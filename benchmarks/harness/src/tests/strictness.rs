@@ -6,9 +6,16 @@ use crate::{EntrySettings, OptimizerFile, Study, TaskFile};
 use records::{Claims, Tuning};
 use serde_yaml::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use streams::Stream;
+
+/// Nothing but the text that a task asks its user for.
+static DATA: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("text.txt"), "To be, or not to be.\n".repeat(1000)).unwrap();
+    folder
+});
 
 /// Reads a text as a file of a kind, as far as that goes without the others.
 fn read(kind: &str, text: &str) -> Result<(), String> {
@@ -29,7 +36,7 @@ fn read(kind: &str, text: &str) -> Result<(), String> {
             let task: TaskFile = parse("f", text).map_err(said)?;
             task.check("f").map_err(said)?;
             if let crate::Task::Training(settings) = &task.task {
-                settings.network("f", Path::new("none")).map_err(said)?;
+                settings.network("f", DATA.path()).map_err(said)?;
             }
         }
         "optimizers" => drop(parse::<OptimizerFile>("f", text).map_err(said)?),
