@@ -24,11 +24,6 @@ impl<F: Real> Packed<F> {
     pub(crate) fn pack(&mut self, right: impl Right<F>, instructions: Arch) {
         instructions.dispatch(Pack { right, packed: self });
     }
-
-    /// Whether nothing has been packed.
-    pub fn is_empty(&self) -> bool {
-        self.data.is_empty()
-    }
 }
 
 impl<F: Real> Right<F> for &Packed<F> {
