@@ -26,7 +26,7 @@ BUILT = $(if $(call text,CARGO_TARGET_DIR),$(call argument,CARGO_TARGET_DIR),tar
 BENCH = $(BUILT)/inna-bench
 SIZE = --data $(call argument,DATA) $(if $(call text,SEEDS),--seeds $(call argument,SEEDS))
 # Studies with a search, which comes before their runs.
-SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|
+SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|tasks|
 
 .PHONY: reproduce build test slurm crash bench gpu lint deny published readme clean-results
 
