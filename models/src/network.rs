@@ -57,7 +57,8 @@ impl Network {
         objective.loss.check()?;
         let mut builder = Builder::new(input);
         model.build(&mut builder, &objective)?;
-        let Builder { nodes, values, layout, statistics, numbers, .. } = builder;
+        let Builder { nodes, values, mut layout, statistics, numbers, .. } = builder;
+        layout.mark_output();
         let plan = Plan::new(&nodes, &values);
         let stages = stages(&nodes);
         // Where all shards go in stages, few images at a time would not find in the cache what they had left there.

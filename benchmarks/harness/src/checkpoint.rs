@@ -265,16 +265,20 @@ impl Checkpoint {
             let Curve::Epochs(rows) = curve else {
                 return Err(damaged("a curve without epochs".into()));
             };
-            let losses = raw(&format!("{r}/losses"))?;
-            let losses = losses.data().as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect();
+            let losses = doubles(raw(&format!("{r}/losses"))?.data());
             past.push(Past { rows, losses, diverged: written.diverged });
-            let prefix = format!("{r}/state/");
-            let mut names: Vec<String> =
-                file.names().into_iter().filter(|n| n.starts_with(&prefix)).map(|n| n.to_string()).collect();
-            names.sort();
+            let named = |kind: &str| -> BTreeMap<String, String> {
+                let prefix = format!("{r}/{kind}/");
+                let of_kind = file.names().into_iter().filter_map(|name| name.strip_prefix(&prefix));
+                of_kind.map(|name| (name.to_owned(), format!("{prefix}{name}"))).collect()
+            };
             let mut states = BTreeMap::new();
-            for name in names {
-                states.insert(name[prefix.len()..].to_owned(), floats(raw(&name)?.data()));
+            for (name, tensor) in named("state") {
+                states.insert(name, floats(raw(&tensor)?.data()));
+            }
+            let mut memory = BTreeMap::new();
+            for (name, tensor) in named("memory") {
+                memory.insert(name, doubles(raw(&tensor)?.data()));
             }
             // Networks without batch normalisation have none.
             let running =
@@ -282,7 +286,7 @@ impl Checkpoint {
             replicas.push(ReplicaState {
                 parameters: floats(raw(&format!("{r}/parameters"))?.data()),
                 running,
-                optimizer: OptimizerState { steps_taken: written.steps, states },
+                optimizer: OptimizerState { steps_taken: written.steps, states, memory },
             });
         }
         Ok(Self { header, past, replicas })
@@ -310,6 +314,10 @@ impl Checkpoint {
             for (name, state) in &replica.optimizer.states {
                 tensors.push((format!("{r}/state/{name}"), Dtype::F32, bytes(state)));
             }
+            for (name, numbers) in &replica.optimizer.memory {
+                let numbers = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+                tensors.push((format!("{r}/memory/{name}"), Dtype::F64, numbers));
+            }
         }
         let views = tensors.iter().map(|(name, dtype, data)| {
             let width = match dtype {
@@ -336,6 +344,10 @@ impl Checkpoint {
 
 fn bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+fn doubles(bytes: &[u8]) -> Vec<f64> {
+    bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect()
 }
 
 fn floats(bytes: &[u8]) -> Vec<f32> {

@@ -84,7 +84,9 @@ impl Competitors {
             let Some(source) = method.cuda_source() else { continue };
             let last = total_steps.saturating_sub(1);
             let steps = [0, 1, 2, last / 2, last];
-            let scalars = steps.iter().flat_map(|k| method.scalars_at(*k, total_steps)).map(f64::to_bits);
+            let fresh = || method.memory().into_iter().map(|(_, first)| first).collect::<Vec<f64>>();
+            let scalars = steps.iter().flat_map(|k| method.scalars_at(*k, total_steps, &mut fresh()));
+            let scalars = scalars.map(f64::to_bits);
             let work = (blake3::hash(source.as_bytes()).to_hex().to_string(), scalars.collect::<Vec<u64>>());
             match seen.get(&work) {
                 // Equal settings are said where runs are named.

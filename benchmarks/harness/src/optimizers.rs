@@ -85,12 +85,13 @@ impl OptimizerFiles {
 impl OptimizerFile {
     fn check(&self, family: &rule::Family) -> Result<(), String> {
         check_looks(self.colour.as_deref(), self.dash.as_deref())?;
-        let known = |key: &str| family.parameters.iter().any(|parameter| parameter.key == key);
+        let parameters = || family.parameters.iter().chain(rule::PRACTICE);
+        let known = |key: &str| parameters().any(|parameter| parameter.key == key);
         let defaults = self.defaults.keys().map(|key| ("defaults", key));
         let mut unknown =
             defaults.chain(self.search.keys().map(|key| ("search", key))).filter(|(_, key)| !known(key));
         if let Some((part, key)) = unknown.next() {
-            let keys = family.parameters.iter().map(|parameter| parameter.key);
+            let keys = parameters().map(|parameter| &*parameter.key);
             let near = rule::nearest(key, keys.clone()).map(|near| format!(" (did you mean `{near}`?)"));
             let (near, accepted) = (near.unwrap_or_default(), keys.collect::<Vec<_>>().join(", "));
             return Err(format!("{part}: unknown key `{key}`{near}; accepted: {accepted}"));
@@ -124,23 +125,23 @@ pub(crate) fn cards(files: &OptimizerFiles, tasks: &[TaskCard]) -> Vec<Optimizer
     let used: BTreeSet<&str> =
         tasks.iter().flat_map(|task| &task.entries).map(|entry| entry.optimizer.as_str()).collect();
     let mut cards = Vec::new();
-    for family in catalogue::families().iter().filter(|family| used.contains(family.name)) {
-        let shared = files.of(family.name).clone();
+    for family in catalogue::families().iter().filter(|family| used.contains(&*family.name)) {
+        let shared = files.of(&family.name).clone();
         let defaults = family.defaults();
         cards.push(OptimizerCard {
-            name: family.name.to_owned(),
-            title: family.title.to_owned(),
+            name: family.name.to_string(),
+            title: family.title.to_string(),
             words: shared.words,
-            reference: family.reference.to_owned(),
+            reference: family.reference.to_string(),
             source: format!("optimizers/{}", family.name),
             parameters: family
                 .parameters
                 .iter()
                 .map(|parameter| ParameterCard {
-                    key: parameter.key.to_owned(),
-                    meaning: parameter.meaning.to_owned(),
+                    key: parameter.key.to_string(),
+                    meaning: parameter.meaning.to_string(),
                     accepted: parameter.range.to_string(),
-                    default: defaults.get(parameter.key).cloned().unwrap_or(Value::Null),
+                    default: defaults.get(&*parameter.key).cloned().unwrap_or(Value::Null),
                 })
                 .collect(),
             searches: shared

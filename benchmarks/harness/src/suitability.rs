@@ -127,6 +127,16 @@ impl Suitability<'_> {
             if self.trials {
                 continue;
             }
+            if let Problem::Training { network, .. } = self.problem
+                && network.statistics() > 0
+                && method.evaluates_elsewhere()
+            {
+                warnings.push(format!(
+                    "{}, {}: the weights that are evaluated are not those that are trained, but the running statistics of batch \
+                     normalisation are of the latter",
+                    self.task.task, entry.key
+                ));
+            }
             if let Err(e) = method.schedule().check_length("schedule", steps) {
                 if !self.scale.rehearses() {
                     return Err(refuse(e.to_string()));

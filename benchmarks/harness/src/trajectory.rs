@@ -23,14 +23,16 @@ pub(crate) fn minimise(context: &Context<'_>, task: &FunctionTask, run: &Run) ->
     for step in 1..=task.steps {
         let gradient = task.function.gradient(theta);
         optimizer.step(&mut theta, &gradient);
-        let value = task.function.value(theta);
+        // Where the optimizer evaluates, which for most is where it differentiates.
+        let at = optimizer.evaluation_point(&theta).and_then(|point| point.try_into().ok()).unwrap_or(theta);
+        let value = task.function.value(at);
         fingerprint.loss(value);
         if !value.is_finite() {
             outcome = Outcome::Diverged { step, reason: format!("the function is {value}") };
             break;
         }
         if step % task.record_every == 0 || step == task.steps {
-            rows.push(row(task, step, theta));
+            rows.push(row(task, step, at));
         }
         if step % STRIDE == 0 {
             if context.stopped() {

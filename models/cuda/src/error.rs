@@ -67,7 +67,7 @@ pub enum DeviceError {
     },
     /// The optimizer has no kernel.
     #[error(
-        "`{optimizer}` is not elementwise and has no kernel for the device yet; train it with --device cpu"
+        "`{optimizer}` with these settings steps no element by itself (sums, matrices, clipping, averages and `decayed` do not), and has no kernel for the device yet; train it with --device cpu"
     )]
     NoKernel {
         /// Its name.

@@ -1,10 +1,15 @@
 //! The optimizers' steps: one launch for all replicas that share an update rule.
 
 use crate::{Argument, Buffer, Device, DeviceError, Kernel, Shape};
-use rule::{Method, OptimizerState};
+use rule::{Method, OptimizerState, kernel_names};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// What a rule remembers before its first step.
+fn remembered(method: &dyn Method) -> Vec<f64> {
+    method.memory().into_iter().map(|(_, first)| first).collect()
+}
 
 /// Neighbouring replicas whose rules have the same kernel; their hyper-parameters may differ.
 struct Group {
@@ -22,6 +27,8 @@ pub(crate) struct Updates {
     device: Arc<dyn Device>,
     methods: Vec<Arc<dyn Method>>,
     groups: Vec<Group>,
+    /// What the rules remember from step to step, replica by replica, as of the last step prepared.
+    memory: Vec<Vec<f64>>,
     pitch: usize,
     total_steps: u64,
     taken: u64,
@@ -46,7 +53,7 @@ impl Updates {
         let mut start = 0;
         for same in sources.chunk_by(|a, b| a == b) {
             let method = &methods[start];
-            let names = [format!("{}_first", method.name()), format!("{}_step", method.name())];
+            let names = kernel_names(method.name());
             let kernels = device.compile(&same[0], &[&names[0], &names[1]])?;
             let room = |name: String| Ok((name, Buffer::zeros::<f32>(device, same.len() * pitch)?));
             groups.push(Group {
@@ -55,11 +62,13 @@ impl Updates {
                 step: kernels[1],
                 states: method.states().into_iter().map(room).collect::<Result<_, DeviceError>>()?,
                 scalars: Buffer::zeros::<f32>(device, 0)?,
-                width: method.scalars_at(0, total_steps).len(),
+                width: method.scalars_at(0, total_steps, &mut remembered(method.as_ref())).len(),
             });
             start += same.len();
         }
-        Ok(Self { device: Arc::clone(device), methods, groups, pitch, total_steps, taken: 0, base: 0 })
+        let memory = methods.iter().map(|method| remembered(method.as_ref())).collect();
+        let device = Arc::clone(device);
+        Ok(Self { device, methods, groups, memory, pitch, total_steps, taken: 0, base: 0 })
     }
 
     /// Steps taken.
@@ -73,8 +82,9 @@ impl Updates {
         for group in &mut self.groups {
             let mut rows = Vec::with_capacity(steps * group.replicas.len() * group.width);
             for k in self.taken..self.taken + steps as u64 {
-                for method in &self.methods[group.replicas.clone()] {
-                    rows.extend(method.scalars_at(k, self.total_steps).into_iter().map(|x| x as f32));
+                for replica in group.replicas.clone() {
+                    let (method, memory) = (&self.methods[replica], &mut self.memory[replica]);
+                    rows.extend(method.scalars_at(k, self.total_steps, memory).into_iter().map(|x| x as f32));
                 }
             }
             if rows.len() * 4 > group.scalars.bytes() {
@@ -124,7 +134,15 @@ impl Updates {
                 states.insert(name.clone(), state.download(place, parameters)?);
             }
         }
-        Ok(OptimizerState { steps_taken: self.taken, states })
+        // The running memory is that of the last step prepared, which need not have been taken yet.
+        let method = &self.methods[replica];
+        let mut memory = remembered(method.as_ref());
+        if !memory.is_empty() {
+            (0..self.taken).for_each(|k| drop(method.scalars_at(k, self.total_steps, &mut memory)));
+        }
+        let names = method.memory().into_iter().map(|(name, _)| name);
+        let memory = names.zip(memory.into_iter().map(|number| vec![number])).collect();
+        Ok(OptimizerState { steps_taken: self.taken, states, memory })
     }
 
     /// Continues a replica from what its optimizer remembered. All replicas must have taken as many steps.
@@ -145,6 +163,12 @@ impl Updates {
                     }
                     None => return Err(DeviceError::State { reason: format!("`{name}` is missing") }),
                 }
+            }
+        }
+        for ((name, _), number) in self.methods[replica].memory().iter().zip(&mut self.memory[replica]) {
+            match state.memory.get(name).map(Vec::as_slice) {
+                Some([remembered]) => *number = *remembered,
+                _ => return Err(DeviceError::State { reason: format!("`{name}` is missing") }),
             }
         }
         self.taken = state.steps_taken;

@@ -5,6 +5,7 @@ use crate::builder::Builder;
 use crate::ops::{Op, Tokens};
 use crate::{ModelError, Shape};
 use kernels::{Attention, Embedding, Positions};
+use rule::Role;
 use serde::{Deserialize, Serialize};
 
 /// Tokens of a vocabulary, at most.
@@ -49,6 +50,7 @@ impl Build for EmbeddingLayer {
         }
         let name = format!("embedding{}", builder.number("embedding"));
         let parameters = builder.parameters(&name, &[("table", vec![vocabulary, width])])?;
+        builder.layout.mark(Role::Embedding);
         let shape = Shape { height: shape.positions(), width: 1, channels: width };
         let op = Tokens { embedding: Embedding { width }, vocabulary };
         builder.push(Op::Embedding(op), shape, parameters)
@@ -60,6 +62,7 @@ pub(super) fn positions(builder: &mut Builder) -> Result<(), ModelError> {
     let shape = builder.shape();
     let name = format!("positions{}", builder.number("positions"));
     let parameters = builder.parameters(&name, &[("table", vec![shape.positions(), shape.channels])])?;
+    builder.layout.mark(Role::Embedding);
     builder.push(Op::Positions(Positions { size: shape.size() }), shape, parameters)
 }
 

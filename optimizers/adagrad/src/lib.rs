@@ -18,44 +18,44 @@
 //! | `eps` | 1e-10 | > 0 | ε |
 //! | `weight_decay` | 0 | ≥ 0 | λ |
 
-use rule::{Family, Number, Parameter, Range, Rule, Scalar, Schedule, Settings};
-use serde::{Deserialize, Serialize};
+use rule::conformance::Translation;
+use rule::serde_json::json;
+use rule::{Family, Number, Range, Rule, Scalar, settings};
 
 /// The catalogue entry.
 pub const FAMILY: Family = Family::of::<Adagrad>();
 
-/// Hyper-parameters of Adagrad; see the crate documentation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Adagrad {
-    /// γ₀.
-    pub learning_rate: f64,
-    /// How γ₀ decays.
-    pub schedule: Schedule,
-    /// δ.
-    pub lr_decay: f64,
-    /// G before the first step.
-    pub initial_accumulator: f64,
-    /// ε.
-    pub eps: f64,
-    /// λ.
-    pub weight_decay: f64,
-}
-
-impl Default for Adagrad {
-    fn default() -> Self {
-        Self {
-            learning_rate: 0.01,
-            schedule: Schedule::default(),
-            lr_decay: 0.0,
-            initial_accumulator: 0.0,
-            eps: 1e-10,
-            weight_decay: 0.0,
-        }
+settings! {
+    /// Hyper-parameters of Adagrad; see the crate documentation.
+    pub struct Adagrad(
+        "adagrad",
+        "Adagrad",
+        "Duchi, Hazan, Singer, Adaptive subgradient methods for online learning and stochastic optimization, JMLR 12, 2011"
+    ) {
+        learning_rate: f64 = 0.01, Range::Above(0.0), "step size γ₀";
+        lr_decay: f64 = 0.0, Range::AtLeast(0.0), "δ: the step is divided by 1 + δk";
+        initial_accumulator: f64 = 0.0, Range::AtLeast(0.0), "G before the first step";
+        eps: f64 = 1e-10, Range::Above(0.0), "ε, beside the root";
+        weight_decay: f64 = 0.0, Range::AtLeast(0.0), "decay λ added to the gradient";
+    }
+    {
+        const TRANSLATIONS: &'static [Translation] = &[Translation {
+            theirs: "adagrad",
+            keys: &[
+                ("lr", "learning_rate"),
+                ("lr_decay", "lr_decay"),
+                ("weight_decay", "weight_decay"),
+                ("initial_accumulator_value", "initial_accumulator"),
+                ("eps", "eps"),
+            ],
+            defaults: || json!({"learning_rate": 0.01, "lr_decay": 0.0, "weight_decay": 0.0, "initial_accumulator": 0.0, "eps": 1e-10}),
+        }];
     }
 }
 
 impl Rule for Adagrad {
+    const STATE_COUNTS: [usize; 2] = [1, 1];
+
     fn states(&self) -> &'static [&'static str] {
         &["G"]
     }
@@ -86,39 +86,5 @@ impl Rule for Adagrad {
         let g = if self.weight_decay > 0.0 { g + scalars[2] * theta } else { g };
         states[0] = states[0] + g * g;
         theta - scalars[0] * g / (states[0].sqrt() + scalars[1])
-    }
-}
-
-impl Settings for Adagrad {
-    const NAME: &'static str = "adagrad";
-    const TITLE: &'static str = "Adagrad";
-    const REFERENCE: &'static str = "Duchi, Hazan, Singer, Adaptive subgradient methods for online learning and stochastic optimization, JMLR 12, 2011";
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter { key: "learning_rate", range: Range::Above(0.0), meaning: "step size γ₀" },
-        Parameter { key: "schedule", range: Range::Schedule, meaning: "how γ₀ decays" },
-        Parameter {
-            key: "lr_decay",
-            range: Range::AtLeast(0.0),
-            meaning: "δ: the step is divided by 1 + δk",
-        },
-        Parameter {
-            key: "initial_accumulator",
-            range: Range::AtLeast(0.0),
-            meaning: "G before the first step",
-        },
-        Parameter { key: "eps", range: Range::Above(0.0), meaning: "ε, beside the root" },
-        Parameter {
-            key: "weight_decay",
-            range: Range::AtLeast(0.0),
-            meaning: "decay λ added to the gradient",
-        },
-    ];
-
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    fn schedule(&self) -> &Schedule {
-        &self.schedule
     }
 }

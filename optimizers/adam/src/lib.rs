@@ -23,60 +23,58 @@
 //! | `weight_decay` | 0 | ≥ 0 | λ |
 //! | `decay` | coupled | coupled, decoupled | where λ acts; decoupled needs it > 0 |
 
-use rule::{Family, HyperError, Number, Parameter, Range, Rule, Scalar, Schedule, Settings, power};
-use serde::{Deserialize, Serialize};
+use rule::conformance::Translation;
+use rule::serde_json::{Value, json};
+use rule::{Decay, Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
 /// The catalogue entry.
 pub const FAMILY: Family = Family::of::<Adam>();
 
-/// Where weight decay acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decay {
-    /// Added to the gradient.
-    Coupled,
-    /// Shrinks the parameter directly (AdamW).
-    Decoupled,
-}
+settings! {
+    /// Hyper-parameters of Adam; see the crate documentation.
+    pub struct Adam(
+        "adam",
+        "Adam",
+        "Kingma, Ba, Adam: a method for stochastic optimization, ICLR 2015, algorithm 1; AMSGrad: Reddi et al. 2018; AdamW: Loshchilov, Hutter 2019"
+    ) {
+        learning_rate: f64 = 0.001, Range::Above(0.0), "step size γ₀";
+        beta1: f64 = 0.9, Range::HalfOpen(0.0, 1.0), "memory of the mean";
+        beta2: f64 = 0.999, Range::HalfOpen(0.0, 1.0), "memory of the square";
+        eps: f64 = 1e-8, Range::Above(0.0), "ε, beside the root";
+        amsgrad: bool = false, Range::Flag, "divide by the largest square so far";
+        weight_decay: f64 = 0.0, Range::AtLeast(0.0), "decay λ";
+        decay: Decay = Decay::Coupled, Range::OneOf(&["coupled", "decoupled"]),
+            "whether λ acts on the gradient or on the parameter (AdamW)";
+    }
+    {
+        const TRANSLATIONS: &'static [Translation] = &[
+            Translation { theirs: "adam", keys: KEYS, defaults: || defaults(0.0, "coupled") },
+            Translation { theirs: "adamw", keys: KEYS, defaults: || defaults(0.01, "decoupled") },
+        ];
 
-/// Hyper-parameters of Adam; see the crate documentation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Adam {
-    /// γ₀.
-    pub learning_rate: f64,
-    /// How γ₀ decays.
-    pub schedule: Schedule,
-    /// Memory of the mean.
-    pub beta1: f64,
-    /// Memory of the square.
-    pub beta2: f64,
-    /// ε.
-    pub eps: f64,
-    /// AMSGrad.
-    pub amsgrad: bool,
-    /// λ.
-    pub weight_decay: f64,
-    /// Where λ acts.
-    pub decay: Decay,
-}
-
-impl Default for Adam {
-    fn default() -> Self {
-        Self {
-            learning_rate: 0.001,
-            schedule: Schedule::default(),
-            beta1: 0.9,
-            beta2: 0.999,
-            eps: 1e-8,
-            amsgrad: false,
-            weight_decay: 0.0,
-            decay: Decay::Coupled,
+        fn check(&self) -> Result<(), HyperError> {
+            self.decay.check(self.weight_decay)
         }
     }
 }
 
+const KEYS: &[(&str, &str)] = &[
+    ("lr", "learning_rate"),
+    ("beta1", "beta1"),
+    ("beta2", "beta2"),
+    ("eps", "eps"),
+    ("weight_decay", "weight_decay"),
+    ("amsgrad", "amsgrad"),
+];
+
+fn defaults(weight_decay: f64, decay: &str) -> Value {
+    json!({"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": weight_decay,
+        "decay": decay, "amsgrad": false})
+}
+
 impl Rule for Adam {
+    const STATE_COUNTS: [usize; 2] = [2, 3];
+
     fn states(&self) -> &'static [&'static str] {
         if self.amsgrad { &["m", "v", "v_hat"] } else { &["m", "v"] }
     }
@@ -127,38 +125,5 @@ impl Rule for Adam {
             states[1]
         };
         theta - scalars[0] * states[0] / (scalars[1] * square.sqrt() + scalars[6])
-    }
-}
-
-impl Settings for Adam {
-    const NAME: &'static str = "adam";
-    const TITLE: &'static str = "Adam";
-    const REFERENCE: &'static str = "Kingma, Ba, Adam: a method for stochastic optimization, ICLR 2015, algorithm 1; AMSGrad: Reddi et al. 2018; AdamW: Loshchilov, Hutter 2019";
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter { key: "learning_rate", range: Range::Above(0.0), meaning: "step size γ₀" },
-        Parameter { key: "schedule", range: Range::Schedule, meaning: "how γ₀ decays" },
-        Parameter { key: "beta1", range: Range::HalfOpen(0.0, 1.0), meaning: "memory of the mean" },
-        Parameter { key: "beta2", range: Range::HalfOpen(0.0, 1.0), meaning: "memory of the square" },
-        Parameter { key: "eps", range: Range::Above(0.0), meaning: "ε, beside the root" },
-        Parameter { key: "amsgrad", range: Range::Flag, meaning: "divide by the largest square so far" },
-        Parameter { key: "weight_decay", range: Range::AtLeast(0.0), meaning: "decay λ" },
-        Parameter {
-            key: "decay",
-            range: Range::OneOf(&["coupled", "decoupled"]),
-            meaning: "whether λ acts on the gradient or on the parameter (AdamW)",
-        },
-    ];
-
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    fn schedule(&self) -> &Schedule {
-        &self.schedule
-    }
-
-    fn check(&self) -> Result<(), HyperError> {
-        let acts = self.decay == Decay::Coupled || self.weight_decay > 0.0;
-        HyperError::unless(acts, "decay", "decoupled", "coupled, or decoupled with weight_decay > 0")
     }
 }

@@ -20,7 +20,7 @@ pub enum CatalogueError {
     #[error("optimizer `{name}`: {source}")]
     Hyper {
         /// The optimizer.
-        name: &'static str,
+        name: String,
         /// What is wrong with them.
         source: HyperError,
     },
@@ -37,7 +37,7 @@ pub fn families() -> &'static [Family] {
 
 /// Their names.
 pub fn names() -> Vec<&'static str> {
-    FAMILIES.iter().map(|family| family.name).collect()
+    FAMILIES.iter().map(|family| &*family.name).collect()
 }
 
 /// The optimizer `name` with the hyper-parameters `hyper` (a JSON object; missing keys take their defaults).
@@ -49,7 +49,17 @@ pub fn parse(name: &str, hyper: &Value) -> Result<Box<dyn Method>, CatalogueErro
         .iter()
         .find(|family| family.name == name)
         .ok_or_else(|| CatalogueError::Unknown { name: name.to_owned() })?;
-    family.parse(hyper).map_err(|source| CatalogueError::Hyper { name: family.name, source })
+    let lookup = |name: &str, hyper: &Value| match parse(name, hyper) {
+        Ok(method) => Ok(method),
+        Err(CatalogueError::Hyper { source, .. }) => Err(source),
+        Err(unknown @ CatalogueError::Unknown { .. }) => Err(HyperError::OutOfRange {
+            key: "optimizer".into(),
+            value: name.into(),
+            accepted: unknown.to_string(),
+        }),
+    };
+    let refused = |source| CatalogueError::Hyper { name: family.name.to_string(), source };
+    family.parse_with(hyper, &lookup).map_err(refused)
 }
 
 #[cfg(test)]

@@ -10,13 +10,13 @@ fn parameter_tables_and_defaults_have_the_same_keys() {
     for family in catalogue::families() {
         let defaults = family.defaults();
         let mut keys: Vec<&str> = defaults.as_object().unwrap().keys().map(String::as_str).collect();
-        let mut table: Vec<&str> = family.parameters.iter().map(|parameter| parameter.key).collect();
+        let mut table: Vec<&str> = family.parameters.iter().map(|parameter| &*parameter.key).collect();
         keys.sort_unstable();
         table.sort_unstable();
         assert_eq!(keys, table, "{}", family.name);
         // The defaults are accepted, and reading them back changes nothing.
-        assert_eq!(catalogue::parse(family.name, &defaults).unwrap().hyper(), defaults);
-        assert_eq!(catalogue::parse(family.name, &Value::Null).unwrap().hyper(), defaults);
+        assert_eq!(catalogue::parse(&family.name, &defaults).unwrap().hyper(), defaults);
+        assert_eq!(catalogue::parse(&family.name, &Value::Null).unwrap().hyper(), defaults);
     }
 }
 
@@ -74,9 +74,13 @@ fn assert_well_formed(text: &str) {
     assert_eq!(open, [(String::new(), 1)], "{text}");
 }
 
+fn remembered(method: &dyn Method) -> Vec<f64> {
+    method.memory().into_iter().map(|(_, first)| first).collect()
+}
+
 fn assert_kernel_takes_the_scalars(method: &dyn Method) {
     let source = method.cuda_source().unwrap();
-    let scalars = method.scalars_at(0, 10).len();
+    let scalars = method.scalars_at(0, 10, &mut remembered(method)).len();
     assert!(source.contains(&format!("scalars is [replicas, {scalars}]")), "{source}");
     for state in method.states() {
         assert!(source.contains(&format!("float *__restrict__ {state},")), "{source}");

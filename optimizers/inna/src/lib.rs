@@ -32,44 +32,52 @@ mod velocity;
 
 pub use velocity::InitialVelocity;
 
-use rule::{Family, Number, Parameter, Range, Rule, Scalar, Schedule, Settings};
-use serde::{Deserialize, Serialize};
+use rule::conformance::Translation;
+use rule::serde_json::json;
+use rule::{Family, Number, Range, Rule, Scalar, Schedule, settings};
 
 /// The catalogue entry.
 pub const FAMILY: Family = Family::of::<Inna>();
 
-/// Hyper-parameters of INNA; see the crate documentation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Inna {
-    /// γ₀.
-    pub learning_rate: f64,
-    /// Viscous damping α.
-    pub alpha: f64,
-    /// Newton damping β.
-    pub beta: f64,
-    /// How γ₀ decays.
-    pub schedule: Schedule,
-    /// λ.
-    pub weight_decay: f64,
-    /// s.
-    pub initial_velocity: InitialVelocity,
-}
+settings! {
+    /// Hyper-parameters of INNA; see the crate documentation.
+    pub struct Inna(
+        "inna",
+        "INNA",
+        "Castera, Bolte, Févotte, Pauwels, An Inertial Newton Algorithm for Deep Learning, JMLR 22(134), 2021, eq. (12)"
+    ) {
+        learning_rate: f64 = 0.1, Range::Above(0.0), "step size γ₀";
+        alpha: f64 = 0.5, Range::AtLeast(0.0), "viscous damping α";
+        beta: f64 = 0.1, Range::Above(0.0), "Newton damping β";
+        weight_decay: f64 = 0.0, Range::AtLeast(0.0), "decay λ of θ, not of ψ";
+        initial_velocity: InitialVelocity = InitialVelocity::Times(1.0),
+            Range::Other("a number s (first velocity −s g) or the word beta"),
+            "first velocity: 1 as in the paper, beta as in the authors' PyTorch code";
+    }
+    schedule: Schedule::Power { exponent: 0.5 };
+    {
+        const TRANSLATIONS: &'static [Translation] = &[Translation {
+            theirs: "inna",
+            keys: &[
+                ("lr", "learning_rate"),
+                ("alpha", "alpha"),
+                ("beta", "beta"),
+                ("decay_power", "schedule"),
+                ("weight_decay", "weight_decay"),
+            ],
+            // The authors' PyTorch code starts from ψ₀ = (1 − αβ)θ₀, without a gradient term: velocity −β g₀.
+            defaults: || json!({"learning_rate": 0.1, "alpha": 0.5, "beta": 0.1, "weight_decay": 0.0, "initial_velocity": "beta"}),
+        }];
 
-impl Default for Inna {
-    fn default() -> Self {
-        Self {
-            learning_rate: 0.1,
-            alpha: 0.5,
-            beta: 0.1,
-            schedule: Schedule::Power { exponent: 0.5 },
-            weight_decay: 0.0,
-            initial_velocity: InitialVelocity::Times(1.0),
+        fn warnings(&self) -> Vec<String> {
+            self.stability_warnings()
         }
     }
 }
 
 impl Rule for Inna {
+    const STATE_COUNTS: [usize; 2] = [1, 1];
+
     fn states(&self) -> &'static [&'static str] {
         &["w"]
     }
@@ -113,35 +121,5 @@ impl Rule for Inna {
         // ψ does not see the decay of θ, so w, which contains both, must.
         states[0] = states[0] - scalars[5] * theta;
         moved - scalars[4] * theta
-    }
-}
-
-impl Settings for Inna {
-    const NAME: &'static str = "inna";
-    const TITLE: &'static str = "INNA";
-    const REFERENCE: &'static str = "Castera, Bolte, Févotte, Pauwels, An Inertial Newton Algorithm for Deep Learning, JMLR 22(134), 2021, eq. (12)";
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter { key: "learning_rate", range: Range::Above(0.0), meaning: "step size γ₀" },
-        Parameter { key: "alpha", range: Range::AtLeast(0.0), meaning: "viscous damping α" },
-        Parameter { key: "beta", range: Range::Above(0.0), meaning: "Newton damping β" },
-        Parameter { key: "schedule", range: Range::Schedule, meaning: "how γ₀ decays" },
-        Parameter { key: "weight_decay", range: Range::AtLeast(0.0), meaning: "decay λ of θ, not of ψ" },
-        Parameter {
-            key: "initial_velocity",
-            range: Range::Other("a number s (first velocity −s g) or the word beta"),
-            meaning: "first velocity: 1 as in the paper, beta as in the authors' PyTorch code",
-        },
-    ];
-
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    fn schedule(&self) -> &Schedule {
-        &self.schedule
-    }
-
-    fn warnings(&self) -> Vec<String> {
-        self.stability_warnings()
     }
 }

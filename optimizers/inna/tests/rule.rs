@@ -126,7 +126,7 @@ fn the_first_velocity_is_minus_s_times_the_gradient() {
 fn rest_points_rest() {
     let mut optimizer = method(json!({})).optimizer_f32(&Layout::flat(3), 10);
     let states = [("w".to_string(), vec![0.0; 3])].into();
-    optimizer.import(OptimizerState { steps_taken: 4, states }).unwrap();
+    optimizer.import(OptimizerState { steps_taken: 4, states, ..OptimizerState::default() }).unwrap();
     let mut theta = [0.1, -2.5, 1e20];
     for _ in 0..5 {
         optimizer.step(&mut theta, &[0.0; 3]);

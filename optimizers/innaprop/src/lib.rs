@@ -39,47 +39,55 @@
 //!
 //! The defaults are those of the authors' code.
 
-use rule::{Family, Number, Parameter, Range, Rule, Scalar, Schedule, Settings, power};
-use serde::{Deserialize, Serialize};
+use rule::conformance::Translation;
+use rule::serde_json::json;
+use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
 /// The catalogue entry.
 pub const FAMILY: Family = Family::of::<Innaprop>();
 
-/// Hyper-parameters of INNAprop; see the crate documentation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Innaprop {
-    /// γ₀.
-    pub learning_rate: f64,
-    /// How γ₀ decays.
-    pub schedule: Schedule,
-    /// Viscous damping α.
-    pub alpha: f64,
-    /// Newton damping β.
-    pub beta: f64,
-    /// Memory of the square.
-    pub sigma: f64,
-    /// ε.
-    pub eps: f64,
-    /// λ.
-    pub weight_decay: f64,
-}
+settings! {
+    /// Hyper-parameters of INNAprop; see the crate documentation.
+    pub struct Innaprop("innaprop", "INNAprop", "Bolte, Boustany, Pauwels, Purica, arXiv 2410.05871, 2024") {
+        learning_rate: f64 = 0.001, Range::Above(0.0), "step size γ₀";
+        alpha: f64 = 0.1, Range::AtLeast(0.0), "viscous damping α";
+        beta: f64 = 0.9, Range::Above(0.0), "Newton damping β";
+        sigma: f64 = 0.999, Range::HalfOpen(0.0, 1.0), "memory of the square";
+        eps: f64 = 1e-8, Range::Above(0.0), "ε, beside the root";
+        weight_decay: f64 = 0.01, Range::AtLeast(0.0), "decay λ of θ, not of ψ";
+    }
+    {
+        const TRANSLATIONS: &'static [Translation] = &[Translation {
+            theirs: "innaprop",
+            keys: &[
+                ("lr", "learning_rate"),
+                ("alpha", "alpha"),
+                ("beta", "beta"),
+                ("sigma", "sigma"),
+                ("eps", "eps"),
+                ("weight_decay", "weight_decay"),
+            ],
+            defaults: || json!({"learning_rate": 0.001, "alpha": 0.1, "beta": 0.9, "sigma": 0.999, "eps": 1e-8, "weight_decay": 0.01}),
+        }];
 
-impl Default for Innaprop {
-    fn default() -> Self {
-        Self {
-            learning_rate: 0.001,
-            schedule: Schedule::default(),
-            alpha: 0.1,
-            beta: 0.9,
-            sigma: 0.999,
-            eps: 1e-8,
-            weight_decay: 0.01,
+        /// Schedules never exceed 1, so the first step sizes are the largest.
+        fn warnings(&self) -> Vec<String> {
+            let product = self.alpha * self.learning_rate;
+            if product < 2.0 {
+                return Vec::new();
+            }
+            vec![format!(
+                "alpha · learning_rate = {product} is 2 or more, so nothing damps the velocity until the schedule lowers the \
+                 step size; stable: learning_rate < {}",
+                2.0 / self.alpha
+            )]
         }
     }
 }
 
 impl Rule for Innaprop {
+    const STATE_COUNTS: [usize; 2] = [2, 2];
+
     fn states(&self) -> &'static [&'static str] {
         &["v", "w"]
     }
@@ -133,41 +141,5 @@ impl Rule for Innaprop {
         }
         states[1] = mu * w - nu * u;
         start + gamma * (w - beta * u)
-    }
-}
-
-impl Settings for Innaprop {
-    const NAME: &'static str = "innaprop";
-    const TITLE: &'static str = "INNAprop";
-    const REFERENCE: &'static str = "Bolte, Boustany, Pauwels, Purica, arXiv 2410.05871, 2024";
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter { key: "learning_rate", range: Range::Above(0.0), meaning: "step size γ₀" },
-        Parameter { key: "schedule", range: Range::Schedule, meaning: "how γ₀ decays" },
-        Parameter { key: "alpha", range: Range::AtLeast(0.0), meaning: "viscous damping α" },
-        Parameter { key: "beta", range: Range::Above(0.0), meaning: "Newton damping β" },
-        Parameter { key: "sigma", range: Range::HalfOpen(0.0, 1.0), meaning: "memory of the square" },
-        Parameter { key: "eps", range: Range::Above(0.0), meaning: "ε, beside the root" },
-        Parameter { key: "weight_decay", range: Range::AtLeast(0.0), meaning: "decay λ of θ, not of ψ" },
-    ];
-
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    fn schedule(&self) -> &Schedule {
-        &self.schedule
-    }
-
-    /// Schedules never exceed 1, so the first step sizes are the largest.
-    fn warnings(&self) -> Vec<String> {
-        let product = self.alpha * self.learning_rate;
-        if product < 2.0 {
-            return Vec::new();
-        }
-        vec![format!(
-            "alpha · learning_rate = {product} is 2 or more, so nothing damps the velocity until the schedule lowers the \
-             step size; stable: learning_rate < {}",
-            2.0 / self.alpha
-        )]
     }
 }

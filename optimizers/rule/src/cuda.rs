@@ -1,15 +1,21 @@
 //! CUDA C of a rule.
 
 use crate::expression::{Input, Node, Traced};
-use crate::{Rule, Scalar};
+use crate::program::{Program, Symbol};
 use std::fmt::Write;
 
-/// Both kernels of `rule`, named `{name}_first` and `{name}_step`.
+/// The names of the two kernels of the optimizer `name`: for the first step and for later ones.
+pub fn kernel_names(name: &str) -> [String; 2] {
+    let word = name.replace('-', "_");
+    [format!("{word}_first"), format!("{word}_step")]
+}
+
+/// Both kernels of `program`, named as [`kernel_names`] says.
 ///
 /// Arithmetic is written with the `_rn` intrinsics, which the compiler never contracts to a fused
 /// multiply-add, and operation by operation in the order of the trace: the kernel gives the bits of the CPU step.
-pub(crate) fn source<R: Rule>(rule: &R, name: &str) -> String {
-    let scalars: Vec<&str> = rule.scalars().iter().map(|scalar| scalar.name).collect();
+pub(crate) fn source(program: &Program, name: &str) -> String {
+    let scalars: Vec<&str> = program.scalars.iter().map(|scalar| scalar.name.as_str()).collect();
     let mut text = format!(
         "// Generated from the update rule `{name}`.\n\
          // theta, g and the states are [replicas, elements], scalars is [replicas, {}]: {}.\n\
@@ -17,14 +23,14 @@ pub(crate) fn source<R: Rule>(rule: &R, name: &str) -> String {
         scalars.len(),
         scalars.join(", ")
     );
-    kernel(rule, &format!("{name}_first"), &Traced::update(rule, true), &mut text);
-    kernel(rule, &format!("{name}_step"), &Traced::update(rule, false), &mut text);
+    let [first, step] = kernel_names(name);
+    kernel(program, &first, &program.first, &mut text);
+    kernel(program, &step, &program.step, &mut text);
     text
 }
 
-fn kernel<R: Rule>(rule: &R, name: &str, traced: &Traced, text: &mut String) {
-    let states = rule.states();
-    let scalars = rule.scalars();
+fn kernel(program: &Program, name: &str, traced: &Traced, text: &mut String) {
+    let Program { states, scalars, .. } = program;
     let uses = traced.uses();
     let mut line = |indent: usize, content: &str| {
         text.push_str(&"    ".repeat(indent));
@@ -41,7 +47,7 @@ fn kernel<R: Rule>(rule: &R, name: &str, traced: &Traced, text: &mut String) {
     line(1, "for (unsigned int r = blockIdx.y; r < replicas; r += gridDim.y) {");
     for (id, node) in traced.nodes.iter().enumerate() {
         if let (Node::Input(Input::Scalar(index)), true) = (node, uses[id] > 0) {
-            let name = scalars[*index].name;
+            let name = &scalars[*index].name;
             line(2, &format!("const float {name} = scalars[(size_t)r * {} + {index}];", scalars.len()));
         }
     }
@@ -55,7 +61,9 @@ fn kernel<R: Rule>(rule: &R, name: &str, traced: &Traced, text: &mut String) {
         }
         line(3, &format!("const float t{id} = {};", value(traced, id, states, scalars)));
     }
-    line(3, &format!("theta[i] = {};", operand(traced, traced.theta, scalars)));
+    if let Some(theta) = traced.theta {
+        line(3, &format!("theta[i] = {};", operand(traced, theta, scalars)));
+    }
     for (state, &id) in states.iter().zip(&traced.states) {
         line(3, &format!("{state}[i] = {};", operand(traced, id, scalars)));
     }
@@ -65,16 +73,16 @@ fn kernel<R: Rule>(rule: &R, name: &str, traced: &Traced, text: &mut String) {
 }
 
 /// How a node is referred to.
-fn operand(traced: &Traced, id: usize, scalars: &[Scalar]) -> String {
+fn operand(traced: &Traced, id: usize, scalars: &[Symbol]) -> String {
     match traced.nodes[id] {
-        Node::Input(Input::Scalar(index)) => scalars[index].name.to_owned(),
+        Node::Input(Input::Scalar(index)) => scalars[index].name.clone(),
         Node::Input(Input::Zero) => "0.0f".to_owned(),
         _ => format!("t{id}"),
     }
 }
 
 /// How a node is computed.
-fn value(traced: &Traced, id: usize, states: &[&str], scalars: &[Scalar]) -> String {
+fn value(traced: &Traced, id: usize, states: &[String], scalars: &[Symbol]) -> String {
     let operand = |id| operand(traced, id, scalars);
     let mut text = String::new();
     // Writing to a String cannot fail.
@@ -82,7 +90,9 @@ fn value(traced: &Traced, id: usize, states: &[&str], scalars: &[Scalar]) -> Str
         Node::Input(Input::Theta) => write!(text, "theta[i]"),
         Node::Input(Input::Gradient) => write!(text, "g[i]"),
         Node::Input(Input::State(index)) => write!(text, "{}[i]", states[index]),
-        Node::Input(Input::Scalar(_) | Input::Zero) => write!(text, "{}", operand(id)),
+        Node::Input(Input::Scalar(_) | Input::Zero | Input::Sum(_) | Input::Memory(_)) => {
+            write!(text, "{}", operand(id))
+        }
         Node::Add(a, b) => write!(text, "__fadd_rn({}, {})", operand(a), operand(b)),
         Node::Sub(a, b) => write!(text, "__fsub_rn({}, {})", operand(a), operand(b)),
         Node::Mul(a, b) => write!(text, "__fmul_rn({}, {})", operand(a), operand(b)),
@@ -92,6 +102,11 @@ fn value(traced: &Traced, id: usize, states: &[&str], scalars: &[Scalar]) -> Str
         Node::Maximum(a, b) => {
             write!(text, "{} > {} ? {} : {}", operand(a), operand(b), operand(a), operand(b))
         }
+        Node::Abs(a) => write!(text, "fabsf({})", operand(a)),
+        Node::Sign(a) => {
+            write!(text, "{} > 0.0f ? 1.0f : {} < 0.0f ? -1.0f : {}", operand(a), operand(a), operand(a))
+        }
+        Node::Positive(a) => write!(text, "{} > 0.0f ? 1.0f : 0.0f", operand(a)),
     };
     text
 }

@@ -18,6 +18,10 @@ pub enum Input {
     State(usize),
     /// The number 0: a state before the first step.
     Zero,
+    /// The sum of this index, in what follows from sums.
+    Sum(usize),
+    /// The remembered number of this index, in what follows from sums.
+    Memory(usize),
 }
 
 /// One operation; operands are indices of earlier nodes.
@@ -32,6 +36,9 @@ pub enum Node {
     Neg(usize),
     Sqrt(usize),
     Maximum(usize, usize),
+    Abs(usize),
+    Sign(usize),
+    Positive(usize),
 }
 
 impl Node {
@@ -39,10 +46,27 @@ impl Node {
     pub fn operands(&self) -> Vec<usize> {
         match *self {
             Self::Input(_) => vec![],
-            Self::Neg(a) | Self::Sqrt(a) => vec![a],
+            Self::Neg(a) | Self::Sqrt(a) | Self::Abs(a) | Self::Sign(a) | Self::Positive(a) => vec![a],
             Self::Add(a, b) | Self::Sub(a, b) | Self::Mul(a, b) | Self::Div(a, b) | Self::Maximum(a, b) => {
                 vec![a, b]
             }
+        }
+    }
+
+    /// Its value from those of its operands; an input has none of its own and is 0.
+    pub fn apply<N: Number + Default>(&self, of: impl Fn(usize) -> N) -> N {
+        match *self {
+            Self::Input(_) => N::default(),
+            Self::Add(a, b) => of(a) + of(b),
+            Self::Sub(a, b) => of(a) - of(b),
+            Self::Mul(a, b) => of(a) * of(b),
+            Self::Div(a, b) => of(a) / of(b),
+            Self::Neg(a) => -of(a),
+            Self::Sqrt(a) => of(a).sqrt(),
+            Self::Maximum(a, b) => of(a).maximum(of(b)),
+            Self::Abs(a) => of(a).abs(),
+            Self::Sign(a) => of(a).sign(),
+            Self::Positive(a) => of(a).positive(),
         }
     }
 }
@@ -63,6 +87,11 @@ impl Arena {
             nodes.len() - 1
         });
         Expr { arena: self, id }
+    }
+
+    /// What has been written into it.
+    pub fn into_nodes(self) -> Vec<Node> {
+        self.nodes.into_inner()
     }
 
     /// The expression of an input.
@@ -114,52 +143,98 @@ impl Number for Expr<'_> {
     fn maximum(self, other: Self) -> Self {
         self.arena.add(Node::Maximum(self.id, other.id))
     }
+    fn abs(self) -> Self {
+        self.arena.add(Node::Abs(self.id))
+    }
+    fn sign(self) -> Self {
+        self.arena.add(Node::Sign(self.id))
+    }
+    fn positive(self) -> Self {
+        self.arena.add(Node::Positive(self.id))
+    }
 }
 
-/// A rule as a list of operations.
+/// A function of a rule as a list of operations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Traced {
     /// The operations, operands before their use.
     pub nodes: Vec<Node>,
-    /// The new parameter.
-    pub theta: usize,
-    /// The new states.
+    /// The new parameter, if this computes one.
+    pub theta: Option<usize>,
+    /// The new states, if this computes them.
     pub states: Vec<usize>,
+    /// The terms of sums, if this computes them.
+    pub terms: Vec<usize>,
+}
+
+/// What a traced function computes.
+#[derive(Default)]
+struct Results<'a> {
+    theta: Option<Expr<'a>>,
+    states: Vec<Expr<'a>>,
+    terms: Vec<Expr<'a>>,
 }
 
 impl Traced {
     /// The update of `rule`; with `first`, preceded by [`Rule::start`] on zero states.
     pub fn update<R: Rule>(rule: &R, first: bool) -> Self {
-        Self::record(rule, first, |rule, theta, g, scalars, states| {
+        Self::record(rule, first, |rule, theta, g, scalars, mut states| {
             if first {
-                rule.start(theta, g, scalars, states);
+                rule.start(theta, g, scalars, &mut states);
             }
-            rule.update(theta, g, scalars, states)
+            let theta = Some(rule.update(theta, g, scalars, &mut states));
+            Results { theta, states, ..Results::default() }
         })
     }
 
-    /// [`Rule::start`] alone: the initial states. `theta` is the parameter itself.
+    /// [`Rule::start`] alone: the initial states.
     pub fn start<R: Rule>(rule: &R) -> Self {
-        Self::record(rule, true, |rule, theta, g, scalars, states| {
-            rule.start(theta, g, scalars, states);
-            theta
+        Self::record(rule, true, |rule, theta, g, scalars, mut states| {
+            rule.start(theta, g, scalars, &mut states);
+            Results { states, ..Results::default() }
+        })
+    }
+
+    /// [`Rule::terms`]; with `first`, of the initial states.
+    pub fn terms<R: Rule>(rule: &R, first: bool) -> Self {
+        Self::record(rule, first, |rule, theta, g, scalars, mut states| {
+            if first {
+                rule.start(theta, g, scalars, &mut states);
+            }
+            let mut terms = vec![theta; R::SUMS.len()];
+            rule.terms(theta, g, scalars, &states, &mut terms);
+            Results { terms, ..Results::default() }
+        })
+    }
+
+    /// [`Rule::evaluated`].
+    pub fn evaluated<R: Rule>(rule: &R) -> Self {
+        Self::record(rule, false, |rule, theta, _, scalars, states| Results {
+            theta: Some(rule.evaluated(theta, scalars, &states)),
+            ..Results::default()
         })
     }
 
     fn record<R: Rule>(
         rule: &R,
         zero_states: bool,
-        run: impl for<'a> Fn(&R, Expr<'a>, Expr<'a>, &[Expr<'a>], &mut [Expr<'a>]) -> Expr<'a>,
+        run: impl for<'a> Fn(&R, Expr<'a>, Expr<'a>, &[Expr<'a>], Vec<Expr<'a>>) -> Results<'a>,
     ) -> Self {
         let arena = Arena::default();
         let theta = arena.input(Input::Theta);
         let g = arena.input(Input::Gradient);
         let scalars: Vec<_> = (0..rule.scalars().len()).map(|i| arena.input(Input::Scalar(i))).collect();
         let state = |i| if zero_states { Input::Zero } else { Input::State(i) };
-        let mut states: Vec<_> = (0..rule.states().len()).map(|i| arena.input(state(i))).collect();
-        let theta = run(rule, theta, g, &scalars, &mut states).id();
-        let states = states.into_iter().map(Expr::id).collect();
-        Self { nodes: arena.nodes.into_inner(), theta, states }
+        let states: Vec<_> = (0..rule.states().len()).map(|i| arena.input(state(i))).collect();
+        let Results { theta, states, terms } = run(rule, theta, g, &scalars, states);
+        let ids = |expressions: Vec<Expr>| expressions.into_iter().map(Expr::id).collect();
+        let (theta, states, terms) = (theta.map(Expr::id), ids(states), ids(terms));
+        Self { nodes: arena.into_nodes(), theta, states, terms }
+    }
+
+    /// Everything that this computes.
+    pub fn results(&self) -> impl Iterator<Item = usize> {
+        self.states.iter().chain(&self.theta).chain(&self.terms).copied()
     }
 
     /// Indices of the scalars that the results depend on.
@@ -174,18 +249,73 @@ impl Traced {
 
     /// How often each node is an operand of a node that the results need, or a result itself.
     pub fn uses(&self) -> Vec<usize> {
-        let mut uses = vec![0; self.nodes.len()];
-        for &result in self.states.iter().chain([&self.theta]) {
-            uses[result] += 1;
-        }
-        for id in (0..self.nodes.len()).rev() {
-            if uses[id] > 0 {
-                for operand in self.nodes[id].operands() {
-                    uses[operand] += 1;
-                }
+        uses(&self.nodes, self.results())
+    }
+}
+
+fn uses(nodes: &[Node], results: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut uses = vec![0; nodes.len()];
+    for result in results {
+        uses[result] += 1;
+    }
+    for id in (0..nodes.len()).rev() {
+        if uses[id] > 0 {
+            for operand in nodes[id].operands() {
+                uses[operand] += 1;
             }
         }
-        uses
+    }
+    uses
+}
+
+/// What follows from the sums of a step, and what is remembered: [`Rule::recall`] and [`Rule::conclude`] as a list of
+/// operations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conclusion {
+    /// The operations, operands before their use.
+    pub nodes: Vec<Node>,
+    /// The scalars, in their order.
+    pub scalars: Vec<usize>,
+    /// The remembered numbers, in their order.
+    pub memory: Vec<usize>,
+}
+
+impl Conclusion {
+    /// That of `rule`.
+    pub fn of<R: Rule>(rule: &R) -> Self {
+        let arena = Arena::default();
+        let inputs = |count: usize, input: fn(usize) -> Input| -> Vec<_> {
+            (0..count).map(|i| arena.input(input(i))).collect()
+        };
+        let sums = inputs(R::SUMS.len(), Input::Sum);
+        let mut memory = inputs(rule.memory().len(), Input::Memory);
+        let mut scalars = inputs(rule.scalars().len(), Input::Scalar);
+        rule.recall(&memory, &mut scalars);
+        rule.conclude(&sums, &mut memory, &mut scalars);
+        let ids = |expressions: Vec<Expr>| expressions.into_iter().map(Expr::id).collect();
+        let (scalars, memory) = (ids(scalars), ids(memory));
+        Self { nodes: arena.into_nodes(), scalars, memory }
+    }
+
+    /// Replaces scalars and memory by what follows from them and the sums.
+    pub fn evaluate(&self, sums: &[f64], memory: &mut [f64], scalars: &mut [f64]) {
+        let mut values = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let of = |id: usize| values[id];
+            values.push(match *node {
+                Node::Input(Input::Scalar(i)) => scalars[i],
+                Node::Input(Input::Sum(i)) => sums[i],
+                Node::Input(Input::Memory(i)) => memory[i],
+                Node::Input(Input::Theta | Input::Gradient | Input::State(_) | Input::Zero) => 0.0,
+                node => node.apply(of),
+            });
+        }
+        for (scalar, &id) in scalars.iter_mut().zip(&self.scalars) {
+            *scalar = values[id];
+        }
+        for (number, &id) in memory.iter_mut().zip(&self.memory) {
+            *number = values[id];
+        }
     }
 }
 

@@ -34,7 +34,7 @@ fn row(input: &mut Input, end: Option<char>) -> String {
             input.next();
             return out;
         }
-        let is_operator = "+−/=,·".contains(c);
+        let is_operator = "+−/=,·∑".contains(c);
         if is_operator {
             input.next();
             out.push_str(&format!("<mo>{c}</mo>"));

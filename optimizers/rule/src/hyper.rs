@@ -2,6 +2,7 @@
 
 use crate::schedule::Schedule;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Why hyper-parameters were refused. The message names the key; the caller adds the file.
@@ -62,6 +63,18 @@ fn did_you_mean(nearest: &Option<String>) -> String {
 }
 
 impl HyperError {
+    /// The same error of a key that stands under `outer`.
+    pub fn under(mut self, outer: &str) -> Self {
+        match &mut self {
+            Self::UnknownKey { key, .. }
+            | Self::WrongType { key, .. }
+            | Self::OutOfRange { key, .. }
+            | Self::NotFinite { key, .. } => *key = format!("{outer}.{key}"),
+            Self::NotAMap { .. } => {}
+        }
+        self
+    }
+
     /// An [`HyperError::OutOfRange`] unless `ok`.
     pub fn unless(ok: bool, key: &str, value: impl fmt::Display, accepted: &str) -> Result<(), Self> {
         if ok {
@@ -161,14 +174,21 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 /// One line of an optimizer's parameter table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Parameter {
     /// Its key in a configuration.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// What is accepted.
     pub range: Range,
     /// What it is, in one line.
-    pub meaning: &'static str,
+    pub meaning: Cow<'static, str>,
+}
+
+impl Parameter {
+    /// A line of a table that is written in the program.
+    pub const fn new(key: &'static str, range: Range, meaning: &'static str) -> Self {
+        Self { key: Cow::Borrowed(key), range, meaning: Cow::Borrowed(meaning) }
+    }
 }
 
 /// The values that a parameter accepts.
@@ -180,6 +200,14 @@ pub enum Range {
     AtLeast(f64),
     /// From the first to below the second.
     HalfOpen(f64, f64),
+    /// Above the first and below the second.
+    Open(f64, f64),
+    /// From the first to the second.
+    Closed(f64, f64),
+    /// A whole number, this or greater.
+    Whole(u64),
+    /// One of these numbers.
+    Among(&'static [f64]),
     /// `true` or `false`.
     Flag,
     /// One of these words.
@@ -196,11 +224,18 @@ impl fmt::Display for Range {
             Self::Above(low) => write!(f, "a number > {low}"),
             Self::AtLeast(low) => write!(f, "a number ≥ {low}"),
             Self::HalfOpen(low, high) => write!(f, "a number in [{low}, {high})"),
+            Self::Open(low, high) => write!(f, "a number > {low} and < {high}"),
+            Self::Closed(low, high) => write!(f, "a number in [{low}, {high}]"),
+            Self::Whole(low) => write!(f, "a whole number ≥ {low}"),
+            Self::Among(numbers) => {
+                let numbers: Vec<String> = numbers.iter().map(f64::to_string).collect();
+                write!(f, "one of {}", numbers.join(", "))
+            }
             Self::Flag => f.write_str("true or false"),
             Self::OneOf(words) => write!(f, "one of {}", words.join(", ")),
             Self::Schedule => f.write_str(
-                "a schedule: {kind: constant}, {kind: power, exponent}, {kind: cosine, floor}, \
-                 {kind: step, every, factor} or {kind: warmup, steps, then}",
+                "a schedule: {kind: constant}, {kind: power, exponent}, {kind: cosine, floor}, {kind: linear, floor}, \
+                 {kind: stable, decay}, {kind: step, every, factor} or {kind: warmup, steps, then}",
             ),
             Self::Other(words) => f.write_str(words),
         }
@@ -215,6 +250,10 @@ impl Range {
             Self::Above(low) => number.is_finite() && number > *low,
             Self::AtLeast(low) => number.is_finite() && number >= *low,
             Self::HalfOpen(low, high) => number >= *low && number < *high,
+            Self::Open(low, high) => number > *low && number < *high,
+            Self::Closed(low, high) => number >= *low && number <= *high,
+            Self::Whole(low) => value.as_u64().is_some_and(|whole| whole >= *low),
+            Self::Among(numbers) => numbers.contains(&number),
             Self::Schedule => match serde_json::from_value::<Schedule>(value.clone()) {
                 Ok(schedule) => return schedule.check(key),
                 Err(_) => false,

@@ -9,6 +9,20 @@ pub struct Slot {
     pub shape: Vec<usize>,
     /// Index of its first element.
     pub offset: usize,
+    /// What it is for, as far as optimizers of matrices tell tensors apart.
+    pub role: Role,
+}
+
+/// What a tensor is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// A weight inside the network, or anything else.
+    #[default]
+    Inner,
+    /// A table of tokens or positions.
+    Embedding,
+    /// The weight of the last layer.
+    Output,
 }
 
 impl Slot {
@@ -20,6 +34,11 @@ impl Slot {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether it has two dimensions or more: weights of layers and tables, not biases and gains.
+    pub fn is_matrix(&self) -> bool {
+        self.shape.len() >= 2
     }
 
     /// The elements' indices in the flat buffer.
@@ -47,11 +66,26 @@ impl Layout {
 
     /// Appends a tensor and returns its place.
     pub fn push(&mut self, name: impl Into<String>, shape: Vec<usize>) -> std::ops::Range<usize> {
-        let slot = Slot { name: name.into(), shape, offset: self.len };
+        let slot = Slot { name: name.into(), shape, offset: self.len, role: Role::default() };
         let range = slot.range();
         self.len = range.end;
         self.slots.push(slot);
         range
+    }
+
+    /// Says what the tensor that was pushed last is for.
+    pub fn mark(&mut self, role: Role) {
+        if let Some(slot) = self.slots.last_mut() {
+            slot.role = role;
+        }
+    }
+
+    /// Says that the last tensor of two dimensions or more is that of the last layer, if it is no table.
+    pub fn mark_output(&mut self) {
+        let last = self.slots.iter_mut().rev().find(|slot| slot.is_matrix());
+        if let Some(slot) = last.filter(|slot| slot.role == Role::Inner) {
+            slot.role = Role::Output;
+        }
     }
 
     /// One tensor of `len` elements without structure.

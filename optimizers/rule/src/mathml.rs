@@ -1,8 +1,8 @@
 //! Presentation MathML of a rule.
 
-use crate::Rule;
 use crate::expression::{Input, Node, Traced};
 use crate::fragment::{fragment, is_sum};
+use crate::program::Program;
 
 const TIMES: &str = "<mo>&#x2062;</mo>";
 
@@ -36,18 +36,42 @@ impl Formula {
     }
 }
 
-/// The update as one `<math>` element: a line per new value, initial states, then what the symbols stand for.
-pub(crate) fn render<R: Rule>(rule: &R) -> String {
-    let update = Writer { rule, traced: &Traced::update(rule, false), before: "k", after: "k+1" };
-    let start = Writer { rule, traced: &Traced::start(rule), before: "0", after: "0" };
-    let mut lines = update.lines();
+/// The update as one `<math>` element: what practice does first, the sums, a line per new value, initial states, the weights
+/// to evaluate, then what the symbols stand for. `practice` is in the notation of [`crate::Scalar::symbol`].
+pub(crate) fn render(program: &Program, practice: &[(&str, &str)]) -> String {
+    let writer = |traced, before, after| Writer { program, traced, before, after };
+    let update = writer(&program.step, "k", "k+1");
+    let start = writer(&program.start, "0", "0");
+    let terms = writer(&program.terms, "k", "k");
+    let mut lines: Vec<(String, String)> =
+        practice.iter().map(|(left, right)| (fragment(left), fragment(right))).collect();
+    lines.extend(terms.sums());
+    lines.extend(update.lines());
     lines.extend(start.initial_states());
-    let used = [update.traced, start.traced].map(Traced::scalars_used);
-    for (index, scalar) in rule.scalars().iter().enumerate() {
-        if !scalar.definition.is_empty() && used.iter().any(|used| used.contains(&index)) {
-            lines.push((fragment(scalar.symbol), fragment(scalar.definition)));
+    if let Some(evaluated) = &program.evaluated {
+        let writer = writer(evaluated, "k+1", "k+1");
+        let unnamed = vec![None; evaluated.nodes.len()];
+        let formula = evaluated.theta.map(|id| writer.formula(id, &unnamed, true).text);
+        lines.extend(formula.map(|formula| (indexed("x", "k+1"), formula)));
+    }
+    // A scalar that follows from sums or memory is told by its definition, whether the update needs it or another scalar.
+    let mut used: Vec<usize> = [update.traced, start.traced, terms.traced].map(Traced::scalars_used).concat();
+    used.extend(program.evaluated.iter().flat_map(Traced::scalars_used));
+    for (index, scalar) in program.scalars.iter().enumerate() {
+        if !scalar.definition.is_empty() && used.contains(&index) {
+            lines.push((fragment(&scalar.symbol), fragment(&scalar.definition)));
         }
     }
+    typeset(&lines)
+}
+
+/// Lines of left and right sides in the notation of [`crate::Scalar::symbol`].
+pub(crate) fn table(lines: &[(&str, &str)]) -> String {
+    let lines: Vec<_> = lines.iter().map(|(left, right)| (fragment(left), fragment(right))).collect();
+    typeset(&lines)
+}
+
+fn typeset(lines: &[(String, String)]) -> String {
     let rows: Vec<String> = lines
         .iter()
         .map(|(left, right)| {
@@ -60,14 +84,14 @@ pub(crate) fn render<R: Rule>(rule: &R) -> String {
     format!("<math display=\"block\"><mtable displaystyle=\"true\">\n{}</mtable></math>", rows.concat())
 }
 
-struct Writer<'a, R> {
-    rule: &'a R,
+struct Writer<'a> {
+    program: &'a Program,
     traced: &'a Traced,
     before: &'static str,
     after: &'static str,
 }
 
-impl<R: Rule> Writer<'_, R> {
+impl Writer<'_> {
     /// New values in the order they are computed, after the subexpressions that more than one of them needs.
     fn lines(&self) -> Vec<(String, String)> {
         let names = self.names();
@@ -82,8 +106,8 @@ impl<R: Rule> Writer<'_, R> {
 
     fn initial_states(&self) -> Vec<(String, String)> {
         let unnamed = vec![None; self.traced.nodes.len()];
-        let states = self.rule.states().iter().zip(&self.traced.states);
-        let line = |(state, &id): (&&str, &usize)| {
+        let states = self.program.states.iter().zip(&self.traced.states);
+        let line = |(state, &id): (&String, &usize)| {
             let (left, right) = (indexed(state, self.after), self.formula(id, &unnamed, true).text);
             // A scalar that has the state's own symbol is what the user sets it to.
             let itself = right == left.replace("<mrow>", "").replace("</mrow>", "");
@@ -92,14 +116,26 @@ impl<R: Rule> Writer<'_, R> {
         states.map(line).collect()
     }
 
+    /// The sums of the step, each with its term.
+    fn sums(&self) -> Vec<(String, String)> {
+        let unnamed = vec![None; self.traced.nodes.len()];
+        let line = |(sum, &id): (&crate::Symbol, &usize)| {
+            let term = self.formula(id, &unnamed, true).within(Binding::Product);
+            (fragment(&sum.symbol), format!("<mo>∑</mo>{term}"))
+        };
+        self.program.sums.iter().zip(&self.traced.terms).map(line).collect()
+    }
+
     /// The left-hand sides: results, and shared subexpressions as u or u₁, u₂, …
     fn names(&self) -> Vec<Option<String>> {
         let traced = self.traced;
         let mut names = vec![None; traced.nodes.len()];
-        for (state, &id) in self.rule.states().iter().zip(&traced.states) {
+        for (state, &id) in self.program.states.iter().zip(&traced.states) {
             names[id] = Some(indexed(state, self.after));
         }
-        names[traced.theta] = Some(indexed("θ", self.after));
+        if let Some(theta) = traced.theta {
+            names[theta] = Some(indexed("θ", self.after));
+        }
         let uses = traced.uses();
         let shared: Vec<usize> = (0..names.len())
             .filter(|&id| {
@@ -154,6 +190,17 @@ impl<R: Rule> Writer<'_, R> {
                 of(a).within(Binding::Sum),
                 of(b).within(Binding::Sum)
             )),
+            Node::Abs(a) => {
+                Formula::atom(format!("<mrow><mo>|</mo>{}<mo>|</mo></mrow>", of(a).within(Binding::Sum)))
+            }
+            Node::Sign(a) => Formula::atom(format!(
+                "<mrow><mi>sign</mi><mo>(</mo>{}<mo>)</mo></mrow>",
+                of(a).within(Binding::Sum)
+            )),
+            Node::Positive(a) => Formula::atom(format!(
+                "<mrow><mo>[</mo>{}<mo>&gt;</mo><mn>0</mn><mo>]</mo></mrow>",
+                of(a).within(Binding::Sum)
+            )),
         }
     }
 
@@ -161,10 +208,10 @@ impl<R: Rule> Writer<'_, R> {
         match input {
             Input::Theta => Formula::atom(indexed("θ", self.before)),
             Input::Gradient => Formula::atom(indexed("g", self.before)),
-            Input::State(index) => Formula::atom(indexed(self.rule.states()[index], self.before)),
-            Input::Zero => Formula::atom("<mn>0</mn>".to_owned()),
+            Input::State(index) => Formula::atom(indexed(&self.program.states[index], self.before)),
+            Input::Sum(_) | Input::Memory(_) | Input::Zero => Formula::atom("<mn>0</mn>".to_owned()),
             Input::Scalar(index) => {
-                let symbol = self.rule.scalars()[index].symbol;
+                let symbol = &self.program.scalars[index].symbol;
                 let binding = if is_sum(symbol) { Binding::Sum } else { Binding::Product };
                 Formula { text: fragment(symbol), binding }
             }

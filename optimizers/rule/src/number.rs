@@ -14,6 +14,15 @@ pub trait Number:
     /// `if self > other { self } else { other }`. A NaN in `other` therefore comes through, one in `self` does
     /// not: pass the newer value as `other`.
     fn maximum(self, other: Self) -> Self;
+
+    /// The absolute value.
+    fn abs(self) -> Self;
+
+    /// 1, −1, or the number itself where it is 0 or NaN.
+    fn sign(self) -> Self;
+
+    /// 1 where the number is above 0, 0 elsewhere (also for NaN).
+    fn positive(self) -> Self;
 }
 
 /// The floating-point types that optimizers run in.
@@ -38,6 +47,24 @@ macro_rules! float {
             #[inline(always)]
             fn maximum(self, other: Self) -> Self {
                 if self > other { self } else { other }
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                <$type>::abs(self)
+            }
+            #[inline(always)]
+            fn sign(self) -> Self {
+                if self > 0.0 {
+                    1.0
+                } else if self < 0.0 {
+                    -1.0
+                } else {
+                    self
+                }
+            }
+            #[inline(always)]
+            fn positive(self) -> Self {
+                if self > 0.0 { 1.0 } else { 0.0 }
             }
         }
         impl Float for $type {
@@ -69,6 +96,11 @@ pub fn power(base: f64, exponent: f64) -> f64 {
     libm::pow(base, exponent)
 }
 
+/// The natural logarithm in portable software, for the same reason.
+pub fn logarithm(x: f64) -> f64 {
+    libm::log(x)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +111,13 @@ mod tests {
         assert_eq!(Number::maximum(1.0, 2.0), 2.0);
         assert!(Number::maximum(1.0, f64::NAN).is_nan());
         assert_eq!(Number::maximum(f64::NAN, 1.0), 1.0);
+    }
+
+    #[test]
+    fn signs_by_hand() {
+        assert_eq!([2.5, -0.1, 0.0].map(Number::sign), [1.0, -1.0, 0.0]);
+        assert!(Number::sign(f32::NAN).is_nan());
+        assert_eq!([2.5, -0.1, 0.0, f64::NAN].map(Number::positive), [1.0, 0.0, 0.0, 0.0]);
+        assert_eq!(Number::abs(-3.0_f32), 3.0);
     }
 }

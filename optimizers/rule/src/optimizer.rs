@@ -25,6 +25,12 @@ pub trait Optimizer<F: Float>: Send {
     /// Bytes that the optimizer keeps beside the parameters.
     fn state_bytes(&self) -> u64;
 
+    /// The parameters to evaluate at, if they are not those that are differentiated; `None` before the first step.
+    fn evaluation_point(&self, parameters: &[F]) -> Option<Vec<F>> {
+        let _ = parameters;
+        None
+    }
+
     /// Everything that a later [`Optimizer::import`] needs to continue with the same bits.
     fn export(&self) -> OptimizerState<F>;
 
@@ -37,8 +43,36 @@ pub trait Optimizer<F: Float>: Send {
 pub struct OptimizerState<F> {
     /// Steps taken.
     pub steps_taken: u64,
-    /// The state buffers by name, each as long as the parameters.
+    /// The state buffers by name. Those of a rule of elements are as long as the parameters.
     pub states: BTreeMap<String, Vec<F>>,
+    /// Single numbers by name, in double precision.
+    pub memory: BTreeMap<String, Vec<f64>>,
+}
+
+impl<F> OptimizerState<F> {
+    /// Whether this holds the states of these lengths, and numbers as `memory` does.
+    pub(crate) fn check(
+        &self,
+        lengths: &BTreeMap<String, usize>,
+        memory: &BTreeMap<String, Vec<f64>>,
+    ) -> Result<(), StateError> {
+        let found: BTreeMap<&String, usize> = (self.states.iter().map(|(name, state)| (name, state.len())))
+            .chain(self.memory.iter().map(|(name, numbers)| (name, numbers.len())))
+            .collect();
+        let expected: BTreeMap<&String, usize> = (lengths.iter().map(|(name, len)| (name, *len)))
+            .chain(memory.iter().map(|(name, numbers)| (name, numbers.len())))
+            .collect();
+        if !found.keys().eq(expected.keys()) {
+            let names = |of: BTreeMap<&String, usize>| of.into_keys().cloned().collect();
+            return Err(StateError::Names { found: names(found), expected: names(expected) });
+        }
+        match found.into_iter().find(|(name, found)| expected[name] != *found) {
+            Some((name, found)) => {
+                Err(StateError::Length { name: name.clone(), found, expected: expected[name] })
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// Why a state was not imported.
@@ -62,7 +96,7 @@ pub enum StateError {
         name: String,
         /// Its length.
         found: usize,
-        /// The number of parameters.
+        /// The length it should have.
         expected: usize,
     },
 }

@@ -22,6 +22,17 @@ pub enum Schedule {
         #[serde(default)]
         floor: f64,
     },
+    /// A straight line from γ₀ at k = 0 to floor·γ₀ at k = the number of steps, constant from there.
+    Linear {
+        /// What is left at the end, as a part of γ₀, in [0, 1).
+        #[serde(default)]
+        floor: f64,
+    },
+    /// γ₀, and in the last part of the steps a straight line to 0: with a warm-up before it, warm-up–stable–decay.
+    Stable {
+        /// The part of the steps in which γₖ falls, in (0, 1).
+        decay: f64,
+    },
     /// γₖ = γ₀ (k+1)/steps for k < steps, then another schedule that counts from there.
     Warmup {
         /// Length in steps, ≥ 1.
@@ -55,6 +66,14 @@ impl Schedule {
                 let progress = k.min(total_steps) as f64 / total_steps.max(1) as f64;
                 floor + (1.0 - floor) * 0.5 * (1.0 + libm::cos(PI * progress))
             }
+            Self::Linear { floor } => {
+                let left = total_steps.saturating_sub(k) as f64 / total_steps.max(1) as f64;
+                floor + (1.0 - floor) * left
+            }
+            Self::Stable { decay } => {
+                let left = total_steps.saturating_sub(k) as f64 / total_steps.max(1) as f64;
+                (left / decay).min(1.0)
+            }
             Self::Warmup { steps, then } => {
                 if k < *steps {
                     (k as f64 + 1.0) / *steps as f64
@@ -79,7 +98,11 @@ impl Schedule {
                 let acts = exponent.is_finite() && power(2.0, *exponent) > 1.0;
                 range(acts, "exponent", *exponent, "a number > 0 (0 has no effect: say kind: constant)")
             }
-            Self::Cosine { floor } => {
+            Self::Stable { decay } => {
+                let inside = *decay > 0.0 && *decay < 1.0;
+                range(inside, "decay", *decay, "a number > 0 and < 1 (1 is kind: linear)")
+            }
+            Self::Cosine { floor } | Self::Linear { floor } => {
                 let accepted = "a number in [0, 1) (1 has no effect: say kind: constant)";
                 range((0.0..1.0).contains(floor), "floor", *floor, accepted)
             }
@@ -92,7 +115,7 @@ impl Schedule {
                     !nested,
                     &format!("{key}.then"),
                     "a warm-up",
-                    "constant, power, cosine or step",
+                    "constant, power, cosine, linear, stable or step",
                 )?;
                 then.check(&format!("{key}.then"))
             }
@@ -119,7 +142,13 @@ impl Schedule {
                 then.check_length(&format!("{key}.then"), total_steps - steps)
             }
             Self::Step { every, .. } => reached("every", *every),
-            Self::Constant {} | Self::Power { .. } | Self::Cosine { .. } => Ok(()),
+            Self::Stable { decay } => {
+                // A decay shorter than a step is none.
+                let acts = decay * total_steps as f64 >= 1.0;
+                let accepted = format!("at least one of the training's {total_steps} steps");
+                HyperError::unless(acts, &format!("{key}.decay"), decay, &accepted)
+            }
+            Self::Constant {} | Self::Power { .. } | Self::Cosine { .. } | Self::Linear { .. } => Ok(()),
         }
     }
 
@@ -152,6 +181,14 @@ mod tests {
         close(cosine.factor(4, 12), 0.8); // cos 60° = 1/2
         close(cosine.factor(12, 12), 0.2);
         close(cosine.factor(99, 12), 0.2);
+        let linear = parse(json!({"kind": "linear", "floor": 0.2}));
+        close(linear.factor(0, 8), 1.0);
+        close(linear.factor(6, 8), 0.4);
+        close(linear.factor(9, 8), 0.2);
+        let stable = parse(json!({"kind": "stable", "decay": 0.25}));
+        close(stable.factor(12, 16), 1.0);
+        close(stable.factor(14, 16), 0.5);
+        close(stable.factor(16, 16), 0.0);
         let step = parse(json!({"kind": "step", "every": 3, "factor": 0.1}));
         close(step.factor(2, 9), 1.0);
         close(step.factor(3, 9), 0.1);
@@ -175,6 +212,8 @@ mod tests {
             (json!({"kind": "power", "exponent": 0.0}), "say kind: constant"),
             (json!({"kind": "power", "exponent": 1e-30}), "say kind: constant"),
             (json!({"kind": "cosine", "floor": 1.5}), "schedule.floor"),
+            (json!({"kind": "linear", "floor": 1.0}), "say kind: constant"),
+            (json!({"kind": "stable", "decay": 1.0}), "schedule.decay"),
             (json!({"kind": "cosine", "floor": 1.0}), "say kind: constant"),
             (json!({"kind": "step", "every": 5, "factor": 1.0}), "say kind: constant"),
             (json!({"kind": "warmup", "steps": 1, "then": {"kind": "constant"}}), "schedule.steps"),
@@ -197,6 +236,8 @@ mod tests {
         assert!(step.check_length("schedule", 11).is_ok());
         let message = step.check_length("schedule", 10).unwrap_err().to_string();
         assert!(message.contains("schedule.every") && message.contains("10 steps"), "{message}");
+        let stable = parse(json!({"kind": "stable", "decay": 0.1}));
+        assert!(stable.check_length("schedule", 10).is_ok() && stable.check_length("schedule", 9).is_err());
         // The last step is in the warm-up, or the first after it.
         let warmup = parse(json!({"kind": "warmup", "steps": 4, "then": {"kind": "cosine"}}));
         assert!(warmup.check_length("schedule", 5).is_ok());

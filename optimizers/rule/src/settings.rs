@@ -1,18 +1,23 @@
 //! From a parameter struct to a [`Method`].
 
+use crate::conformance::Translation;
+use crate::elementwise::{Elementwise, Sweep};
 use crate::hyper::{check_finite, check_no_list, without_negative_zeros};
+use crate::practice::{self, Practice};
+use crate::sweep::Compiled;
 use crate::{
-    Elementwise, HyperError, Layout, Method, Optimizer, Parameter, Rule, Schedule, cuda, mathml, nearest,
+    Float, HyperError, Invariance, Layout, Method, Optimizer, PRACTICE, Parameter, Program, Rule, Schedule,
+    cuda, mathml, nearest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::fmt::Debug;
 
-/// The hyper-parameters of an elementwise optimizer. The struct derives `Serialize`, `Deserialize` with
+/// The hyper-parameters of an optimizer. The struct derives `Serialize`, `Deserialize` with
 /// `#[serde(deny_unknown_fields, default)]`, and implements `Default`; its fields are the keys of
 /// [`Settings::PARAMETERS`].
-pub trait Settings: Rule + Serialize + DeserializeOwned + Default + Debug {
+pub trait Settings: Serialize + DeserializeOwned + Default + Debug + Clone + Send + Sync + 'static {
     /// The name in the catalogue, which is that of the crate.
     const NAME: &'static str;
     /// The name in a report.
@@ -21,6 +26,14 @@ pub trait Settings: Rule + Serialize + DeserializeOwned + Default + Debug {
     const REFERENCE: &'static str;
     /// The parameter table; numbers are checked against it.
     const PARAMETERS: &'static [Parameter];
+    /// What other implementations call it and its parameters, for their recorded trajectories.
+    const TRANSLATIONS: &'static [Translation] = &[];
+
+    /// The largest relative error of single precision after fifty steps on a quadratic.
+    const F32_LIMIT: f64 = 1e-4;
+
+    /// What its path follows.
+    const INVARIANCES: &'static [Invariance] = &[Invariance::Permutation];
 
     /// The learning rate γ₀.
     fn learning_rate(&self) -> f64;
@@ -37,64 +50,35 @@ pub trait Settings: Rule + Serialize + DeserializeOwned + Default + Debug {
     fn warnings(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// These settings without weight decay, for tensors that are to have none.
+    fn without_decay(&self) -> Self {
+        let mut values = to_map(self);
+        values.insert("weight_decay".into(), 0.0.into());
+        serde_json::from_value(Value::Object(values)).unwrap_or_else(|_| self.clone())
+    }
 }
 
 /// The [`Method`] of checked [`Settings`].
 #[derive(Clone, Debug)]
 pub struct Configured<P> {
     settings: P,
+    practice: Practice,
 }
 
-impl<P: Settings> Configured<P> {
+impl<P: Settings + Rule> Configured<P> {
     /// Checks every parameter against its range, then the conditions between them.
     pub fn new(settings: P) -> Result<Self, HyperError> {
-        let values = to_map(&settings);
-        for parameter in P::PARAMETERS {
-            let value = values.get(parameter.key).unwrap_or(&Value::Null);
-            parameter.range.check(parameter.key, value)?;
-        }
+        check_ranges(P::PARAMETERS, &to_map(&settings))?;
         settings.check()?;
-        Ok(Self { settings })
+        Ok(Self { settings, practice: Practice::default() })
     }
 
     /// Parses a map of hyper-parameters; `null` is the empty map, and what is missing takes its default.
     pub fn parse(hyper: &Value) -> Result<Self, HyperError> {
-        let empty = Value::Object(Map::new());
-        let hyper = if hyper.is_null() { &empty } else { hyper };
-        let given = match hyper {
-            Value::Object(map) => map,
-            other => return Err(HyperError::NotAMap { found: other.to_string() }),
-        };
-        for (key, value) in given {
-            let Some(parameter) = P::PARAMETERS.iter().find(|p| p.key == key) else {
-                let keys = || P::PARAMETERS.iter().map(|p| p.key);
-                return Err(HyperError::UnknownKey {
-                    key: key.clone(),
-                    nearest: nearest(key, keys()).map(str::to_owned),
-                    accepted: keys().map(str::to_owned).collect(),
-                });
-            };
-            check_no_list(key, value, &parameter.range)?;
-            check_finite(key, value, &parameter.range)?;
-            // One key at a time, so that the parser's message belongs to this key.
-            let alone = Map::from_iter([(key.clone(), value.clone())]);
-            serde_json::from_value::<P>(Value::Object(alone)).map_err(|e| HyperError::WrongType {
-                key: key.clone(),
-                value: value.to_string(),
-                accepted: parameter.range.to_string(),
-                reason: e.to_string(),
-            })?;
-        }
-        let settings = serde_json::from_value(without_negative_zeros(hyper)).map_err(|e| {
-            let keys: Vec<_> = given.keys().cloned().collect();
-            HyperError::WrongType {
-                key: keys.join(", "),
-                value: hyper.to_string(),
-                accepted: "one configuration".into(),
-                reason: e.to_string(),
-            }
-        })?;
-        Self::new(settings)
+        let (given, practice) = given(P::PARAMETERS, hyper)?;
+        let settings: P = read(P::PARAMETERS, &given)?;
+        Ok(Self { practice, ..Self::new(settings)? })
     }
 
     /// The parameters.
@@ -102,10 +86,78 @@ impl<P: Settings> Configured<P> {
         &self.settings
     }
 
-    fn optimizer<F: crate::Float>(&self, layout: &Layout, total_steps: u64) -> Elementwise<P, F> {
-        let (rate, schedule) = (self.settings.learning_rate(), self.settings.schedule().clone());
-        Elementwise::new(self.settings.clone(), rate, schedule, layout, total_steps)
+    fn optimizer<F: Float>(&self, layout: &Layout, total_steps: u64) -> Box<dyn Optimizer<F>> {
+        let rate = (self.settings.learning_rate(), self.settings.schedule().clone());
+        let rule = Box::new(Compiled(self.settings.clone()));
+        let undecayed = (self.practice.matrices_only)
+            .then(|| Box::new(Compiled(self.settings.without_decay())) as Box<dyn Sweep<F>>);
+        let inner = Box::new(Elementwise::new(rule, undecayed, rate, layout, total_steps));
+        self.practice.wrap(inner, layout.len())
     }
+}
+
+/// Checks every value against the range of its parameter.
+pub(crate) fn check_ranges(parameters: &[Parameter], values: &Map<String, Value>) -> Result<(), HyperError> {
+    parameters.iter().try_for_each(|parameter| {
+        parameter.range.check(&parameter.key, values.get(&*parameter.key).unwrap_or(&Value::Null))
+    })
+}
+
+/// The map that `hyper` is, its keys known, without what belongs to [`PRACTICE`]; and that.
+pub(crate) fn given(
+    parameters: &[Parameter],
+    hyper: &Value,
+) -> Result<(Map<String, Value>, Practice), HyperError> {
+    let given = match hyper {
+        Value::Null => &Map::new(),
+        Value::Object(map) => map,
+        other => return Err(HyperError::NotAMap { found: other.to_string() }),
+    };
+    for (key, value) in given {
+        let Some(parameter) = parameters.iter().chain(PRACTICE).find(|p| p.key == *key) else {
+            let keys = || parameters.iter().chain(PRACTICE).map(|p| &*p.key);
+            return Err(HyperError::UnknownKey {
+                key: key.clone(),
+                nearest: nearest(key, keys()).map(str::to_owned),
+                accepted: keys().map(str::to_owned).collect(),
+            });
+        };
+        check_no_list(key, value, &parameter.range)?;
+        check_finite(key, value, &parameter.range)?;
+    }
+    let mut given = match without_negative_zeros(&Value::Object(given.clone())) {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    };
+    let practice = Practice::take(&mut given)?;
+    Ok((given, practice))
+}
+
+/// Reads settings, one key at a time, so that the parser's message belongs to its key.
+pub(crate) fn read<P: DeserializeOwned>(
+    parameters: &[Parameter],
+    given: &Map<String, Value>,
+) -> Result<P, HyperError> {
+    for (key, value) in given {
+        let accepted = parameters.iter().find(|p| p.key == *key).map(|p| p.range.to_string());
+        let alone = Map::from_iter([(key.clone(), value.clone())]);
+        serde_json::from_value::<P>(Value::Object(alone)).map_err(|e| HyperError::WrongType {
+            key: key.clone(),
+            value: value.to_string(),
+            accepted: accepted.unwrap_or_default(),
+            reason: e.to_string(),
+        })?;
+    }
+    let all = Value::Object(given.clone());
+    serde_json::from_value(all.clone()).map_err(|e| {
+        let keys: Vec<_> = given.keys().cloned().collect();
+        HyperError::WrongType {
+            key: keys.join(", "),
+            value: all.to_string(),
+            accepted: "one configuration".into(),
+            reason: e.to_string(),
+        }
+    })
 }
 
 /// The settings as a map of JSON values; empty if they do not serialise to a map.
@@ -116,14 +168,14 @@ pub(crate) fn to_map<P: Serialize>(settings: &P) -> Map<String, Value> {
     }
 }
 
-impl<P: Settings> Method for Configured<P> {
-    fn name(&self) -> &'static str {
+impl<P: Settings + Rule> Method for Configured<P> {
+    fn name(&self) -> &str {
         P::NAME
     }
-    fn title(&self) -> &'static str {
+    fn title(&self) -> &str {
         P::TITLE
     }
-    fn reference(&self) -> &'static str {
+    fn reference(&self) -> &str {
         P::REFERENCE
     }
     fn learning_rate(&self) -> f64 {
@@ -133,28 +185,50 @@ impl<P: Settings> Method for Configured<P> {
         self.settings.schedule()
     }
     fn hyper(&self) -> Value {
-        Value::Object(to_map(&self.settings))
+        let mut hyper = to_map(&self.settings);
+        self.practice.put(&mut hyper);
+        Value::Object(hyper)
     }
     fn warnings(&self) -> Vec<String> {
         self.settings.warnings()
     }
     fn states(&self) -> Vec<String> {
-        self.settings.states().iter().map(ToString::to_string).collect()
+        let own = self.settings.states().iter().map(ToString::to_string);
+        own.chain(practice::states(self.practice)).collect()
+    }
+    fn f32_limit(&self) -> f64 {
+        P::F32_LIMIT
+    }
+    fn invariances(&self) -> &'static [Invariance] {
+        P::INVARIANCES
+    }
+    fn evaluates_elsewhere(&self) -> bool {
+        self.settings.averages() || self.practice.average.is_some()
     }
     fn optimizer_f32(&self, layout: &Layout, total_steps: u64) -> Box<dyn Optimizer<f32>> {
-        Box::new(self.optimizer(layout, total_steps))
+        self.optimizer(layout, total_steps)
     }
     fn optimizer_f64(&self, layout: &Layout, total_steps: u64) -> Box<dyn Optimizer<f64>> {
-        Box::new(self.optimizer(layout, total_steps))
+        self.optimizer(layout, total_steps)
     }
     fn mathml(&self) -> String {
-        mathml::render(&self.settings)
+        mathml::render(&Program::of(&self.settings), &self.practice.lines())
     }
     fn cuda_source(&self) -> Option<String> {
-        Some(cuda::source(&self.settings, P::NAME))
+        let program = Program::of(&self.settings);
+        (self.practice.is_plain() && program.is_elementwise()).then(|| cuda::source(&program, P::NAME))
     }
-    fn scalars_at(&self, k: u64, total_steps: u64) -> Vec<f64> {
+    fn memory(&self) -> Vec<(String, f64)> {
+        let all = if P::SUMS.is_empty() { self.settings.memory() } else { &[] };
+        all.iter().map(|(name, first)| ((*name).to_owned(), *first)).collect()
+    }
+    fn scalars_at(&self, k: u64, total_steps: u64, memory: &mut [f64]) -> Vec<f64> {
         let gamma = self.settings.learning_rate() * self.settings.schedule().factor(k, total_steps);
-        Rule::scalars_at(&self.settings, k, gamma)
+        let mut scalars = Rule::scalars_at(&self.settings, k, gamma);
+        if P::SUMS.is_empty() {
+            self.settings.recall(memory, &mut scalars);
+            self.settings.conclude(&[], memory, &mut scalars);
+        }
+        scalars
     }
 }

@@ -52,9 +52,9 @@ impl Settings for Toy {
     const TITLE: &'static str = "Toy";
     const REFERENCE: &'static str = "none";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter { key: "learning_rate", range: Range::Above(0.0), meaning: "step size" },
-        Parameter { key: "schedule", range: Range::Schedule, meaning: "its schedule" },
-        Parameter { key: "mode", range: Range::OneOf(&["plain", "fancy"]), meaning: "a word" },
+        Parameter::new("learning_rate", Range::Above(0.0), "step size"),
+        Parameter::new("schedule", Range::Schedule, "its schedule"),
+        Parameter::new("mode", Range::OneOf(&["plain", "fancy"]), "a word"),
     ];
     fn learning_rate(&self) -> f64 {
         self.learning_rate
@@ -90,7 +90,8 @@ fn hyper_parameters_are_checked_with_advice() {
     let refuse = |value| FAMILY.parse(&value).unwrap_err().to_string();
     assert_eq!(
         refuse(json!({"learning_rte": 1})),
-        "unknown key `learning_rte` (did you mean `learning_rate`?); accepted: learning_rate, schedule, mode"
+        "unknown key `learning_rte` (did you mean `learning_rate`?); accepted: learning_rate, schedule, mode, clip_norm, \
+         decayed, average"
     );
     let message = refuse(json!({"learning_rate": "fast"}));
     assert!(message.starts_with("key `learning_rate`: \"fast\" is not a number > 0"), "{message}");
@@ -172,6 +173,125 @@ fn the_kit_passes_a_sound_optimizer_and_fails_a_diverging_one() {
     let wild = FAMILY.parse(&json!({"learning_rate": 1e30})).unwrap();
     let failed = conformance::run(&*wild).into_iter().filter(|check| !check.passed);
     assert!(failed.count() >= 1);
+}
+
+/// Plain descent with decay, for what practice adds to it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Descent {
+    learning_rate: f64,
+    schedule: Schedule,
+    weight_decay: f64,
+}
+
+impl Default for Descent {
+    fn default() -> Self {
+        Self { learning_rate: 0.5, schedule: Schedule::default(), weight_decay: 0.0 }
+    }
+}
+
+impl Rule for Descent {
+    fn states(&self) -> &'static [&'static str] {
+        &[]
+    }
+    fn scalars(&self) -> &'static [Scalar] {
+        &[
+            Scalar { name: "gamma", symbol: "γ_k", definition: "" },
+            Scalar { name: "shrink", symbol: "1 − γ_k λ", definition: "" },
+        ]
+    }
+    fn scalars_at(&self, _: u64, gamma: f64) -> Vec<f64> {
+        vec![gamma, 1.0 - gamma * self.weight_decay]
+    }
+    fn update<N: Number>(&self, theta: N, g: N, scalars: &[N], _: &mut [N]) -> N {
+        scalars[1] * theta - scalars[0] * g
+    }
+}
+
+impl Settings for Descent {
+    const NAME: &'static str = "descent";
+    const TITLE: &'static str = "Descent";
+    const REFERENCE: &'static str = "none";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::new("learning_rate", Range::Above(0.0), "step size"),
+        Parameter::new("schedule", Range::Schedule, "its schedule"),
+        Parameter::new("weight_decay", Range::AtLeast(0.0), "decay"),
+    ];
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+}
+
+fn descent(hyper: serde_json::Value) -> Box<dyn Method> {
+    Family::of::<Descent>().parse(&hyper).unwrap()
+}
+
+/// The gradient (30, 40) of norm 50 is brought to (3, 4), less the 10⁻⁶ that PyTorch adds to the norm; (0.3, 0.4) is left.
+#[test]
+fn clipping_brings_the_gradient_to_a_norm() {
+    let method = descent(json!({"clip_norm": 5}));
+    assert_eq!(method.hyper()["clip_norm"], 5.0);
+    let mut optimizer = method.optimizer_f64(&Layout::new([("w", vec![1]), ("b", vec![1])]), 2);
+    let mut theta = [0.0, 0.0];
+    optimizer.step(&mut theta, &[30.0, 40.0]);
+    let factor = 5.0 / (50.0 + 1e-6);
+    assert_eq!(theta, [-0.5 * (factor * 30.0), -0.5 * (factor * 40.0)]);
+    let before = theta;
+    optimizer.step(&mut theta, &[0.3, 0.4]);
+    assert_eq!(theta, [before[0] - 0.15, before[1] - 0.2]);
+    optimizer.step(&mut theta, &[f64::NAN, 0.0]);
+    assert!(theta[0].is_nan());
+}
+
+/// Decay of matrices alone: a vector that decays nowhere else keeps its values without a gradient.
+#[test]
+fn biases_and_gains_need_not_decay() {
+    let layout = Layout::new([("w", vec![2, 1]), ("b", vec![1]), ("conv", vec![1, 1, 1, 1])]);
+    let after = |hyper| {
+        let mut theta = [1.0; 4];
+        descent(hyper).optimizer_f64(&layout, 1).step(&mut theta, &[0.0; 4]);
+        theta
+    };
+    assert_eq!(after(json!({"weight_decay": 0.5})), [0.75; 4]);
+    assert_eq!(after(json!({"weight_decay": 0.5, "decayed": "matrices"})), [0.75, 0.75, 1.0, 0.75]);
+    let family = Family::of::<Descent>();
+    let message = family.parse(&json!({"decayed": "matrices"})).unwrap_err().to_string();
+    assert!(message.contains("key `decayed`") && message.contains("weight_decay > 0"), "{message}");
+    let message = family.parse(&json!({"clip_norm": 0})).unwrap_err().to_string();
+    assert!(message.contains("key `clip_norm`: 0 is out of range"), "{message}");
+    let message = family.parse(&json!({"average": "0.9 or so"})).unwrap_err().to_string();
+    assert!(message.contains("key `average`"), "{message}");
+}
+
+/// θ goes 1, ½, 0, −½: the average begins with the first step and takes a quarter of every later one.
+#[test]
+fn an_average_is_evaluated() {
+    let method = descent(json!({"average": 0.75}));
+    assert!(method.evaluates_elsewhere() && !descent(json!({})).evaluates_elsewhere());
+    let mut optimizer = method.optimizer_f64(&Layout::flat(1), 3);
+    let mut theta = [1.0];
+    assert_eq!(optimizer.evaluation_point(&theta), None);
+    for average in [0.5, 0.375, 0.15625] {
+        optimizer.step(&mut theta, &[1.0]);
+        assert_eq!(optimizer.evaluation_point(&theta), Some(vec![average]));
+    }
+    assert_eq!(theta, [-0.5]);
+    for check in conformance::run(&*descent(json!({"average": 0.75, "clip_norm": 1, "learning_rate": 0.1}))) {
+        assert!(check.passed, "{check:?}");
+    }
+}
+
+/// What practice adds has no kernel, and is said in the formula.
+#[test]
+fn practice_is_said_in_the_formula() {
+    let method = descent(json!({"average": 0.75, "clip_norm": 1}));
+    assert_eq!(method.cuda_source(), None);
+    let text = method.mathml();
+    assert!(text.contains("<mi>min</mi>") && text.contains("<mi>a</mi>"), "{text}");
+    assert!(descent(json!({})).cuda_source().is_some());
 }
 
 /// Least squares with candle's gradients, against the same rule in f64 with the gradient written out.

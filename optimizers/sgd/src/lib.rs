@@ -19,44 +19,51 @@
 //! | `nesterov` | false | | needs momentum and no dampening |
 //! | `weight_decay` | 0 | ≥ 0 | λ |
 
-use rule::{Family, HyperError, Number, Parameter, Range, Rule, Scalar, Schedule, Settings};
-use serde::{Deserialize, Serialize};
+use rule::conformance::Translation;
+use rule::serde_json::json;
+use rule::{Family, HyperError, Number, Range, Rule, Scalar, settings};
 
 /// The catalogue entry.
 pub const FAMILY: Family = Family::of::<Sgd>();
 
-/// Hyper-parameters of SGD; see the crate documentation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Sgd {
-    /// γ₀.
-    pub learning_rate: f64,
-    /// How γ₀ decays.
-    pub schedule: Schedule,
-    /// μ.
-    pub momentum: f64,
-    /// d.
-    pub dampening: f64,
-    /// Nesterov's variant.
-    pub nesterov: bool,
-    /// λ.
-    pub weight_decay: f64,
-}
+settings! {
+    /// Hyper-parameters of SGD; see the crate documentation.
+    pub struct Sgd(
+        "sgd",
+        "SGD",
+        "Robbins, Monro, A stochastic approximation method, Ann. Math. Stat. 22, 1951; momentum: Polyak 1964, Sutskever et al. 2013"
+    ) {
+        learning_rate: f64 = 0.01, Range::Above(0.0), "step size γ₀";
+        momentum: f64 = 0.0, Range::HalfOpen(0.0, 1.0), "momentum μ; 0 keeps no state";
+        dampening: f64 = 0.0, Range::HalfOpen(0.0, 1.0), "dampening d of the gradient";
+        nesterov: bool = false, Range::Flag, "Nesterov's variant";
+        weight_decay: f64 = 0.0, Range::AtLeast(0.0), "decay λ added to the gradient";
+    }
+    {
+        const TRANSLATIONS: &'static [Translation] = &[Translation {
+            theirs: "sgd",
+            keys: &[
+                ("lr", "learning_rate"),
+                ("momentum", "momentum"),
+                ("dampening", "dampening"),
+                ("weight_decay", "weight_decay"),
+                ("nesterov", "nesterov"),
+            ],
+            defaults: || json!({"learning_rate": 0.001, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0, "nesterov": false}),
+        }];
 
-impl Default for Sgd {
-    fn default() -> Self {
-        Self {
-            learning_rate: 0.01,
-            schedule: Schedule::default(),
-            momentum: 0.0,
-            dampening: 0.0,
-            nesterov: false,
-            weight_decay: 0.0,
+        fn check(&self) -> Result<(), HyperError> {
+            let usable = !self.nesterov || (self.momentum > 0.0 && self.dampening == 0.0);
+            HyperError::unless(usable, "nesterov", self.nesterov, "true only with momentum > 0 and dampening 0")?;
+            let acts = self.dampening == 0.0 || self.momentum > 0.0;
+            HyperError::unless(acts, "dampening", self.dampening, "other than 0 only with momentum > 0")
         }
     }
 }
 
 impl Rule for Sgd {
+    const STATE_COUNTS: [usize; 2] = [0, 1];
+
     fn states(&self) -> &'static [&'static str] {
         if self.momentum > 0.0 { &["m"] } else { &[] }
     }
@@ -89,46 +96,5 @@ impl Rule for Sgd {
         states[0] = if self.dampening == 0.0 { kept + g } else { kept + gain * g };
         let direction = if self.nesterov { g + mu * states[0] } else { states[0] };
         theta - gamma * direction
-    }
-}
-
-impl Settings for Sgd {
-    const NAME: &'static str = "sgd";
-    const TITLE: &'static str = "SGD";
-    const REFERENCE: &'static str = "Robbins, Monro, A stochastic approximation method, Ann. Math. Stat. 22, 1951; momentum: Polyak 1964, Sutskever et al. 2013";
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter { key: "learning_rate", range: Range::Above(0.0), meaning: "step size γ₀" },
-        Parameter { key: "schedule", range: Range::Schedule, meaning: "how γ₀ decays" },
-        Parameter {
-            key: "momentum",
-            range: Range::HalfOpen(0.0, 1.0),
-            meaning: "momentum μ; 0 keeps no state",
-        },
-        Parameter {
-            key: "dampening",
-            range: Range::HalfOpen(0.0, 1.0),
-            meaning: "dampening d of the gradient",
-        },
-        Parameter { key: "nesterov", range: Range::Flag, meaning: "Nesterov's variant" },
-        Parameter {
-            key: "weight_decay",
-            range: Range::AtLeast(0.0),
-            meaning: "decay λ added to the gradient",
-        },
-    ];
-
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    fn schedule(&self) -> &Schedule {
-        &self.schedule
-    }
-
-    fn check(&self) -> Result<(), HyperError> {
-        let usable = !self.nesterov || (self.momentum > 0.0 && self.dampening == 0.0);
-        HyperError::unless(usable, "nesterov", self.nesterov, "true only with momentum > 0 and dampening 0")?;
-        let acts = self.dampening == 0.0 || self.momentum > 0.0;
-        HyperError::unless(acts, "dampening", self.dampening, "other than 0 only with momentum > 0")
     }
 }

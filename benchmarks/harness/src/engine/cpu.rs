@@ -69,6 +69,26 @@ impl<'a> CpuEngine<'a> {
     }
 }
 
+impl CpuEngine<'_> {
+    fn parameters(&mut self, replica: usize) -> &mut [f32] {
+        let size = self.problem.network.parameters();
+        &mut self.population.parameters_and_gradient().0[replica * size..(replica + 1) * size]
+    }
+
+    /// Puts the weights to evaluate in the place of those that are trained, which are returned with their replicas.
+    fn exchange(&mut self) -> Vec<(usize, Vec<f32>)> {
+        let mut away = Vec::new();
+        for replica in 0..self.optimizers.len() {
+            let point = self.optimizers[replica].evaluation_point(self.population.parameters(replica));
+            if let Some(mut point) = point {
+                self.parameters(replica).swap_with_slice(&mut point);
+                away.push((replica, point));
+            }
+        }
+        away
+    }
+}
+
 impl Engine for CpuEngine<'_> {
     fn epoch(
         &mut self,
@@ -109,7 +129,11 @@ impl Engine for CpuEngine<'_> {
         let order: Vec<u32> = (0..images.len() as u32).collect();
         let orders = vec![order; self.population.replicas()];
         let all = MiniBatch { images, normaliser, orders: &orders, start: 0, augmentation: None };
-        Ok(Some(self.population.evaluate(images.len(), &all)))
+        // Weights that are evaluated elsewhere than they are differentiated stand in for as long as it takes.
+        let mut away = self.exchange();
+        let scores = self.population.evaluate(images.len(), &all);
+        away.iter_mut().for_each(|(replica, kept)| self.parameters(*replica).swap_with_slice(kept));
+        Ok(Some(scores))
     }
 
     fn retire(&mut self, replica: usize) {

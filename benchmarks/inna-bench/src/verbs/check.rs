@@ -4,7 +4,7 @@ use crate::Ending;
 use crate::arguments::{Check, CheckOptimizer, CheckWhat};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
-use rule::Method;
+use rule::Family;
 use rule::conformance::{self, F32_LIMIT, F64_LIMIT, Trace};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -56,15 +56,25 @@ fn trace(arguments: &CheckOptimizer, wanted: &str, file: &Path) -> Result<Ending
     let shown = file.display();
     let text = harness::text(file, LONGEST_TRACE).context("--trace: name a recorded trajectory")?;
     let trace = Trace::parse(&text).with_context(|| format!("--trace {shown}"))?;
-    let (name, hyper) = conformance::translate(&trace).with_context(|| format!("--trace {shown}"))?;
+    let known = |family: &&Family| family.translations.iter().any(|t| t.theirs == trace.optimizer);
+    let Some(family) = catalogue::families().iter().find(known) else {
+        let all = catalogue::families().iter().flat_map(|family| family.translations);
+        let accepted: Vec<&str> = all.map(|t| t.theirs).collect();
+        bail!(
+            "--trace {shown}: optimizer `{}` has no translation; accepted: {}",
+            trace.optimizer,
+            accepted.join(", ")
+        );
+    };
+    let name = &*family.name;
     if name != wanted {
         bail!(
             "--trace {shown} is a trajectory of `{name}`; check it with: inna-bench check {name} --trace {shown}"
         );
     }
-    let method: Box<dyn Method> = catalogue::parse(&name, &Value::Object(hyper))?;
-    let report =
-        conformance::check_trace(method.as_ref(), &trace).with_context(|| format!("--trace {shown}"))?;
+    let hyper = conformance::translate(family, &trace).with_context(|| format!("--trace {shown}"))?;
+    let method = catalogue::parse(name, &Value::Object(hyper))?;
+    let report = conformance::check_trace(method.as_ref(), &trace);
     let mut out = terminal::stdout();
     if arguments.json {
         let value = json!({ "optimizer": name, "source": trace.source, "steps": report.steps, "passed": report.passed(),

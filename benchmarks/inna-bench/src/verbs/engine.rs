@@ -30,7 +30,7 @@ fn variants() -> Vec<(&'static str, Value)> {
 fn optimizers(hyper: impl Fn(&Value) -> Value) -> Result<Vec<Arc<dyn Method>>> {
     let methods = catalogue::families()
         .iter()
-        .map(|family| Ok(Arc::from(catalogue::parse(family.name, &hyper(&family.defaults()))?)));
+        .map(|family| Ok(Arc::from(catalogue::parse(&family.name, &hyper(&family.defaults()))?)));
     let methods: Vec<Arc<dyn Method>> = methods.collect::<Result<_>>()?;
     Ok(methods.into_iter().filter(|method| method.cuda_source().is_some()).collect())
 }

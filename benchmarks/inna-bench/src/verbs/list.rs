@@ -27,17 +27,21 @@ pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
         }
         let rows: Vec<_> = catalogue::families()
             .iter()
-            .map(|f| (f.name.to_owned(), Ok(format!("{}; {}", f.title, f.reference))))
+            .map(|f| (f.name.to_string(), Ok(format!("{}; {}", f.title, f.reference))))
             .collect();
         show(&mut out, list.json, "optimizers", &rows, &mut all)?;
         if !list.json && list.kind == Some(Kind::Optimizers) {
             for family in catalogue::families() {
                 writeln!(out, "\n{}", family.name)?;
                 let defaults = family.defaults();
-                for p in family.parameters {
-                    let default = defaults.get(p.key).map_or_else(String::new, Value::to_string);
+                for p in family.parameters.iter() {
+                    let default = defaults.get(&*p.key).map_or_else(String::new, Value::to_string);
                     writeln!(out, "  {:<20} {default:<34} {}; accepted: {}", p.key, p.meaning, p.range)?;
                 }
+            }
+            writeln!(out, "\nevery optimizer")?;
+            for p in rule::PRACTICE {
+                writeln!(out, "  {:<20} {:<34} {}; accepted: {}", p.key, "not set", p.meaning, p.range)?;
             }
         }
     }

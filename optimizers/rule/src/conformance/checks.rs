@@ -2,7 +2,7 @@
 
 use super::probe::{curvatures, descend, loss, normal, same_bits, small_layout, wander, wide_layout};
 use super::trace::relative_error;
-use crate::{Layout, Method, Optimizer, step_population};
+use crate::{Invariance, Layout, Method, Optimizer, step_population};
 
 /// The outcome of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ type Named = (&'static str, fn(&dyn Method) -> Outcome);
 
 /// All checks. They take well under a second.
 pub fn run(method: &dyn Method) -> Vec<Check> {
-    let checks: [Named; 12] = [
+    let mut checks: Vec<Named> = vec![
         ("a zero gradient leaves the parameters finite", zero_gradient),
         ("a NaN in the gradient shows in the parameters", nan_surfaces),
         ("a tensor without elements is accepted", empty),
@@ -31,9 +31,15 @@ pub fn run(method: &dyn Method) -> Vec<Check> {
         ("a population agrees with single runs bit for bit", population),
         ("single precision follows double precision", precision),
         ("the loss of a convex quadratic falls", convergence),
-        ("permuting rows permutes the result", permutation),
         ("state_bytes is what is allocated", state_bytes),
     ];
+    checks.extend(method.invariances().iter().map(|invariance| -> Named {
+        match invariance {
+            Invariance::Permutation => ("permuting rows permutes the result", permutation),
+            Invariance::Scale => ("the scale of the gradients does not matter", scale),
+            Invariance::Rotation => ("turning a matrix turns the result", rotation),
+        }
+    }));
     let outcome = |(name, check): Named| {
         let (passed, detail) = check(method);
         Check { name, passed, detail }
@@ -173,7 +179,7 @@ fn population(method: &dyn Method) -> Outcome {
 }
 
 fn precision(method: &dyn Method) -> Outcome {
-    const LIMIT: f64 = 1e-4;
+    let limit = method.f32_limit();
     let layout = small_layout();
     let curvatures = curvatures(layout.len());
     let mut single_theta = normal::<f32>("theta", 0, layout.len());
@@ -186,7 +192,7 @@ fn precision(method: &dyn Method) -> Outcome {
         let widened: Vec<f64> = single_theta.iter().map(|&x| x.into()).collect();
         worst = f64::max(worst, relative_error(&widened, &double_theta));
     }
-    (worst <= LIMIT, format!("largest relative error {worst:.1e} in {STEPS} steps, limit {LIMIT:.0e}"))
+    (worst <= limit, format!("largest relative error {worst:.1e} in {STEPS} steps, limit {limit:.0e}"))
 }
 
 fn convergence(method: &dyn Method) -> Outcome {
@@ -223,16 +229,72 @@ fn permutation(method: &dyn Method) -> Outcome {
     (error <= LIMIT, format!("relative error {error:.1e}, limit {LIMIT:.0e}"))
 }
 
+fn scale(method: &dyn Method) -> Outcome {
+    let layout = small_layout();
+    let run = |factor: f64| {
+        let mut theta = normal::<f64>("theta", 0, layout.len());
+        let mut optimizer = method.optimizer_f64(&layout, STEPS);
+        for step in 0..STEPS {
+            let gradient = normal::<f64>("gradient", step, layout.len());
+            optimizer.step(&mut theta, &gradient.into_iter().map(|g| factor * g).collect::<Vec<f64>>());
+        }
+        theta
+    };
+    agreement(same_bits(&run(1.0), &run(1024.0)))
+}
+
+/// Side of the square matrices that are turned.
+const SIDE: usize = 5;
+
+/// An orthogonal matrix: a product of turns in planes.
+fn turn(name: &str) -> Vec<f64> {
+    let mut matrix: Vec<f64> =
+        (0..SIDE * SIDE).map(|i| if i % (SIDE + 1) == 0 { 1.0 } else { 0.0 }).collect();
+    for (number, angle) in normal::<f64>(name, 0, SIDE - 1).into_iter().enumerate() {
+        let (sin, cos) = (libm::sin(angle), libm::cos(angle));
+        for column in 0..SIDE {
+            let (above, below) = (number * SIDE + column, (number + 1) * SIDE + column);
+            let (a, b) = (matrix[above], matrix[below]);
+            (matrix[above], matrix[below]) = (cos * a - sin * b, sin * a + cos * b);
+        }
+    }
+    matrix
+}
+
+fn rotation(method: &dyn Method) -> Outcome {
+    const LIMIT: f64 = 1e-8;
+    let layout = Layout::new([("weight", vec![SIDE, SIDE])]);
+    let (left, right) = (turn("left"), turn("right"));
+    let turned = |matrix: &[f64]| -> Vec<f64> {
+        let product = |a: &[f64], b: &[f64]| -> Vec<f64> {
+            let term = |i: usize, j: usize| (0..SIDE).map(|t| a[i * SIDE + t] * b[t * SIDE + j]).sum::<f64>();
+            (0..SIDE * SIDE).map(|at| term(at / SIDE, at % SIDE)).collect()
+        };
+        product(&product(&left, matrix), &right)
+    };
+    let start = normal::<f64>("theta", 0, layout.len());
+    let (mut plain, mut other) = (start.clone(), turned(&start));
+    let mut first = method.optimizer_f64(&layout, STEPS);
+    let mut second = method.optimizer_f64(&layout, STEPS);
+    for step in 0..STEPS {
+        let gradient = normal::<f64>("gradient", step, layout.len());
+        first.step(&mut plain, &gradient);
+        second.step(&mut other, &turned(&gradient));
+    }
+    let error = relative_error(&other, &turned(&plain));
+    (error <= LIMIT, format!("relative error {error:.1e}, limit {LIMIT:.0e}"))
+}
+
 fn state_bytes(method: &dyn Method) -> Outcome {
     let layout = small_layout();
     let optimizer = single(method, &layout);
     let exported = optimizer.export();
     let elements: usize = exported.states.values().map(Vec::len).sum();
-    let names: Vec<&String> = exported.states.keys().collect();
     let mut declared = method.states();
     declared.sort();
     let claimed = optimizer.state_bytes();
-    let allocated = (elements * size_of::<f32>()) as u64;
-    let passed = claimed == allocated && names.iter().copied().eq(&declared);
+    let remembered: usize = exported.memory.values().map(Vec::len).sum();
+    let allocated = (elements * size_of::<f32>() + remembered * size_of::<f64>()) as u64;
+    let passed = claimed == allocated && exported.states.keys().all(|name| declared.contains(name));
     (passed, format!("{claimed} bytes claimed, {allocated} in the states [{}]", declared.join(", ")))
 }

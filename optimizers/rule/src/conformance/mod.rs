@@ -7,5 +7,7 @@ mod translate;
 
 pub use checks::{Check, run};
 pub use probe::path;
-pub use trace::{F32_LIMIT, F64_LIMIT, Trace, TraceError, TraceReport, check_trace, relative_error, replay};
-pub use translate::translate;
+pub use trace::{
+    F32_LIMIT, F64_LIMIT, Trace, TraceError, TraceReport, check_trace, relative_error, replay, replay_with,
+};
+pub use translate::{Translation, translate};

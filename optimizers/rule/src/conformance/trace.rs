@@ -1,7 +1,7 @@
 //! Recorded trajectories of other implementations.
 
 use super::translate;
-use crate::{Family, HyperError, Layout, Method, Optimizer};
+use crate::{Family, HyperError, Layout, Lookup, Method, Optimizer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -34,6 +34,9 @@ pub struct Trace {
     pub gradients: Vec<Tensors>,
     /// Parameters after each step.
     pub expected: Vec<Tensors>,
+    /// The parameters to evaluate at after each step, if they are others; else empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evaluation: Vec<Tensors>,
 }
 
 /// Why a trace could not be compared.
@@ -62,12 +65,14 @@ pub enum TraceError {
         /// Steps in `expected`.
         expected: usize,
     },
-    /// The trace's optimizer is not one we know the names of.
-    #[error("optimizer `{optimizer}` has no translation; accepted: {}", .accepted.join(", "))]
+    /// The trace's optimizer is not one that ours is known as.
+    #[error("the trace is one of `{optimizer}`, and `{ours}` is known as: {}", .accepted.join(", "))]
     Optimizer {
         /// The optimizer of the trace.
         optimizer: String,
-        /// Those that are translated.
+        /// The optimizer it was compared with.
+        ours: String,
+        /// What that is called elsewhere.
         accepted: Vec<String>,
     },
     /// The trace has a hyper-parameter that is not translated.
@@ -83,14 +88,6 @@ pub enum TraceError {
     /// The hyper-parameters were translated, and refused by the optimizer.
     #[error("the trace's hyper-parameters: {0}")]
     Hyper(#[from] HyperError),
-    /// The trace is that of another optimizer or of other hyper-parameters.
-    #[error("the trace is one of {expected}, the method compared with it is {found}")]
-    OtherMethod {
-        /// What the trace translates to.
-        expected: String,
-        /// The method.
-        found: String,
-    },
 }
 
 /// The largest errors over all steps and elements.
@@ -107,7 +104,12 @@ pub struct TraceReport {
 impl TraceReport {
     /// Whether both errors are within [`F64_LIMIT`] and [`F32_LIMIT`].
     pub fn passed(&self) -> bool {
-        self.f64_error <= F64_LIMIT && self.f32_error <= F32_LIMIT
+        self.passed_within(F32_LIMIT)
+    }
+
+    /// The same with another limit in single precision, for rules that lose digits there.
+    pub fn passed_within(&self, f32_limit: f64) -> bool {
+        self.f64_error <= F64_LIMIT && self.f32_error <= f32_limit
     }
 }
 
@@ -137,6 +139,13 @@ impl Trace {
             return Err(TraceError::Steps { gradients, expected });
         }
         trace.check_sizes("initial", &trace.initial)?;
+        let evaluation = trace.evaluation.len();
+        if evaluation != 0 && evaluation != expected {
+            return Err(TraceError::Steps { gradients: evaluation, expected });
+        }
+        for (k, evaluation) in trace.evaluation.iter().enumerate() {
+            trace.check_sizes(&format!("evaluation[{k}]"), evaluation)?;
+        }
         for (k, (gradient, expected)) in trace.gradients.iter().zip(&trace.expected).enumerate() {
             trace.check_sizes(&format!("gradients[{k}]"), gradient)?;
             trace.check_sizes(&format!("expected[{k}]"), expected)?;
@@ -155,40 +164,42 @@ impl Trace {
         Ok(())
     }
 
-    /// The tensors' places in a flat buffer.
+    /// The tensors' places in a flat buffer. Matrices of other implementations are `[out, in]`, those of the suite
+    /// `[in, out]`: they are turned over.
     pub fn layout(&self) -> Layout {
-        Layout::new(self.shapes.iter().map(|(name, shape)| (name.clone(), shape.clone())))
+        let ours = |shape: &[usize]| match *shape {
+            [rows, columns] => vec![columns, rows],
+            ref other => other.to_vec(),
+        };
+        Layout::new(self.shapes.iter().map(|(name, shape)| (name.clone(), ours(shape))))
     }
 
     fn flat(&self, tensors: &Tensors) -> Vec<f64> {
-        self.shapes.keys().filter_map(|name| tensors.get(name)).flatten().copied().collect()
+        let ours = |(name, shape): (&String, &Vec<usize>)| -> Vec<f64> {
+            let values = tensors.get(name).map_or(&[][..], Vec::as_slice);
+            match shape[..] {
+                [rows, columns] => {
+                    (0..values.len()).map(|at| values[at % rows * columns + at / rows]).collect()
+                }
+                _ => values.to_vec(),
+            }
+        };
+        self.shapes.iter().flat_map(ours).collect()
     }
 }
 
-/// Runs `method` on the gradients of `trace` and compares the parameters after every step. The method must be
-/// the one that [`translate`] gives for the trace.
-pub fn check_trace(method: &dyn Method, trace: &Trace) -> Result<TraceReport, TraceError> {
-    let (name, hyper) = translate(trace)?;
-    let actual = method.hyper();
-    let differs = |(key, value): (&String, &Value)| match (value.as_f64(), actual[key].as_f64()) {
-        (Some(a), Some(b)) => a != b,
-        _ => *value != actual[key],
-    };
-    if method.name() != name || hyper.iter().any(differs) {
-        return Err(TraceError::OtherMethod {
-            expected: format!("{name} {}", Value::Object(hyper)),
-            found: format!("{} {actual}", method.name()),
-        });
-    }
+/// Runs `method` on the gradients of `trace` and compares the parameters after every step, and those to evaluate at if the
+/// trace has them.
+pub fn check_trace(method: &dyn Method, trace: &Trace) -> TraceReport {
     let layout = trace.layout();
     let steps = trace.gradients.len();
     let mut double = method.optimizer_f64(&layout, steps as u64);
     let mut single = method.optimizer_f32(&layout, steps as u64);
-    Ok(TraceReport {
+    TraceReport {
         f64_error: follow(&mut *double, trace, |x| x, |x| x),
         f32_error: follow(&mut *single, trace, |x| x as f32, f64::from),
         steps,
-    })
+    }
 }
 
 /// Runs `family`, with the hyper-parameters of the trace in `text` (JSON), on the gradients of the trace.
@@ -196,9 +207,17 @@ pub fn check_trace(method: &dyn Method, trace: &Trace) -> Result<TraceReport, Tr
 /// # Errors
 /// If the text is not a trace of this optimizer.
 pub fn replay(family: &Family, text: &str) -> Result<TraceReport, TraceError> {
+    replay_with(family, text, &|name, _| Err(Family::not_found(name)))
+}
+
+/// The same for a rule that leaves tensors to another optimizer, which `lookup` finds.
+///
+/// # Errors
+/// As [`replay`], and those of `lookup`.
+pub fn replay_with(family: &Family, text: &str, lookup: Lookup<'_>) -> Result<TraceReport, TraceError> {
     let trace = Trace::parse(text)?;
-    let (_, hyper) = translate(&trace)?;
-    check_trace(family.parse(&Value::Object(hyper))?.as_ref(), &trace)
+    let hyper = translate(family, &trace)?;
+    Ok(check_trace(family.parse_with(&Value::Object(hyper), lookup)?.as_ref(), &trace))
 }
 
 fn follow<F: crate::Float>(
@@ -211,11 +230,19 @@ fn follow<F: crate::Float>(
     let mut parameters = rounded(&trace.initial);
     let layout = trace.layout();
     let mut worst = 0.0;
-    for (gradient, expected) in trace.gradients.iter().zip(&trace.expected) {
-        optimizer.step(&mut parameters, &rounded(gradient));
+    let mut compare = |actual: &[F], expected: &Tensors| {
+        let expected = trace.flat(expected);
         for slot in layout.slots() {
-            let actual: Vec<f64> = parameters[slot.range()].iter().map(|&x| widen(x)).collect();
-            worst = f64::max(worst, relative_error(&actual, &expected[&slot.name]));
+            let actual: Vec<f64> = actual[slot.range()].iter().map(|&x| widen(x)).collect();
+            worst = f64::max(worst, relative_error(&actual, &expected[slot.range()]));
+        }
+    };
+    for (k, (gradient, expected)) in trace.gradients.iter().zip(&trace.expected).enumerate() {
+        optimizer.step(&mut parameters, &rounded(gradient));
+        compare(&parameters, expected);
+        if let Some(expected) = trace.evaluation.get(k) {
+            let point = optimizer.evaluation_point(&parameters);
+            compare(point.as_deref().unwrap_or(&parameters), expected);
         }
     }
     worst

@@ -1,100 +1,31 @@
-//! Hyper-parameters of PyTorch and of the INNA and INNAprop authors' PyTorch code under the names of this suite.
+//! Hyper-parameters of other implementations under the names of this suite.
 
 use super::trace::{Trace, TraceError};
+use crate::Family;
 use serde_json::{Map, Value, json};
 
-/// One optimizer of a trace: ours, the renamed keys, and the source's defaults under our names.
-struct Translation {
-    theirs: &'static str,
-    ours: &'static str,
-    /// (their key, our key).
-    keys: &'static [(&'static str, &'static str)],
-    defaults: fn() -> Value,
+/// What another implementation calls an optimizer and its parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Translation {
+    /// Its name there.
+    pub theirs: &'static str,
+    /// (their key, our key), several for a key that ours has in parts. Two of ours are understood: `schedule` from a power of the step or a number of warm-up steps,
+    /// and `decay` from whether it is decoupled.
+    pub keys: &'static [(&'static str, &'static str)],
+    /// The source's defaults, and what it always does, under our names.
+    pub defaults: fn() -> Value,
 }
 
-const TRANSLATIONS: &[Translation] = &[
-    Translation {
-        theirs: "adagrad",
-        ours: "adagrad",
-        keys: &[
-            ("lr", "learning_rate"),
-            ("lr_decay", "lr_decay"),
-            ("weight_decay", "weight_decay"),
-            ("initial_accumulator_value", "initial_accumulator"),
-            ("eps", "eps"),
-        ],
-        defaults: || json!({"learning_rate": 0.01, "lr_decay": 0.0, "weight_decay": 0.0, "initial_accumulator": 0.0, "eps": 1e-10}),
-    },
-    Translation { theirs: "adam", ours: "adam", keys: ADAM_KEYS, defaults: || adam_defaults(0.0, "coupled") },
-    Translation {
-        theirs: "adamw",
-        ours: "adam",
-        keys: ADAM_KEYS,
-        defaults: || adam_defaults(0.01, "decoupled"),
-    },
-    Translation {
-        theirs: "inna",
-        ours: "inna",
-        keys: &[
-            ("lr", "learning_rate"),
-            ("alpha", "alpha"),
-            ("beta", "beta"),
-            ("decay_power", "schedule"),
-            ("weight_decay", "weight_decay"),
-        ],
-        // The authors' PyTorch code starts from ψ₀ = (1 − αβ)θ₀, without a gradient term: velocity −β g₀.
-        defaults: || json!({"learning_rate": 0.1, "alpha": 0.5, "beta": 0.1, "weight_decay": 0.0, "initial_velocity": "beta"}),
-    },
-    Translation {
-        theirs: "innaprop",
-        ours: "innaprop",
-        keys: &[
-            ("lr", "learning_rate"),
-            ("alpha", "alpha"),
-            ("beta", "beta"),
-            ("sigma", "sigma"),
-            ("eps", "eps"),
-            ("weight_decay", "weight_decay"),
-        ],
-        defaults: || json!({"learning_rate": 0.001, "alpha": 0.1, "beta": 0.9, "sigma": 0.999, "eps": 1e-8, "weight_decay": 0.01}),
-    },
-    Translation {
-        theirs: "sgd",
-        ours: "sgd",
-        keys: &[
-            ("lr", "learning_rate"),
-            ("momentum", "momentum"),
-            ("dampening", "dampening"),
-            ("weight_decay", "weight_decay"),
-            ("nesterov", "nesterov"),
-        ],
-        defaults: || json!({"learning_rate": 0.001, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0, "nesterov": false}),
-    },
-];
-
-const ADAM_KEYS: &[(&str, &str)] = &[
-    ("lr", "learning_rate"),
-    ("beta1", "beta1"),
-    ("beta2", "beta2"),
-    ("eps", "eps"),
-    ("weight_decay", "weight_decay"),
-    ("amsgrad", "amsgrad"),
-];
-
-fn adam_defaults(weight_decay: f64, decay: &str) -> Value {
-    json!({"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": weight_decay,
-        "decay": decay, "amsgrad": false})
-}
-
-/// Our name and hyper-parameters for the optimizer of `trace`, the defaults of its source filled in.
+/// Our hyper-parameters for the optimizer of `trace`, the defaults of its source filled in.
 ///
-/// `lr` becomes `learning_rate`; `decay_power` q becomes the schedule `power` with exponent q, or `constant`
-/// without it; `adamw` becomes `adam` with decoupled weight decay.
-pub fn translate(trace: &Trace) -> Result<(String, Map<String, Value>), TraceError> {
-    let Some(found) = TRANSLATIONS.iter().find(|t| t.theirs == trace.optimizer) else {
+/// # Errors
+/// If the trace is not one of `family`, or has a parameter without translation.
+pub fn translate(family: &Family, trace: &Trace) -> Result<Map<String, Value>, TraceError> {
+    let Some(found) = family.translations.iter().find(|t| t.theirs == trace.optimizer) else {
         return Err(TraceError::Optimizer {
             optimizer: trace.optimizer.clone(),
-            accepted: TRANSLATIONS.iter().map(|t| t.theirs.to_owned()).collect(),
+            ours: family.name.to_string(),
+            accepted: family.translations.iter().map(|t| t.theirs.to_owned()).collect(),
         });
     };
     let mut hyper = match (found.defaults)() {
@@ -103,20 +34,18 @@ pub fn translate(trace: &Trace) -> Result<(String, Map<String, Value>), TraceErr
     };
     hyper.insert("schedule".into(), json!({"kind": "constant"}));
     for (key, value) in &trace.hyper {
-        let Some((_, ours)) = found.keys.iter().find(|(theirs, _)| theirs == key) else {
+        let mut ours =
+            found.keys.iter().filter(|(theirs, _)| theirs == key).map(|(_, ours)| *ours).peekable();
+        if ours.peek().is_none() {
             return Err(TraceError::Key {
                 optimizer: trace.optimizer.clone(),
                 key: key.clone(),
                 accepted: found.keys.iter().map(|(theirs, _)| theirs.to_string()).collect(),
             });
-        };
-        let value = match *ours {
-            // Their code treats the power 0 as no decay, which is what it is.
-            "schedule" if value.as_f64() == Some(0.0) => json!({"kind": "constant"}),
-            "schedule" => json!({"kind": "power", "exponent": value}),
-            _ => value.clone(),
-        };
-        hyper.insert(ours.to_string(), value);
+        }
+        for ours in ours {
+            hyper.insert(ours.to_owned(), translated(key, ours, value));
+        }
     }
     // Theirs take settings that come to nothing; ours refuse them.
     let is_zero = |key: &str| hyper.get(key).and_then(Value::as_f64) == Some(0.0);
@@ -127,5 +56,20 @@ pub fn translate(trace: &Trace) -> Result<(String, Map<String, Value>), TraceErr
     if without_momentum && hyper.contains_key("dampening") {
         hyper.insert("dampening".into(), json!(0.0));
     }
-    Ok((found.ours.into(), hyper))
+    Ok(hyper)
+}
+
+/// Their `value` of `key` under our name.
+fn translated(key: &str, ours: &str, value: &Value) -> Value {
+    match (ours, value) {
+        // Their code treats the power 0 as no decay, which is what it is.
+        ("schedule", value) if value.as_f64() == Some(0.0) => json!({"kind": "constant"}),
+        ("schedule", value) if key == "warmup_steps" => {
+            json!({"kind": "warmup", "steps": value, "then": {"kind": "constant"}})
+        }
+        ("schedule", value) => json!({"kind": "power", "exponent": value}),
+        ("decay", Value::Bool(true)) => json!("decoupled"),
+        ("decay", Value::Bool(false)) => json!("coupled"),
+        (_, value) => value.clone(),
+    }
 }

@@ -1,0 +1,159 @@
+//! From the hyper-parameters of a matrix rule to a [`Method`].
+
+use super::optimizer::{self, REST};
+use super::{MatrixFloat, MatrixRule};
+use crate::hyper::HyperError;
+use crate::practice::{self, Practice};
+use crate::settings::{check_ranges, given, read, to_map};
+use crate::{Invariance, Layout, Lookup, Method, Optimizer, Schedule, Settings, mathml};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// The [`Method`] of checked settings of a matrix rule.
+#[derive(Clone, Debug)]
+pub struct Matrices<P> {
+    settings: P,
+    practice: Practice,
+    /// The optimizer of what the rule does not take.
+    fallback: Option<Arc<dyn Method>>,
+}
+
+/// The key of the fallback.
+const FALLBACK: &str = "fallback";
+
+/// The hyper-parameters of the fallback as they are given, with the rule's own step size and schedule where it has none.
+fn filled(values: &mut Map<String, Value>) {
+    let (rate, schedule) = (values.get("learning_rate").cloned(), values.get("schedule").cloned());
+    if let Some(Value::Object(fallback)) = values.get_mut(FALLBACK) {
+        for (key, value) in [("learning_rate", rate), ("schedule", schedule)] {
+            if let Some(value) = value {
+                fallback.entry(key).or_insert(value);
+            }
+        }
+    }
+}
+
+impl<P: Settings + MatrixRule> Matrices<P> {
+    /// Parses a map of hyper-parameters; `lookup` finds the fallback.
+    ///
+    /// # Errors
+    /// If one is refused, or the fallback's are.
+    pub fn parse(hyper: &Value, lookup: Lookup<'_>) -> Result<Self, HyperError> {
+        let (given, practice) = given(P::PARAMETERS, hyper)?;
+        let settings: P = read(P::PARAMETERS, &given)?;
+        check_ranges(P::PARAMETERS, &to_map(&settings))?;
+        settings.check()?;
+        HyperError::unless(
+            !practice.matrices_only,
+            "decayed",
+            "matrices",
+            "nothing here: weight_decay is that of the matrices, and the fallback has its own",
+        )?;
+        let mut values = to_map(&settings);
+        filled(&mut values);
+        let Some(asked) = settings.fallback().and(values.get_mut(FALLBACK)) else {
+            return Ok(Self { settings, practice, fallback: None });
+        };
+        let words = "a map with the name of an optimizer of elements and its hyper-parameters: {optimizer: adam, beta2: 0.95}";
+        let refused = |value: &Value| HyperError::OutOfRange {
+            key: FALLBACK.into(),
+            value: value.to_string(),
+            accepted: words.into(),
+        };
+        let Value::Object(map) = asked else { return Err(refused(asked)) };
+        let Some(Value::String(name)) = map.remove("optimizer") else {
+            return Err(refused(&Value::Object(map.clone())));
+        };
+        let method = lookup(&name, &Value::Object(map.clone())).map_err(|e| e.under(FALLBACK))?;
+        // Its hyper-parameters filled in: equal texts are equal configurations.
+        let mut hyper = json!({"optimizer": name});
+        if let (Value::Object(hyper), Value::Object(own)) = (&mut hyper, method.hyper()) {
+            hyper.extend(own);
+        }
+        values.insert(FALLBACK.into(), hyper);
+        let settings: P = read(P::PARAMETERS, &values)?;
+        settings.check_fallback()?;
+        Ok(Self { settings, practice, fallback: Some(Arc::from(method)) })
+    }
+
+    /// The default of every parameter, by key.
+    pub fn defaults() -> Value {
+        let mut values = to_map(&P::default());
+        filled(&mut values);
+        Value::Object(values)
+    }
+
+    fn optimizer<F: MatrixFloat>(
+        &self,
+        layout: &Layout,
+        total_steps: u64,
+        make: impl FnOnce(&dyn Method, &Layout) -> Box<dyn Optimizer<F>>,
+    ) -> Box<dyn Optimizer<F>> {
+        let rate = (self.settings.learning_rate(), self.settings.schedule().clone());
+        let fallback = |rest: &Layout| {
+            self.fallback.as_deref().map(|method| (make(method, rest), method.learning_rate()))
+        };
+        let inner = optimizer::Matrices::new(self.settings.clone(), rate, layout, total_steps, fallback);
+        self.practice.wrap(Box::new(inner), layout.len())
+    }
+}
+
+impl<P: Settings + MatrixRule> Method for Matrices<P> {
+    fn name(&self) -> &str {
+        P::NAME
+    }
+    fn title(&self) -> &str {
+        P::TITLE
+    }
+    fn reference(&self) -> &str {
+        P::REFERENCE
+    }
+    fn learning_rate(&self) -> f64 {
+        self.settings.learning_rate()
+    }
+    fn schedule(&self) -> &Schedule {
+        self.settings.schedule()
+    }
+    fn hyper(&self) -> Value {
+        let mut hyper = to_map(&self.settings);
+        self.practice.put(&mut hyper);
+        Value::Object(hyper)
+    }
+    fn warnings(&self) -> Vec<String> {
+        self.settings.warnings()
+    }
+    fn states(&self) -> Vec<String> {
+        let own = self.settings.states().iter().map(ToString::to_string);
+        let rest =
+            self.fallback.iter().flat_map(|method| method.states()).map(|name| format!("{REST}{name}"));
+        own.chain(rest).chain(practice::states(self.practice)).collect()
+    }
+    fn f32_limit(&self) -> f64 {
+        P::F32_LIMIT
+    }
+    fn invariances(&self) -> &'static [Invariance] {
+        P::INVARIANCES
+    }
+    fn evaluates_elsewhere(&self) -> bool {
+        self.practice.average.is_some()
+    }
+    fn optimizer_f32(&self, layout: &Layout, total_steps: u64) -> Box<dyn Optimizer<f32>> {
+        self.optimizer(layout, total_steps, |method, rest| method.optimizer_f32(rest, total_steps))
+    }
+    fn optimizer_f64(&self, layout: &Layout, total_steps: u64) -> Box<dyn Optimizer<f64>> {
+        self.optimizer(layout, total_steps, |method, rest| method.optimizer_f64(rest, total_steps))
+    }
+    fn mathml(&self) -> String {
+        let lines: Vec<_> = self.practice.lines().into_iter().chain(self.settings.formula()).collect();
+        mathml::table(&lines)
+    }
+    fn cuda_source(&self) -> Option<String> {
+        None
+    }
+    fn memory(&self) -> Vec<(String, f64)> {
+        Vec::new()
+    }
+    fn scalars_at(&self, _k: u64, _total_steps: u64, _memory: &mut [f64]) -> Vec<f64> {
+        Vec::new()
+    }
+}
