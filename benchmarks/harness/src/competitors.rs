@@ -114,5 +114,5 @@ pub(crate) fn method(
     shared: &OptimizerFile,
 ) -> Result<Arc<dyn Method>, catalogue::CatalogueError> {
     let hyper = overlay(&shared.defaults, &settings.hyper);
-    catalogue::parse(&settings.optimizer, &hyper).map(Arc::from)
+    shared.method(&settings.optimizer, &hyper).map(Arc::from)
 }

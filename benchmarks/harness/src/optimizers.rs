@@ -3,15 +3,31 @@
 use crate::entry::check_looks;
 use crate::reader::{self, WRITTEN};
 use crate::{ConfigError, Configs};
+use catalogue::CatalogueError;
 use records::{OptimizerCard, ParameterCard, SearchCard, TaskCard};
+use rule::formula::{Formula, FormulaMethod, FormulaSource};
+use rule::{Method, Parameter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What studies share about an optimizer: a file under `configs/optimizers`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OptimizerFile {
+    /// Its name in a report, of an optimizer that is a formula.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Paper and equation, of an optimizer that is a formula.
+    #[serde(default)]
+    pub reference: Option<String>,
+    /// The update rule, if no crate has it.
+    #[serde(default)]
+    pub formula: Option<FormulaSource>,
+    /// The formula as a rule.
+    #[serde(skip)]
+    pub rule: Option<Arc<Formula>>,
     /// The idea of the update rule in a few sentences, for its page.
     #[serde(default)]
     pub words: String,
@@ -59,18 +75,40 @@ impl OptimizerFiles {
         for listed in configs.listing("optimizers") {
             let path = listed.usable()?;
             let shown = path.display().to_string();
-            let Some(family) = catalogue::families().iter().find(|family| family.name == listed.name) else {
+            let (mut file, text): (OptimizerFile, String) = reader::read(path, WRITTEN)?;
+            let family = catalogue::families().iter().find(|family| family.name == listed.name);
+            let refuse = |message: String| ConfigError::new(shown.clone(), message);
+            if file.formula.is_some() {
+                if family.is_some() {
+                    let message = format!(
+                        "`{}` is an optimizer with a crate; give the formula another name",
+                        listed.name
+                    );
+                    return Err(refuse(message));
+                }
+                file.read_formula(&listed.name, &text).map_err(refuse)?;
+                let parameters =
+                    file.rule.iter().flat_map(|rule| &rule.parameters).cloned().collect::<Vec<_>>();
+                file.check(&parameters).map_err(refuse)?;
+                files.insert(listed.name, file);
+                continue;
+            }
+            let Some(family) = family else {
                 let near = rule::nearest(&listed.name, catalogue::names())
                     .map(|near| format!(" (did you mean `{near}`?)"))
                     .unwrap_or_default();
                 let message = format!(
-                    "there is no optimizer `{}`{near}, so nothing reads this file; rename or remove it",
+                    "there is no optimizer `{}`{near}, so nothing reads this file; rename or remove it, or give it a `formula`",
                     listed.name
                 );
-                return Err(ConfigError::new(shown, message));
+                return Err(refuse(message));
             };
-            let (file, _): (OptimizerFile, String) = reader::read(path, WRITTEN)?;
-            file.check(family).map_err(|message| ConfigError::new(shown, message))?;
+            if file.title.is_some() || file.reference.is_some() {
+                let message =
+                    "`title` and `reference` are for a `formula`; those of a crate are in its source";
+                return Err(refuse(message.into()));
+            }
+            file.check(&family.parameters).map_err(refuse)?;
             files.insert(listed.name, file);
         }
         Ok(Self { files, none: OptimizerFile::default() })
@@ -80,12 +118,56 @@ impl OptimizerFiles {
     pub fn of(&self, optimizer: &str) -> &OptimizerFile {
         self.files.get(optimizer).unwrap_or(&self.none)
     }
+
+    /// The optimizers that are formulas, by name.
+    pub fn formulas(&self) -> impl Iterator<Item = &Arc<Formula>> {
+        self.files.values().filter_map(|file| file.rule.as_ref())
+    }
+
+    /// The optimizer `name`, a crate or a formula, with hyper-parameters; what is missing takes its default.
+    ///
+    /// # Errors
+    /// If there is no such optimizer, or a hyper-parameter is refused.
+    pub fn parse(&self, name: &str, hyper: &Value) -> Result<Box<dyn Method>, CatalogueError> {
+        self.of(name).method(name, hyper)
+    }
 }
 
 impl OptimizerFile {
-    fn check(&self, family: &rule::Family) -> Result<(), String> {
+    /// The optimizer `name`, whose file this is if it has one.
+    pub(crate) fn method(&self, name: &str, hyper: &Value) -> Result<Box<dyn Method>, CatalogueError> {
+        let Some(rule) = &self.rule else { return catalogue::parse(name, hyper) };
+        match FormulaMethod::parse(Arc::clone(rule), hyper) {
+            Ok(method) => Ok(Box::new(method)),
+            Err(source) => Err(CatalogueError::Hyper { name: name.to_owned(), source }),
+        }
+    }
+
+    /// Makes a rule of the formula. `text` is the file's, for the place of a mistake.
+    fn read_formula(&mut self, name: &str, text: &str) -> Result<(), String> {
+        let Some(source) = &self.formula else { return Ok(()) };
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(plain) {
+            return Err("the file's name, which is the optimizer's, is made of small letters, digits and -, a letter first".into());
+        }
+        let title = self.title.as_deref().unwrap_or(name);
+        let reference = self.reference.as_deref().unwrap_or("a formula of this file");
+        let rule = Formula::new(name, title, reference, source).map_err(|error| {
+            let place = text.find(&error.text).filter(|_| !error.text.is_empty()).map(|at| {
+                let before = &text[..at];
+                let line = before.matches('\n').count() + 1;
+                let column = before.chars().rev().take_while(|c| *c != '\n').count() + error.column + 1;
+                format!("line {line}, column {column}: ")
+            });
+            format!("formula: {}{error}", place.unwrap_or_default())
+        })?;
+        self.rule = Some(Arc::new(rule));
+        Ok(())
+    }
+
+    fn check(&self, own: &[Parameter]) -> Result<(), String> {
         check_looks(self.colour.as_deref(), self.dash.as_deref())?;
-        let parameters = || family.parameters.iter().chain(rule::PRACTICE);
+        let parameters = || own.iter().chain(rule::PRACTICE);
         let known = |key: &str| parameters().any(|parameter| parameter.key == key);
         let defaults = self.defaults.keys().map(|key| ("defaults", key));
         let mut unknown =
@@ -124,33 +206,62 @@ impl SearchRange {
 pub(crate) fn cards(files: &OptimizerFiles, tasks: &[TaskCard]) -> Vec<OptimizerCard> {
     let used: BTreeSet<&str> =
         tasks.iter().flat_map(|task| &task.entries).map(|entry| entry.optimizer.as_str()).collect();
-    let mut cards = Vec::new();
-    for family in catalogue::families().iter().filter(|family| used.contains(&*family.name)) {
-        let shared = files.of(&family.name).clone();
-        let defaults = family.defaults();
-        cards.push(OptimizerCard {
-            name: family.name.to_string(),
-            title: family.title.to_string(),
+    let compiled = catalogue::families().iter().map(|family| Subject {
+        name: &family.name,
+        title: &family.title,
+        reference: &family.reference,
+        source: format!("optimizers/{}", family.name),
+        parameters: &family.parameters,
+        defaults: family.defaults(),
+    });
+    let formulas = files.formulas().map(|formula| Subject {
+        name: &formula.name,
+        title: &formula.title,
+        reference: &formula.reference,
+        source: format!("configs/optimizers/{}.yaml", formula.name),
+        parameters: &formula.parameters,
+        defaults: FormulaMethod::defaults(formula),
+    });
+    compiled
+        .chain(formulas)
+        .filter(|subject| used.contains(subject.name))
+        .map(|subject| subject.card(files))
+        .collect()
+}
+
+/// An optimizer as its card tells of it.
+struct Subject<'a> {
+    name: &'a str,
+    title: &'a str,
+    reference: &'a str,
+    source: String,
+    parameters: &'a [Parameter],
+    defaults: Value,
+}
+
+impl Subject<'_> {
+    fn card(self, files: &OptimizerFiles) -> OptimizerCard {
+        let shared = files.of(self.name).clone();
+        let parameter = |parameter: &Parameter| ParameterCard {
+            key: parameter.key.to_string(),
+            meaning: parameter.meaning.to_string(),
+            accepted: parameter.range.to_string(),
+            default: self.defaults.get(&*parameter.key).cloned().unwrap_or(Value::Null),
+        };
+        let search = |(hyper, range): (String, SearchRange)| SearchCard {
+            hyper,
+            values: range.values,
+            reason: range.reason,
+        };
+        OptimizerCard {
+            name: self.name.to_owned(),
+            title: self.title.to_owned(),
             words: shared.words,
-            reference: family.reference.to_string(),
-            source: format!("optimizers/{}", family.name),
-            parameters: family
-                .parameters
-                .iter()
-                .map(|parameter| ParameterCard {
-                    key: parameter.key.to_string(),
-                    meaning: parameter.meaning.to_string(),
-                    accepted: parameter.range.to_string(),
-                    default: defaults.get(&*parameter.key).cloned().unwrap_or(Value::Null),
-                })
-                .collect(),
-            searches: shared
-                .search
-                .into_iter()
-                .map(|(hyper, range)| SearchCard { hyper, values: range.values, reason: range.reason })
-                .collect(),
+            reference: self.reference.to_owned(),
+            parameters: self.parameters.iter().map(parameter).collect(),
+            searches: shared.search.into_iter().map(search).collect(),
             checks: Vec::new(),
-        });
+            source: self.source,
+        }
     }
-    cards
 }

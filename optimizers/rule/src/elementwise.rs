@@ -20,8 +20,8 @@ pub(crate) trait Sweep<F>: Send {
     fn memory(&self) -> Vec<(String, f64)>;
     /// See [`crate::Rule::recall`].
     fn recall(&self, memory: &[f64], scalars: &mut [f64]);
-    /// See [`crate::Rule::conclude`].
-    fn conclude(&self, sums: &Sums, memory: &mut [f64], scalars: &mut [f64]);
+    /// See [`crate::Rule::conclude`]; the sums go over `count` elements.
+    fn conclude(&self, sums: &Sums, count: u64, memory: &mut [f64], scalars: &mut [f64]);
     /// See [`crate::Rule::terms`]; with `first`, of the initial states.
     fn total(&self, scalars: &Scalars<F>, first: bool, all: Stretch<F>) -> Sums;
     /// A step of all elements; with `first`, from the initial states.
@@ -130,7 +130,8 @@ impl<F: Float> Elementwise<F> {
         let mut after = self.memory.clone();
         for (number, (segment, scalars)) in self.segments.iter().zip(&mut scalars).enumerate() {
             let mut memory = memory(number);
-            self.rule_of(segment).conclude(&totals[number], &mut memory, scalars);
+            let count = if each { segment.range.len() } else { self.len } as u64;
+            self.rule_of(segment).conclude(&totals[number], count, &mut memory, scalars);
             for (name, value) in names.iter().zip(memory) {
                 if let Some(values) = after.get_mut(name) {
                     values[place(number)] = value;

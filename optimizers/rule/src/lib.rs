@@ -37,6 +37,7 @@ pub use {serde, serde_json};
 
 pub mod candle;
 pub mod conformance;
+pub mod formula;
 pub mod matrix;
 
 pub use cuda::kernel_names;

@@ -9,7 +9,7 @@ pub const MAX_SUMS: usize = 4;
 
 /// Sums that run side by side inside a chunk: element `e` goes to sum `e % LANES`. A block of as many threads adds in the
 /// same order.
-const LANES: usize = 256;
+pub(crate) const LANES: usize = 256;
 
 /// The sums of a rule, padded, in double precision.
 pub(crate) type Sums = [f64; MAX_SUMS];

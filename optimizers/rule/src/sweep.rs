@@ -115,7 +115,7 @@ impl<R: Rule, F: Float> Sweep<F> for Compiled<R> {
         self.0.recall(memory, scalars);
     }
 
-    fn conclude(&self, sums: &Sums, memory: &mut [f64], scalars: &mut [f64]) {
+    fn conclude(&self, sums: &Sums, _count: u64, memory: &mut [f64], scalars: &mut [f64]) {
         self.0.conclude(sums, memory, scalars);
     }
 

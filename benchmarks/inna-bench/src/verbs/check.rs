@@ -1,9 +1,10 @@
 //! `inna-bench check`.
 
 use crate::Ending;
-use crate::arguments::{Check, CheckOptimizer, CheckWhat};
+use crate::arguments::{Check, CheckOptimizer, CheckWhat, Places};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
+use harness::OptimizerFiles;
 use rule::Family;
 use rule::conformance::{self, F32_LIMIT, F64_LIMIT, Trace};
 use serde_json::{Value, json};
@@ -13,27 +14,33 @@ use std::path::Path;
 /// Bytes of a recorded trajectory, at most.
 const LONGEST_TRACE: u64 = 64_000_000;
 
-pub(crate) fn run(arguments: &Check) -> Result<Ending> {
+pub(crate) fn run(places: &Places, arguments: &Check) -> Result<Ending> {
     match (&arguments.engine, &arguments.optimizer) {
         (Some(CheckWhat::Engine(settings)), _) => super::engine::run(settings),
         (None, optimizer) => {
             let name = optimizer.optimizer.as_deref().unwrap_or_default();
             match &optimizer.trace {
                 Some(file) => trace(optimizer, name, file),
-                None => invariants(optimizer, name),
+                None => invariants(places, optimizer, name),
             }
         }
     }
 }
 
-fn invariants(arguments: &CheckOptimizer, name: &str) -> Result<Ending> {
+fn invariants(places: &Places, arguments: &CheckOptimizer, name: &str) -> Result<Ending> {
     let hyper = match &arguments.hyper {
         // JSON is YAML: one reader, with its bounds.
         Some(text) => harness::parse("--hyper", text)
             .context("--hyper takes a map in JSON; say --hyper '{\"learning_rate\": 0.1}'")?,
         None => json!({}),
     };
-    let method = catalogue::parse(name, &hyper)?;
+    // Formulas stand in files; what ships can be checked without any.
+    let known = catalogue::families().iter().any(|family| family.name == name);
+    let method = if known {
+        catalogue::parse(name, &hyper)?
+    } else {
+        OptimizerFiles::read(&places.configs()?)?.parse(name, &hyper)?
+    };
     let checks = conformance::run(method.as_ref());
     let passed = checks.iter().all(|check| check.passed);
     let mut out = terminal::stdout();

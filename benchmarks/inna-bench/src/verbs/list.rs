@@ -5,6 +5,7 @@ use crate::arguments::{Kind, List, Places};
 use crate::terminal;
 use anyhow::Result;
 use harness::{ConfigError, Listed, OptimizerFiles};
+use rule::formula::FormulaMethod;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -22,19 +23,24 @@ pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
         show(&mut out, list.json, "tasks", &titles(&configs.listing("tasks"), title), &mut all)?;
     }
     if wanted(Kind::Optimizers) {
-        if let Err(error) = OptimizerFiles::read(&configs) {
+        let files = OptimizerFiles::read(&configs).unwrap_or_else(|error| {
             terminal::say(format_args!("inna-bench: {error}"));
-        }
-        let rows: Vec<_> = catalogue::families()
+            OptimizerFiles::default()
+        });
+        let compiled = catalogue::families()
             .iter()
-            .map(|f| (f.name.to_string(), Ok(format!("{}; {}", f.title, f.reference))))
-            .collect();
+            .map(|f| (f.name.to_string(), Ok(format!("{}; {}", f.title, f.reference))));
+        let formulas = files
+            .formulas()
+            .map(|f| (f.name.clone(), Ok(format!("{}; {} (a formula)", f.title, f.reference))));
+        let rows: Vec<_> = compiled.chain(formulas).collect();
         show(&mut out, list.json, "optimizers", &rows, &mut all)?;
         if !list.json && list.kind == Some(Kind::Optimizers) {
-            for family in catalogue::families() {
-                writeln!(out, "\n{}", family.name)?;
-                let defaults = family.defaults();
-                for p in family.parameters.iter() {
+            let compiled = catalogue::families().iter().map(|f| (&*f.name, &*f.parameters, f.defaults()));
+            let formulas = files.formulas().map(|f| (&*f.name, &*f.parameters, FormulaMethod::defaults(f)));
+            for (name, parameters, defaults) in compiled.chain(formulas) {
+                writeln!(out, "\n{name}")?;
+                for p in parameters {
                     let default = defaults.get(&*p.key).map_or_else(String::new, Value::to_string);
                     writeln!(out, "  {:<20} {default:<34} {}; accepted: {}", p.key, p.meaning, p.range)?;
                 }

@@ -9,7 +9,7 @@ use crate::arguments::{Places, Report, Size};
 use crate::surroundings::code;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
-use harness::ChangedPart;
+use harness::{ChangedPart, OptimizerFiles};
 use records::{CheckCard, Manifest, Name, Record, StaleRun, Store};
 use reports::{Earlier, Options, SINGLE_FILE, Unpacked, is_archive, put_beside};
 use serde_json::json;
@@ -196,8 +196,9 @@ fn planned(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
     }
     let exhibits = manifest.theory.iter().map(|name| theory::exhibit(name));
     manifest.exhibits = exhibits.collect::<Result<_, _>>()?;
+    let files = OptimizerFiles::read(&places.configs()?)?;
     for card in &mut manifest.optimizers {
-        let method = catalogue::parse(&card.name, &json!({}))?;
+        let method = files.parse(&card.name, &json!({}))?;
         let check = |c: rule::conformance::Check| CheckCard {
             name: c.name.to_owned(),
             passed: c.passed,

@@ -1,0 +1,130 @@
+//! Formulas beside compiled rules, and what is said about those that are none.
+
+use super::*;
+use crate::conformance;
+use crate::{Layout, Method};
+use serde_json::json;
+use std::sync::Arc;
+
+fn source(yaml: serde_json::Value) -> FormulaSource {
+    serde_json::from_value(yaml).unwrap()
+}
+
+fn formula(yaml: serde_json::Value) -> Result<Formula, FormulaError> {
+    Formula::new("trial", "Trial", "none", &source(yaml))
+}
+
+fn method(yaml: serde_json::Value, hyper: serde_json::Value) -> FormulaMethod {
+    FormulaMethod::parse(Arc::new(formula(yaml).unwrap()), &hyper).unwrap()
+}
+
+fn rate() -> serde_json::Value {
+    json!({"default": 0.5, "range": "> 0", "meaning": "step size"})
+}
+
+fn heavy_ball() -> serde_json::Value {
+    json!({
+        "parameters": {
+            "learning_rate": rate(),
+            "mu": {"default": 0.5, "range": "[0, 1)", "meaning": "momentum"},
+        },
+        "states": ["m"],
+        "step": ["m' = mu*m + g", "theta' = theta - gamma*m'"],
+    })
+}
+
+#[test]
+fn two_steps_by_hand() {
+    let path = conformance::path(&method(heavy_ball(), json!({"learning_rate": 0.25})), &[1.0, 2.0]);
+    // m = 1, then ½ + 2.
+    assert_eq!(path, [0.75, 0.75 - 0.25 * 2.5]);
+    for check in conformance::run(&method(heavy_ball(), json!({"learning_rate": 0.1}))) {
+        assert!(check.passed, "{check:?}");
+    }
+}
+
+/// Sums go over a tensor, or over all parameters: the gradient over its norm.
+#[test]
+fn sums_by_hand() {
+    let normalised = |sums: &str| json!({"parameters": {"learning_rate": rate()}, "sums": sums, "step": ["theta' = theta - gamma*g/norm(g)"]});
+    let layout = Layout::new([("w", vec![2]), ("v", vec![2])]);
+    let after = |sums: &str| {
+        let mut theta = [0.0; 4];
+        method(normalised(sums), json!({}))
+            .optimizer_f64(&layout, 1)
+            .step(&mut theta, &[3.0, 4.0, 5.0, 12.0]);
+        theta
+    };
+    assert_eq!(after("tensor"), [-0.5 * 3.0 / 5.0, -0.5 * 4.0 / 5.0, -0.5 * 5.0 / 13.0, -0.5 * 12.0 / 13.0]);
+    let norm = 194.0_f64.sqrt();
+    assert_eq!(after("all"), [3.0, 4.0, 5.0, 12.0].map(|g| -0.5 * g / norm));
+    // A question for each element, and the mean of the answers.
+    let share = json!({
+        "parameters": {"learning_rate": rate()},
+        "step": ["share = mean(g > 0)", "theta' = theta - gamma*share*(g > 0)*g"],
+    });
+    let mut theta = [0.0; 4];
+    method(share, json!({})).optimizer_f64(&layout, 1).step(&mut theta, &[2.0, -4.0, 1.0, 1.0]);
+    assert_eq!(theta, [-0.5 * 0.5 * 2.0, 0.0, -0.5, -0.5]);
+}
+
+#[test]
+fn a_formula_has_a_kernel_and_a_page() {
+    let method = method(heavy_ball(), json!({}));
+    let source = method.cuda_source().unwrap();
+    assert!(source.contains("trial_step(") && source.contains("__fmul_rn("), "{source}");
+    assert!(method.mathml().contains("<mi>μ</mi>"), "{}", method.mathml());
+    let hyper = method.hyper();
+    assert_eq!(hyper["formula"], "m' = mu*m + g; theta' = theta - gamma*m'");
+    assert_eq!(
+        FormulaMethod::parse(Arc::new(formula(heavy_ball()).unwrap()), &hyper).unwrap().hyper(),
+        hyper
+    );
+    assert_eq!(FormulaMethod::defaults(&formula(heavy_ball()).unwrap()), hyper);
+}
+
+/// Every mistake has its place and what would be accepted.
+#[test]
+fn what_is_no_rule_is_refused() {
+    let step = |lines: serde_json::Value| {
+        let mut yaml = heavy_ball();
+        yaml["step"] = lines;
+        formula(yaml).unwrap_err()
+    };
+    for (lines, column, words) in [
+        (json!(["m' = mu*m + g", "theta' = theta - gamma*g/m"]), 24, "the divisor is 0 at the first step"),
+        (json!(["theta' = theta - gamma*m'", "m' = mu*m + g"]), 23, "`m'` is read before it is assigned"),
+        (json!(["m' = my*m + g", "theta' = theta - gamma*m'"]), 5, "there is no `my` (did you mean `m`?)"),
+        (json!(["m' = mu*m", "theta' = theta - gamma*m'"]), 0, "does not depend on the gradient"),
+        (json!(["m' = mu*m + g"]), 0, "nothing is assigned to `theta'`"),
+        (json!(["m = mu*m + g", "theta' = theta - gamma*g"]), 0, "`m` is a state; its new value is `m'`"),
+        (json!(["v' = mu*m + g"]), 0, "there is no state `v`"),
+        (json!(["m' = mu*m + root(g)"]), 12, "there is no function `root`"),
+        (json!(["m' = mu*m + max(g)"]), 12, "`max` takes 2 expressions, not 1"),
+        (json!(["m' = mu*m + g^0.5"]), 14, "for a root say sqrt"),
+        (json!(["m' = mu*m + learning_rate*g"]), 12, "the scheduled learning rate is `gamma`"),
+        (json!(["m' = g", "theta' = theta - gamma*m'"]), 0, "parameters.mu: no assignment uses `mu`"),
+        (json!(["m' = mu*m + g", "m' = g"]), 0, "`m'` is assigned twice"),
+        (
+            json!(["m' = mu*sum(g*norm(g))", "theta' = theta - gamma*m'"]),
+            0,
+            "a sum goes over what another sum",
+        ),
+        (json!(["m' = mu*m + log(g)"]), 12, "`log` is for what is the same for every element"),
+    ] {
+        let error = step(lines.clone());
+        assert!(error.message.contains(words), "{lines}: {error:?}");
+        assert_eq!(error.column, column, "{lines}: {error:?}");
+    }
+    let mut yaml = heavy_ball();
+    yaml["parameters"]["mu"]["range"] = json!("between 0 and 1");
+    assert!(formula(yaml).unwrap_err().message.contains("parameters.mu: range:"));
+    let mut yaml = heavy_ball();
+    yaml["parameters"]["mu"]["default"] = json!(1.0);
+    assert!(formula(yaml).unwrap_err().message.contains("parameters.mu.default"));
+    let mut yaml = heavy_ball();
+    yaml["states"] = json!(["theta"]);
+    assert!(formula(yaml).unwrap_err().message.contains("`theta` is taken"));
+    let shown = step(json!(["m' = my*m + g"])).to_string();
+    assert!(shown.ends_with("\n  m' = my*m + g\n       ^"), "{shown}");
+}
