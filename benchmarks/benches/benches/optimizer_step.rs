@@ -6,8 +6,10 @@ use candle_core::{Device, Var};
 use candle_nn::Optimizer as _;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rayon::prelude::*;
-use rule::Layout;
+use rule::formula::{Formula, FormulaMethod};
+use rule::{Layout, Method};
 use serde_json::json;
+use std::sync::Arc;
 
 /// Within the caches, and far beyond them.
 const SIZES: [usize; 2] = [100_000, 20_000_000];
@@ -44,9 +46,32 @@ fn updates(criterion: &mut Criterion) {
             group.throughput(bytes(2 + states, 1 + states));
             group.bench_function(label, |b| b.iter(|| optimizer.step(&mut theta, &gradient)));
         }
+        if let Some(method) = adam_as_a_formula() {
+            let mut optimizer = method.optimizer_f32(&Layout::flat(size), 1_000_000);
+            group.throughput(bytes(4, 3));
+            group.bench_function("adam as a formula", |b| b.iter(|| optimizer.step(&mut theta, &gradient)));
+        }
         candle_peers(&mut group, size, bytes);
         group.finish();
     }
+}
+
+/// Adam in three lines, to be held against the crate.
+fn adam_as_a_formula() -> Option<FormulaMethod> {
+    let parameter = |default: f64| json!({"default": default, "range": ">= 0", "meaning": ""});
+    let source = json!({
+        "parameters": {
+            "learning_rate": parameter(0.001), "beta1": parameter(0.9), "beta2": parameter(0.999), "eps": parameter(1e-8),
+        },
+        "states": ["m", "v"],
+        "step": [
+            "m' = beta1*m + (1 - beta1)*g",
+            "v' = beta2*v + (1 - beta2)*g^2",
+            "theta' = theta - gamma/(1 - beta1^(k + 1))*m'/(1/sqrt(1 - beta2^(k + 1))*sqrt(v') + eps)",
+        ],
+    });
+    let formula = Formula::new("formula", "", "", &serde_json::from_value(source).ok()?).ok()?;
+    FormulaMethod::parse(Arc::new(formula), &json!({})).ok()
 }
 
 /// candle-nn's own optimizers on one variable.

@@ -50,6 +50,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Verb::Explain(it) => verbs::explain::run(&places, &it),
         Verb::Verify(it) => verbs::verify::run(&places, &it),
         Verb::Seal(it) => verbs::seal::run(&it),
+        Verb::New(it) => verbs::new::run(&places, &it),
         Verb::Check(it) => verbs::check::run(&places, &it),
         Verb::Data(it) => verbs::data::run(&places, &it),
         Verb::Info(it) => verbs::info::run(&places, &it),

@@ -162,3 +162,50 @@ fn a_device_refuses_what_is_not_elementwise() {
         assert!(stderr(&refused).contains("--device cpu"), "{}", stderr(&refused));
     }
 }
+
+/// `new` writes what passes its own checks at once; a name that is taken is refused, and a crate needs a checkout.
+#[test]
+fn a_new_formula_passes_its_checks() {
+    let folder = tempfile::tempdir().unwrap();
+    let configs = common::configs(folder.path());
+    let places = ["--configs", configs.to_str().unwrap()];
+    let new = |more: &[&str]| bench(folder.path(), &[&["new", "optimizer"], more, &places[..]].concat());
+    let made = new(&["my-rule"]);
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    assert!(stdout(&made).contains("inna-bench check my-rule"), "{}", stdout(&made));
+    let checked = bench(folder.path(), &[&["check", "my-rule"], &places[..]].concat());
+    assert_eq!(checked.status.code(), Some(0), "{}", stdout(&checked));
+    for (arguments, words) in [
+        (&["my-rule"][..], "is there already"),
+        (&["adam"], "there is an optimizer `adam` already"),
+        (&["My Rule"], "small letters"),
+        (&["other", "--crate"], "in a checkout"),
+        (&["other", "--matrix"], "in a checkout"),
+    ] {
+        let refused = new(arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&refused).contains(words), "{arguments:?}: {}", stderr(&refused));
+    }
+}
+
+/// A crate is written into the workspace around the working directory, listed, in order.
+#[test]
+fn a_new_crate_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalogue = folder.path().join("optimizers/catalogue/Cargo.toml");
+    std::fs::create_dir_all(catalogue.parent().unwrap()).unwrap();
+    let root = Path::new(common::ROOT);
+    std::fs::copy(root.join("optimizers/catalogue/Cargo.toml"), &catalogue).unwrap();
+    for (name, kind) in [("my-rule", "--crate"), ("my-matrix", "--matrix")] {
+        let made = bench(folder.path(), &["new", "optimizer", name, kind]);
+        assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+        for file in ["Cargo.toml", "src/lib.rs", "tests/rule.rs"] {
+            let text =
+                std::fs::read_to_string(folder.path().join("optimizers").join(name).join(file)).unwrap();
+            assert!(!text.contains('@'), "{text}");
+        }
+    }
+    let listed = std::fs::read_to_string(&catalogue).unwrap();
+    let at = |name: &str| listed.find(&format!("\n{name} = ")).unwrap();
+    assert!(at("muon") < at("my-matrix") && at("my-matrix") < at("my-rule") && at("my-rule") < at("nadam"));
+}

@@ -10,6 +10,81 @@ pub fn kernel_names(name: &str) -> [String; 2] {
     [format!("{word}_first"), format!("{word}_step")]
 }
 
+/// Words that a kernel uses for something else, and those of C.
+const TAKEN: &[&str] = &[
+    "theta",
+    "g",
+    "scalars",
+    "elements",
+    "replicas",
+    "r",
+    "base",
+    "stride",
+    "e",
+    "i",
+    "auto",
+    "break",
+    "case",
+    "char",
+    "class",
+    "const",
+    "continue",
+    "default",
+    "delete",
+    "do",
+    "double",
+    "else",
+    "enum",
+    "extern",
+    "float",
+    "for",
+    "friend",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "long",
+    "new",
+    "operator",
+    "private",
+    "protected",
+    "public",
+    "register",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "struct",
+    "switch",
+    "template",
+    "this",
+    "throw",
+    "try",
+    "typedef",
+    "typename",
+    "union",
+    "unsigned",
+    "using",
+    "virtual",
+    "void",
+    "volatile",
+    "while",
+    "bool",
+    "true",
+    "false",
+    "asm",
+    "namespace",
+];
+
+/// What a state is called in a kernel.
+fn identifier(state: &str) -> String {
+    let numbered = state
+        .strip_prefix(['t', 's'])
+        .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()) && !rest.is_empty());
+    if numbered || TAKEN.contains(&state) { format!("state_{state}") } else { state.to_owned() }
+}
+
 /// Both kernels of `program`, named as [`kernel_names`] says.
 ///
 /// Arithmetic is written with the `_rn` intrinsics, which the compiler never contracts to a fused
@@ -31,6 +106,7 @@ pub(crate) fn source(program: &Program, name: &str) -> String {
 
 fn kernel(program: &Program, name: &str, traced: &Traced, text: &mut String) {
     let Program { states, scalars, .. } = program;
+    let states: &Vec<String> = &states.iter().map(|state| identifier(state)).collect();
     let uses = traced.uses();
     let mut line = |indent: usize, content: &str| {
         text.push_str(&"    ".repeat(indent));

@@ -50,16 +50,14 @@ impl Practice {
                 _ => practice.matrices_only = true,
             }
         }
-        if practice.matrices_only {
-            let decay = hyper.get("weight_decay").and_then(Value::as_f64).unwrap_or(0.0);
-            HyperError::unless(
-                decay > 0.0,
-                "decayed",
-                "matrices",
-                "with weight_decay > 0 (without it has no effect)",
-            )?;
-        }
         Ok(practice)
+    }
+
+    /// Refuses what would be without effect beside these hyper-parameters, defaults filled in.
+    pub fn check(self, hyper: &Map<String, Value>) -> Result<(), HyperError> {
+        let decay = hyper.get("weight_decay").and_then(Value::as_f64).unwrap_or(0.0);
+        let acts = !self.matrices_only || decay > 0.0;
+        HyperError::unless(acts, "decayed", "matrices", "with weight_decay > 0 (without it has no effect)")
     }
 
     /// Puts its keys back.

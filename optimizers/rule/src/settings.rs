@@ -78,6 +78,7 @@ impl<P: Settings + Rule> Configured<P> {
     pub fn parse(hyper: &Value) -> Result<Self, HyperError> {
         let (given, practice) = given(P::PARAMETERS, hyper)?;
         let settings: P = read(P::PARAMETERS, &given)?;
+        practice.check(&to_map(&settings))?;
         Ok(Self { practice, ..Self::new(settings)? })
     }
 

@@ -260,6 +260,8 @@ fn biases_and_gains_need_not_decay() {
     let family = Family::of::<Descent>();
     let message = family.parse(&json!({"decayed": "matrices"})).unwrap_err().to_string();
     assert!(message.contains("key `decayed`") && message.contains("weight_decay > 0"), "{message}");
+    // A default counts: what is without effect is refused, not what is not written.
+    assert_eq!(after(json!({"weight_decay": 0.5, "decayed": "matrices", "clip_norm": 1}))[2], 1.0);
     let message = family.parse(&json!({"clip_norm": 0})).unwrap_err().to_string();
     assert!(message.contains("key `clip_norm`: 0 is out of range"), "{message}");
     let message = family.parse(&json!({"average": "0.9 or so"})).unwrap_err().to_string();

@@ -7,7 +7,8 @@ mod tools;
 pub(crate) use cluster::{Status, Submit};
 pub(crate) use store::{Archive, Clean, Explain, Litter, Merge, Seal};
 pub(crate) use tools::{
-    Check, CheckEngine, CheckOptimizer, CheckWhat, Data, DataAction, Info, Step, Time, TimeStudy, Timed,
+    Check, CheckEngine, CheckOptimizer, CheckWhat, Data, DataAction, Info, New, NewOptimizer, NewWhat, Step,
+    Time, TimeStudy, Timed,
 };
 
 use crate::paths::{name_or_path, path};
@@ -66,6 +67,8 @@ pub(crate) enum Verb {
     Verify(Verify),
     /// Give the records of a store that were made without digests theirs.
     Seal(Seal),
+    /// Write an optimizer to begin with.
+    New(New),
     /// Conformance of an optimizer (its invariants, or a recorded trajectory), or of a device: `check engine`.
     Check(Check),
     /// Data sets: what there is, download, verification.

@@ -184,3 +184,30 @@ pub(crate) struct Step {
     #[arg(long)]
     pub json: bool,
 }
+
+#[derive(Args)]
+pub(crate) struct New {
+    #[command(subcommand)]
+    pub what: NewWhat,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum NewWhat {
+    /// An optimizer that works, to be changed into yours.
+    Optimizer(NewOptimizer),
+}
+
+#[derive(Args)]
+pub(crate) struct NewOptimizer {
+    /// Its name: small letters, digits and -.
+    pub name: String,
+    /// A formula under configs/optimizers: no Rust. The default.
+    #[arg(long, conflicts_with_all = ["in_rust", "matrix"])]
+    pub formula: bool,
+    /// A crate under optimizers: a rule of elements, with sums or numbers that are remembered if it wants.
+    #[arg(long = "crate", conflicts_with = "matrix")]
+    pub in_rust: bool,
+    /// A crate: a rule of whole matrices.
+    #[arg(long)]
+    pub matrix: bool,
+}

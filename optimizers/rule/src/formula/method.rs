@@ -62,6 +62,7 @@ impl FormulaMethod {
             })?;
         all.insert("schedule".into(), serde_json::to_value(&schedule).unwrap_or_default());
         check_ranges(&formula.parameters, &all)?;
+        practice.check(&all)?;
         Ok(Self { formula, values, schedule, practice })
     }
 

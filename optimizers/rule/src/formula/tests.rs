@@ -83,6 +83,20 @@ fn a_formula_has_a_kernel_and_a_page() {
     assert_eq!(FormulaMethod::defaults(&formula(heavy_ball()).unwrap()), hyper);
 }
 
+/// States may be called what a kernel calls something else.
+#[test]
+fn names_of_states_do_not_clash_with_the_kernel() {
+    let yaml = json!({
+        "parameters": {"learning_rate": rate()},
+        "states": ["e", "t1", "float"],
+        "step": ["e' = e + g", "t1' = t1 + e'", "float' = float + t1'", "theta' = theta - gamma*float'"],
+    });
+    let source = method(yaml, json!({})).cuda_source().unwrap();
+    for name in ["state_e", "state_t1", "state_float"] {
+        assert!(source.contains(&format!("float *__restrict__ {name},")), "{source}");
+    }
+}
+
 /// Every mistake has its place and what would be accepted.
 #[test]
 fn what_is_no_rule_is_refused() {
