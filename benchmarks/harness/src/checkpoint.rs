@@ -48,7 +48,10 @@ pub(crate) struct Header {
 impl Header {
     /// Of a population that has not started.
     pub fn new(context: &Context<'_>, precision: Precision, runs: &[&Run]) -> Self {
-        let of = |run: &&Run| context.code.of_network(&run.specification.optimizer.name, context.on_device());
+        let of = |run: &&Run| {
+            let choice = &run.specification.optimizer;
+            context.code.of_network(&choice.name, &choice.hyper, context.on_device())
+        };
         let code = runs.iter().flat_map(of);
         Self {
             runs: runs.iter().map(|run| run.id.clone()).collect(),

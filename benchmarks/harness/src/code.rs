@@ -2,6 +2,7 @@
 
 use records::{Name, Record};
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Runs by task and name.
@@ -30,15 +31,23 @@ pub struct ChangedPart {
 
 impl Code {
     /// The parts that a network's training with `optimizer` depends on; `on_device` if on a GPU or its emulation.
-    pub(crate) fn of_network(&self, optimizer: &str, on_device: bool) -> BTreeMap<String, String> {
+    pub(crate) fn of_network(
+        &self,
+        optimizer: &str,
+        hyper: &Value,
+        on_device: bool,
+    ) -> BTreeMap<String, String> {
         let parts = ["rule", "streams", "kernels", "models", "data", "training", "packages", optimizer];
+        // Rules of matrices leave what is none to another optimizer, which may do so too.
+        let fallbacks = std::iter::successors(hyper.get("fallback"), |fallback| fallback.get("fallback"));
+        let fallbacks = fallbacks.filter_map(|fallback| fallback.get("optimizer").and_then(Value::as_str));
         // The device has kernels of its own beside what it shares with the CPU.
-        self.some(parts.into_iter().chain(on_device.then_some("cuda")))
+        self.some(parts.into_iter().chain(fallbacks).chain(on_device.then_some("cuda")))
     }
 
     /// The parts that the minimisation of a function depends on.
     pub(crate) fn of_function(&self, optimizer: &str) -> BTreeMap<String, String> {
-        self.some(["rule", "models", "training", "packages", optimizer])
+        self.some(["rule", "kernels", "models", "training", "packages", optimizer])
     }
 
     fn some<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, String> {

@@ -153,7 +153,7 @@ impl OptimizerFile {
         let title = self.title.as_deref().unwrap_or(name);
         let reference = self.reference.as_deref().unwrap_or("a formula of this file");
         let rule = Formula::new(name, title, reference, source).map_err(|error| {
-            let place = text.find(&error.text).filter(|_| !error.text.is_empty()).map(|at| {
+            let place = find_value(text, &error.text).map(|at| {
                 let before = &text[..at];
                 let line = before.matches('\n').count() + 1;
                 let column = before.chars().rev().take_while(|c| *c != '\n').count() + error.column + 1;
@@ -182,6 +182,21 @@ impl OptimizerFile {
             range.check().map_err(|message| format!("search.{key}.values: {message}"))
         })
     }
+}
+
+/// Where a line of a formula begins in the text of its file: a whole value behind `formula:`, quoted or not.
+fn find_value(text: &str, value: &str) -> Option<usize> {
+    if value.is_empty() {
+        return None;
+    }
+    let from = text.find("formula:")?;
+    let whole = |at: &usize| {
+        let before = text[..*at].trim_end_matches(['"', '\'']);
+        let after = text[at + value.len()..].trim_start_matches(['"', '\'']);
+        before.ends_with([' ', '-', '[', '{'])
+            && after.trim_start_matches(' ').starts_with(['\n', '\r', ',', '}', ']', '#'])
+    };
+    text[from..].match_indices(value).map(|(at, _)| from + at).find(whole)
 }
 
 impl SearchRange {

@@ -155,7 +155,10 @@ pub(crate) fn train(
     for (r, replica) in past.into_iter().enumerate() {
         let state = engine.export(r)?;
         let bytes = state.optimizer.states.values().map(|state| size_of_val(state.as_slice()) as u64).sum();
-        let code = context.code.of_network(&runs[r].specification.optimizer.name, context.on_device());
+        let code = {
+            let choice = &runs[r].specification.optimizer;
+            context.code.of_network(&choice.name, &choice.hyper, context.on_device())
+        };
         let mut fingerprint = Fingerprint::default();
         replica.losses.iter().for_each(|&loss| fingerprint.loss(loss));
         fingerprint.parameters(state.parameters.iter().chain(&state.running).map(|&x| f64::from(x)));

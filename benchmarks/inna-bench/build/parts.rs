@@ -52,7 +52,7 @@ const SOURCES: [&str; 4] = ["rs", "cu", "c", "h"];
 const NO_OPTIMIZERS: [&str; 2] = ["rule", "catalogue"];
 
 /// Packages of others whose arithmetic or order of work a training stands on; their versions are the part `packages`.
-const PACKAGES: [&str; 6] = ["blake3", "cudarc", "libm", "pulp", "rayon", "rayon-core"];
+const PACKAGES: [&str; 8] = ["blake3", "cudarc", "libm", "nalgebra", "pulp", "rayon", "rayon-core", "simba"];
 
 /// Digest of every part, by name; `root` is that of the repository.
 pub(crate) fn digests(root: &Path) -> io::Result<BTreeMap<String, String>> {

@@ -15,7 +15,7 @@
 
 use rule::conformance::Translation;
 use rule::serde_json::json;
-use rule::{Family, Number, Range, Rule, Scalar, logarithm, power, settings};
+use rule::{Family, HyperError, Number, Range, Rule, Scalar, logarithm, power, settings};
 use std::f64::consts::LN_2;
 
 /// The catalogue entry.
@@ -50,6 +50,11 @@ settings! {
             ],
             defaults: || json!({"weight_decay": 0.0}),
         }];
+
+        fn check(&self) -> Result<(), HyperError> {
+            let warms = self.beta3_warmup == 0 || self.beta3 + 1e-8 < 1.0;
+            HyperError::unless(warms, "beta3", self.beta3, "with a beta3_warmup a number below 1 − 10⁻⁸")
+        }
     }
 }
 

@@ -52,10 +52,10 @@ pub fn parse(name: &str, hyper: &Value) -> Result<Box<dyn Method>, CatalogueErro
     let lookup = |name: &str, hyper: &Value| match parse(name, hyper) {
         Ok(method) => Ok(method),
         Err(CatalogueError::Hyper { source, .. }) => Err(source),
-        Err(unknown @ CatalogueError::Unknown { .. }) => Err(HyperError::OutOfRange {
+        Err(CatalogueError::Unknown { name }) => Err(HyperError::OutOfRange {
             key: "optimizer".into(),
-            value: name.into(),
-            accepted: unknown.to_string(),
+            accepted: format!("an optimizer with a crate: {}", names().join(", ")),
+            value: name,
         }),
     };
     let refused = |source| CatalogueError::Hyper { name: family.name.to_string(), source };

@@ -49,6 +49,16 @@ fn kernels_and_formulas_are_as_recorded() {
     }
 }
 
+/// Formulas of every optimizer are well-formed, with what practice adds.
+#[test]
+fn every_formula_is_well_formed() {
+    for family in catalogue::families() {
+        assert_well_formed(&catalogue::parse(&family.name, &json!({})).unwrap().mathml());
+        let clipped = catalogue::parse(&family.name, &json!({"clip_norm": 1})).unwrap();
+        assert_well_formed(&clipped.mathml());
+    }
+}
+
 /// Every element is closed in order, and scripts, fractions and rows have the number of children they need.
 fn assert_well_formed(text: &str) {
     let mut open: Vec<(String, usize)> = vec![(String::new(), 0)];

@@ -53,7 +53,7 @@ settings! {
         learning_rate: f64 = 1e-3, Range::Above(0.0), "step size γ₀";
         momentum: f64 = 0.95, Range::HalfOpen(0.0, 1.0), "momentum μ";
         nesterov: bool = true, Range::Flag, "Nesterov's variant";
-        iterations: u64 = 5, Range::Whole(0), "Newton–Schulz iterations n";
+        iterations: u64 = 5, Range::WholeBetween(0, 100), "Newton–Schulz iterations n";
         scale: Scale = Scale::MatchRmsAdamw, Range::OneOf(&["original", "match_rms_adamw", "spectral"]),
             "s: how long a step is beside the learning rate";
         eps: f64 = 1e-7, Range::Above(0.0), "ε, the least norm that is divided by";

@@ -56,6 +56,36 @@ settings! {
     }
 }
 
+/// η with `bias_correction`.
+const CORRECTED: &str = "γ_k √(1 − β_2^{k+1})/(1 − β_1^{k+1})";
+
+/// The scalars, with what η and the weight of a gradient in s are.
+const fn scalars(eta: &'static str, feed: &'static str) -> [Scalar; 17] {
+    [
+        Scalar { name: "eta", symbol: "η_k", definition: eta },
+        Scalar { name: "d", symbol: "d_k", definition: "" },
+        Scalar { name: "pull", symbol: "p_k", definition: "d_k^2 η_k/d_0" },
+        Scalar { name: "feed", symbol: "q_k", definition: feed },
+        Scalar { name: "beta3", symbol: "√(β_2)", definition: "" },
+        Scalar { name: "beta1", symbol: "β_1", definition: "" },
+        Scalar { name: "rest1", symbol: "1 − β_1", definition: "" },
+        Scalar { name: "beta2", symbol: "β_2", definition: "" },
+        Scalar { name: "rest2", symbol: "1 − β_2", definition: "" },
+        Scalar { name: "step", symbol: "d_k η_k", definition: "" },
+        Scalar {
+            name: "floor",
+            symbol: "ε_k",
+            definition: "d_{k+1} ε (d_{k+1} = max(d_k, c r_{k+1}/D_k), r_{k+1} = √(β_2) r_k + p_k A_k)",
+        },
+        Scalar { name: "decay", symbol: "λ d_k η_k", definition: "" },
+        Scalar { name: "one", symbol: "1", definition: "" },
+        Scalar { name: "lambda", symbol: "λ", definition: "" },
+        Scalar { name: "coefficient", symbol: "c", definition: "" },
+        Scalar { name: "inverse", symbol: "1/d_0", definition: "" },
+        Scalar { name: "eps", symbol: "ε", definition: "" },
+    ]
+}
+
 impl Rule for Prodigy {
     const STATE_COUNTS: [usize; 2] = [4, 4];
     const SUMS: &'static [Scalar] = &[
@@ -68,30 +98,11 @@ impl Rule for Prodigy {
     }
 
     fn scalars(&self) -> &'static [Scalar] {
-        const {
-            &[
-                Scalar { name: "eta", symbol: "η_k", definition: "γ_k" },
-                Scalar { name: "d", symbol: "d_k", definition: "" },
-                Scalar { name: "pull", symbol: "p_k", definition: "d_k^2 η_k/d_0" },
-                Scalar { name: "feed", symbol: "q_k", definition: "d_k^2 η_k/d_0" },
-                Scalar { name: "beta3", symbol: "√(β_2)", definition: "" },
-                Scalar { name: "beta1", symbol: "β_1", definition: "" },
-                Scalar { name: "rest1", symbol: "1 − β_1", definition: "" },
-                Scalar { name: "beta2", symbol: "β_2", definition: "" },
-                Scalar { name: "rest2", symbol: "1 − β_2", definition: "" },
-                Scalar { name: "step", symbol: "d_k η_k", definition: "" },
-                Scalar {
-                    name: "floor",
-                    symbol: "ε_k",
-                    definition: "d_{k+1} ε (d_{k+1} = max(d_k, c r_{k+1}/D_k), r_{k+1} = √(β_2) r_k + p_k A_k)",
-                },
-                Scalar { name: "decay", symbol: "λ d_k η_k", definition: "" },
-                Scalar { name: "one", symbol: "1", definition: "" },
-                Scalar { name: "lambda", symbol: "λ", definition: "" },
-                Scalar { name: "coefficient", symbol: "c", definition: "" },
-                Scalar { name: "inverse", symbol: "1/d_0", definition: "" },
-                Scalar { name: "eps", symbol: "ε", definition: "" },
-            ]
+        match (self.bias_correction, self.safeguard) {
+            (false, false) => const { &scalars("γ_k", "d_k^2 η_k/d_0") },
+            (false, true) => const { &scalars("γ_k", "d_k^2/d_0") },
+            (true, false) => const { &scalars(CORRECTED, "d_k^2 η_k/d_0") },
+            (true, true) => const { &scalars(CORRECTED, "d_k^2/d_0") },
         }
     }
 

@@ -75,6 +75,23 @@ const TAKEN: &[&str] = &[
     "false",
     "asm",
     "namespace",
+    "not",
+    "and",
+    "or",
+    "xor",
+    "mutable",
+    "explicit",
+    "export",
+    "catch",
+    "restrict",
+    "constexpr",
+    "nullptr",
+    "size_t",
+    "fabsf",
+    "threadIdx",
+    "blockIdx",
+    "blockDim",
+    "gridDim",
 ];
 
 /// What a state is called in a kernel.
@@ -82,7 +99,11 @@ fn identifier(state: &str) -> String {
     let numbered = state
         .strip_prefix(['t', 's'])
         .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()) && !rest.is_empty());
-    if numbered || TAKEN.contains(&state) { format!("state_{state}") } else { state.to_owned() }
+    if numbered || state.starts_with("state_") || TAKEN.contains(&state) {
+        format!("state_{state}")
+    } else {
+        state.to_owned()
+    }
 }
 
 /// Both kernels of `program`, named as [`kernel_names`] says.
@@ -166,9 +187,7 @@ fn value(traced: &Traced, id: usize, states: &[String], scalars: &[Symbol]) -> S
         Node::Input(Input::Theta) => write!(text, "theta[i]"),
         Node::Input(Input::Gradient) => write!(text, "g[i]"),
         Node::Input(Input::State(index)) => write!(text, "{}[i]", states[index]),
-        Node::Input(Input::Scalar(_) | Input::Zero | Input::Sum(_) | Input::Memory(_)) => {
-            write!(text, "{}", operand(id))
-        }
+        Node::Input(Input::Scalar(_) | Input::Zero) => write!(text, "{}", operand(id)),
         Node::Add(a, b) => write!(text, "__fadd_rn({}, {})", operand(a), operand(b)),
         Node::Sub(a, b) => write!(text, "__fsub_rn({}, {})", operand(a), operand(b)),
         Node::Mul(a, b) => write!(text, "__fmul_rn({}, {})", operand(a), operand(b)),

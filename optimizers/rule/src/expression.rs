@@ -18,10 +18,6 @@ pub enum Input {
     State(usize),
     /// The number 0: a state before the first step.
     Zero,
-    /// The sum of this index, in what follows from sums.
-    Sum(usize),
-    /// The remembered number of this index, in what follows from sums.
-    Memory(usize),
 }
 
 /// One operation; operands are indices of earlier nodes.
@@ -249,73 +245,18 @@ impl Traced {
 
     /// How often each node is an operand of a node that the results need, or a result itself.
     pub fn uses(&self) -> Vec<usize> {
-        uses(&self.nodes, self.results())
-    }
-}
-
-fn uses(nodes: &[Node], results: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut uses = vec![0; nodes.len()];
-    for result in results {
-        uses[result] += 1;
-    }
-    for id in (0..nodes.len()).rev() {
-        if uses[id] > 0 {
-            for operand in nodes[id].operands() {
-                uses[operand] += 1;
+        let mut uses = vec![0; self.nodes.len()];
+        for result in self.results() {
+            uses[result] += 1;
+        }
+        for id in (0..self.nodes.len()).rev() {
+            if uses[id] > 0 {
+                for operand in self.nodes[id].operands() {
+                    uses[operand] += 1;
+                }
             }
         }
-    }
-    uses
-}
-
-/// What follows from the sums of a step, and what is remembered: [`Rule::recall`] and [`Rule::conclude`] as a list of
-/// operations.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conclusion {
-    /// The operations, operands before their use.
-    pub nodes: Vec<Node>,
-    /// The scalars, in their order.
-    pub scalars: Vec<usize>,
-    /// The remembered numbers, in their order.
-    pub memory: Vec<usize>,
-}
-
-impl Conclusion {
-    /// That of `rule`.
-    pub fn of<R: Rule>(rule: &R) -> Self {
-        let arena = Arena::default();
-        let inputs = |count: usize, input: fn(usize) -> Input| -> Vec<_> {
-            (0..count).map(|i| arena.input(input(i))).collect()
-        };
-        let sums = inputs(R::SUMS.len(), Input::Sum);
-        let mut memory = inputs(rule.memory().len(), Input::Memory);
-        let mut scalars = inputs(rule.scalars().len(), Input::Scalar);
-        rule.recall(&memory, &mut scalars);
-        rule.conclude(&sums, &mut memory, &mut scalars);
-        let ids = |expressions: Vec<Expr>| expressions.into_iter().map(Expr::id).collect();
-        let (scalars, memory) = (ids(scalars), ids(memory));
-        Self { nodes: arena.into_nodes(), scalars, memory }
-    }
-
-    /// Replaces scalars and memory by what follows from them and the sums.
-    pub fn evaluate(&self, sums: &[f64], memory: &mut [f64], scalars: &mut [f64]) {
-        let mut values = Vec::with_capacity(self.nodes.len());
-        for node in &self.nodes {
-            let of = |id: usize| values[id];
-            values.push(match *node {
-                Node::Input(Input::Scalar(i)) => scalars[i],
-                Node::Input(Input::Sum(i)) => sums[i],
-                Node::Input(Input::Memory(i)) => memory[i],
-                Node::Input(Input::Theta | Input::Gradient | Input::State(_) | Input::Zero) => 0.0,
-                node => node.apply(of),
-            });
-        }
-        for (scalar, &id) in scalars.iter_mut().zip(&self.scalars) {
-            *scalar = values[id];
-        }
-        for (number, &id) in memory.iter_mut().zip(&self.memory) {
-            *number = values[id];
-        }
+        uses
     }
 }
 

@@ -34,10 +34,15 @@ fn row(input: &mut Input, end: Option<char>) -> String {
             input.next();
             return out;
         }
-        let is_operator = "+−/=,·∑".contains(c);
+        let is_operator = "+−/=,·∑<>".contains(c);
         if is_operator {
             input.next();
-            out.push_str(&format!("<mo>{c}</mo>"));
+            let shown = match c {
+                '<' => "&lt;".to_owned(),
+                '>' => "&gt;".to_owned(),
+                c => c.to_string(),
+            };
+            out.push_str(&format!("<mo>{shown}</mo>"));
         } else {
             if after_operand {
                 out.push_str("<mo>&#x2062;</mo>");
@@ -68,6 +73,7 @@ fn atom(input: &mut Input) -> String {
             while let Some(next) = input.next_if(|&c| same(c)) {
                 word.push(next);
             }
+            let word = word.replace('&', "&amp;");
             format!("<{tag}>{word}</{tag}>")
         }
         None => String::new(),
@@ -101,6 +107,11 @@ mod tests {
             "<msqrt><mn>1</mn><mo>−</mo><msubsup><mi>β</mi><mn>2</mn><mrow><mi>k</mi><mo>+</mo><mn>1</mn></mrow>\
              </msubsup></msqrt>"
         );
+    }
+
+    #[test]
+    fn comparisons_are_escaped() {
+        assert_eq!(fragment("i < n"), "<mi>i</mi><mo>&lt;</mo><mi>n</mi>");
     }
 
     #[test]

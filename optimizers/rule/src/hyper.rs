@@ -206,6 +206,8 @@ pub enum Range {
     Closed(f64, f64),
     /// A whole number, this or greater.
     Whole(u64),
+    /// A whole number from the first to the second.
+    WholeBetween(u64, u64),
     /// One of these numbers.
     Among(&'static [f64]),
     /// `true` or `false`.
@@ -227,6 +229,7 @@ impl fmt::Display for Range {
             Self::Open(low, high) => write!(f, "a number > {low} and < {high}"),
             Self::Closed(low, high) => write!(f, "a number in [{low}, {high}]"),
             Self::Whole(low) => write!(f, "a whole number ≥ {low}"),
+            Self::WholeBetween(low, high) => write!(f, "a whole number from {low} to {high}"),
             Self::Among(numbers) => {
                 let numbers: Vec<String> = numbers.iter().map(f64::to_string).collect();
                 write!(f, "one of {}", numbers.join(", "))
@@ -253,6 +256,7 @@ impl Range {
             Self::Open(low, high) => number > *low && number < *high,
             Self::Closed(low, high) => number >= *low && number <= *high,
             Self::Whole(low) => value.as_u64().is_some_and(|whole| whole >= *low),
+            Self::WholeBetween(low, high) => value.as_u64().is_some_and(|n| (*low..=*high).contains(&n)),
             Self::Among(numbers) => numbers.contains(&number),
             Self::Schedule => match serde_json::from_value::<Schedule>(value.clone()) {
                 Ok(schedule) => return schedule.check(key),

@@ -42,7 +42,7 @@ pub mod matrix;
 
 pub use cuda::kernel_names;
 pub use decay::Decay;
-pub use expression::{Arena, Conclusion, Expr, Input, Node, Traced};
+pub use expression::{Arena, Expr, Input, Node, Traced};
 pub use family::{Family, Lookup, Parser};
 pub use hyper::{HyperError, Parameter, Range, check_single_precision, nearest};
 pub use invariance::Invariance;

@@ -101,6 +101,12 @@ impl Writer<'_> {
                 lines.push((name.clone(), self.formula(id, &names, true).text));
             }
         }
+        // Results that are another's new value.
+        for (own, id) in self.results() {
+            if let Some(name) = names[id].as_ref().filter(|name| **name != own) {
+                lines.push((own, name.clone()));
+            }
+        }
         lines
     }
 
@@ -126,15 +132,19 @@ impl Writer<'_> {
         self.program.sums.iter().zip(&self.traced.terms).map(line).collect()
     }
 
+    /// New states and the new parameter, by name.
+    fn results(&self) -> Vec<(String, usize)> {
+        let states = self.program.states.iter().zip(&self.traced.states);
+        let states = states.map(|(state, &id)| (indexed(state, self.after), id));
+        states.chain(self.traced.theta.map(|theta| (indexed("θ", self.after), theta))).collect()
+    }
+
     /// The left-hand sides: results, and shared subexpressions as u or u₁, u₂, …
     fn names(&self) -> Vec<Option<String>> {
         let traced = self.traced;
         let mut names = vec![None; traced.nodes.len()];
-        for (state, &id) in self.program.states.iter().zip(&traced.states) {
-            names[id] = Some(indexed(state, self.after));
-        }
-        if let Some(theta) = traced.theta {
-            names[theta] = Some(indexed("θ", self.after));
+        for (name, id) in self.results() {
+            names[id].get_or_insert(name);
         }
         let uses = traced.uses();
         let shared: Vec<usize> = (0..names.len())
@@ -209,7 +219,7 @@ impl Writer<'_> {
             Input::Theta => Formula::atom(indexed("θ", self.before)),
             Input::Gradient => Formula::atom(indexed("g", self.before)),
             Input::State(index) => Formula::atom(indexed(&self.program.states[index], self.before)),
-            Input::Sum(_) | Input::Memory(_) | Input::Zero => Formula::atom("<mn>0</mn>".to_owned()),
+            Input::Zero => Formula::atom("<mn>0</mn>".to_owned()),
             Input::Scalar(index) => {
                 let symbol = &self.program.scalars[index].symbol;
                 let binding = if is_sum(symbol) { Binding::Sum } else { Binding::Product };

@@ -75,9 +75,9 @@ impl Practice {
 
     /// Formula lines of what is set, in the notation of [`crate::Scalar::symbol`].
     pub fn lines(self) -> Vec<(&'static str, &'static str)> {
-        let clip = self.clip_norm.map(|_| ("g_k", "min(1, c/(‖∇_k‖_2 + 10^{−6})) ∇_k"));
+        let clip = self.clip_norm.map(|_| ("g_k", "min(1, C/(‖∇_k‖_2 + 10^{−6})) ∇_k"));
         let decay = self.matrices_only.then_some(("λ", "0 (where θ is no matrix)"));
-        let average = self.average.map(|_| ("a_{k+1}", "μ a_k + (1 − μ) θ_{k+1} (a_1 = θ_1)"));
+        let average = self.average.map(|_| ("E_{k+1}", "χ E_k + (1 − χ) θ_{k+1} (E_1 = θ_1)"));
         clip.into_iter().chain(decay).chain(average).collect()
     }
 
@@ -100,8 +100,8 @@ struct Practised<F> {
     len: usize,
 }
 
-/// The name of the average among the states.
-const AVERAGE: &str = "theta_bar";
+/// The name of the average among the states: no state of a rule can have that of a key.
+const AVERAGE: &str = "average";
 
 impl<F: Float> Practised<F> {
     /// The factor that brings `gradient` to the norm, below 1.

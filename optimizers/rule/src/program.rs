@@ -1,6 +1,6 @@
 //! A rule as data: what a compiled rule is traced to, and what a formula is read into.
 
-use crate::expression::{Conclusion, Traced};
+use crate::expression::Traced;
 use crate::{Rule, Scalar, Scope};
 
 /// A [`Scalar`] whose texts are its own.
@@ -32,8 +32,6 @@ pub struct Program {
     pub sums: Vec<Symbol>,
     /// What the sums go over.
     pub scope: Scope,
-    /// The numbers that are remembered from step to step, with their first values.
-    pub memory: Vec<(String, f64)>,
     /// The first step: initial states, then the update.
     pub first: Traced,
     /// Every later step.
@@ -44,8 +42,6 @@ pub struct Program {
     pub first_terms: Traced,
     /// The terms of the sums at every later step.
     pub terms: Traced,
-    /// What follows from sums and memory.
-    pub conclusion: Conclusion,
     /// The parameter to evaluate at, if it is not the one that is differentiated.
     pub evaluated: Option<Traced>,
 }
@@ -58,13 +54,11 @@ impl Program {
             scalars: rule.scalars().iter().map(Symbol::from).collect(),
             sums: R::SUMS.iter().map(Symbol::from).collect(),
             scope: rule.scope(),
-            memory: rule.memory().iter().map(|(name, first)| ((*name).to_owned(), *first)).collect(),
             first: Traced::update(rule, true),
             step: Traced::update(rule, false),
             start: Traced::start(rule),
             first_terms: Traced::terms(rule, true),
             terms: Traced::terms(rule, false),
-            conclusion: Conclusion::of(rule),
             evaluated: rule.averages().then(|| Traced::evaluated(rule)),
         }
     }

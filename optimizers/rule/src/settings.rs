@@ -79,6 +79,9 @@ impl<P: Settings + Rule> Configured<P> {
         let (given, practice) = given(P::PARAMETERS, hyper)?;
         let settings: P = read(P::PARAMETERS, &given)?;
         practice.check(&to_map(&settings))?;
+        let average = practice.average.unwrap_or_default();
+        let words = "not with an optimizer that is evaluated at an average of its own";
+        HyperError::unless(practice.average.is_none() || !settings.averages(), "average", average, words)?;
         Ok(Self { practice, ..Self::new(settings)? })
     }
 

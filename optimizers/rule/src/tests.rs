@@ -260,7 +260,6 @@ fn biases_and_gains_need_not_decay() {
     let family = Family::of::<Descent>();
     let message = family.parse(&json!({"decayed": "matrices"})).unwrap_err().to_string();
     assert!(message.contains("key `decayed`") && message.contains("weight_decay > 0"), "{message}");
-    // A default counts: what is without effect is refused, not what is not written.
     assert_eq!(after(json!({"weight_decay": 0.5, "decayed": "matrices", "clip_norm": 1}))[2], 1.0);
     let message = family.parse(&json!({"clip_norm": 0})).unwrap_err().to_string();
     assert!(message.contains("key `clip_norm`: 0 is out of range"), "{message}");
@@ -292,7 +291,7 @@ fn practice_is_said_in_the_formula() {
     let method = descent(json!({"average": 0.75, "clip_norm": 1}));
     assert_eq!(method.cuda_source(), None);
     let text = method.mathml();
-    assert!(text.contains("<mi>min</mi>") && text.contains("<mi>a</mi>"), "{text}");
+    assert!(text.contains("<mi>min</mi>") && text.contains("<mi>E</mi>"), "{text}");
     assert!(descent(json!({})).cuda_source().is_some());
 }
 

@@ -19,7 +19,7 @@
 
 use rule::conformance::Translation;
 use rule::serde_json::json;
-use rule::{Family, Number, Range, Rule, Scalar, power, settings};
+use rule::{Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
 /// The catalogue entry.
 pub const FAMILY: Family = Family::of::<ScheduleFree>();
@@ -71,6 +71,15 @@ settings! {
                 defaults: || json!({"base": "adamw", "weight_decay": 0.0}),
             },
         ];
+
+        fn check(&self) -> Result<(), HyperError> {
+            let usual = Self::default();
+            for (key, value, usual) in [("beta2", self.beta2, usual.beta2), ("eps", self.eps, usual.eps)] {
+                let acts = self.base == Base::Adamw || value == usual;
+                HyperError::unless(acts, key, value, "with base: sgd nothing else than the default, which has no effect there")?;
+            }
+            Ok(())
+        }
     }
 }
 

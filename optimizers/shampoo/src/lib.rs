@@ -121,7 +121,15 @@ impl MatrixRule for Shampoo {
         vec![
             ("L_{k+1}", "L_k + g_k g_k^T"),
             ("R_{k+1}", "R_k + g_k^T g_k"),
-            ("θ_{k+1}", "θ_k − γ_k L_{k+1}^{−1/4} g_k R_{k+1}^{−1/4}"),
+            match self.frequency {
+                1 => {
+                    ("θ_{k+1}", "θ_k − γ_k L_{k+1}^{−1/4} g_k R_{k+1}^{−1/4} (a vector: L_{k+1}^{−1/2} g_k)")
+                }
+                _ => (
+                    "θ_{k+1}",
+                    "θ_k − γ_k L_{j+1}^{−1/4} g_k R_{j+1}^{−1/4} (j = f ⌊k/f⌋; a vector: L_{j+1}^{−1/2} g_k)",
+                ),
+            },
             ("L_0", "ε I"),
             ("R_0", "ε I"),
         ]

@@ -78,7 +78,11 @@ impl<'a> Comparison<'a> {
         let settings = &workload.settings;
         let mut provenance = context.provenance(settings.precision.name(), self.threads, 1);
         for entry in &workload.entries {
-            provenance.code.extend(context.code.of_network(&entry.optimizer, context.on_device()));
+            provenance.code.extend(context.code.of_network(
+                &entry.optimizer,
+                &entry.hyper,
+                context.on_device(),
+            ));
         }
         let before = ProcessorTimes::now();
         let measured = in_turn(&workload.task, workload.entries.len(), self.rounds, |entry| {

@@ -1,12 +1,13 @@
 //! From the text of a formula to operations.
 
 use super::host::{FUNCTIONS, Host, Moment};
+use super::source::SumsOver;
 use super::syntax::{Assignment, Kind, Term, assignment, expression};
 use super::{Formula, FormulaError, FormulaSource, Hyper};
 use crate::expression::{Arena, Expr, Input, Node, Traced};
 use crate::sums::MAX_SUMS;
 use crate::sweep::{MAX_SCALARS, MAX_STATES};
-use crate::{Conclusion, Number, Parameter, Program, Range, Scope, Symbol, nearest};
+use crate::{Number, Parameter, Program, Range, Scope, Symbol, nearest};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,6 +16,10 @@ use std::collections::BTreeMap;
 const ELEMENTWISE: &[&str] = &["sqrt", "abs", "sign", "max", "min"];
 /// Functions over elements, of one element each.
 const OVER: &[&str] = &["sum", "mean", "norm"];
+/// Parts of a number of a step, at most.
+const MOST_PARTS: usize = 500;
+/// Assignments, at most.
+const MOST_LINES: usize = 100;
 /// Names that mean something of themselves.
 const RESERVED: &[&str] = &["theta", "g", "gamma", "k", "schedule", "formula"];
 
@@ -67,14 +72,20 @@ impl Formula {
         source: &FormulaSource,
     ) -> Result<Self, FormulaError> {
         let reading = Reading::new(source)?;
-        let scope = if source.step.iter().any(|line| OVER.iter().any(|f| line.contains(f))) {
-            source.sums.into()
-        } else {
-            Scope::All
-        };
         let first = reading.pass(true)?;
         let later = reading.pass(false)?;
         let scalars = reading.scalars.take();
+        if let Some(large) = scalars.iter().find(|host| host.size() > MOST_PARTS) {
+            let message = format!(
+                "a number of a step is made of {} parts; at most {MOST_PARTS} are accepted",
+                large.size()
+            );
+            return Err(FormulaError::new(0, message));
+        }
+        let scope = if later.terms.is_empty() { Scope::All } else { source.sums.into() };
+        if later.terms.is_empty() && source.sums == SumsOver::All {
+            return Err(FormulaError::new(0, "sums: all has no effect: there is no sum"));
+        }
         if scalars.len() > MAX_SCALARS {
             let message = format!(
                 "{} numbers that are the same for every element; at most {MAX_SCALARS} are accepted",
@@ -83,9 +94,15 @@ impl Formula {
             return Err(FormulaError::new(0, message));
         }
         reading.check_sums(&first, &scalars)?;
-        reading.check_gradient(&later)?;
+        let live = Live::new(&later, &scalars);
+        if !live.gradient {
+            return Err(FormulaError::new(
+                0,
+                "theta' does not depend on the gradient `g`, not even through a state",
+            ));
+        }
         reading.check_quotients(&first, &scalars)?;
-        reading.check_used(&scalars)?;
+        reading.check_used(&live, &scalars)?;
         let symbols = scalars.iter().enumerate().map(|(i, host)| {
             let (name, symbol) = (format!("s{i}"), host.symbol());
             Symbol { name, symbol, definition: String::new() }
@@ -106,13 +123,11 @@ impl Formula {
             scalars: symbols.collect(),
             sums: sums.collect(),
             scope,
-            memory: Vec::new(),
             first: traced(&first, true, &first.states, &[]),
             step: traced(&later, true, &later.states, &[]),
             start: traced(&first, false, &first.starts, &[]),
             first_terms: traced(&first, false, &[], &first.terms),
             terms: traced(&later, false, &[], &later.terms),
-            conclusion: Conclusion { nodes: Vec::new(), scalars: Vec::new(), memory: Vec::new() },
             evaluated: None,
         };
         let mut text: Vec<String> =
@@ -187,6 +202,12 @@ impl<'s> Reading<'s> {
             return Err(plain(
                 "there is no parameter `learning_rate`, whose scheduled value is `gamma`".into(),
             ));
+        }
+        if source.step.len() > MOST_LINES {
+            return Err(plain(format!(
+                "{} assignments; at most {MOST_LINES} are accepted",
+                source.step.len()
+            )));
         }
         if source.step.is_empty() {
             return Err(plain("`step` has no assignment".into()));
@@ -282,26 +303,6 @@ impl<'s> Reading<'s> {
         Ok(())
     }
 
-    fn check_gradient(&self, passed: &Passed<'s>) -> Result<(), FormulaError> {
-        let gradient = |node: &Node| matches!(node, Node::Input(Input::Gradient));
-        // States that see the gradient, directly or through others.
-        let mut see: Vec<bool> =
-            passed.states.iter().map(|&id| reaches(&passed.nodes, id, gradient)).collect();
-        for _ in 0..see.len() {
-            for number in 0..see.len() {
-                let known = see.clone();
-                let through = |node: &Node| matches!(node, Node::Input(Input::State(i)) if known[*i]);
-                see[number] |= reaches(&passed.nodes, passed.states[number], through);
-            }
-        }
-        let sees = |node: &Node| gradient(node) || matches!(node, Node::Input(Input::State(i)) if see[*i]);
-        let summed = passed.terms.iter().any(|&term| reaches(&passed.nodes, term, gradient));
-        if reaches(&passed.nodes, passed.theta, sees) || summed {
-            return Ok(());
-        }
-        Err(FormulaError::new(0, "theta' does not depend on the gradient `g`, not even through a state"))
-    }
-
     /// Refuses quotients whose divisor is 0 at the first step whatever the gradient is.
     fn check_quotients(&self, first: &Passed<'s>, scalars: &[Host]) -> Result<(), FormulaError> {
         let parameters: Vec<f64> = self.hypers.iter().map(|hyper| hyper.default).collect();
@@ -321,6 +322,12 @@ impl<'s> Reading<'s> {
                 first.quotients.iter().map(|&(divisor, ..)| all[divisor]).collect()
             })
             .collect();
+        let sums = vec![1.0; first.terms.len()];
+        let moment = Moment { parameters: &parameters, k: 0, gamma, sums: &sums, count: 1.0 };
+        if let Some(host) = scalars.iter().find(|host| !host.at(moment).is_finite()) {
+            let message = format!("{} is {} at the first step, where k is 0", host.symbol(), host.at(moment));
+            return Err(FormulaError::new(0, message));
+        }
         for (number, &(_, at, text)) in first.quotients.iter().enumerate() {
             if divisors.iter().all(|at_point| at_point[number] == 0.0) {
                 let message = "the divisor is 0 at the first step (a state that starts at 0?); add an eps, or give the state a start";
@@ -331,14 +338,23 @@ impl<'s> Reading<'s> {
     }
 
     /// Nothing is accepted that would be without effect.
-    fn check_used(&self, scalars: &[Host]) -> Result<(), FormulaError> {
+    fn check_used(&self, live: &Live, scalars: &[Host]) -> Result<(), FormulaError> {
+        if let Some((state, _)) = self.source.states.iter().zip(&live.states).find(|(_, live)| !**live) {
+            return Err(FormulaError::new(
+                0,
+                format!("states: theta' does not depend on `{state}`; remove it"),
+            ));
+        }
         for (place, hyper) in self.hypers.iter().enumerate() {
             let wanted = |host: &Host| match host {
                 Host::Gamma => hyper.name == "learning_rate",
                 Host::Parameter(other, _) => *other == place,
                 _ => false,
             };
-            if !scalars.iter().any(|host| contains(host, &wanted)) {
+            let used = scalars.iter().zip(&live.scalars).any(|(host, live)| *live && contains(host, &wanted));
+            // What a state starts from counts too.
+            let starts = self.start.values().any(|(term, _)| names(term, &hyper.name));
+            if !used && !starts {
                 let what = if hyper.name == "learning_rate" { "gamma" } else { &hyper.name };
                 return Err(FormulaError::new(
                     0,
@@ -347,6 +363,58 @@ impl<'s> Reading<'s> {
             }
         }
         Ok(())
+    }
+}
+
+/// What the new parameter depends on, now or at a later step.
+struct Live {
+    states: Vec<bool>,
+    scalars: Vec<bool>,
+    gradient: bool,
+}
+
+impl Live {
+    fn new(passed: &Passed<'_>, scalars: &[Host]) -> Self {
+        let mut live = Self {
+            states: vec![false; passed.states.len()],
+            scalars: vec![false; scalars.len()],
+            gradient: false,
+        };
+        let mut seen = vec![false; passed.nodes.len()];
+        let mut open = vec![passed.theta];
+        while let Some(id) = open.pop() {
+            if std::mem::replace(&mut seen[id], true) {
+                continue;
+            }
+            match passed.nodes[id] {
+                Node::Input(Input::Gradient) => live.gradient = true,
+                Node::Input(Input::State(i)) => {
+                    live.states[i] = true;
+                    open.push(passed.states[i]);
+                }
+                Node::Input(Input::Scalar(i)) => {
+                    live.scalars[i] = true;
+                    let of = |number: usize| contains(&scalars[i], &|host: &Host| *host == Host::Sum(number));
+                    open.extend(
+                        passed.terms.iter().enumerate().filter(|(number, _)| of(*number)).map(|(_, id)| *id),
+                    );
+                }
+                _ => {}
+            }
+            open.extend(passed.nodes[id].operands());
+        }
+        live
+    }
+}
+
+/// Whether an expression names something.
+fn names(term: &Term, name: &str) -> bool {
+    match &term.kind {
+        Kind::Number(_) => false,
+        Kind::Name(own) => own == name,
+        Kind::Negative(inner) => names(inner, name),
+        Kind::Binary(_, a, b) => names(a, name) || names(b, name),
+        Kind::Call(_, arguments) => arguments.iter().any(|argument| names(argument, name)),
     }
 }
 
@@ -413,6 +481,11 @@ impl<'a, 's> Pass<'a, 's> {
             return refuse(format!("`{name}` has a value already; give this another name"));
         }
         let value = self.value(&line.value)?;
+        if let Value::Host(host) = &value
+            && host.size() > MOST_PARTS
+        {
+            return refuse(format!("it is made of {} parts; at most {MOST_PARTS} are accepted", host.size()));
+        }
         self.names.insert(name.clone(), value);
         Ok(())
     }

@@ -39,6 +39,16 @@ pub(super) struct Moment<'a> {
 }
 
 impl Host {
+    /// How many expressions it is made of.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Negative(inner) => 1 + inner.size(),
+            Self::Binary(_, a, b) => 1 + a.size() + b.size(),
+            Self::Call(_, arguments) => 1 + arguments.iter().map(Self::size).sum::<usize>(),
+            _ => 1,
+        }
+    }
+
     /// Whether it needs the elements' sums.
     pub fn needs_sums(&self) -> bool {
         match self {
@@ -139,6 +149,10 @@ impl Host {
             }
             Self::Call(name, arguments) if name == "sqrt" => {
                 let _ = write!(text, "√({})", arguments[0].written(0));
+                3
+            }
+            Self::Call(name, arguments) if name == ">" => {
+                let _ = write!(text, "[{} > {}]", arguments[0].written(0), arguments[1].written(0));
                 3
             }
             Self::Call(name, arguments) => {

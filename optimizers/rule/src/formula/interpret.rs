@@ -65,7 +65,7 @@ impl Code {
                     Input::Gradient => Operand::Gradient,
                     Input::State(i) => Operand::State(i),
                     Input::Scalar(i) => Operand::Scalar(i),
-                    Input::Zero | Input::Sum(_) | Input::Memory(_) => Operand::Zero,
+                    Input::Zero => Operand::Zero,
                 });
                 continue;
             }

@@ -16,7 +16,7 @@ mod token;
 pub use method::FormulaMethod;
 pub use source::{FormulaSource, ParameterSource};
 
-use crate::{Parameter, Program, Range, Scope};
+use crate::{Parameter, Program, Range};
 use host::Host;
 
 /// Why a formula was refused, and where.
@@ -78,13 +78,6 @@ pub struct Formula {
     hypers: Vec<Hyper>,
     scalars: Vec<Host>,
     program: Program,
-}
-
-impl Formula {
-    /// What its sums go over.
-    pub fn scope(&self) -> Scope {
-        self.program.scope
-    }
 }
 
 #[cfg(test)]

@@ -124,6 +124,13 @@ fn what_is_no_rule_is_refused() {
             0,
             "a sum goes over what another sum",
         ),
+        (json!(["m' = mu*m + g", "theta' = theta - gamma*g"]), 0, "states: theta' does not depend on `m`"),
+        (
+            json!(["s = sum(g)", "m' = mu*m", "theta' = theta - gamma*m'"]),
+            0,
+            "does not depend on the gradient",
+        ),
+        (json!(["m' = mu*m + gamma/k*g", "theta' = theta - m'"]), 0, "γ_k/k is inf at the first step"),
         (json!(["m' = mu*m + log(g)"]), 12, "`log` is for what is the same for every element"),
     ] {
         let error = step(lines.clone());
@@ -139,6 +146,14 @@ fn what_is_no_rule_is_refused() {
     let mut yaml = heavy_ball();
     yaml["states"] = json!(["theta"]);
     assert!(formula(yaml).unwrap_err().message.contains("`theta` is taken"));
+    let mut yaml = heavy_ball();
+    yaml["sums"] = json!("all");
+    assert!(formula(yaml).unwrap_err().message.contains("sums: all has no effect"));
+    let doubled: Vec<String> = (1..40)
+        .map(|i| format!("a{i} = {0}*{0}", if i == 1 { "mu".into() } else { format!("a{}", i - 1) }))
+        .collect();
+    assert!(step(json!(doubled)).message.contains("parts; at most 500"));
+    assert!(step(json!([format!("m' = {}g", "-".repeat(5000))])).message.contains("at most 1000"));
     let shown = step(json!(["m' = my*m + g"])).to_string();
     assert!(shown.ends_with("\n  m' = my*m + g\n       ^"), "{shown}");
 }

@@ -2,6 +2,9 @@
 
 use super::FormulaError;
 
+/// Characters of a line, at most: what is read from it is as deep as it is long at the worst.
+const LONGEST: usize = 1000;
+
 /// A word.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
@@ -28,6 +31,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
     let characters: Vec<char> = text.chars().collect();
     let mut tokens = Vec::new();
     let mut at = 0;
+    if characters.len() > LONGEST {
+        let message = format!("{} characters; a line has at most {LONGEST}", characters.len());
+        return Err(FormulaError::new(LONGEST, message));
+    }
     while at < characters.len() {
         let start = at;
         let c = characters[at];

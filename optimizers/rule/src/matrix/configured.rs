@@ -43,12 +43,9 @@ impl<P: Settings + MatrixRule> Matrices<P> {
         let settings: P = read(P::PARAMETERS, &given)?;
         check_ranges(P::PARAMETERS, &to_map(&settings))?;
         settings.check()?;
-        HyperError::unless(
-            !practice.matrices_only,
-            "decayed",
-            "matrices",
-            "nothing here: weight_decay is that of the matrices, and the fallback has its own",
-        )?;
+        let words =
+            "nothing with this optimizer, which is not of elements; a fallback has a weight_decay of its own";
+        HyperError::unless(!practice.matrices_only, "decayed", "matrices", words)?;
         let mut values = to_map(&settings);
         filled(&mut values);
         let Some(asked) = settings.fallback().and(values.get_mut(FALLBACK)) else {
@@ -65,6 +62,9 @@ impl<P: Settings + MatrixRule> Matrices<P> {
             return Err(refused(&Value::Object(map.clone())));
         };
         let method = lookup(&name, &Value::Object(map.clone())).map_err(|e| e.under(FALLBACK))?;
+        let words =
+            "an optimizer whose weights are evaluated where they are differentiated, since the matrices' are";
+        HyperError::unless(!method.evaluates_elsewhere(), FALLBACK, &name, words)?;
         // Its hyper-parameters filled in: equal texts are equal configurations.
         let mut hyper = json!({"optimizer": name});
         if let (Value::Object(hyper), Value::Object(own)) = (&mut hyper, method.hyper()) {

@@ -55,11 +55,23 @@ impl<F: MatrixFloat> Square<F> {
         Factor::new(&self.data, self.side, self.side)
     }
 
-    /// The eigenvalues of a symmetric matrix, descending, and the eigenvectors as columns in the same order.
+    /// The eigenvalues of a symmetric matrix, descending, and the eigenvectors as columns in the same order; NaN if there is
+    /// no telling.
     pub fn eigen(&self) -> (Vec<F>, Self) {
-        // Symmetric: rows are columns.
-        let SymmetricEigen { eigenvalues, eigenvectors } =
-            SymmetricEigen::new(DMatrix::from_vec(self.side, self.side, self.data.clone()));
+        let unknown = || {
+            let nan = number::<F>(f64::NAN);
+            (vec![nan; self.side], Self { side: self.side, data: vec![nan; self.side * self.side] })
+        };
+        if !self.data.iter().all(|&x| Float::is_finite(x)) {
+            return unknown();
+        }
+        // Symmetric: rows are columns. Far more iterations than any matrix needs.
+        let matrix = DMatrix::from_vec(self.side, self.side, self.data.clone());
+        let Some(SymmetricEigen { eigenvalues, eigenvectors }) =
+            SymmetricEigen::try_new(matrix, F::default_epsilon(), 1000 * self.side)
+        else {
+            return unknown();
+        };
         let mut order: Vec<usize> = (0..self.side).collect();
         order.sort_by(|&a, &b| {
             let (a, b) = (Float::to_f64(eigenvalues[a]), Float::to_f64(eigenvalues[b]));
@@ -85,7 +97,10 @@ impl<F: MatrixFloat> Square<F> {
         let side = self.side;
         let powers: Vec<F> = values
             .iter()
-            .map(|&value| number(crate::power(Float::to_f64(value).max(floor), exponent)))
+            .map(|&value| {
+                let value = Float::to_f64(value);
+                number(crate::power(if value < floor { floor } else { value }, exponent))
+            })
             .collect();
         let mut scaled = vectors.data.clone();
         for row in scaled.chunks_exact_mut(side) {
@@ -100,7 +115,7 @@ impl<F: MatrixFloat> Square<F> {
 mod tests {
     use super::*;
 
-    /// [[2, 1], [1, 2]] has the eigenvalues 3 and 1; its square root to the fourth is itself again.
+    /// [[2, 1], [1, 2]] has the eigenvalues 3 and 1; the square of its inverse root is its inverse.
     #[test]
     fn decompositions_by_hand() {
         let matrix = Square::new(&[2.0_f64, 1.0, 1.0, 2.0], 2);
@@ -110,7 +125,6 @@ mod tests {
         let mut bench = Bench::default();
         let root = matrix.power(-0.5, 0.0, &mut bench);
         let square = bench.product(root.factor(), root.factor(), 2, 2);
-        // The inverse.
         for (a, b) in square.iter().zip([2.0 / 3.0, -1.0 / 3.0, -1.0 / 3.0, 2.0 / 3.0]) {
             assert!((a - b).abs() < 1e-14, "{square:?}");
         }

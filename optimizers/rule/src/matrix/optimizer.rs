@@ -50,7 +50,11 @@ impl<R: MatrixRule, F: MatrixFloat> Matrices<R, F> {
                 rule.lengths(shape).into_iter().map(|len| vec![<F as Default>::default(); len]).collect();
             Tensor { range: slot.range(), shape, states }
         };
-        let left = Layout::new(others.iter().map(|slot| (slot.name.clone(), slot.shape.clone())));
+        let mut left = Layout::default();
+        for slot in &others {
+            left.push(slot.name.clone(), slot.shape.clone());
+            left.mark(slot.role);
+        }
         Self {
             tensors: own.into_iter().map(tensor).collect(),
             rest: others.iter().map(|slot| slot.range()).collect(),
@@ -116,7 +120,7 @@ impl<R: MatrixRule, F: MatrixFloat> Optimizer<F> for Matrices<R, F> {
             if shape.is_empty() {
                 return;
             }
-            // No decomposition of what is not a number comes to an end.
+            // A decomposition of what is not a number means nothing; what is not a number has to show.
             if !g.iter().all(|&g| crate::Float::is_finite(g)) {
                 return theta.fill(<F as crate::Float>::from_f64(f64::NAN));
             }
