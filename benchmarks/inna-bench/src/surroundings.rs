@@ -4,8 +4,10 @@ use crate::arguments::{Device, Machine, Places, Size};
 use crate::terminal::say;
 use anyhow::{Context, Result, bail};
 use cuda::Precision;
-use harness::{Code, Compute, Configs, Limits, Plan, Scale};
+use harness::{Code, Compute, Configs, Limits, OptimizerFiles, Plan, Scale};
 use records::Store;
+use rule::Method;
+use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,6 +23,18 @@ pub(crate) fn code() -> Code {
 impl Places {
     pub fn configs(&self) -> Result<Configs> {
         Ok(Configs::open(&self.configs)?)
+    }
+
+    /// The optimizer `name` with hyper-parameters. Those with a crate need no configurations, formulas stand in them.
+    pub fn optimizer(&self, name: &str, hyper: &Value) -> Result<Box<dyn Method>> {
+        if catalogue::names().contains(&name) {
+            return Ok(catalogue::parse(name, hyper)?);
+        }
+        match self.configs() {
+            Ok(configs) => Ok(OptimizerFiles::read(&configs)?.parse(name, hyper)?),
+            // Without any, a name that is unknown is answered with those that are not.
+            Err(_) => Ok(catalogue::parse(name, hyper)?),
+        }
     }
 
     /// Where finished runs are.

@@ -49,7 +49,7 @@ pub use invariance::Invariance;
 pub use layout::{Layout, Role, Slot};
 pub use method::Method;
 pub use number::{Float, Number, logarithm, power};
-pub use optimizer::{Optimizer, OptimizerState, StateError, step_population};
+pub use optimizer::{Optimizer, OptimizerState, StateError, step_population, step_some};
 pub use practice::PRACTICE;
 pub use program::{Program, Symbol};
 pub use schedule::Schedule;

@@ -111,18 +111,35 @@ pub fn step_population<F: Float>(
     parameters: &mut [F],
     gradient: &[F],
 ) {
+    step_some(optimizers, &[], parameters, gradient);
+}
+
+/// The same without the replicas that are `retired`; what is not in that list is not.
+///
+/// # Panics
+/// As [`step_population`].
+pub fn step_some<F: Float>(
+    optimizers: &mut [Box<dyn Optimizer<F>>],
+    retired: &[bool],
+    parameters: &mut [F],
+    gradient: &[F],
+) {
     let replicas = optimizers.len();
     let per_replica = parameters.len().checked_div(replicas).unwrap_or(0);
     assert_eq!(parameters.len(), replicas * per_replica, "parameters are not [R = {replicas}, P]");
     assert_eq!(parameters.len(), gradient.len(), "parameters and gradient differ in length");
+    let is_active = |replica: usize| !retired.get(replica).copied().unwrap_or(false);
     if per_replica == 0 {
         // Nothing to split, but the steps count.
-        optimizers.iter_mut().for_each(|optimizer| optimizer.step(&mut [], &[]));
+        let active = optimizers.iter_mut().enumerate().filter(|(replica, _)| is_active(*replica));
+        active.for_each(|(_, optimizer)| optimizer.step(&mut [], &[]));
         return;
     }
     optimizers
         .par_iter_mut()
         .zip(parameters.par_chunks_mut(per_replica))
         .zip(gradient.par_chunks(per_replica))
-        .for_each(|((optimizer, parameters), gradient)| optimizer.step(parameters, gradient));
+        .enumerate()
+        .filter(|(replica, _)| is_active(*replica))
+        .for_each(|(_, ((optimizer, parameters), gradient))| optimizer.step(parameters, gradient));
 }

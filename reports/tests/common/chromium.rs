@@ -97,6 +97,7 @@ impl Chromium {
     /// Calls a method and waits for what it returns.
     fn call(&self, session: Option<&str>, method: &str, parameters: Value) -> Value {
         let id = self.next.replace(self.next.get() + 1);
+        let parameters_again = parameters.clone();
         let mut message = json!({"id": id, "method": method, "params": parameters});
         if let Some(session) = session {
             message["sessionId"] = session.into();
@@ -108,6 +109,12 @@ impl Chromium {
         loop {
             let mut answer = self.receive(until, method);
             if answer["id"] == id {
+                // A page that was on its way to another one has lost the question: it is put to that one.
+                let lost =
+                    answer["error"]["message"].as_str().is_some_and(|words| words.contains("navigated"));
+                if lost && method == "Runtime.evaluate" && Instant::now() < until {
+                    return self.call(session, method, parameters_again);
+                }
                 assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
                 return answer["result"].take();
             }

@@ -6,7 +6,7 @@ use crate::{HarnessError, Run};
 use data::{Augmentation, Images, Normaliser, Offset};
 use kernels::Scores;
 use models::{Batches, Population};
-use rule::{Optimizer, step_population};
+use rule::{Optimizer, step_some};
 use streams::Stream;
 
 /// A mini-batch of each replica: a stretch of its order of the images.
@@ -105,7 +105,8 @@ impl Engine for CpuEngine<'_> {
             let batch = MiniBatch { images: &splits.train, normaliser, orders, start, augmentation };
             let scores = self.population.differentiate(self.steps_taken(), size, &batch);
             let (parameters, gradient) = self.population.parameters_and_gradient();
-            step_population(&mut self.optimizers, parameters, gradient);
+            // A replica that has come to nothing is left as it was, as it is where it trains alone.
+            step_some(&mut self.optimizers, &self.retired, parameters, gradient);
             // Nothing can come of a replica whose loss is not a number: it need not be computed any more.
             for (r, scores) in scores.iter().enumerate() {
                 if !scores.loss.is_finite() {
@@ -142,7 +143,8 @@ impl Engine for CpuEngine<'_> {
     }
 
     fn steps_taken(&self) -> u64 {
-        self.optimizers.first().map_or(0, |optimizer| optimizer.steps_taken())
+        // Retired replicas have taken fewer.
+        self.optimizers.iter().map(|optimizer| optimizer.steps_taken()).max().unwrap_or(0)
     }
 
     fn export(&self, replica: usize) -> Result<ReplicaState, HarnessError> {

@@ -4,7 +4,6 @@ use crate::Ending;
 use crate::arguments::{Check, CheckOptimizer, CheckWhat, Places};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
-use harness::OptimizerFiles;
 use rule::Family;
 use rule::conformance::{self, F32_LIMIT, F64_LIMIT, Trace};
 use serde_json::{Value, json};
@@ -34,13 +33,7 @@ fn invariants(places: &Places, arguments: &CheckOptimizer, name: &str) -> Result
             .context("--hyper takes a map in JSON; say --hyper '{\"learning_rate\": 0.1}'")?,
         None => json!({}),
     };
-    // Formulas stand in files; what ships can be checked without any.
-    let known = catalogue::families().iter().any(|family| family.name == name);
-    let method = if known {
-        catalogue::parse(name, &hyper)?
-    } else {
-        OptimizerFiles::read(&places.configs()?)?.parse(name, &hyper)?
-    };
+    let method = places.optimizer(name, &hyper)?;
     let checks = conformance::run(method.as_ref());
     let passed = checks.iter().all(|check| check.passed);
     let mut out = terminal::stdout();

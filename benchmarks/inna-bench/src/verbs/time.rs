@@ -6,7 +6,7 @@ use crate::arguments::{Places, Step, Time, Timed};
 use crate::surroundings::precision;
 use crate::terminal;
 use anyhow::{Result, bail};
-use harness::{Compute, OptimizerFiles, Task};
+use harness::{Compute, Task};
 use models::{Model, Network, Shape};
 use rule::Method;
 use serde_json::{Value, json};
@@ -59,8 +59,7 @@ fn network(places: &Places, step: &Step) -> Result<Network> {
 
 fn time(places: &Places, step: &Step) -> Result<Value> {
     let network = network(places, step)?;
-    let method: Arc<dyn Method> =
-        Arc::from(OptimizerFiles::read(&places.configs()?)?.parse(&step.optimizer, &json!({}))?);
+    let method: Arc<dyn Method> = Arc::from(places.optimizer(&step.optimizer, &json!({}))?);
     let (batch, replicas, steps) = (step.batch.into(), step.replicas.into(), step.steps.into());
     let compute = step.device.open()?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

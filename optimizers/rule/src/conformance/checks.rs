@@ -124,7 +124,10 @@ fn export_import(method: &dyn Method) -> Outcome {
 }
 
 fn foreign_state(method: &dyn Method) -> Outcome {
-    let exported = single(method, &Layout::flat(3)).export();
+    // After a step: some states are made by it.
+    let mut stepped = single(method, &Layout::flat(3));
+    wander(&mut *stepped, &mut [1.0; 3], 0..1);
+    let exported = stepped.export();
     let mut renamed = exported.clone();
     renamed.states.insert("not a state".into(), vec![0.0; 3]);
     let mut optimizer = single(method, &Layout::flat(4));

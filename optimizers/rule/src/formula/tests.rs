@@ -117,7 +117,8 @@ fn what_is_no_rule_is_refused() {
         (json!(["m' = mu*m + max(g)"]), 12, "`max` takes 2 expressions, not 1"),
         (json!(["m' = mu*m + g^0.5"]), 14, "for a root say sqrt"),
         (json!(["m' = mu*m + learning_rate*g"]), 12, "the scheduled learning rate is `gamma`"),
-        (json!(["m' = g", "theta' = theta - gamma*m'"]), 0, "parameters.mu: no assignment uses `mu`"),
+        (json!(["m' = g", "theta' = theta - gamma*m'"]), 0, "states: theta' does not depend on `m`"),
+        (json!(["m' = m + g", "theta' = theta - gamma*m'"]), 0, "parameters.mu: no assignment uses `mu`"),
         (json!(["m' = mu*m + g", "m' = g"]), 0, "`m'` is assigned twice"),
         (
             json!(["m' = mu*sum(g*norm(g))", "theta' = theta - gamma*m'"]),
