@@ -13,8 +13,8 @@ use crate::{Float, Scope};
 use pulp::Arch;
 use rayon::prelude::*;
 
-/// Elements of a block: four kilobytes in single precision, and whole rows of the lanes of sums.
-const BLOCK: usize = 4 * LANES;
+/// Elements of a block: two kilobytes in single precision, and whole rows of the lanes of sums.
+const BLOCK: usize = 2 * LANES;
 
 /// Where an operation reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
