@@ -5,7 +5,7 @@ mod common;
 
 use common::{bench, fingerprints, spoiled, stderr, stdout};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 const ENTRIES: &str = "      - {optimizer: sgd, hyper: {learning_rate: 0.05, momentum: 0.9}}\n";
 
@@ -47,30 +47,7 @@ fn rules_of_every_kind_go_on_after_a_kill() {
     let done = verb(whole.path(), &configs, "run", &["--quiet"]);
     assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
 
-    let mut child = Command::new(env!("CARGO_BIN_EXE_inna-bench"))
-        .current_dir(killed.path())
-        .args([
-            "run",
-            "tiny",
-            "--task",
-            "small",
-            "--jobs",
-            "1",
-            "--replicas",
-            "18",
-            "--checkpoint-every",
-            "0",
-        ])
-        .args(["--configs", configs.to_str().unwrap()])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    while common::checkpoint(killed.path()).is_none() && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(common::checkpoint(killed.path()).is_some(), "killed in the middle");
+    common::killed_in_the_middle(killed.path(), &configs, "18");
     let goes_on = verb(killed.path(), &configs, "run", &["--quiet", "--replicas", "18", "--jobs", "1"]);
     assert_eq!(goes_on.status.code(), Some(0), "{}", stderr(&goes_on));
     let all = fingerprints(&whole.path().join("store"));

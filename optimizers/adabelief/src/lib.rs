@@ -12,7 +12,7 @@
 //! the root. The authors advise 1e-8 where SGD beats Adam and 1e-16 where Adam beats SGD; squared, so to speak, since ε is
 //! about the square of Adam's.
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
@@ -35,7 +35,7 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "adabelief",
-            keys: &[("lr", "learning_rate"), ("beta1", "beta1"), ("beta2", "beta2"), ("eps", "eps"), ("weight_decay", "weight_decay")],
+            keys: &[ADAM_KEYS],
             defaults: || json!({"weight_decay": 0.0}),
         }];
     }

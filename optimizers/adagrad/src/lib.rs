@@ -41,13 +41,13 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "adagrad",
-            keys: &[
+            keys: &[&[
                 ("lr", "learning_rate"),
                 ("lr_decay", "lr_decay"),
                 ("weight_decay", "weight_decay"),
                 ("initial_accumulator_value", "initial_accumulator"),
                 ("eps", "eps"),
-            ],
+            ]],
             defaults: || json!({"learning_rate": 0.01, "lr_decay": 0.0, "weight_decay": 0.0, "initial_accumulator": 0.0, "eps": 1e-10}),
         }];
     }

@@ -23,7 +23,7 @@
 //! | `weight_decay` | 0 | ≥ 0 | λ |
 //! | `decay` | coupled | coupled, decoupled | where λ acts; decoupled needs it > 0 |
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::{Value, json};
 use rule::{Decay, Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
@@ -58,14 +58,7 @@ settings! {
     }
 }
 
-const KEYS: &[(&str, &str)] = &[
-    ("lr", "learning_rate"),
-    ("beta1", "beta1"),
-    ("beta2", "beta2"),
-    ("eps", "eps"),
-    ("weight_decay", "weight_decay"),
-    ("amsgrad", "amsgrad"),
-];
+const KEYS: &[&[(&str, &str)]] = &[ADAM_KEYS, &[("amsgrad", "amsgrad")]];
 
 fn defaults(weight_decay: f64, decay: &str) -> Value {
     json!({"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": weight_decay,

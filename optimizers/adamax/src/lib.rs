@@ -10,7 +10,7 @@
 //!
 //! D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 2, which has no ε.
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
@@ -29,7 +29,7 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "adamax",
-            keys: &[("lr", "learning_rate"), ("beta1", "beta1"), ("beta2", "beta2"), ("eps", "eps"), ("weight_decay", "weight_decay")],
+            keys: &[ADAM_KEYS],
             defaults: || json!({"weight_decay": 0.0}),
         }];
     }

@@ -11,7 +11,7 @@
 //! X. Xie et al., "Adan: adaptive Nesterov momentum algorithm for faster optimizing deep models", TPAMI 2024, algorithm 1. The
 //! betas are those of the authors' code, one minus the paper's; the moments start at 0 with bias corrections as there.
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
@@ -35,7 +35,7 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "adan",
-            keys: &[("lr", "learning_rate"), ("beta1", "beta1"), ("beta2", "beta2"), ("eps", "eps"), ("weight_decay", "weight_decay"), ("beta3", "beta3")],
+            keys: &[ADAM_KEYS, &[("beta3", "beta3")]],
             defaults: || json!({"weight_decay": 0.0}),
         }];
     }

@@ -13,7 +13,7 @@
 //! M. Pagliardini, P. Ablin, D. Grangier, "The AdEMAMix optimizer: better, faster, older", ICLR 2025, algorithm 1 and appendix
 //! A.1; the 10⁻⁸ is in the authors' code alone. n has no bias correction, on purpose.
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::json;
 use rule::{Family, HyperError, Number, Range, Rule, Scalar, logarithm, power, settings};
 use std::f64::consts::LN_2;
@@ -41,13 +41,12 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "ademamix",
-            keys: &[
-                ("lr", "learning_rate"), ("beta1", "beta1"), ("beta2", "beta2"), ("eps", "eps"), ("weight_decay", "weight_decay"),
+            keys: &[ADAM_KEYS, &[
                 ("beta3", "beta3"),
                 ("alpha", "alpha"),
                 ("alpha_warmup", "alpha_warmup"),
                 ("beta3_warmup", "beta3_warmup"),
-            ],
+            ]],
             defaults: || json!({"weight_decay": 0.0}),
         }];
 

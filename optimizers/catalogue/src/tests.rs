@@ -32,6 +32,26 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
 }
 
 #[test]
+fn a_fallback_is_another_optimizer() {
+    for name in ["muon", "shampoo"] {
+        let hyper = json!({"fallback": {"optimizer": name}});
+        let message = parse(name, &hyper).unwrap_err().to_string();
+        assert!(
+            message.contains("key `fallback.optimizer`") && message.contains("another optimizer"),
+            "{message}"
+        );
+    }
+    let hyper = json!({"fallback": {"optimizer": "adma"}});
+    let message = parse("muon", &hyper).unwrap_err().to_string();
+    assert!(
+        message.contains("adma") && message.contains("an optimizer with a crate: adabelief, "),
+        "{message}"
+    );
+    let averaged = json!({"fallback": {"optimizer": "schedule-free"}});
+    assert!(parse("muon", &averaged).is_err());
+}
+
+#[test]
 fn defaults_pass_their_own_checks() {
     for family in families() {
         let method = parse(&family.name, &family.defaults()).unwrap();

@@ -12,7 +12,7 @@
 //! algorithm 2, with the scaling of the authors' code since then (the paper's divides by the count and one more). ε is beside
 //! the uncorrected root.
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, Scope, power, settings};
 
@@ -35,7 +35,7 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "cautious-adamw",
-            keys: &[("lr", "learning_rate"), ("beta1", "beta1"), ("beta2", "beta2"), ("eps", "eps"), ("weight_decay", "weight_decay")],
+            keys: &[ADAM_KEYS],
             defaults: || json!({"weight_decay": 0.0}),
         }];
     }

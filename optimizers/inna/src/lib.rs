@@ -58,13 +58,13 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "inna",
-            keys: &[
+            keys: &[&[
                 ("lr", "learning_rate"),
                 ("alpha", "alpha"),
                 ("beta", "beta"),
                 ("decay_power", "schedule"),
                 ("weight_decay", "weight_decay"),
-            ],
+            ]],
             // The authors' PyTorch code starts from ψ₀ = (1 − αβ)θ₀, without a gradient term: velocity −β g₀.
             defaults: || json!({"learning_rate": 0.1, "alpha": 0.5, "beta": 0.1, "weight_decay": 0.0, "initial_velocity": "beta"}),
         }];

@@ -59,14 +59,14 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "innaprop",
-            keys: &[
+            keys: &[&[
                 ("lr", "learning_rate"),
                 ("alpha", "alpha"),
                 ("beta", "beta"),
                 ("sigma", "sigma"),
                 ("eps", "eps"),
                 ("weight_decay", "weight_decay"),
-            ],
+            ]],
             defaults: || json!({"learning_rate": 0.001, "alpha": 0.1, "beta": 0.9, "sigma": 0.999, "eps": 1e-8, "weight_decay": 0.01}),
         }];
 

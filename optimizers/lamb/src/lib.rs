@@ -12,7 +12,7 @@
 //! identity. timm's defaults clip the global norm at 1 as well and leave τ out without weight decay: say `clip_norm: 1` for the
 //! first; the second is not here.
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, Scope, power, settings};
 
@@ -35,7 +35,7 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "lamb",
-            keys: &[("lr", "learning_rate"), ("beta1", "beta1"), ("beta2", "beta2"), ("eps", "eps"), ("weight_decay", "weight_decay")],
+            keys: &[ADAM_KEYS],
             defaults: || json!({"weight_decay": 0.01}),
         }];
     }

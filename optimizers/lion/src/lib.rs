@@ -33,22 +33,22 @@ settings! {
         const TRANSLATIONS: &'static [Translation] = &[
             Translation {
                 theirs: "lion",
-                keys: &[
+                keys: &[&[
                     ("lr", "learning_rate"),
                     ("beta1", "beta1"),
                     ("beta2", "beta2"),
                     ("weight_decay", "weight_decay"),
-                ],
+                ]],
                 defaults: || json!({"weight_decay": 0.0}),
             },
             Translation {
                 theirs: "signsgd",
-                keys: &[
+                keys: &[&[
                     ("lr", "learning_rate"),
                     ("momentum", "beta1"),
                     ("momentum", "beta2"),
                     ("weight_decay", "weight_decay"),
-                ],
+                ]],
                 defaults: || json!({"weight_decay": 0.0}),
             },
         ];

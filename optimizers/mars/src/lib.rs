@@ -12,7 +12,7 @@
 //! 2025, algorithm 1 in its approximate version (p is the last step's gradient on the last batch), for every tensor: the
 //! authors' code with `optimize_1d`.
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, Scope, power, settings};
 
@@ -36,7 +36,7 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "mars",
-            keys: &[("lr", "learning_rate"), ("beta1", "beta1"), ("beta2", "beta2"), ("eps", "eps"), ("weight_decay", "weight_decay"), ("gamma", "zeta")],
+            keys: &[ADAM_KEYS, &[("gamma", "zeta")]],
             defaults: || json!({"weight_decay": 0.0}),
         }];
     }

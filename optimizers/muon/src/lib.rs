@@ -21,7 +21,7 @@
 use rule::conformance::Translation;
 use rule::matrix::{Bench, Factor, MatrixFloat, MatrixRule, Shape, Step, number};
 use rule::serde_json::{Value, json};
-use rule::{Family, HyperError, Invariance, Range, Role, Slot, settings};
+use rule::{Family, Invariance, Range, Role, Slot, settings};
 
 /// The catalogue entry.
 pub const FAMILY: Family = Family::matrices::<Muon>();
@@ -66,7 +66,7 @@ settings! {
         const INVARIANCES: &'static [Invariance] = &[Invariance::Permutation, Invariance::Rotation];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "muon",
-            keys: &[
+            keys: &[&[
                 ("lr", "learning_rate"),
                 ("momentum", "momentum"),
                 ("nesterov", "nesterov"),
@@ -74,7 +74,7 @@ settings! {
                 ("adjust_lr_fn", "scale"),
                 ("eps", "eps"),
                 ("weight_decay", "weight_decay"),
-            ],
+            ]],
             defaults: || json!({}),
         }];
     }
@@ -166,10 +166,5 @@ impl MatrixRule for Muon {
 
     fn fallback(&self) -> Option<&Value> {
         Some(&self.fallback)
-    }
-
-    fn check_fallback(&self) -> Result<(), HyperError> {
-        let itself = self.fallback.get("optimizer").and_then(Value::as_str) == Some("muon");
-        HyperError::unless(!itself, "fallback.optimizer", "muon", "an optimizer that takes vectors")
     }
 }

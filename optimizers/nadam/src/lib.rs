@@ -12,7 +12,7 @@
 //! T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016, algorithm 2 with the schedule of its section 3; the 0.96 is
 //! fixed there as here.
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::json;
 use rule::{Decay, Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
@@ -34,15 +34,10 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "nadam",
-            keys: &[
-                ("lr", "learning_rate"),
-                ("beta1", "beta1"),
-                ("beta2", "beta2"),
-                ("eps", "eps"),
+            keys: &[ADAM_KEYS, &[
                 ("momentum_decay", "momentum_decay"),
-                ("weight_decay", "weight_decay"),
                 ("decoupled_weight_decay", "decay"),
-            ],
+            ]],
             defaults: || json!({"weight_decay": 0.0, "decay": "coupled"}),
         }];
 

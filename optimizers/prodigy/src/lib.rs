@@ -15,7 +15,7 @@
 //! code does not count such steps for the bias corrections; this does. It keeps θ0 where this keeps o, whose digits single
 //! precision would lose in the difference while the steps are as small as d0.
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
@@ -44,13 +44,12 @@ settings! {
         const F32_LIMIT: f64 = 1e-3;
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "prodigy",
-            keys: &[
-                ("lr", "learning_rate"), ("beta1", "beta1"), ("beta2", "beta2"), ("eps", "eps"), ("weight_decay", "weight_decay"),
+            keys: &[ADAM_KEYS, &[
                 ("d0", "d0"),
                 ("d_coef", "d_coef"),
                 ("use_bias_correction", "bias_correction"),
                 ("safeguard_warmup", "safeguard"),
-            ],
+            ]],
             defaults: || json!({"weight_decay": 0.0}),
         }];
     }

@@ -14,7 +14,7 @@
 //! L. Liu et al., "On the variance of the adaptive learning rate and beyond", ICLR 2020, algorithm 2. The paper switches at
 //! ρ > 4, PyTorch at 5; ε is beside the uncorrected root.
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::json;
 use rule::{Decay, Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
@@ -39,14 +39,7 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "radam",
-            keys: &[
-                ("lr", "learning_rate"),
-                ("beta1", "beta1"),
-                ("beta2", "beta2"),
-                ("eps", "eps"),
-                ("weight_decay", "weight_decay"),
-                ("decoupled_weight_decay", "decay"),
-            ],
+            keys: &[ADAM_KEYS, &[("decoupled_weight_decay", "decay")]],
             defaults: || json!({"weight_decay": 0.0, "decay": "coupled"}),
         }];
 

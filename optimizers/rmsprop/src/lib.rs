@@ -42,14 +42,14 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "rmsprop",
-            keys: &[
+            keys: &[&[
                 ("lr", "learning_rate"),
                 ("alpha", "alpha"),
                 ("eps", "eps"),
                 ("momentum", "momentum"),
                 ("centered", "centered"),
                 ("weight_decay", "weight_decay"),
-            ],
+            ]],
             defaults: || json!({"learning_rate": 0.01, "alpha": 0.99, "eps": 1e-8, "momentum": 0.0, "centered": false}),
         }];
     }

@@ -70,10 +70,10 @@ pub struct Scalar {
 }
 
 /// What the sums of a rule go over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// All parameters.
-    #[default]
     All,
     /// Each tensor by itself: its scalars are its own.
     Tensor,

@@ -68,6 +68,11 @@ impl Practice {
         set("average", self.average.map(Value::from));
     }
 
+    /// The names of states that it adds.
+    pub fn states(self) -> Option<String> {
+        self.average.map(|_| AVERAGE.to_owned())
+    }
+
     /// Whether nothing is set.
     pub fn is_plain(self) -> bool {
         self == Self::default()
@@ -182,9 +187,4 @@ impl<F: Float> Optimizer<F> for Practised<F> {
         self.average = average;
         Ok(())
     }
-}
-
-/// The names of states that practice adds.
-pub(crate) fn states(practice: Practice) -> Option<String> {
-    practice.average.map(|_| AVERAGE.to_owned())
 }

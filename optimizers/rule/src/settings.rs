@@ -3,7 +3,7 @@
 use crate::conformance::Translation;
 use crate::elementwise::{Elementwise, Sweep};
 use crate::hyper::{check_finite, check_no_list, without_negative_zeros};
-use crate::practice::{self, Practice};
+use crate::practice::Practice;
 use crate::sweep::Compiled;
 use crate::{
     Float, HyperError, Invariance, Layout, Method, Optimizer, PRACTICE, Parameter, Program, Rule, Schedule,
@@ -172,39 +172,48 @@ pub(crate) fn to_map<P: Serialize>(settings: &P) -> Map<String, Value> {
     }
 }
 
+/// The methods of [`Method`] that say what stands in `settings: P` and `practice`, whatever kind of rule `P` is.
+macro_rules! described_by_settings {
+    () => {
+        fn name(&self) -> &str {
+            P::NAME
+        }
+        fn title(&self) -> &str {
+            P::TITLE
+        }
+        fn reference(&self) -> &str {
+            P::REFERENCE
+        }
+        fn learning_rate(&self) -> f64 {
+            self.settings.learning_rate()
+        }
+        fn schedule(&self) -> &$crate::Schedule {
+            self.settings.schedule()
+        }
+        fn hyper(&self) -> $crate::serde_json::Value {
+            let mut hyper = $crate::settings::to_map(&self.settings);
+            self.practice.put(&mut hyper);
+            $crate::serde_json::Value::Object(hyper)
+        }
+        fn warnings(&self) -> Vec<String> {
+            self.settings.warnings()
+        }
+        fn f32_limit(&self) -> f64 {
+            P::F32_LIMIT
+        }
+        fn invariances(&self) -> &'static [$crate::Invariance] {
+            P::INVARIANCES
+        }
+    };
+}
+pub(crate) use described_by_settings;
+
 impl<P: Settings + Rule> Method for Configured<P> {
-    fn name(&self) -> &str {
-        P::NAME
-    }
-    fn title(&self) -> &str {
-        P::TITLE
-    }
-    fn reference(&self) -> &str {
-        P::REFERENCE
-    }
-    fn learning_rate(&self) -> f64 {
-        self.settings.learning_rate()
-    }
-    fn schedule(&self) -> &Schedule {
-        self.settings.schedule()
-    }
-    fn hyper(&self) -> Value {
-        let mut hyper = to_map(&self.settings);
-        self.practice.put(&mut hyper);
-        Value::Object(hyper)
-    }
-    fn warnings(&self) -> Vec<String> {
-        self.settings.warnings()
-    }
+    described_by_settings!();
+
     fn states(&self) -> Vec<String> {
         let own = self.settings.states().iter().map(ToString::to_string);
-        own.chain(practice::states(self.practice)).collect()
-    }
-    fn f32_limit(&self) -> f64 {
-        P::F32_LIMIT
-    }
-    fn invariances(&self) -> &'static [Invariance] {
-        P::INVARIANCES
+        own.chain(self.practice.states()).collect()
     }
     fn evaluates_elsewhere(&self) -> bool {
         self.settings.averages() || self.practice.average.is_some()

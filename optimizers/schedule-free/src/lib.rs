@@ -17,7 +17,7 @@
 //! A. Defazio et al., "The road less scheduled", NeurIPS 2024, algorithm 1 and equations (3) to (5), as the authors' schedulefree
 //! stores it. β1 is called momentum in its SGD.
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::json;
 use rule::{Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
@@ -50,24 +50,23 @@ settings! {
         const TRANSLATIONS: &'static [Translation] = &[
             Translation {
                 theirs: "schedule-free-sgd",
-                keys: &[
+                keys: &[&[
                     ("lr", "learning_rate"),
                     ("momentum", "beta1"),
                     ("weight_decay", "weight_decay"),
                     ("warmup_steps", "schedule"),
                     ("r", "r"),
                     ("weight_lr_power", "weight_power"),
-                ],
+                ]],
                 defaults: || json!({"base": "sgd", "weight_decay": 0.0}),
             },
             Translation {
                 theirs: "schedule-free-adamw",
-                keys: &[
-                    ("lr", "learning_rate"), ("beta1", "beta1"), ("beta2", "beta2"), ("eps", "eps"), ("weight_decay", "weight_decay"),
+                keys: &[ADAM_KEYS, &[
                     ("warmup_steps", "schedule"),
                     ("r", "r"),
                     ("weight_lr_power", "weight_power"),
-                ],
+                ]],
                 defaults: || json!({"base": "adamw", "weight_decay": 0.0}),
             },
         ];

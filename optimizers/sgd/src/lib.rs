@@ -42,13 +42,13 @@ settings! {
     {
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "sgd",
-            keys: &[
+            keys: &[&[
                 ("lr", "learning_rate"),
                 ("momentum", "momentum"),
                 ("dampening", "dampening"),
                 ("weight_decay", "weight_decay"),
                 ("nesterov", "nesterov"),
-            ],
+            ]],
             defaults: || json!({"learning_rate": 0.001, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0, "nesterov": false}),
         }];
 

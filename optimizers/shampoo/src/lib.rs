@@ -14,7 +14,7 @@
 use rule::conformance::Translation;
 use rule::matrix::{Bench, Factor, MatrixFloat, MatrixRule, Shape, Square, Step, number};
 use rule::serde_json::{Value, json};
-use rule::{Family, HyperError, Invariance, Range, Slot, settings};
+use rule::{Family, Invariance, Range, Slot, settings};
 
 /// The catalogue entry.
 pub const FAMILY: Family = Family::matrices::<Shampoo>();
@@ -43,7 +43,7 @@ settings! {
         const INVARIANCES: &'static [Invariance] = &[Invariance::Permutation, Invariance::Rotation];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "shampoo",
-            keys: &[("lr", "learning_rate"), ("matrix_eps", "eps")],
+            keys: &[&[("lr", "learning_rate"), ("matrix_eps", "eps")]],
             defaults: || json!({}),
         }];
     }
@@ -137,15 +137,5 @@ impl MatrixRule for Shampoo {
 
     fn fallback(&self) -> Option<&Value> {
         Some(&self.fallback)
-    }
-
-    fn check_fallback(&self) -> Result<(), HyperError> {
-        let itself = self.fallback.get("optimizer").and_then(Value::as_str) == Some("shampoo");
-        HyperError::unless(
-            !itself,
-            "fallback.optimizer",
-            "shampoo",
-            "an optimizer that takes tensors of any size",
-        )
     }
 }

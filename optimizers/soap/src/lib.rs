@@ -17,7 +17,7 @@
 //! gradient leaves a null space (the longer side of a matrix after the first step), its basis is whatever the decomposition
 //! gives, there and here.
 
-use rule::conformance::Translation;
+use rule::conformance::{ADAM_KEYS, Translation};
 use rule::matrix::{Bench, Factor, MatrixFloat, MatrixRule, Shape, Square, Step, number};
 use rule::serde_json::json;
 use rule::{Family, Invariance, Range, Slot, power, settings};
@@ -42,16 +42,11 @@ settings! {
         const INVARIANCES: &'static [Invariance] = &[Invariance::Rotation];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "soap",
-            keys: &[
-                ("lr", "learning_rate"),
-                ("beta1", "beta1"),
-                ("beta2", "beta2"),
+            keys: &[ADAM_KEYS, &[
                 ("shampoo_beta", "beta_shampoo"),
-                ("eps", "eps"),
-                ("weight_decay", "weight_decay"),
                 ("precondition_frequency", "frequency"),
                 ("max_precond_dim", "max_side"),
-            ],
+            ]],
             defaults: || json!({}),
         }];
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// Small configurations.
 pub const CONFIGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/configs");
@@ -47,6 +47,23 @@ pub fn spoiled(folder: &Path, file: &str, old: &str, new: &str) -> PathBuf {
     assert!(text.contains(old), "{old} in {file}");
     std::fs::write(&path, text.replacen(old, new, 1)).unwrap();
     configs
+}
+
+/// Begins to train the small task as one population of `replicas`, and kills it once there is a checkpoint.
+pub fn killed_in_the_middle(folder: &Path, configs: &Path, replicas: &str) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_inna-bench"))
+        .current_dir(folder)
+        .args(["run", "tiny", "--task", "small", "--jobs", "1", "--checkpoint-every", "0"])
+        .args(["--replicas", replicas, "--configs", configs.to_str().unwrap()])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while checkpoint(folder).is_none() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(checkpoint(folder).is_some(), "killed in the middle");
 }
 
 /// Gives a stored run another fingerprint, under digests that are right: what another program would have stored.

@@ -10,4 +10,4 @@ pub use probe::path;
 pub use trace::{
     F32_LIMIT, F64_LIMIT, Trace, TraceError, TraceReport, check_trace, relative_error, replay, replay_with,
 };
-pub use translate::{Translation, translate};
+pub use translate::{ADAM_KEYS, Translation, translate};

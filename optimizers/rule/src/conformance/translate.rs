@@ -11,10 +11,19 @@ pub struct Translation {
     pub theirs: &'static str,
     /// (their key, our key), several for a key that ours has in parts. Two of ours are understood: `schedule` from a power of the step or a number of warm-up steps,
     /// and `decay` from whether it is decoupled.
-    pub keys: &'static [(&'static str, &'static str)],
+    pub keys: &'static [&'static [(&'static str, &'static str)]],
     /// The source's defaults, and what it always does, under our names.
     pub defaults: fn() -> Value,
 }
+
+/// What PyTorch and most who follow it call the hyper-parameters that Adam has.
+pub const ADAM_KEYS: &[(&str, &str)] = &[
+    ("lr", "learning_rate"),
+    ("beta1", "beta1"),
+    ("beta2", "beta2"),
+    ("eps", "eps"),
+    ("weight_decay", "weight_decay"),
+];
 
 /// Our hyper-parameters for the optimizer of `trace`, the defaults of its source filled in.
 ///
@@ -34,13 +43,13 @@ pub fn translate(family: &Family, trace: &Trace) -> Result<Map<String, Value>, T
     };
     hyper.insert("schedule".into(), json!({"kind": "constant"}));
     for (key, value) in &trace.hyper {
-        let mut ours =
-            found.keys.iter().filter(|(theirs, _)| theirs == key).map(|(_, ours)| *ours).peekable();
+        let all = || found.keys.iter().copied().flatten();
+        let mut ours = all().filter(|(theirs, _)| theirs == key).map(|(_, ours)| *ours).peekable();
         if ours.peek().is_none() {
             return Err(TraceError::Key {
                 optimizer: trace.optimizer.clone(),
                 key: key.clone(),
-                accepted: found.keys.iter().map(|(theirs, _)| theirs.to_string()).collect(),
+                accepted: all().map(|(theirs, _)| theirs.to_string()).collect(),
             });
         }
         for ours in ours {

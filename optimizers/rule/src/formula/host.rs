@@ -28,6 +28,9 @@ pub(super) enum Host {
 pub(super) const FUNCTIONS: &[(&str, usize)] =
     &[("sqrt", 1), ("abs", 1), ("sign", 1), ("max", 2), ("min", 2), (">", 2), ("log", 1)];
 
+/// Parts of a number of a step, at most.
+pub(super) const MOST_PARTS: usize = 500;
+
 /// What the numbers of a step come from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment<'a> {
@@ -39,6 +42,17 @@ pub(super) struct Moment<'a> {
 }
 
 impl Host {
+    /// Whether it, or a part of it, is `wanted`.
+    pub fn contains(&self, wanted: &impl Fn(&Self) -> bool) -> bool {
+        wanted(self)
+            || match self {
+                Self::Negative(inner) => inner.contains(wanted),
+                Self::Binary(_, a, b) => a.contains(wanted) || b.contains(wanted),
+                Self::Call(_, arguments) => arguments.iter().any(|argument| argument.contains(wanted)),
+                _ => false,
+            }
+    }
+
     /// How many expressions it is made of.
     pub fn size(&self) -> usize {
         match self {
@@ -51,13 +65,7 @@ impl Host {
 
     /// Whether it needs the elements' sums.
     pub fn needs_sums(&self) -> bool {
-        match self {
-            Self::Sum(_) | Self::Count => true,
-            Self::Number(_) | Self::Parameter(..) | Self::Step | Self::Gamma => false,
-            Self::Negative(inner) => inner.needs_sums(),
-            Self::Binary(_, a, b) => a.needs_sums() || b.needs_sums(),
-            Self::Call(_, arguments) => arguments.iter().any(Self::needs_sums),
-        }
+        self.contains(&|host| matches!(host, Self::Sum(_) | Self::Count))
     }
 
     /// Its value.

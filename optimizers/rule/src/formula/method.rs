@@ -4,7 +4,7 @@ use super::Formula;
 use super::host::Moment;
 use super::interpret::Interpreted;
 use crate::elementwise::{Elementwise, Sweep};
-use crate::practice::{self, Practice};
+use crate::practice::Practice;
 use crate::settings::{check_ranges, given};
 use crate::{
     Float, HyperError, Invariance, Layout, Method, Optimizer, Parameter, Range, Schedule, cuda, mathml,
@@ -133,7 +133,7 @@ impl Method for FormulaMethod {
         Vec::new()
     }
     fn states(&self) -> Vec<String> {
-        self.formula.program.states.iter().cloned().chain(practice::states(self.practice)).collect()
+        self.formula.program.states.iter().cloned().chain(self.practice.states()).collect()
     }
     fn f32_limit(&self) -> f64 {
         1e-4

@@ -6,9 +6,12 @@
 //! what a compiled rule says has its bits.
 
 mod build;
+mod checks;
 mod host;
 mod interpret;
 mod method;
+mod pass;
+mod reading;
 mod source;
 mod syntax;
 mod token;

@@ -17,32 +17,12 @@ pub struct FormulaSource {
     /// First values of states, expressions of theta, g and hyper-parameters; what is not here starts at 0.
     #[serde(default)]
     pub start: BTreeMap<String, String>,
-    /// Whether `sum` goes over a tensor or over all parameters.
+    /// What sums go over; each tensor by itself if it says nothing.
     #[serde(default)]
-    pub sums: SumsOver,
+    pub sums: Option<Scope>,
     /// The assignments of a step, in their order: `m' = …` for states, `theta' = …`, and any other name for what is used
     /// further down.
     pub step: Vec<String>,
-}
-
-/// What sums go over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SumsOver {
-    /// Each tensor by itself.
-    #[default]
-    Tensor,
-    /// All parameters.
-    All,
-}
-
-impl From<SumsOver> for Scope {
-    fn from(over: SumsOver) -> Self {
-        match over {
-            SumsOver::Tensor => Self::Tensor,
-            SumsOver::All => Self::All,
-        }
-    }
 }
 
 /// A hyper-parameter of a formula.

@@ -10,6 +10,19 @@ pub(super) struct Term {
     pub kind: Kind,
 }
 
+impl Term {
+    /// Whether it names this.
+    pub fn names(&self, name: &str) -> bool {
+        match &self.kind {
+            Kind::Number(_) => false,
+            Kind::Name(own) => own == name,
+            Kind::Negative(inner) => inner.names(name),
+            Kind::Binary(_, a, b) => a.names(name) || b.names(name),
+            Kind::Call(_, arguments) => arguments.iter().any(|argument| argument.names(name)),
+        }
+    }
+}
+
 /// What an expression is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {

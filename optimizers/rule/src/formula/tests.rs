@@ -97,6 +97,16 @@ fn names_of_states_do_not_clash_with_the_kernel() {
     }
 }
 
+/// What is infinite for some gradients only is no mistake of the formula's.
+#[test]
+fn a_number_that_may_be_finite_is_accepted() {
+    let yaml = json!({
+        "parameters": {"learning_rate": rate()},
+        "step": ["theta' = theta - gamma/(1 - mean(g > 0))*g"],
+    });
+    assert!(formula(yaml).is_ok());
+}
+
 /// Every mistake has its place and what would be accepted.
 #[test]
 fn what_is_no_rule_is_refused() {
@@ -149,7 +159,7 @@ fn what_is_no_rule_is_refused() {
     assert!(formula(yaml).unwrap_err().message.contains("`theta` is taken"));
     let mut yaml = heavy_ball();
     yaml["sums"] = json!("all");
-    assert!(formula(yaml).unwrap_err().message.contains("sums: all has no effect"));
+    assert!(formula(yaml).unwrap_err().message.contains("`sums` has no effect"));
     let doubled: Vec<String> = (1..40)
         .map(|i| format!("a{i} = {0}*{0}", if i == 1 { "mu".into() } else { format!("a{}", i - 1) }))
         .collect();

@@ -3,9 +3,9 @@
 use super::optimizer::{self, REST};
 use super::{MatrixFloat, MatrixRule};
 use crate::hyper::HyperError;
-use crate::practice::{self, Practice};
-use crate::settings::{check_ranges, given, read, to_map};
-use crate::{Invariance, Layout, Lookup, Method, Optimizer, Schedule, Settings, mathml};
+use crate::practice::Practice;
+use crate::settings::{check_ranges, described_by_settings, given, read, to_map};
+use crate::{Layout, Lookup, Method, Optimizer, Settings, mathml};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -61,6 +61,8 @@ impl<P: Settings + MatrixRule> Matrices<P> {
         let Some(Value::String(name)) = map.remove("optimizer") else {
             return Err(refused(&Value::Object(map.clone())));
         };
+        // What a rule does not take it does not take as its own fallback either.
+        HyperError::unless(name != P::NAME, "fallback.optimizer", &name, "another optimizer")?;
         let method = lookup(&name, &Value::Object(map.clone())).map_err(|e| e.under(FALLBACK))?;
         let words =
             "an optimizer whose weights are evaluated where they are differentiated, since the matrices' are";
@@ -72,7 +74,6 @@ impl<P: Settings + MatrixRule> Matrices<P> {
         }
         values.insert(FALLBACK.into(), hyper);
         let settings: P = read(P::PARAMETERS, &values)?;
-        settings.check_fallback()?;
         Ok(Self { settings, practice, fallback: Some(Arc::from(method)) })
     }
 
@@ -99,40 +100,13 @@ impl<P: Settings + MatrixRule> Matrices<P> {
 }
 
 impl<P: Settings + MatrixRule> Method for Matrices<P> {
-    fn name(&self) -> &str {
-        P::NAME
-    }
-    fn title(&self) -> &str {
-        P::TITLE
-    }
-    fn reference(&self) -> &str {
-        P::REFERENCE
-    }
-    fn learning_rate(&self) -> f64 {
-        self.settings.learning_rate()
-    }
-    fn schedule(&self) -> &Schedule {
-        self.settings.schedule()
-    }
-    fn hyper(&self) -> Value {
-        let mut hyper = to_map(&self.settings);
-        self.practice.put(&mut hyper);
-        Value::Object(hyper)
-    }
-    fn warnings(&self) -> Vec<String> {
-        self.settings.warnings()
-    }
+    described_by_settings!();
+
     fn states(&self) -> Vec<String> {
         let own = self.settings.states().iter().map(ToString::to_string);
         let rest =
             self.fallback.iter().flat_map(|method| method.states()).map(|name| format!("{REST}{name}"));
-        own.chain(rest).chain(practice::states(self.practice)).collect()
-    }
-    fn f32_limit(&self) -> f64 {
-        P::F32_LIMIT
-    }
-    fn invariances(&self) -> &'static [Invariance] {
-        P::INVARIANCES
+        own.chain(rest).chain(self.practice.states()).collect()
     }
     fn evaluates_elsewhere(&self) -> bool {
         self.practice.average.is_some()

@@ -8,7 +8,7 @@ pub use configured::Matrices;
 pub use kernels::Factor;
 pub use linear::{Bench, MatrixFloat, Square, number};
 
-use crate::{HyperError, Slot};
+use crate::Slot;
 
 /// A tensor as a matrix. A convolution's `[kernel, kernel, in, out]` is `[kernel · kernel · in, out]`, a vector a single
 /// column, a number one by one.
@@ -77,13 +77,5 @@ pub trait MatrixRule: Clone + Send + Sync + 'static {
     /// The optimizer of what it does not take, by name and hyper-parameters; `None` if it takes everything.
     fn fallback(&self) -> Option<&serde_json::Value> {
         None
-    }
-
-    /// Conditions between its hyper-parameters and the fallback's.
-    ///
-    /// # Errors
-    /// If they do not go together.
-    fn check_fallback(&self) -> Result<(), HyperError> {
-        Ok(())
     }
 }
