@@ -33,6 +33,12 @@ pub enum ReportError {
         /// The formats that could be.
         accepted: String,
     },
+    /// A page would replace a file of somebody else.
+    #[error("{path} is there and none of these pages; choose another folder with -o")]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
     /// A table or query failed.
     #[error("tables of the report: {0}. This is a defect of the suite; please report it with this message")]
     Table(#[from] polars::prelude::PolarsError),

@@ -16,7 +16,7 @@ use records::text::visible;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 33] = [
+const TEMPLATES: [(&str, &str); 35] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
     ("script/whole.js", include_str!("../templates/script/whole.js")),
@@ -47,6 +47,8 @@ const TEMPLATES: [(&str, &str); 33] = [
     ("runs.html", include_str!("../templates/runs.html")),
     ("provenance.html", include_str!("../templates/provenance.html")),
     ("list.html", include_str!("../templates/list.html")),
+    ("specimen.html", include_str!("../templates/specimen.html")),
+    ("specimens.html", include_str!("../templates/specimens.html")),
     ("single.html", include_str!("../templates/single.html")),
     ("single.css", include_str!("../templates/single.css")),
     ("script/sheets.js", include_str!("../templates/script/sheets.js")),
@@ -98,15 +100,39 @@ fn studied(report: &Report) -> impl Iterator<Item = &str> {
 
 /// The page above several reports; `mark` is the comment by which it is known.
 pub(crate) fn list<R: serde::Serialize>(reports: &[R], mark: &str) -> Result<String, ReportError> {
+    plain("list.html", mark, context! { reports => Value::from(Serde(reports)) })
+}
+
+/// The page of an optimizer by itself; with `listed` it leads to the list of all.
+pub(crate) fn specimen(
+    optimizer: &impl serde::Serialize,
+    listed: bool,
+    measured: &str,
+    mark: &str,
+) -> Result<String, ReportError> {
+    plain("specimen.html", mark, context! { optimizer => Value::from(Serde(optimizer)), listed, measured })
+}
+
+/// The list of optimizers by themselves.
+pub(crate) fn specimens<S: serde::Serialize>(
+    optimizers: &[S],
+    measured: &str,
+    mark: &str,
+) -> Result<String, ReportError> {
+    plain("specimens.html", mark, context! { optimizers => Value::from(Serde(optimizers)), measured })
+}
+
+/// A page that belongs to no study and runs nothing.
+fn plain(template: &str, mark: &str, subject: Value) -> Result<String, ReportError> {
     let environment = environment()?;
     let style = whole_text(&environment, "style.css", Form::Folder)?;
     let values = context! {
-        reports => Value::from(Serde(reports)),
         policy => policy(&style, ""),
         style => Value::from_safe_string(style),
         mark => Value::from_safe_string(mark.to_owned()),
+        ..subject
     };
-    Ok(visible(&fill(&environment, "list.html", "index.html", values)?).into_owned())
+    Ok(visible(&fill(&environment, template, template, values)?).into_owned())
 }
 
 /// The templates, ready to be filled.

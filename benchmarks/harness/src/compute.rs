@@ -2,7 +2,7 @@
 
 use crate::{ConfigError, HarnessError, Plan, PlannedTask, Problem};
 use cuda::{Device, DeviceError, Footprint, Precision};
-use rule::Method;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The processor, or a device that takes whole populations.
@@ -34,11 +34,11 @@ impl Compute {
     /// Whether every run of `plan` can be trained here.
     ///
     /// # Errors
-    /// If a task asks for a precision, or an optimizer for a way of stepping, that is not to be had.
+    /// If a task asks for a precision that is not to be had.
     pub fn check(&self, plan: &Plan) -> Result<(), HarnessError> {
         for task in &plan.tasks {
             let Problem::Training { settings, .. } = &task.problem else { continue };
-            self.admits(&task.name, settings.precision, task.runs.iter().map(|run| &run.method))?;
+            self.admits(&task.name, settings.precision)?;
         }
         Ok(())
     }
@@ -46,24 +46,32 @@ impl Compute {
     /// Whether networks of a task can be trained here.
     ///
     /// # Errors
-    /// If its precision, or an optimizer's way of stepping, is not to be had.
-    pub(crate) fn admits<'a>(
-        &self,
-        task: &str,
-        precision: Precision,
-        mut methods: impl Iterator<Item = &'a Arc<dyn Method>>,
-    ) -> Result<(), HarnessError> {
+    /// If its precision is not to be had.
+    pub(crate) fn admits(&self, task: &str, precision: Precision) -> Result<(), HarnessError> {
         match self {
             Self::Cpu if precision != Precision::F32 => {
                 let message = "precision: tf32 is arithmetic of GPUs; run with --device cuda, or say f32";
                 Err(ConfigError::new(format!("task `{task}`"), message).into())
             }
-            Self::Cpu => Ok(()),
-            Self::Device(_) => match methods.find(|method| method.cuda_source().is_none()) {
-                None => Ok(()),
-                Some(method) => Err(DeviceError::NoKernel { optimizer: method.name().into() }.into()),
-            },
+            Self::Cpu | Self::Device(_) => Ok(()),
         }
+    }
+
+    /// What should be known before `plan` is trained here: the optimizers whose steps a device leaves to its host.
+    pub fn remark(&self, plan: &Plan) -> Option<String> {
+        let Self::Device(_) = self else { return None };
+        let trainings = plan.tasks.iter().filter(|task| matches!(task.problem, Problem::Training { .. }));
+        let methods = trainings.flat_map(|task| &task.runs).map(|run| &run.method);
+        let hosted: BTreeSet<&str> =
+            methods.filter(|method| method.cuda_source().is_none()).map(|method| method.title()).collect();
+        let names: Vec<&str> = hosted.into_iter().collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "{}: with their settings these have no kernel (sums, matrices, clipping, averages, `decayed`); the host takes their \
+                 steps, and parameters and gradients are copied to it and back at every one",
+                names.join(", ")
+            )
+        })
     }
 
     /// Runs of `task` that train as one population, of `missing` to train: as many as asked for, or one on a CPU, or
@@ -80,7 +88,10 @@ impl Compute {
             (Self::Cpu, None) => return Ok(1),
             (Self::Device(device), None) => device,
         };
-        let states = task.runs.iter().map(|run| run.method.states().len()).max().unwrap_or(0);
+        // The host keeps the states of what it steps.
+        let on_device =
+            task.runs.iter().map(|run| &run.method).filter(|method| method.cuda_source().is_some());
+        let states = on_device.map(|method| method.states().len()).max().unwrap_or(0);
         let footprint = Footprint::new(network);
         let (batch_size, images) = (settings.batch_size, images.train);
         let most = footprint.replicas_in(device.free_bytes()?, batch_size, images, states);

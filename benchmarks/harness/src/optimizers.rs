@@ -124,6 +124,11 @@ impl OptimizerFiles {
         self.files.values().filter_map(|file| file.rule.as_ref())
     }
 
+    /// What there is to say of the optimizer `name`, a crate or a formula, without its checks; `None` if there is none.
+    pub fn card(&self, name: &str) -> Option<OptimizerCard> {
+        subjects(self).find(|subject| subject.name == name).map(|subject| subject.card(self))
+    }
+
     /// The optimizer `name`, a crate or a formula, with hyper-parameters; what is missing takes its default.
     ///
     /// # Errors
@@ -221,6 +226,11 @@ impl SearchRange {
 pub(crate) fn cards(files: &OptimizerFiles, tasks: &[TaskCard]) -> Vec<OptimizerCard> {
     let used: BTreeSet<&str> =
         tasks.iter().flat_map(|task| &task.entries).map(|entry| entry.optimizer.as_str()).collect();
+    subjects(files).filter(|subject| used.contains(subject.name)).map(|subject| subject.card(files)).collect()
+}
+
+/// Every optimizer, in the order of the catalogue.
+fn subjects(files: &OptimizerFiles) -> impl Iterator<Item = Subject<'_>> {
     let compiled = catalogue::families().iter().map(|family| Subject {
         name: &family.name,
         title: &family.title,
@@ -237,11 +247,7 @@ pub(crate) fn cards(files: &OptimizerFiles, tasks: &[TaskCard]) -> Vec<Optimizer
         parameters: &formula.parameters,
         defaults: FormulaMethod::defaults(formula),
     });
-    compiled
-        .chain(formulas)
-        .filter(|subject| used.contains(subject.name))
-        .map(|subject| subject.card(files))
-        .collect()
+    compiled.chain(formulas)
 }
 
 /// An optimizer as its card tells of it.

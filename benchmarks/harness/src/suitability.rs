@@ -137,7 +137,9 @@ impl Suitability<'_> {
                     self.task.task, entry.key
                 ));
             }
-            if let Err(e) = method.schedule().check_length("schedule", steps) {
+            let fallback = method.fallback().map(|fallback| ("fallback.schedule", fallback.schedule()));
+            for (key, schedule) in [("schedule", method.schedule())].into_iter().chain(fallback) {
+                let Err(e) = schedule.check_length(key, steps) else { continue };
                 if !self.scale.rehearses() {
                     return Err(refuse(e.to_string()));
                 }

@@ -122,20 +122,50 @@ fn what_is_no_rule_is_refused_with_its_place() {
     let refused = verb(folder.path(), &configs, "plan", &[]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(stderr(&refused).contains("`fallback`"), "{}", stderr(&refused));
+    // The fallback's steps have to end with the training as well.
+    let folder = tempfile::tempdir().unwrap();
+    let late = "{optimizer: adam, schedule: {kind: warmup, steps: 900, then: {kind: constant}}}";
+    let entry = format!("      - {{optimizer: muon, hyper: {{fallback: {late}}}}}\n");
+    let configs = with(folder.path(), &entry, 2);
+    let refused = verb(folder.path(), &configs, "plan", &[]);
+    assert_eq!(refused.status.code(), Some(2), "{}", stdout(&refused));
+    assert!(stderr(&refused).contains("`fallback.schedule"), "{}", stderr(&refused));
     std::fs::write(configs.join("optimizers/adam.yaml"), documented()).unwrap();
     let refused = verb(folder.path(), &configs, "plan", &[]);
     assert!(stderr(&refused).contains("give the formula another name"), "{}", stderr(&refused));
 }
 
-/// What a device has no kernel for is said before anything runs.
+/// What a device has no kernel for is stepped by its host, which is said: the runs are those of the CPU up to the order of sums
+/// in products, together or one by one.
 #[test]
-fn a_device_refuses_what_is_not_elementwise() {
-    for entry in ["{optimizer: muon}", "{optimizer: lamb}", "{optimizer: adam, hyper: {clip_norm: 1}}"] {
-        let folder = tempfile::tempdir().unwrap();
-        let configs = with(folder.path(), &format!("      - {entry}\n"), 2);
-        let refused = verb(folder.path(), &configs, "run", &["--device", "emulated"]);
-        assert_eq!(refused.status.code(), Some(2), "{entry}: {}", stderr(&refused));
-        assert!(stderr(&refused).contains("--device cpu"), "{}", stderr(&refused));
+fn a_device_leaves_to_its_host_what_has_no_kernel() {
+    let entries = "      - {optimizer: muon, hyper: {learning_rate: 0.01}}
+      - {optimizer: prodigy, hyper: {d0: 0.001}}
+      - {optimizer: schedule-free, hyper: {learning_rate: 0.01, schedule: {kind: warmup, steps: 2, then: {kind: constant}}}}
+      - {optimizer: adam, hyper: {clip_norm: 1, average: 0.5}}
+      - {optimizer: sgd, hyper: {learning_rate: 0.05}}
+";
+    let (cpu, device, alone) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut finals = Vec::new();
+    for (folder, more) in [
+        (&cpu, &[][..]),
+        (&device, &["--device", "emulated", "--replicas", "10"]),
+        (&alone, &["--device", "emulated", "--replicas", "1"]),
+    ] {
+        let configs = with(folder.path(), entries, 2);
+        let done = verb(folder.path(), &configs, "run", more);
+        assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+        let says = stderr(&done).contains("note: Adam, Muon, Prodigy, Schedule-Free: with their settings");
+        assert_eq!(says, !more.is_empty(), "{}", stderr(&done));
+        finals.push(common::final_losses(&folder.path().join("store")));
+    }
+    // Those of the study itself among them.
+    assert_eq!(finals[0].len(), 12);
+    assert_eq!(finals[1], finals[2]);
+    for (name, loss) in &finals[0] {
+        let others = finals[1][name];
+        assert!((loss - others).abs() < 1e-4 * loss, "{name}: {loss} and {others}");
     }
 }
 

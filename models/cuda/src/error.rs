@@ -65,14 +65,6 @@ pub enum DeviceError {
         /// The device's words.
         reason: String,
     },
-    /// The optimizer has no kernel.
-    #[error(
-        "`{optimizer}` with these settings steps no element by itself (sums, matrices, clipping, averages and `decayed` do not), and has no kernel for the device yet; train it with --device cpu"
-    )]
-    NoKernel {
-        /// Its name.
-        optimizer: String,
-    },
     /// A state to continue from does not fit.
     #[error("the state to continue from does not fit: {reason}")]
     State {

@@ -54,7 +54,7 @@ impl Population {
     /// Replicas with equal update rules should be neighbours.
     ///
     /// # Errors
-    /// If they do not fit, or an optimizer has no kernel.
+    /// If they do not fit, or the device fails.
     ///
     /// # Panics
     /// If there are no replicas, or their parameters are not as long as the network's layout.
@@ -85,7 +85,7 @@ impl Population {
         }
         Ok(Self {
             operators: Operators::new(device, precision)?,
-            updates: Updates::new(device, methods, pitch, total_steps)?,
+            updates: Updates::new(device, methods, network.layout(), pitch, total_steps)?,
             pass: Pass::new(device, &network, &footprint, count, batch_size)?,
             gradient: Buffer::zeros::<f32>(device, count * pitch)?,
             running: Buffer::from_slice(device, &network.running::<f32>().repeat(count))?,
@@ -158,7 +158,7 @@ impl Population {
                 replicas: self.replicas,
             };
             self.differentiate(epoch.images, from, slot)?;
-            self.updates.step(&self.parameters, &self.gradient)?;
+            self.updates.step(&mut self.parameters, &self.gradient)?;
             if !each() {
                 self.operators.device.synchronize()?;
                 return Ok(None);
@@ -199,6 +199,7 @@ impl Population {
     /// If the images, or the labels of each, are of another size than the network's.
     pub fn evaluate(&mut self, images: &DeviceImages) -> Result<Vec<Scores>, DeviceError> {
         self.assert_fit(images);
+        let away = self.exchange()?;
         self.clear_totals(1)?;
         for start in (0..images.len()).step_by(self.batch_size) {
             let size = self.batch_size.min(images.len() - start);
@@ -210,7 +211,27 @@ impl Population {
             pass.forward(work, None)?;
             pass.score(work, Examples { images, from }, self.totals(0))?;
         }
-        Ok(self.scores(1)?.into_iter().flatten().collect())
+        let scores = self.scores(1)?.into_iter().flatten().collect();
+        for (replica, kept) in away {
+            self.parameters.upload(replica * self.footprint.pitch, &kept)?;
+        }
+        Ok(scores)
+    }
+
+    /// Puts the weights to evaluate in the place of those that are trained, which are returned with their replicas.
+    fn exchange(&mut self) -> Result<Vec<(usize, Vec<f32>)>, DeviceError> {
+        let mut away = Vec::new();
+        if !self.updates.may_evaluate_elsewhere() {
+            return Ok(away);
+        }
+        for replica in 0..self.replicas {
+            let trained = self.parameters(replica)?;
+            if let Some(point) = self.updates.evaluation_point(replica, &trained) {
+                self.parameters.upload(replica * self.footprint.pitch, &point)?;
+                away.push((replica, trained));
+            }
+        }
+        Ok(away)
     }
 
     /// Optimizer steps taken.

@@ -23,7 +23,7 @@
 //! | `weight_decay` | 0 | ≥ 0 | λ |
 //! | `decay` | coupled | coupled, decoupled | where λ acts; decoupled needs it > 0 |
 
-use rule::conformance::{ADAM_KEYS, Translation};
+use rule::conformance::{ADAM_KEYS, Reduction, Translation};
 use rule::serde_json::{Value, json};
 use rule::{Decay, Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
@@ -47,6 +47,15 @@ settings! {
             "whether λ acts on the gradient or on the parameter (AdamW)";
     }
     {
+        const REDUCTIONS: &'static [Reduction] = &[
+            Reduction {
+                claim: "without memory it is signSGD",
+                with: || json!({"learning_rate": 0.01, "beta1": 0, "beta2": 0, "eps": 1e-12}),
+                is: "lion",
+                of: || json!({"learning_rate": 0.01, "beta1": 0, "beta2": 0}),
+                limit: 1e-6,
+            },
+        ];
         const TRANSLATIONS: &'static [Translation] = &[
             Translation { theirs: "adam", keys: KEYS, defaults: || defaults(0.0, "coupled") },
             Translation { theirs: "adamw", keys: KEYS, defaults: || defaults(0.01, "decoupled") },

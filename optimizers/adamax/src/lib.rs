@@ -10,7 +10,7 @@
 //!
 //! D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 2, which has no ε.
 
-use rule::conformance::{ADAM_KEYS, Translation};
+use rule::conformance::{ADAM_KEYS, Reduction, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
@@ -27,6 +27,15 @@ settings! {
         weight_decay: f64 = 0.0, Range::AtLeast(0.0), "decay λ added to the gradient";
     }
     {
+        const REDUCTIONS: &'static [Reduction] = &[
+            Reduction {
+                claim: "without memory it is signSGD",
+                with: || json!({"learning_rate": 0.01, "beta1": 0, "beta2": 0, "eps": 1e-12}),
+                is: "lion",
+                of: || json!({"learning_rate": 0.01, "beta1": 0, "beta2": 0}),
+                limit: 1e-6,
+            },
+        ];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "adamax",
             keys: &[ADAM_KEYS],

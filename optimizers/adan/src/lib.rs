@@ -11,7 +11,7 @@
 //! X. Xie et al., "Adan: adaptive Nesterov momentum algorithm for faster optimizing deep models", TPAMI 2024, algorithm 1. The
 //! betas are those of the authors' code, one minus the paper's; the moments start at 0 with bias corrections as there.
 
-use rule::conformance::{ADAM_KEYS, Translation};
+use rule::conformance::{ADAM_KEYS, Reduction, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
@@ -33,6 +33,15 @@ settings! {
         weight_decay: f64 = 0.0, Range::AtLeast(0.0), "proximal decay λ";
     }
     {
+        const REDUCTIONS: &'static [Reduction] = &[
+            Reduction {
+                claim: "with β₂ = 0 it is Adam with β₃ for the square",
+                with: || json!({"learning_rate": 0.01, "beta1": 0.9, "beta2": 0, "beta3": 0.999}),
+                is: "adam",
+                of: || json!({"learning_rate": 0.01}),
+                limit: 1e-12,
+            },
+        ];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "adan",
             keys: &[ADAM_KEYS, &[("beta3", "beta3")]],

@@ -13,7 +13,7 @@
 //! M. Pagliardini, P. Ablin, D. Grangier, "The AdEMAMix optimizer: better, faster, older", ICLR 2025, algorithm 1 and appendix
 //! A.1; the 10⁻⁸ is in the authors' code alone. n has no bias correction, on purpose.
 
-use rule::conformance::{ADAM_KEYS, Translation};
+use rule::conformance::{ADAM_KEYS, Reduction, Translation};
 use rule::serde_json::json;
 use rule::{Family, HyperError, Number, Range, Rule, Scalar, logarithm, power, settings};
 use std::f64::consts::LN_2;
@@ -39,6 +39,15 @@ settings! {
         weight_decay: f64 = 0.0, Range::AtLeast(0.0), "decoupled decay λ";
     }
     {
+        const REDUCTIONS: &'static [Reduction] = &[
+            Reduction {
+                claim: "with α = 0 it is AdamW",
+                with: || json!({"learning_rate": 0.01, "alpha": 0, "weight_decay": 0.1}),
+                is: "adam",
+                of: || json!({"learning_rate": 0.01, "weight_decay": 0.1, "decay": "decoupled"}),
+                limit: 1e-12,
+            },
+        ];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "ademamix",
             keys: &[ADAM_KEYS, &[

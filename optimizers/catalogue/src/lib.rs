@@ -2,6 +2,7 @@
 //!
 //! An optimizer is a crate under `optimizers/` that exports `pub const FAMILY: rule::Family`, and one line there.
 
+use rule::conformance::Check;
 use rule::{Family, HyperError, Method, nearest};
 use serde_json::Value;
 
@@ -49,7 +50,13 @@ pub fn parse(name: &str, hyper: &Value) -> Result<Box<dyn Method>, CatalogueErro
         .iter()
         .find(|family| family.name == name)
         .ok_or_else(|| CatalogueError::Unknown { name: name.to_owned() })?;
-    let lookup = |name: &str, hyper: &Value| match parse(name, hyper) {
+    let refused = |source| CatalogueError::Hyper { name: family.name.to_string(), source };
+    family.parse_with(hyper, &lookup).map_err(refused)
+}
+
+/// How an optimizer finds another.
+fn lookup(name: &str, hyper: &Value) -> Result<Box<dyn Method>, HyperError> {
+    match parse(name, hyper) {
         Ok(method) => Ok(method),
         Err(CatalogueError::Hyper { source, .. }) => Err(source),
         Err(CatalogueError::Unknown { name }) => Err(HyperError::OutOfRange {
@@ -57,10 +64,20 @@ pub fn parse(name: &str, hyper: &Value) -> Result<Box<dyn Method>, CatalogueErro
             accepted: format!("an optimizer with a crate: {}", names().join(", ")),
             value: name,
         }),
-    };
-    let refused = |source| CatalogueError::Hyper { name: family.name.to_string(), source };
-    family.parse_with(hyper, &lookup).map_err(refused)
+    }
 }
+
+/// Checks what the optimizer `name` claims to be with certain settings; nothing for one that claims nothing or is not in the
+/// list.
+pub fn reductions(name: &str) -> Vec<Check> {
+    let family = FAMILIES.iter().find(|family| family.name == name);
+    family.map(|family| rule::conformance::reductions(family, &lookup)).unwrap_or_default()
+}
+
+/// What the documentation shows of a crate compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/ADDING-AN-OPTIMIZER.md")]
+pub struct Documented;
 
 #[cfg(test)]
 mod tests;

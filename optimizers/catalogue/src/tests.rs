@@ -1,4 +1,4 @@
-use crate::{families, names, parse};
+use crate::{families, names, parse, reductions};
 use rule::check_single_precision;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -108,4 +108,18 @@ fn single_precision_has_fewer_numbers() {
     assert_eq!(refused("adam", json!({"eps": 1.2e-38})), None);
     let nested = json!({"schedule": {"kind": "step", "every": 3, "factor": 1e-46}});
     assert!(refused("sgd", nested).unwrap().contains("key `schedule.factor`"));
+}
+
+/// An optimizer is, with the settings it says, the other one it says.
+#[test]
+fn declared_reductions_hold() {
+    let mut declared = 0;
+    for family in families() {
+        for check in reductions(&family.name) {
+            assert!(check.passed, "{}: {check:?}", family.name);
+            declared += 1;
+        }
+    }
+    assert_eq!(declared, 11);
+    assert!(reductions("none").is_empty());
 }

@@ -32,7 +32,7 @@ mod velocity;
 
 pub use velocity::InitialVelocity;
 
-use rule::conformance::Translation;
+use rule::conformance::{Reduction, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, Schedule, settings};
 
@@ -56,6 +56,15 @@ settings! {
     }
     schedule: Schedule::Power { exponent: 0.5 };
     {
+        const REDUCTIONS: &'static [Reduction] = &[
+            Reduction {
+                claim: "with αβ = 1 and the first velocity −β g it is SGD with step γβ",
+                with: || json!({"learning_rate": 0.1, "schedule": {"kind": "constant"}, "alpha": 2, "beta": 0.5, "initial_velocity": "beta"}),
+                is: "sgd",
+                of: || json!({"learning_rate": 0.05}),
+                limit: 1e-12,
+            },
+        ];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "inna",
             keys: &[&[

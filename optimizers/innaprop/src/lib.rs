@@ -39,7 +39,7 @@
 //!
 //! The defaults are those of the authors' code.
 
-use rule::conformance::Translation;
+use rule::conformance::{Reduction, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
@@ -57,6 +57,15 @@ settings! {
         weight_decay: f64 = 0.01, Range::AtLeast(0.0), "decay λ of θ, not of ψ";
     }
     {
+        const REDUCTIONS: &'static [Reduction] = &[
+            Reduction {
+                claim: "with αβ = 1 it is Adam without mean, with step γβ",
+                with: || json!({"learning_rate": 0.01, "alpha": 2, "beta": 0.5, "weight_decay": 0}),
+                is: "adam",
+                of: || json!({"learning_rate": 0.005, "beta1": 0}),
+                limit: 1e-12,
+            },
+        ];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "innaprop",
             keys: &[&[

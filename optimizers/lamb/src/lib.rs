@@ -14,7 +14,7 @@
 
 use rule::conformance::{ADAM_KEYS, Translation};
 use rule::serde_json::json;
-use rule::{Family, Number, Range, Rule, Scalar, Scope, power, settings};
+use rule::{Family, Invariance, Number, Range, Rule, Scalar, Scope, power, settings};
 
 /// The catalogue entry.
 pub const FAMILY: Family = Family::of::<Lamb>();
@@ -33,6 +33,8 @@ settings! {
         weight_decay: f64 = 0.01, Range::AtLeast(0.0), "decay λ inside the step";
     }
     {
+        // Steps are as long as what they change: it knows where zero is.
+        const INVARIANCES: &'static [Invariance] = &[Invariance::Permutation];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "lamb",
             keys: &[ADAM_KEYS],

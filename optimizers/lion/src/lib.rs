@@ -12,7 +12,7 @@
 
 use rule::conformance::Translation;
 use rule::serde_json::json;
-use rule::{Family, Number, Range, Rule, Scalar, settings};
+use rule::{Family, Invariance, Number, Range, Rule, Scalar, settings};
 
 /// The catalogue entry.
 pub const FAMILY: Family = Family::of::<Lion>();
@@ -30,6 +30,8 @@ settings! {
         weight_decay: f64 = 0.0, Range::AtLeast(0.0), "decoupled decay λ";
     }
     {
+        const INVARIANCES: &'static [Invariance] =
+            &[Invariance::Permutation, Invariance::Translation, Invariance::Scale];
         const TRANSLATIONS: &'static [Translation] = &[
             Translation {
                 theirs: "lion",

@@ -63,7 +63,8 @@ settings! {
     }
     {
         const F32_LIMIT: f64 = 1e-3;
-        const INVARIANCES: &'static [Invariance] = &[Invariance::Permutation, Invariance::Rotation];
+        const INVARIANCES: &'static [Invariance] =
+            &[Invariance::Permutation, Invariance::Translation, Invariance::Rotation];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "muon",
             keys: &[&[

@@ -12,7 +12,7 @@
 //! T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016, algorithm 2 with the schedule of its section 3; the 0.96 is
 //! fixed there as here.
 
-use rule::conformance::{ADAM_KEYS, Translation};
+use rule::conformance::{ADAM_KEYS, Reduction, Translation};
 use rule::serde_json::json;
 use rule::{Decay, Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
@@ -32,6 +32,15 @@ settings! {
             "whether λ acts on the gradient or on the parameter";
     }
     {
+        const REDUCTIONS: &'static [Reduction] = &[
+            Reduction {
+                claim: "with β₁ = 0 it is Adam with β₁ = 0",
+                with: || json!({"learning_rate": 0.01, "beta1": 0}),
+                is: "adam",
+                of: || json!({"learning_rate": 0.01, "beta1": 0}),
+                limit: 1e-12,
+            },
+        ];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "nadam",
             keys: &[ADAM_KEYS, &[

@@ -15,7 +15,7 @@
 //! code does not count such steps for the bias corrections; this does. It keeps θ0 where this keeps o, whose digits single
 //! precision would lose in the difference while the steps are as small as d0.
 
-use rule::conformance::{ADAM_KEYS, Translation};
+use rule::conformance::{ADAM_KEYS, Reduction, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
@@ -42,6 +42,15 @@ settings! {
     {
         // While the estimate grows from d₀ it doubles every other step, and what rounding did to it with it.
         const F32_LIMIT: f64 = 1e-3;
+        const REDUCTIONS: &'static [Reduction] = &[
+            Reduction {
+                claim: "with c = 0 its estimate stays d₀, and it is Adam with step d₀",
+                with: || json!({"d0": 0.01, "d_coef": 0, "bias_correction": true}),
+                is: "adam",
+                of: || json!({"learning_rate": 0.01}),
+                limit: 1e-6,
+            },
+        ];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "prodigy",
             keys: &[ADAM_KEYS, &[

@@ -14,7 +14,7 @@
 //! L. Liu et al., "On the variance of the adaptive learning rate and beyond", ICLR 2020, algorithm 2. The paper switches at
 //! ρ > 4, PyTorch at 5; ε is beside the uncorrected root.
 
-use rule::conformance::{ADAM_KEYS, Translation};
+use rule::conformance::{ADAM_KEYS, Reduction, Translation};
 use rule::serde_json::json;
 use rule::{Decay, Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
@@ -37,6 +37,15 @@ settings! {
             "whether λ acts on the gradient or on the parameter";
     }
     {
+        const REDUCTIONS: &'static [Reduction] = &[
+            Reduction {
+                claim: "without memory it is SGD",
+                with: || json!({"learning_rate": 0.01, "beta1": 0, "beta2": 0}),
+                is: "sgd",
+                of: || json!({"learning_rate": 0.01}),
+                limit: 1e-12,
+            },
+        ];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "radam",
             keys: &[ADAM_KEYS, &[("decoupled_weight_decay", "decay")]],

@@ -18,7 +18,7 @@
 //! sequences with recurrent neural networks", arXiv 1308.0850, 2013, equations (38) to (45). PyTorch has ε beside the root,
 //! TensorFlow inside.
 
-use rule::conformance::Translation;
+use rule::conformance::{Reduction, Translation};
 use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, settings};
 
@@ -40,6 +40,15 @@ settings! {
         weight_decay: f64 = 0.0, Range::AtLeast(0.0), "decay λ added to the gradient";
     }
     {
+        const REDUCTIONS: &'static [Reduction] = &[
+            Reduction {
+                claim: "without memory it is signSGD",
+                with: || json!({"learning_rate": 0.01, "alpha": 0, "eps": 1e-12}),
+                is: "lion",
+                of: || json!({"learning_rate": 0.01, "beta1": 0, "beta2": 0}),
+                limit: 1e-6,
+            },
+        ];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "rmsprop",
             keys: &[&[

@@ -1,6 +1,6 @@
 //! An optimizer before its hyper-parameters are chosen.
 
-use crate::conformance::Translation;
+use crate::conformance::{Reduction, Translation};
 use crate::matrix::{Matrices, MatrixRule};
 use crate::settings::to_map;
 use crate::{Configured, HyperError, Method, Parameter, Rule, Settings};
@@ -26,6 +26,8 @@ pub struct Family {
     pub parameters: Cow<'static, [Parameter]>,
     /// What other implementations call it and its parameters.
     pub translations: &'static [Translation],
+    /// What it is with certain settings.
+    pub reductions: &'static [Reduction],
     /// Parses and checks hyper-parameters; see [`Family::parse`].
     pub parser: Parser,
     /// The default of every parameter; see [`Family::defaults`].
@@ -41,6 +43,7 @@ impl Family {
             reference: Cow::Borrowed(P::REFERENCE),
             parameters: Cow::Borrowed(P::PARAMETERS),
             translations: P::TRANSLATIONS,
+            reductions: P::REDUCTIONS,
             parser: |hyper, _| Ok(Box::new(Configured::<P>::parse(hyper)?)),
             default_values: || Value::Object(to_map(&P::default())),
         }
@@ -54,6 +57,7 @@ impl Family {
             reference: Cow::Borrowed(P::REFERENCE),
             parameters: Cow::Borrowed(P::PARAMETERS),
             translations: P::TRANSLATIONS,
+            reductions: P::REDUCTIONS,
             parser: |hyper, lookup| Ok(Box::new(Matrices::<P>::parse(hyper, lookup)?)),
             default_values: Matrices::<P>::defaults,
         }

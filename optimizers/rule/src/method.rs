@@ -35,11 +35,16 @@ pub trait Method: Debug + Send + Sync {
     fn f32_limit(&self) -> f64;
 
     /// What its path follows.
-    fn invariances(&self) -> &'static [Invariance];
+    fn invariances(&self) -> Vec<Invariance>;
 
     /// Whether the weights to evaluate are others than those that are differentiated.
     fn evaluates_elsewhere(&self) -> bool {
         false
+    }
+
+    /// The optimizer that it leaves some tensors to.
+    fn fallback(&self) -> Option<&dyn Method> {
+        None
     }
 
     /// An optimizer in single precision for a training of `total_steps` steps.

@@ -1,6 +1,6 @@
 //! From a parameter struct to a [`Method`].
 
-use crate::conformance::Translation;
+use crate::conformance::{Reduction, Translation};
 use crate::elementwise::{Elementwise, Sweep};
 use crate::hyper::{check_finite, check_no_list, without_negative_zeros};
 use crate::practice::Practice;
@@ -32,8 +32,11 @@ pub trait Settings: Serialize + DeserializeOwned + Default + Debug + Clone + Sen
     /// The largest relative error of single precision after fifty steps on a quadratic.
     const F32_LIMIT: f64 = 1e-4;
 
-    /// What its path follows.
-    const INVARIANCES: &'static [Invariance] = &[Invariance::Permutation];
+    /// What its path follows; [`Invariance::Translation`] only where nothing decays.
+    const INVARIANCES: &'static [Invariance] = &[Invariance::Permutation, Invariance::Translation];
+
+    /// What it is with certain settings.
+    const REDUCTIONS: &'static [Reduction] = &[];
 
     /// The learning rate γ₀.
     fn learning_rate(&self) -> f64;
@@ -201,8 +204,8 @@ macro_rules! described_by_settings {
         fn f32_limit(&self) -> f64 {
             P::F32_LIMIT
         }
-        fn invariances(&self) -> &'static [$crate::Invariance] {
-            P::INVARIANCES
+        fn invariances(&self) -> Vec<$crate::Invariance> {
+            $crate::invariance::held(P::INVARIANCES, &self.hyper())
         }
     };
 }

@@ -11,7 +11,7 @@
 //! V. Gupta, T. Koren, Y. Singer, "Shampoo: preconditioned stochastic tensor optimization", ICML 2018, algorithm 1. Sums and
 //! not averages, no grafting, no momentum: what later versions add.
 
-use rule::conformance::Translation;
+use rule::conformance::{Reduction, Translation};
 use rule::matrix::{Bench, Factor, MatrixFloat, MatrixRule, Shape, Square, Step, number};
 use rule::serde_json::{Value, json};
 use rule::{Family, Invariance, Range, Slot, settings};
@@ -40,7 +40,17 @@ settings! {
     }
     {
         const F32_LIMIT: f64 = 1e-2;
-        const INVARIANCES: &'static [Invariance] = &[Invariance::Permutation, Invariance::Rotation];
+        const INVARIANCES: &'static [Invariance] =
+            &[Invariance::Permutation, Invariance::Translation, Invariance::Rotation];
+        const REDUCTIONS: &'static [Reduction] = &[
+            Reduction {
+                claim: "with every tensor too large it is its fallback",
+                with: || json!({"learning_rate": 0.01, "max_side": 1, "fallback": {"optimizer": "adam", "beta2": 0.99}}),
+                is: "adam",
+                of: || json!({"learning_rate": 0.01, "beta2": 0.99}),
+                limit: 0.0,
+            },
+        ];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "shampoo",
             keys: &[&[("lr", "learning_rate"), ("matrix_eps", "eps")]],

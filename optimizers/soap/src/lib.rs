@@ -39,7 +39,7 @@ settings! {
     }
     {
         const F32_LIMIT: f64 = 1e-1;
-        const INVARIANCES: &'static [Invariance] = &[Invariance::Rotation];
+        const INVARIANCES: &'static [Invariance] = &[Invariance::Translation, Invariance::Rotation];
         const TRANSLATIONS: &'static [Translation] = &[Translation {
             theirs: "soap",
             keys: &[ADAM_KEYS, &[

@@ -7,7 +7,7 @@ use crate::view::tuning::{Criterion, SearchView, Sought, TuningView};
 use crate::words::Fact;
 use crate::words::names::optimizer_page;
 use crate::words::text::value;
-use records::{CheckCard, Manifest, OptimizerCard};
+use records::{CheckCard, Manifest, OptimizerCard, ParameterCard};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -116,6 +116,17 @@ pub struct CheckView {
     pub detail: String,
 }
 
+impl From<&ParameterCard> for ParameterView {
+    fn from(card: &ParameterCard) -> Self {
+        Self {
+            key: card.key.clone(),
+            meaning: card.meaning.clone(),
+            accepted: card.accepted.clone(),
+            default: value(&card.default),
+        }
+    }
+}
+
 impl From<&CheckCard> for CheckView {
     fn from(card: &CheckCard) -> Self {
         Self { name: card.name.clone(), passed: card.passed, detail: card.detail.clone() }
@@ -164,16 +175,7 @@ impl Workshop<'_> {
             reference: card.reference.clone(),
             source: card.source.clone(),
             rules: rules::distinct(rules),
-            parameters: card
-                .parameters
-                .iter()
-                .map(|p| ParameterView {
-                    key: p.key.clone(),
-                    meaning: p.meaning.clone(),
-                    accepted: p.accepted.clone(),
-                    default: value(&p.default),
-                })
-                .collect(),
+            parameters: card.parameters.iter().map(ParameterView::from).collect(),
             cost: self.cost(card, &uses),
             findings: self.findings(card),
             timed: self.timed(&uses),

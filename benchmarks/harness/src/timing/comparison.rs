@@ -40,8 +40,7 @@ impl<'a> Comparison<'a> {
         rounds: usize,
         steps: Option<usize>,
     ) -> Result<Self, HarnessError> {
-        let methods = workload.entries.iter().map(|entry| &entry.method);
-        context.compute.admits(&workload.task, workload.settings.precision, methods)?;
+        context.compute.admits(&workload.task, workload.settings.precision)?;
         let mut it = Self { workload, context, threads, rounds, steps: TRIED, tried_s: 0.0 };
         let mut fastest = f64::INFINITY;
         for entry in 0..workload.entries.len() {

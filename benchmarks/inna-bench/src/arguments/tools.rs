@@ -49,12 +49,19 @@ pub(crate) struct CheckEngine {
 /// An optimizer and how it is checked.
 #[derive(Args)]
 pub(crate) struct CheckOptimizer {
-    /// An optimizer by name.
+    /// An optimizer by name, or `all` for every one with its defaults.
     #[arg(required = true)]
     pub optimizer: Option<String>,
     /// Hyper-parameters as JSON, say '{"learning_rate": 0.1}'.
     #[arg(long, value_name = "JSON")]
     pub hyper: Option<String>,
+    /// Compare with another implementation: a script (`.py`, or anything executable) that is given a file of gradients and a file to
+    /// write the parameters after each step to.
+    #[arg(long, value_name = "SCRIPT", conflicts_with = "trace", value_parser = path())]
+    pub against: Option<PathBuf>,
+    /// Also write the optimizer's page into a folder; with `all` those of all, and a list of them.
+    #[arg(short = 'o', long, value_name = "DIR", conflicts_with_all = ["trace", "against"], value_parser = path())]
+    pub pages: Option<PathBuf>,
     /// Compare with a recorded trajectory instead of checking invariants.
     #[arg(long, value_name = "FILE", conflicts_with = "hyper", value_parser = path())]
     pub trace: Option<PathBuf>,

@@ -26,29 +26,40 @@ fn variants() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Every optimizer that has a kernel, with `hyper` made from its defaults.
-fn optimizers(hyper: impl Fn(&Value) -> Value) -> Result<Vec<Arc<dyn Method>>> {
+/// The optimizers of which `wanted` is true, with hyper-parameters that `hyper` makes from their defaults.
+fn optimizers(
+    wanted: impl Fn(&dyn Method) -> bool,
+    hyper: impl Fn(&Value) -> Value,
+) -> Result<Vec<Arc<dyn Method>>> {
     let methods = catalogue::families()
         .iter()
         .map(|family| Ok(Arc::from(catalogue::parse(&family.name, &hyper(&family.defaults()))?)));
     let methods: Vec<Arc<dyn Method>> = methods.collect::<Result<_>>()?;
-    Ok(methods.into_iter().filter(|method| method.cuda_source().is_some()).collect())
+    Ok(methods.into_iter().filter(|method| wanted(method.as_ref())).collect())
+}
+
+fn has_kernel(method: &dyn Method) -> bool {
+    method.cuda_source().is_some()
 }
 
 /// The update rules whose steps must have the bits of the CPU's.
 fn rules() -> Result<Vec<Arc<dyn Method>>> {
-    let mut rules = optimizers(|_| json!({}))?;
+    let mut rules = optimizers(has_kernel, |_| json!({}))?;
     for (name, hyper) in variants() {
         rules.push(Arc::from(catalogue::parse(name, &hyper)?));
     }
     Ok(rules)
 }
 
+/// Of those that the host steps, one of each kind: sums, matrices, weights to evaluate that are others.
+const HOSTED: [&str; 3] = ["lamb", "muon", "schedule-free"];
+
 /// What is trained: short steps, and an `eps` that leaves small gradients small. With their usual settings, optimizers that
 /// divide by the size of gradients take full steps along those that are nothing but rounding, and two trainings that
 /// differ in the last bit part within ten steps.
 fn trainings() -> Result<Vec<Arc<dyn Method>>> {
-    optimizers(|defaults| match defaults.get("eps") {
+    let wanted = |method: &dyn Method| has_kernel(method) || HOSTED.contains(&method.name());
+    optimizers(wanted, |defaults| match defaults.get("eps") {
         Some(_) => json!({"eps": 1e-4, "learning_rate": 1e-3}),
         None => json!({}),
     })

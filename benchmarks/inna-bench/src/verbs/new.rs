@@ -40,6 +40,8 @@ fn check_name(name: &str) -> Result<()> {
     }
     // What the workspace or Rust calls something else.
     let taken: BTreeSet<&str> = [
+        "all",
+        "engine",
         "rule",
         "catalogue",
         "kernels",

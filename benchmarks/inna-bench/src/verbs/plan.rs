@@ -19,6 +19,9 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     let compute = arguments.machine.open()?;
     let mut plan = places.plan(&arguments.study, &arguments.size, arguments.json)?;
     compute.check(&plan)?;
+    if let Some(remark) = compute.remark(&plan) {
+        terminal::say(format_args!("note: {remark}"));
+    }
     let store = places.store();
     plan.adopt(&store)?;
     let survey = store.survey_ends(&plan.manifest.runs)?;

@@ -204,7 +204,8 @@ fn planned(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
             passed: c.passed,
             detail: c.detail,
         };
-        card.checks = rule::conformance::run(method.as_ref()).into_iter().map(check).collect();
+        let own = rule::conformance::run(method.as_ref()).into_iter();
+        card.checks = own.chain(catalogue::reductions(&card.name)).map(check).collect();
     }
     let (store, folder) = (Some(places.store_folder().to_owned()), usual_folder(&manifest)?);
     Ok(Ingredients { manifest, records, store, folder })

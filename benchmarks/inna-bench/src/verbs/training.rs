@@ -81,6 +81,9 @@ impl<'a> Trainer<'a> {
             )) {
                 terminal::say(format_args!("note: {remark}"));
             }
+            if let Some(remark) = self.compute.remark(plan) {
+                terminal::say(format_args!("note: {remark}"));
+            }
             terminal::say(sentence(&estimate, store, limits, &self.compute));
         }
         let progress = Progress::new(estimate.missing, estimate.steps, quiet);

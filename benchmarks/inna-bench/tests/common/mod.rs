@@ -94,6 +94,23 @@ pub fn fingerprints(store: &Path) -> BTreeMap<String, String> {
     found
 }
 
+/// The loss that each run of a store ends with, on its last part, by its name; only of those that did not diverge.
+pub fn final_losses(store: &Path) -> BTreeMap<String, f64> {
+    let mut found = BTreeMap::new();
+    for run in runs(store, "small") {
+        let record: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(run.join("run.json")).unwrap()).unwrap();
+        let curve = std::fs::read_to_string(run.join("epochs.csv")).unwrap();
+        let mut lines = curve.lines();
+        let column = lines.next().unwrap().split(',').position(|name| name == "test_loss").unwrap();
+        if record["outcome"]["kind"] == "finished" {
+            let last = lines.next_back().unwrap().split(',').nth(column).unwrap();
+            found.insert(run.file_name().unwrap().to_string_lossy().into_owned(), last.parse().unwrap());
+        }
+    }
+    found
+}
+
 pub fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -19,7 +19,7 @@ pub(super) fn run(device: &Arc<dyn Device>, methods: &[Arc<dyn Method>]) -> Resu
 fn check(device: &Arc<dyn Device>, method: &Arc<dyn Method>) -> Result<Check, DeviceError> {
     let layout = Layout::flat(SIZE);
     let mut optimizers: Vec<_> = (0..REPLICAS).map(|_| method.optimizer_f32(&layout, STEPS)).collect();
-    let mut updates = Updates::new(device, vec![Arc::clone(method); REPLICAS], PITCH, STEPS)?;
+    let mut updates = Updates::new(device, vec![Arc::clone(method); REPLICAS], &layout, PITCH, STEPS)?;
     let mut expected: Vec<Vec<f32>> = (0..REPLICAS).map(|r| normal(&format!("theta/{r}"), SIZE)).collect();
     let mut parameters = Buffer::zeros::<f32>(device, REPLICAS * PITCH)?;
     let mut gradient = Buffer::zeros::<f32>(device, REPLICAS * PITCH)?;
@@ -35,7 +35,7 @@ fn check(device: &Arc<dyn Device>, method: &Arc<dyn Method>) -> Result<Check, De
             gradient.upload(r * PITCH, &g)?;
             optimizer.step(theta, &g);
         }
-        updates.step(&parameters, &gradient)?;
+        updates.step(&mut parameters, &gradient)?;
     }
     let (mut seen, mut reference) = (Vec::new(), Vec::new());
     for (r, (optimizer, theta)) in optimizers.iter().zip(&expected).enumerate() {

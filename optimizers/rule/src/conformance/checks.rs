@@ -2,7 +2,8 @@
 
 use super::probe::{curvatures, descend, loss, normal, same_bits, small_layout, wander, wide_layout};
 use super::trace::relative_error;
-use crate::{Invariance, Layout, Method, Optimizer, step_population};
+use super::{invariances, landscapes};
+use crate::{Layout, Method, Optimizer, step_population};
 
 /// The outcome of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,31 +16,27 @@ pub struct Check {
     pub detail: String,
 }
 
-type Outcome = (bool, String);
-type Named = (&'static str, fn(&dyn Method) -> Outcome);
+pub(super) type Outcome = (bool, String);
+pub(super) type Named = (&'static str, fn(&dyn Method) -> Outcome);
 
-/// All checks. They take well under a second.
+/// All checks of an optimizer by itself; [`reductions`](super::reductions) are those beside others. They take about a second.
 pub fn run(method: &dyn Method) -> Vec<Check> {
     let mut checks: Vec<Named> = vec![
         ("a zero gradient leaves the parameters finite", zero_gradient),
         ("a NaN in the gradient shows in the parameters", nan_surfaces),
-        ("a tensor without elements is accepted", empty),
+        ("an infinite gradient shows, or does no harm", infinite),
+        ("tensors without elements and single numbers are accepted", empty),
         ("two runs agree bit for bit", repeatable),
         ("an exported state continues bit for bit", export_import),
         ("a state of another model is refused", foreign_state),
         ("1 and 2 threads agree bit for bit", threads),
         ("a population agrees with single runs bit for bit", population),
         ("single precision follows double precision", precision),
-        ("the loss of a convex quadratic falls", convergence),
+        ("its own learning rate lowers a convex quadratic", convergence),
         ("state_bytes is what is allocated", state_bytes),
     ];
-    checks.extend(method.invariances().iter().map(|invariance| -> Named {
-        match invariance {
-            Invariance::Permutation => ("permuting rows permutes the result", permutation),
-            Invariance::Scale => ("the scale of the gradients does not matter", scale),
-            Invariance::Rotation => ("turning a matrix turns the result", rotation),
-        }
-    }));
+    checks.extend(landscapes::CHECKS);
+    checks.extend(method.invariances().into_iter().map(invariances::check));
     let outcome = |(name, check): Named| {
         let (passed, detail) = check(method);
         Check { name, passed, detail }
@@ -47,13 +44,14 @@ pub fn run(method: &dyn Method) -> Vec<Check> {
     checks.into_iter().map(outcome).collect()
 }
 
-const STEPS: u64 = 50;
+/// Steps of a check.
+pub(super) const STEPS: u64 = 50;
 
 fn single(method: &dyn Method, layout: &Layout) -> Box<dyn Optimizer<f32>> {
     method.optimizer_f32(layout, STEPS)
 }
 
-fn agreement(same: bool) -> Outcome {
+pub(super) fn agreement(same: bool) -> Outcome {
     (same, if same { "all bits agree" } else { "bits differ" }.into())
 }
 
@@ -86,9 +84,28 @@ fn nan_surfaces(method: &dyn Method) -> Outcome {
     (passed, detail.join("; "))
 }
 
+/// What does not show at once must not show later as a number that is none: a rule that sees signs alone may go on.
+fn infinite(method: &dyn Method) -> Outcome {
+    let layout = small_layout();
+    let mut theta = normal::<f32>("theta", 0, layout.len());
+    let mut optimizer = single(method, &layout);
+    wander(&mut *optimizer, &mut theta, 0..3);
+    let mut gradient = normal::<f32>("gradient", 3, layout.len());
+    gradient[7] = f32::INFINITY;
+    optimizer.step(&mut theta, &gradient);
+    let met = theta[7];
+    if !met.is_finite() {
+        return (true, format!("the parameter becomes {met}"));
+    }
+    wander(&mut *optimizer, &mut theta, 4..STEPS);
+    let finite = theta.iter().filter(|x| x.is_finite()).count();
+    let passed = finite == layout.len();
+    (passed, format!("the parameter stays finite, and {finite} of {} are after {STEPS} steps", layout.len()))
+}
+
 fn empty(method: &dyn Method) -> Outcome {
-    let layout = Layout::new([("nothing", vec![0, 3]), ("something", vec![2])]);
-    let mut theta = vec![1.0, -1.0];
+    let layout = Layout::new([("nothing", vec![0, 3]), ("number", vec![]), ("something", vec![2])]);
+    let mut theta = vec![0.5, 1.0, -1.0];
     wander(&mut *single(method, &layout), &mut theta, 0..3);
     let mut none = single(method, &Layout::flat(0));
     wander(&mut *none, &mut [], 0..3);
@@ -208,84 +225,6 @@ fn convergence(method: &dyn Method) -> Outcome {
     let after = loss(&curvatures, &theta);
     let rate = method.learning_rate();
     (after < before, format!("{before:.4} to {after:.4e} in {LONG} steps with learning_rate {rate}"))
-}
-
-fn permutation(method: &dyn Method) -> Outcome {
-    const LIMIT: f64 = 1e-10;
-    const COLUMNS: usize = 6;
-    let layout = Layout::new([("weight", vec![8, COLUMNS])]);
-    let order = streams::Stream::new(0, "conformance", "rows", 0).permutation(0, 8);
-    let permuted = |values: &[f64]| -> Vec<f64> {
-        let row = |&r: &u32| values[r as usize * COLUMNS..(r as usize + 1) * COLUMNS].to_vec();
-        order.iter().flat_map(row).collect()
-    };
-    let start = normal::<f64>("theta", 0, layout.len());
-    let (mut plain, mut rows) = (start.clone(), permuted(&start));
-    let mut first = method.optimizer_f64(&layout, STEPS);
-    let mut second = method.optimizer_f64(&layout, STEPS);
-    for step in 0..STEPS {
-        let gradient = normal::<f64>("gradient", step, layout.len());
-        first.step(&mut plain, &gradient);
-        second.step(&mut rows, &permuted(&gradient));
-    }
-    let error = relative_error(&rows, &permuted(&plain));
-    (error <= LIMIT, format!("relative error {error:.1e}, limit {LIMIT:.0e}"))
-}
-
-fn scale(method: &dyn Method) -> Outcome {
-    let layout = small_layout();
-    let run = |factor: f64| {
-        let mut theta = normal::<f64>("theta", 0, layout.len());
-        let mut optimizer = method.optimizer_f64(&layout, STEPS);
-        for step in 0..STEPS {
-            let gradient = normal::<f64>("gradient", step, layout.len());
-            optimizer.step(&mut theta, &gradient.into_iter().map(|g| factor * g).collect::<Vec<f64>>());
-        }
-        theta
-    };
-    agreement(same_bits(&run(1.0), &run(1024.0)))
-}
-
-/// Side of the square matrices that are turned.
-const SIDE: usize = 5;
-
-/// An orthogonal matrix: a product of turns in planes.
-fn turn(name: &str) -> Vec<f64> {
-    let mut matrix: Vec<f64> =
-        (0..SIDE * SIDE).map(|i| if i % (SIDE + 1) == 0 { 1.0 } else { 0.0 }).collect();
-    for (number, angle) in normal::<f64>(name, 0, SIDE - 1).into_iter().enumerate() {
-        let (sin, cos) = (libm::sin(angle), libm::cos(angle));
-        for column in 0..SIDE {
-            let (above, below) = (number * SIDE + column, (number + 1) * SIDE + column);
-            let (a, b) = (matrix[above], matrix[below]);
-            (matrix[above], matrix[below]) = (cos * a - sin * b, sin * a + cos * b);
-        }
-    }
-    matrix
-}
-
-fn rotation(method: &dyn Method) -> Outcome {
-    const LIMIT: f64 = 1e-8;
-    let layout = Layout::new([("weight", vec![SIDE, SIDE])]);
-    let (left, right) = (turn("left"), turn("right"));
-    let turned = |matrix: &[f64]| -> Vec<f64> {
-        let product = |a: &[f64], b: &[f64]| -> Vec<f64> {
-            let term = |i: usize, j: usize| (0..SIDE).map(|t| a[i * SIDE + t] * b[t * SIDE + j]).sum::<f64>();
-            (0..SIDE * SIDE).map(|at| term(at / SIDE, at % SIDE)).collect()
-        };
-        product(&product(&left, matrix), &right)
-    };
-    let start = normal::<f64>("theta", 0, layout.len());
-    let (mut plain, mut other) = (start.clone(), turned(&start));
-    let mut first = method.optimizer_f64(&layout, STEPS);
-    let mut second = method.optimizer_f64(&layout, STEPS);
-    for step in 0..STEPS {
-        let gradient = normal::<f64>("gradient", step, layout.len());
-        first.step(&mut plain, &gradient);
-        second.step(&mut other, &turned(&gradient));
-    }
-    let error = relative_error(&other, &turned(&plain));
-    (error <= LIMIT, format!("relative error {error:.1e}, limit {LIMIT:.0e}"))
 }
 
 fn state_bytes(method: &dyn Method) -> Outcome {

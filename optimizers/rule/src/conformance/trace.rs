@@ -91,12 +91,14 @@ pub enum TraceError {
 }
 
 /// The largest errors over all steps and elements.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TraceReport {
     /// Of the `f64` optimizer.
     pub f64_error: f64,
     /// Of the `f32` optimizer, which is given the initial values and gradients rounded to `f32`.
     pub f32_error: f64,
+    /// The first step, from 0, and the tensor at which the `f64` optimizer's error exceeds [`F64_LIMIT`].
+    pub parted: Option<(usize, String)>,
     /// Steps compared.
     pub steps: usize,
 }
@@ -104,12 +106,7 @@ pub struct TraceReport {
 impl TraceReport {
     /// Whether both errors are within [`F64_LIMIT`] and [`F32_LIMIT`].
     pub fn passed(&self) -> bool {
-        self.passed_within(F32_LIMIT)
-    }
-
-    /// The same with another limit in single precision, for rules that lose digits there.
-    pub fn passed_within(&self, f32_limit: f64) -> bool {
-        self.f64_error <= F64_LIMIT && self.f32_error <= f32_limit
+        self.f64_error <= F64_LIMIT && self.f32_error <= F32_LIMIT
     }
 }
 
@@ -134,23 +131,29 @@ impl Trace {
     /// Reads a trace from its JSON text and checks that sizes agree.
     pub fn parse(text: &str) -> Result<Self, TraceError> {
         let trace: Self = serde_json::from_str(text).map_err(|e| TraceError::Syntax(e.to_string()))?;
-        let (gradients, expected) = (trace.gradients.len(), trace.expected.len());
+        trace.check()?;
+        Ok(trace)
+    }
+
+    /// Whether sizes agree.
+    pub(super) fn check(&self) -> Result<(), TraceError> {
+        let (gradients, expected) = (self.gradients.len(), self.expected.len());
         if gradients != expected || gradients == 0 {
             return Err(TraceError::Steps { gradients, expected });
         }
-        trace.check_sizes("initial", &trace.initial)?;
-        let evaluation = trace.evaluation.len();
+        self.check_sizes("initial", &self.initial)?;
+        let evaluation = self.evaluation.len();
         if evaluation != 0 && evaluation != expected {
             return Err(TraceError::Steps { gradients: evaluation, expected });
         }
-        for (k, evaluation) in trace.evaluation.iter().enumerate() {
-            trace.check_sizes(&format!("evaluation[{k}]"), evaluation)?;
+        for (k, evaluation) in self.evaluation.iter().enumerate() {
+            self.check_sizes(&format!("evaluation[{k}]"), evaluation)?;
         }
-        for (k, (gradient, expected)) in trace.gradients.iter().zip(&trace.expected).enumerate() {
-            trace.check_sizes(&format!("gradients[{k}]"), gradient)?;
-            trace.check_sizes(&format!("expected[{k}]"), expected)?;
+        for (k, (gradient, expected)) in self.gradients.iter().zip(&self.expected).enumerate() {
+            self.check_sizes(&format!("gradients[{k}]"), gradient)?;
+            self.check_sizes(&format!("expected[{k}]"), expected)?;
         }
-        Ok(trace)
+        Ok(())
     }
 
     fn check_sizes(&self, place: &str, tensors: &Tensors) -> Result<(), TraceError> {
@@ -195,11 +198,9 @@ pub fn check_trace(method: &dyn Method, trace: &Trace) -> TraceReport {
     let steps = trace.gradients.len();
     let mut double = method.optimizer_f64(&layout, steps as u64);
     let mut single = method.optimizer_f32(&layout, steps as u64);
-    TraceReport {
-        f64_error: follow(&mut *double, trace, |x| x, |x| x),
-        f32_error: follow(&mut *single, trace, |x| x as f32, f64::from),
-        steps,
-    }
+    let (f64_error, parted) = follow(&mut *double, trace, |x| x, |x| x);
+    let (f32_error, _) = follow(&mut *single, trace, |x| x as f32, f64::from);
+    TraceReport { f64_error, f32_error, parted, steps }
 }
 
 /// Runs `family`, with the hyper-parameters of the trace in `text` (JSON), on the gradients of the trace.
@@ -225,27 +226,32 @@ fn follow<F: crate::Float>(
     trace: &Trace,
     round: fn(f64) -> F,
     widen: fn(F) -> f64,
-) -> f64 {
+) -> (f64, Option<(usize, String)>) {
     let rounded = |tensors: &Tensors| trace.flat(tensors).into_iter().map(round).collect::<Vec<F>>();
     let mut parameters = rounded(&trace.initial);
     let layout = trace.layout();
     let mut worst = 0.0;
-    let mut compare = |actual: &[F], expected: &Tensors| {
+    let mut parted = None;
+    let mut compare = |k: usize, actual: &[F], expected: &Tensors| {
         let expected = trace.flat(expected);
         for slot in layout.slots() {
             let actual: Vec<f64> = actual[slot.range()].iter().map(|&x| widen(x)).collect();
-            worst = f64::max(worst, relative_error(&actual, &expected[slot.range()]));
+            let error = relative_error(&actual, &expected[slot.range()]);
+            worst = f64::max(worst, error);
+            if error > F64_LIMIT && parted.is_none() {
+                parted = Some((k, slot.name.clone()));
+            }
         }
     };
     for (k, (gradient, expected)) in trace.gradients.iter().zip(&trace.expected).enumerate() {
         optimizer.step(&mut parameters, &rounded(gradient));
-        compare(&parameters, expected);
+        compare(k, &parameters, expected);
         if let Some(expected) = trace.evaluation.get(k) {
             let point = optimizer.evaluation_point(&parameters);
-            compare(point.as_deref().unwrap_or(&parameters), expected);
+            compare(k, point.as_deref().unwrap_or(&parameters), expected);
         }
     }
-    worst
+    (worst, parted)
 }
 
 #[cfg(test)]

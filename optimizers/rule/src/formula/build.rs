@@ -77,6 +77,7 @@ impl Formula {
             reference: reference.to_owned(),
             parameters,
             text: text.join("; "),
+            invariances: reading.source.invariances.clone(),
             hypers: reading.hypers,
             scalars,
             program,

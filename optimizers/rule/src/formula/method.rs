@@ -4,6 +4,7 @@ use super::Formula;
 use super::host::Moment;
 use super::interpret::Interpreted;
 use crate::elementwise::{Elementwise, Sweep};
+use crate::invariance::held;
 use crate::practice::Practice;
 use crate::settings::{check_ranges, given};
 use crate::{
@@ -138,8 +139,8 @@ impl Method for FormulaMethod {
     fn f32_limit(&self) -> f64 {
         1e-4
     }
-    fn invariances(&self) -> &'static [Invariance] {
-        &[Invariance::Permutation]
+    fn invariances(&self) -> Vec<Invariance> {
+        held(&self.formula.invariances, &self.hyper())
     }
     fn evaluates_elsewhere(&self) -> bool {
         self.practice.average.is_some()

@@ -19,7 +19,7 @@ mod token;
 pub use method::FormulaMethod;
 pub use source::{FormulaSource, ParameterSource};
 
-use crate::{Parameter, Program, Range};
+use crate::{Invariance, Parameter, Program, Range};
 use host::Host;
 
 /// Why a formula was refused, and where.
@@ -78,6 +78,8 @@ pub struct Formula {
     pub parameters: Vec<Parameter>,
     /// The assignments, one behind the other: what a run is named by.
     pub text: String,
+    /// What its path is said to follow.
+    invariances: Vec<Invariance>,
     hypers: Vec<Hyper>,
     scalars: Vec<Host>,
     program: Program,

@@ -1,7 +1,7 @@
 //! A formula as it stands in a file.
 
 use super::FormulaError;
-use crate::{Range, Scope};
+use crate::{Invariance, Range, Scope};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -20,9 +20,16 @@ pub struct FormulaSource {
     /// What sums go over; each tensor by itself if it says nothing.
     #[serde(default)]
     pub sums: Option<Scope>,
+    /// What the path follows, which is checked; permutation if it says nothing.
+    #[serde(default = "permutation")]
+    pub invariances: Vec<Invariance>,
     /// The assignments of a step, in their order: `m' = …` for states, `theta' = …`, and any other name for what is used
     /// further down.
     pub step: Vec<String>,
+}
+
+fn permutation() -> Vec<Invariance> {
+    vec![Invariance::Permutation]
 }
 
 /// A hyper-parameter of a formula.

@@ -111,6 +111,9 @@ impl<P: Settings + MatrixRule> Method for Matrices<P> {
     fn evaluates_elsewhere(&self) -> bool {
         self.practice.average.is_some()
     }
+    fn fallback(&self) -> Option<&dyn Method> {
+        self.fallback.as_deref()
+    }
     fn optimizer_f32(&self, layout: &Layout, total_steps: u64) -> Box<dyn Optimizer<f32>> {
         self.optimizer(layout, total_steps, |method, rest| method.optimizer_f32(rest, total_steps))
     }

@@ -1,7 +1,10 @@
-//! The optimizers' steps: one launch for all replicas that share an update rule.
+//! The optimizers' steps: one launch for all replicas that share an update rule, or the host's for those that have no kernel.
+
+mod host;
 
 use crate::{Argument, Buffer, Device, DeviceError, Kernel, Shape};
-use rule::{Method, OptimizerState, kernel_names};
+use host::Hosted;
+use rule::{Layout, Method, OptimizerState, kernel_names};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -27,6 +30,7 @@ pub(crate) struct Updates {
     device: Arc<dyn Device>,
     methods: Vec<Arc<dyn Method>>,
     groups: Vec<Group>,
+    hosted: Vec<Hosted>,
     /// What the rules remember from step to step, replica by replica, as of the last step prepared.
     memory: Vec<Vec<f64>>,
     pitch: usize,
@@ -37,24 +41,28 @@ pub(crate) struct Updates {
 }
 
 impl Updates {
-    /// For replicas in order, each with its method. Equal rules should be neighbours: they share a launch.
+    /// For replicas of a network with `layout` in order, each with its method. Equal rules should be neighbours: they share
+    /// a launch.
     pub fn new(
         device: &Arc<dyn Device>,
         methods: Vec<Arc<dyn Method>>,
+        layout: &Layout,
         pitch: usize,
         total_steps: u64,
     ) -> Result<Self, DeviceError> {
-        let mut sources = Vec::with_capacity(methods.len());
-        for method in &methods {
-            let missing = || DeviceError::NoKernel { optimizer: method.name().to_owned() };
-            sources.push(method.cuda_source().ok_or_else(missing)?);
-        }
-        let mut groups = Vec::new();
+        let sources: Vec<Option<String>> = methods.iter().map(|method| method.cuda_source()).collect();
+        let (mut groups, mut hosted) = (Vec::new(), Vec::new());
         let mut start = 0;
         for same in sources.chunk_by(|a, b| a == b) {
             let method = &methods[start];
+            let Some(source) = &same[0] else {
+                let replicas = start..start + same.len();
+                hosted.push(Hosted::new(replicas.clone(), &methods[replicas], layout, total_steps));
+                start += same.len();
+                continue;
+            };
             let names = kernel_names(method.name());
-            let kernels = device.compile(&same[0], &[&names[0], &names[1]])?;
+            let kernels = device.compile(source, &[&names[0], &names[1]])?;
             let room = |name: String| Ok((name, Buffer::zeros::<f32>(device, same.len() * pitch)?));
             groups.push(Group {
                 replicas: start..start + same.len(),
@@ -68,7 +76,7 @@ impl Updates {
         }
         let memory = methods.iter().map(|method| remembered(method.as_ref())).collect();
         let device = Arc::clone(device);
-        Ok(Self { device, methods, groups, memory, pitch, total_steps, taken: 0, base: 0 })
+        Ok(Self { device, methods, groups, hosted, memory, pitch, total_steps, taken: 0, base: 0 })
     }
 
     /// Steps taken.
@@ -96,7 +104,7 @@ impl Updates {
     }
 
     /// One step of every replica: `parameters` and `gradient` are `[R, pitch]`.
-    pub fn step(&mut self, parameters: &Buffer, gradient: &Buffer) -> Result<(), DeviceError> {
+    pub fn step(&mut self, parameters: &mut Buffer, gradient: &Buffer) -> Result<(), DeviceError> {
         let row = (self.taken - self.base) as usize;
         for group in &self.groups {
             let replicas = group.replicas.len();
@@ -121,12 +129,32 @@ impl Updates {
             // rule; the buffers were checked to hold all replicas.
             unsafe { self.device.launch(kernel, shape, &arguments)? };
         }
+        for hosted in &mut self.hosted {
+            hosted.step(parameters, gradient, self.pitch)?;
+        }
         self.taken += 1;
         Ok(())
     }
 
+    fn host_of(&self, replica: usize) -> Option<&Hosted> {
+        self.hosted.iter().find(|hosted| hosted.replicas.contains(&replica))
+    }
+
+    /// The parameters to evaluate a replica at, if they are not those that are trained. No rule that has a kernel says others.
+    pub fn evaluation_point(&self, replica: usize, parameters: &[f32]) -> Option<Vec<f32>> {
+        self.host_of(replica)?.evaluation_point(replica, parameters)
+    }
+
+    /// Whether any replica's rule may say others.
+    pub fn may_evaluate_elsewhere(&self) -> bool {
+        self.methods.iter().any(|method| method.evaluates_elsewhere())
+    }
+
     /// What a replica's optimizer remembers.
     pub fn export(&self, replica: usize, parameters: usize) -> Result<OptimizerState<f32>, DeviceError> {
+        if let Some(hosted) = self.host_of(replica) {
+            return Ok(hosted.export(replica));
+        }
         let mut states = BTreeMap::new();
         for group in self.groups.iter().filter(|group| group.replicas.contains(&replica)) {
             let place = (replica - group.replicas.start) * self.pitch;
@@ -152,6 +180,10 @@ impl Updates {
         parameters: usize,
         state: &OptimizerState<f32>,
     ) -> Result<(), DeviceError> {
+        if let Some(hosted) = self.hosted.iter_mut().find(|hosted| hosted.replicas.contains(&replica)) {
+            self.taken = state.steps_taken;
+            return hosted.import(replica, state.clone());
+        }
         for group in self.groups.iter_mut().filter(|group| group.replicas.contains(&replica)) {
             let place = (replica - group.replicas.start) * self.pitch;
             for (name, buffer) in &mut group.states {

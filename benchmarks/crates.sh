@@ -1,0 +1,40 @@
+#!/bin/sh
+# Does what docs/ADDING-AN-OPTIMIZER.md says of crates, command by command, in a copy of the sources: a crate by hand, and those
+# that `inna-bench new optimizer` writes. Needs a build of this checkout (`make build`); minutes, since the copy is built too.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+target=$(cd "${CARGO_TARGET_DIR:-$root/target}" && pwd)
+CARGO=${CARGO:-cargo}
+# Always the same place, so that what is built there is there the next time.
+copy=$target/crates
+rm -rf "$copy"
+mkdir -p "$copy"
+cd "$root"
+git ls-files -z --cached --others --exclude-standard -- ':!reports/published' | tar cf - --null --files-from=- | tar xf - -C "$copy"
+cd "$copy"
+export CARGO_TARGET_DIR="$target"
+
+# The page's steps 1 to 4. Its name in the list is what the page calls it.
+page=docs/ADDING-AN-OPTIMIZER.md
+block() { awk -v kind="$1" '$0 == "```" kind { on = 1; next } /^```/ { on = 0 } on' "$page"; }
+mkdir -p optimizers/mylion/src
+sed 's/^name = "lion"$/name = "mylion"/' optimizers/lion/Cargo.toml > optimizers/mylion/Cargo.toml
+block rust > optimizers/mylion/src/lib.rs
+awk -v line="$(block toml)" '/^muon = / { print line } { print }' optimizers/catalogue/Cargo.toml > list
+mv list optimizers/catalogue/Cargo.toml
+$CARGO update --workspace --offline --quiet
+
+# What the program writes, and the commands that it says then. Dependencies are those of this checkout; its binary comes back.
+built=$target/release/inna-bench
+kept=$target/inna-bench-of-the-checkout
+mv "$built" "$kept"
+trap 'mv -f "$kept" "$built"' EXIT
+"$kept" new optimizer my-rule --crate
+"$kept" new optimizer my-matrix --matrix
+$CARGO test --release --locked -p my-rule -p my-matrix
+$CARGO build --release --workspace --locked
+for name in mylion my-rule my-matrix; do
+    "$built" check "$name"
+done
+"$built" list optimizers | grep -q 'My Lion'
+echo 'crates: every command of the page works'
