@@ -56,6 +56,8 @@ impl Settings for Toy {
         Parameter::new("schedule", Range::Schedule, "its schedule"),
         Parameter::new("mode", Range::OneOf(&["plain", "fancy"]), "a word"),
     ];
+    // Its steps look at θ.
+    const INVARIANCES: &'static [Invariance] = &[Invariance::Permutation];
     fn learning_rate(&self) -> f64 {
         self.learning_rate
     }
