@@ -44,7 +44,7 @@ fn conforms(precision: Precision) -> Vec<conformance::Check> {
         // Stepped on the host: sums, matrices, weights to evaluate that are others.
         ("lamb", json!({"eps": 1e-4})),
         ("muon", json!({"fallback": {"optimizer": "sgd"}})),
-        ("schedule-free", json!({"base": "sgd"})),
+        ("schedule-free", json!({"eps": 1e-4})),
     ]);
     let checks = conformance::run(&emulation(), &settings, &rules(), &methods).unwrap();
     for check in &checks {
