@@ -21,6 +21,10 @@ pub fn terminal_table(report: &Report) -> String {
         let metric = standings.metric.as_deref().map_or_else(|| "Final values".into(), capital);
         let _ = writeln!(out, "{metric} (mean ± half its 95 % interval)");
         grid(&mut out, &general(standings));
+        if numbered(standings) {
+            let named = standings.tasks.iter().enumerate().map(|(i, task)| format!("{}: {}", i + 1, task[0]));
+            let _ = writeln!(out, "{}\n", one_line(&named.collect::<Vec<_>>().join("; ")));
+        }
         if let Some(reference) = standings.reference.as_ref().filter(|_| standings.anchored > 0) {
             let _ = writeln!(
                 out,
@@ -94,12 +98,21 @@ fn function(task: &TaskView) -> Vec<Vec<String>> {
     rows
 }
 
+/// Tasks whose titles have room above their columns.
+const MOST_TITLES: usize = 4;
+
+/// Whether tasks are numbers in the table, whose names are said below it.
+fn numbered(standings: &StandingsView) -> bool {
+    standings.tasks.len() > MOST_TITLES
+}
+
 fn general(standings: &StandingsView) -> Vec<Vec<String>> {
     let scored = standings.anchored > 0;
     let mut head = vec![String::new()];
     // One heading has the unit of all, or else each column its own.
-    head.extend(standings.tasks.iter().zip(&standings.measures).map(|(task, measure)| {
-        if standings.metric.is_some() { task[0].clone() } else { format!("{}, {}", task[0], measure.unit) }
+    head.extend(standings.tasks.iter().zip(&standings.measures).enumerate().map(|(i, (task, measure))| {
+        let title = if numbered(standings) { (i + 1).to_string() } else { task[0].clone() };
+        if standings.metric.is_some() { title } else { format!("{title}, {}", measure.unit) }
     }));
     if scored {
         head.extend(["score", "cost", "targets"].map(String::from));

@@ -59,7 +59,10 @@ fn a_page_says_what_there_is_to_say() {
     }
     assert!(!page.contains("The values of the entries"), "there are none here");
     let index = read("index.html");
-    assert!(index.contains("<a href=\"two.html\">Two</a>") && index.contains("<td class=\"diverged\">1 of 2</td>"));
+    assert!(
+        index.contains("<a href=\"two.html\">Two</a>")
+            && index.contains("<td class=\"diverged\">1 of 2</td>")
+    );
 
     // The same again replaces its own; what somebody else has written stays, and nothing is written beside it.
     specimen_pages(folder.path(), &both, true, "").unwrap();

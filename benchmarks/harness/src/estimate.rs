@@ -83,11 +83,13 @@ impl Estimate {
                             timing.images_per_s
                         }
                     };
-                    // Three evaluations an epoch, each image a third of a training step's work.
+                    // Each image of an evaluation is a third of a training step's work.
                     let parts = images.train + images.test + images.validation;
-                    let passed = f64::from(settings.epochs) * (images.train as f64 + parts as f64 / 3.0);
+                    let evaluations = settings.epochs.div_ceil(settings.evaluate_every);
+                    let passed = f64::from(settings.epochs) * images.train as f64
+                        + f64::from(evaluations) * parts as f64 / 3.0;
                     let once = network.parameters() as f64 * PARAMETER_S;
-                    (passed / images_per_s + once, u64::from(settings.epochs))
+                    (passed / images_per_s + once, u64::from(evaluations))
                 }
             };
             estimate.disk_bytes += count as u64 * (RECORD_BYTES + rows * ROW_BYTES);

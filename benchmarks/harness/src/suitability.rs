@@ -87,6 +87,12 @@ impl Suitability<'_> {
                 "tuning.epochs: {} is out of range; a training has {epochs} epochs, and no trial may be longer",
                 tuning.epochs
             ))),
+            Some(tuning) if tuning.epochs < epochs && tuning.epochs % own.evaluate_every != 0 => {
+                Err(self.refuse(format!(
+                    "tuning.epochs: {}, when no training is evaluated; multiples of {} (evaluate_every in the task's file) and {epochs} are accepted",
+                    tuning.epochs, own.evaluate_every
+                )))
+            }
             _ => Ok(()),
         }
     }

@@ -115,8 +115,19 @@ pub struct Training {
     pub batch_size: usize,
     /// Length of the budget.
     pub epochs: u32,
+    /// Epochs from one evaluation to the next; the beginning and the end are evaluated in any case.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub evaluate_every: u32,
     /// Differences of the measure below this (a fraction, of an accuracy) do not matter in practice.
     pub margin: f64,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn is_one(every: &u32) -> bool {
+    *every == 1
 }
 
 /// A minimisation with the full gradient, in double precision.
@@ -210,6 +221,10 @@ impl Task {
                         c.epochs.to_string(),
                         &format!("1 to {MOST_EPOCHS} is accepted"),
                     );
+                }
+                if !(1..=c.epochs).contains(&c.evaluate_every) {
+                    let accepted = format!("1 to {}, the epochs, is accepted", c.epochs);
+                    return refuse("evaluate_every", c.evaluate_every.to_string(), &accepted);
                 }
                 c.data.check().map_err(|e| ConfigError::new(file, e.to_string()))?;
                 if let Some(augmentation) = &c.augmentation {

@@ -112,25 +112,27 @@ pub(crate) fn train(
             }
             provenance.training_s += clock.elapsed().as_secs_f64();
         }
-        let clock = Instant::now();
-        let measured = evaluate(engine.as_mut(), splits, objective)?;
-        let step = engine.steps_taken();
-        for (r, (replica, row)) in past.iter_mut().zip(measured).enumerate() {
-            let method = &runs[r].method;
-            let factor = |k| method.schedule().factor(k, problem.total_steps());
-            let row = EpochRow {
-                epoch,
-                step,
-                elapsed_s: provenance.training_s * share,
-                learning_rate: step.checked_sub(1).map(|k| method.learning_rate() * factor(k)),
-                train_loss_running: running[r],
-                ..row
-            };
-            if replica.record(row) {
-                engine.retire(r);
+        if epoch % settings.evaluate_every == 0 || epoch == settings.epochs {
+            let clock = Instant::now();
+            let measured = evaluate(engine.as_mut(), splits, objective)?;
+            let step = engine.steps_taken();
+            for (r, (replica, row)) in past.iter_mut().zip(measured).enumerate() {
+                let method = &runs[r].method;
+                let factor = |k| method.schedule().factor(k, problem.total_steps());
+                let row = EpochRow {
+                    epoch,
+                    step,
+                    elapsed_s: provenance.training_s * share,
+                    learning_rate: step.checked_sub(1).map(|k| method.learning_rate() * factor(k)),
+                    train_loss_running: running[r],
+                    ..row
+                };
+                if replica.record(row) {
+                    engine.retire(r);
+                }
             }
+            provenance.evaluation_s += clock.elapsed().as_secs_f64();
         }
-        provenance.evaluation_s += clock.elapsed().as_secs_f64();
         if past.iter().all(|replica| replica.diverged.is_some()) {
             break;
         }

@@ -203,8 +203,10 @@ pub(crate) fn problems(
     master_seed: u64,
 ) -> Result<[String; 2], serde_json::Error> {
     let mut task = task.clone();
-    if let (Task::Training(settings), Some(epochs)) = (&mut task, epochs) {
-        settings.epochs = epochs;
+    if let Task::Training(settings) = &mut task {
+        settings.epochs = epochs.unwrap_or(settings.epochs);
+        // How often is looked changes nothing of what is seen at the end.
+        settings.evaluate_every = 1;
     }
     let digest = |task: Value| {
         let text = canonical_json(&json!({ "task": task, "data": data_digest, "master_seed": master_seed }));

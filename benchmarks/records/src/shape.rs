@@ -29,8 +29,18 @@ pub(crate) fn contradiction(record: &Record) -> Option<String> {
     if rows.is_empty() {
         return Some("its curve has no rows".into());
     }
-    if let Some((i, row)) = rows.iter().enumerate().find(|(i, row)| row.epoch as usize != *i) {
-        return Some(format!("row {} of its curve is epoch {}, expected {i}", i + 1, row.epoch));
+    let settings = &record.specification.task_settings;
+    let budget = settings["epochs"].as_u64();
+    let every = settings["evaluate_every"].as_u64().unwrap_or(1).max(1);
+    // The last epoch is evaluated whether or not its turn has come.
+    let last = budget.map(|budget| budget.div_ceil(every));
+    let expected = |i: usize| match budget {
+        Some(budget) if last == Some(i as u64) => budget,
+        _ => (i as u64).saturating_mul(every),
+    };
+    let turn = rows.iter().enumerate().find(|(i, row)| u64::from(row.epoch) != expected(*i));
+    if let Some((i, row)) = turn {
+        return Some(format!("row {} of its curve is epoch {}, expected {}", i + 1, row.epoch, expected(i)));
     }
     if rows.windows(2).any(|pair| pair[1].step <= pair[0].step) {
         return Some("the steps of its curve do not ascend".into());
@@ -42,8 +52,8 @@ pub(crate) fn contradiction(record: &Record) -> Option<String> {
     {
         return Some(format!("an accuracy of epoch {} is no share", row.epoch));
     }
-    let budget = record.specification.task_settings["epochs"].as_u64()?;
-    let (rows, all) = (rows.len() as u64, budget.saturating_add(1));
+    let budget = budget?;
+    let (rows, all) = (rows.len() as u64, budget.div_ceil(every).saturating_add(1));
     match record.outcome {
         Outcome::Finished if rows != all => {
             Some(format!("it finished {budget} epochs, but its curve has {rows} rows, expected {all}"))

@@ -209,6 +209,23 @@ fn a_record_that_contradicts_itself_is_refused() {
     );
 }
 
+/// Evaluated every second epoch of three, a run has the rows 0, 2 and, at its end, 3.
+#[test]
+fn rows_are_of_the_epochs_that_are_evaluated() {
+    let with = |epochs: &[u32]| {
+        let mut changed = record(Curve::Epochs(epochs.iter().map(|&k| epoch(k)).collect()));
+        changed.outcome = Outcome::Finished;
+        changed.specification.task_settings["epochs"] = json!(3);
+        changed.specification.task_settings["evaluate_every"] = json!(2);
+        changed.id = changed.specification.id().unwrap();
+        crate::shape::contradiction(&changed)
+    };
+    assert_eq!(with(&[0, 2, 3]), None);
+    assert!(with(&[0, 1, 2, 3]).unwrap().contains("row 2 of its curve is epoch 1, expected 2"));
+    assert!(with(&[0, 2]).unwrap().contains("2 rows, expected 3"));
+    assert!(with(&[0, 2, 4]).unwrap().contains("row 3 of its curve is epoch 4, expected 3"));
+}
+
 /// A later format has other members; under a right digest it is not damaged, but not for this program.
 #[test]
 fn a_later_format_is_told_from_damage() {

@@ -275,7 +275,7 @@ pub(crate) struct Report {
     #[arg(long, value_name = "REPORT", value_parser = path())]
     pub compare: Option<PathBuf>,
     /// Put the general table, under the command that prints it, into this file: between the lines
-    /// `<!-- begin table -->` and `<!-- end table -->`.
+    /// `<!-- begin table -->` and `<!-- end table -->`, or these with the name of the study before `-->`.
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub splice: Option<PathBuf>,
     /// Print the list of files as JSON; with --compare an object of `files` and `changes`.

@@ -18,7 +18,7 @@ pub(super) fn splice(file: &Path, command: &str, report: &reports::Report) -> Re
     if fs::metadata(&place).with_context(named)?.permissions().readonly() {
         bail!("--splice {shown} is read-only; make it writable, or name another file");
     }
-    let new = reports::splice(&text, command, &reports::terminal_table(report))
+    let new = reports::splice(&text, &report.study, command, &reports::terminal_table(report))
         .with_context(|| format!("--splice {shown}"))?;
     if new == text {
         return Ok(());
