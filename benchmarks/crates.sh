@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Does what docs/ADDING-AN-OPTIMIZER.md says of crates, command by command, in a copy of the sources: a crate by hand, and those
 # that `inna-bench new optimizer` writes. Needs a build of this checkout (`make build`); minutes, since the copy is built too.
-set -eu
+set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 target=$(cd "${CARGO_TARGET_DIR:-$root/target}" && pwd)
 CARGO=${CARGO:-cargo}
@@ -29,6 +29,7 @@ built=$target/release/inna-bench
 kept=$target/inna-bench-of-the-checkout
 mv "$built" "$kept"
 trap 'mv -f "$kept" "$built"' EXIT
+trap 'exit 130' INT TERM
 "$kept" new optimizer my-rule --crate
 "$kept" new optimizer my-matrix --matrix
 $CARGO test --release --locked -p my-rule -p my-matrix

@@ -36,7 +36,7 @@ pub use figures::{Room, svg};
 pub use json::FORMAT;
 pub use listing::list_reports;
 pub use single_file::{Bound, SINGLE_FILE, single_file};
-pub use specimens::{Specimen, specimen_pages};
+pub use specimens::{Specimen, specimen_pages, specimen_places};
 pub use splice::{BEGIN, END, SpliceError, splice};
 pub use terminal::terminal_table;
 pub use view::Report;

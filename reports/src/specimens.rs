@@ -98,6 +98,30 @@ impl Specimen {
     }
 }
 
+/// The files of [`specimen_pages`], for optimizers of these names.
+///
+/// # Errors
+/// If a file of one of these names is there that is none of ours.
+pub fn specimen_places<'a>(
+    folder: &Path,
+    names: impl Iterator<Item = &'a str>,
+    index: bool,
+) -> Result<Vec<PathBuf>, ReportError> {
+    let files: Vec<PathBuf> = index
+        .then_some("index")
+        .into_iter()
+        .chain(names)
+        .map(|name| folder.join(format!("{name}.html")))
+        .collect();
+    for path in &files {
+        if path.symlink_metadata().is_ok() && !records::text::read(path).is_ok_and(|text| text.contains(MARK))
+        {
+            return Err(ReportError::NotOurs { path: path.clone() });
+        }
+    }
+    Ok(files)
+}
+
 /// Writes a page for every optimizer into `folder`, `NAME.html`, and with `index` a list of them. `measured` says how costs were
 /// measured. Gives the files.
 ///
@@ -117,13 +141,7 @@ pub fn specimen_pages(
     for one in &shown {
         texts.push((one.page.clone(), pages::specimen(one, index, measured, MARK)?));
     }
-    let files: Vec<PathBuf> = texts.iter().map(|(name, _)| folder.join(name)).collect();
-    for file in &files {
-        if file.symlink_metadata().is_ok() && !records::text::read(file).is_ok_and(|text| text.contains(MARK))
-        {
-            return Err(ReportError::NotOurs { path: file.clone() });
-        }
-    }
+    let files = specimen_places(folder, specimens.iter().map(|it| it.card.name.as_str()), index)?;
     for (file, (_, text)) in files.iter().zip(&texts) {
         write_atomically(file, text.as_bytes())?;
     }

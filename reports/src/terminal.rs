@@ -22,8 +22,10 @@ pub fn terminal_table(report: &Report) -> String {
         let _ = writeln!(out, "{metric} (mean ± half its 95 % interval)");
         grid(&mut out, &general(standings));
         if numbered(standings) {
-            let named = standings.tasks.iter().enumerate().map(|(i, task)| format!("{}: {}", i + 1, task[0]));
-            let _ = writeln!(out, "{}\n", one_line(&named.collect::<Vec<_>>().join("; ")));
+            for (i, task) in standings.tasks.iter().enumerate() {
+                let _ = writeln!(out, "  {:>2}  {}", i + 1, one_line(&task[0]));
+            }
+            out.push('\n');
         }
         if let Some(reference) = standings.reference.as_ref().filter(|_| standings.anchored > 0) {
             let _ = writeln!(

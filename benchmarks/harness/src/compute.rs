@@ -68,7 +68,7 @@ impl Compute {
         (!names.is_empty()).then(|| {
             format!(
                 "{}: with their settings these have no kernel (sums, matrices, clipping, averages, `decayed`); the host takes their \
-                 steps, and parameters and gradients are copied to it and back at every one",
+                 steps, parameters and gradients are copied to it and parameters back at every one",
                 names.join(", ")
             )
         })

@@ -66,7 +66,7 @@ pub use litter::{Held, Litter, Pile, is_in_doubt, know_the_living};
 pub use machine::{describe as machine, instruction_set};
 pub use measure::{Judged, MeasureSettings};
 pub use merge::{Conflict, Merge, MergeError, Merged, Source};
-pub use optimizers::{OptimizerFile, OptimizerFiles, SearchRange};
+pub use optimizers::{OptimizerFile, OptimizerFiles, SearchRange, TAKEN};
 pub use plan::{Contender, Plan, PlannedTask, Problem, Run, Workload};
 pub use progress::Progress;
 pub use reader::{parse, text};

@@ -55,6 +55,9 @@ pub struct SearchRange {
     pub reason: String,
 }
 
+/// Names that no optimizer may have: words of `inna-bench check`, and the list of the optimizers' pages.
+pub const TAKEN: [&str; 3] = ["all", "engine", "index"];
+
 /// Values of a search, at most, before it extends them.
 const MOST_VALUES: usize = 100;
 
@@ -154,6 +157,11 @@ impl OptimizerFile {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(plain) {
             return Err("the file's name, which is the optimizer's, is made of small letters, digits and -, a letter first".into());
+        }
+        if TAKEN.contains(&name) {
+            return Err(format!(
+                "`{name}` is a word of `inna-bench check`; give the file, which is the optimizer's name, another name"
+            ));
         }
         let title = self.title.as_deref().unwrap_or(name);
         let reference = self.reference.as_deref().unwrap_or("a formula of this file");

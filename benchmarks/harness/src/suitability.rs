@@ -143,33 +143,33 @@ impl Suitability<'_> {
                     self.task.task, entry.key
                 ));
             }
-            let fallback = method.fallback().map(|fallback| ("fallback.schedule", fallback.schedule()));
-            for (key, schedule) in [("schedule", method.schedule())].into_iter().chain(fallback) {
-                let Err(e) = schedule.check_length(key, steps) else { continue };
-                if !self.scale.rehearses() {
-                    return Err(refuse(e.to_string()));
-                }
-                warnings
-                    .push(format!("{}, {}: at the size of this rehearsal: {e}", self.task.task, entry.key));
-            }
+            // A fallback that says nothing of its schedule has the rule's.
+            let own = method.fallback().map(|fallback| ("fallback.schedule", fallback.schedule()));
+            let own = own.filter(|(_, schedule)| *schedule != method.schedule());
             let trial_steps = self.trial_steps().filter(|_| settings.open().next().is_some());
-            if let Some(trial) = trial_steps
-                && !self.scale.rehearses()
-                && method.schedule().warmup() < trial
-                && let Err(e) = method.schedule().check_length("schedule", trial)
-            {
-                warnings.push(format!("{}, {}: in the trials of its search: {e}", self.task.task, entry.key));
-            }
-            if let Some(trial) = trial_steps
-                && method.schedule().warmup() >= trial
-                && !self.scale.rehearses()
-            {
-                return Err(refuse(format!(
-                    "the {trial} steps of a trial (tuning.epochs) end inside the warm-up of {} steps, at {:.0} % of the step \
-                     size that is searched for; longer trials or a shorter warm-up are accepted",
-                    method.schedule().warmup(),
-                    100.0 * method.schedule().factor(trial.saturating_sub(1), trial)
-                )));
+            for (key, schedule) in [("schedule", method.schedule())].into_iter().chain(own) {
+                if let Err(e) = schedule.check_length(key, steps) {
+                    if !self.scale.rehearses() {
+                        return Err(refuse(e.to_string()));
+                    }
+                    warnings.push(format!(
+                        "{}, {}: at the size of this rehearsal: {e}",
+                        self.task.task, entry.key
+                    ));
+                }
+                let Some(trial) = trial_steps.filter(|_| !self.scale.rehearses()) else { continue };
+                if schedule.warmup() >= trial {
+                    return Err(refuse(format!(
+                        "the {trial} steps of a trial (tuning.epochs) end inside the warm-up of {} steps ({key}), at {:.0} % of the \
+                         step size that is searched for; longer trials or a shorter warm-up are accepted",
+                        schedule.warmup(),
+                        100.0 * schedule.factor(trial.saturating_sub(1), trial)
+                    )));
+                }
+                if let Err(e) = schedule.check_length(key, trial) {
+                    warnings
+                        .push(format!("{}, {}: in the trials of its search: {e}", self.task.task, entry.key));
+                }
             }
         }
         Ok(())

@@ -1,3 +1,4 @@
+use crate::shape::contradiction;
 use crate::*;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -218,7 +219,7 @@ fn rows_are_of_the_epochs_that_are_evaluated() {
         changed.specification.task_settings["epochs"] = json!(3);
         changed.specification.task_settings["evaluate_every"] = json!(2);
         changed.id = changed.specification.id().unwrap();
-        crate::shape::contradiction(&changed)
+        contradiction(&changed)
     };
     assert_eq!(with(&[0, 2, 3]), None);
     assert!(with(&[0, 1, 2, 3]).unwrap().contains("row 2 of its curve is epoch 1, expected 2"));

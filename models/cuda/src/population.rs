@@ -119,7 +119,8 @@ impl Population {
     }
 
     /// Trains one epoch, the last batch maybe smaller. `each` is called when a step has been asked for and says whether to
-    /// go on; the device is waited for only at the end. Scores summed over each batch, `[step][replica]`; `None` if
+    /// go on; the device is waited for only at the end, or at every step for what the
+    /// host steps. Scores summed over each batch, `[step][replica]`; `None` if
     /// stopped.
     ///
     /// # Errors
@@ -199,7 +200,17 @@ impl Population {
     /// If the images, or the labels of each, are of another size than the network's.
     pub fn evaluate(&mut self, images: &DeviceImages) -> Result<Vec<Scores>, DeviceError> {
         self.assert_fit(images);
-        let away = self.exchange()?;
+        let mut away = Vec::new();
+        let scores = self.exchange(&mut away).and_then(|()| self.score(images));
+        // Whatever came of it, what is trained has to come back.
+        for (replica, kept) in away {
+            self.parameters.upload(replica * self.footprint.pitch, &kept)?;
+        }
+        scores
+    }
+
+    /// Scores all of `images` with the weights that are there.
+    fn score(&mut self, images: &DeviceImages) -> Result<Vec<Scores>, DeviceError> {
         self.clear_totals(1)?;
         for start in (0..images.len()).step_by(self.batch_size) {
             let size = self.batch_size.min(images.len() - start);
@@ -211,27 +222,28 @@ impl Population {
             pass.forward(work, None)?;
             pass.score(work, Examples { images, from }, self.totals(0))?;
         }
-        let scores = self.scores(1)?.into_iter().flatten().collect();
-        for (replica, kept) in away {
-            self.parameters.upload(replica * self.footprint.pitch, &kept)?;
-        }
-        Ok(scores)
+        Ok(self.scores(1)?.into_iter().flatten().collect())
     }
 
-    /// Puts the weights to evaluate in the place of those that are trained, which are returned with their replicas.
-    fn exchange(&mut self) -> Result<Vec<(usize, Vec<f32>)>, DeviceError> {
-        let mut away = Vec::new();
+    /// Puts the weights to evaluate in the place of those that are trained, which go `away` with their replicas.
+    fn exchange(&mut self, away: &mut Vec<(usize, Vec<f32>)>) -> Result<(), DeviceError> {
         if !self.updates.may_evaluate_elsewhere() {
-            return Ok(away);
+            return Ok(());
         }
         for replica in 0..self.replicas {
             let trained = self.parameters(replica)?;
             if let Some(point) = self.updates.evaluation_point(replica, &trained) {
-                self.parameters.upload(replica * self.footprint.pitch, &point)?;
                 away.push((replica, trained));
+                self.parameters.upload(replica * self.footprint.pitch, &point)?;
             }
         }
-        Ok(away)
+        Ok(())
+    }
+
+    /// From now on takes no steps of a replica, if they are the host's. On a device it costs its share of the launches whether or not
+    /// it is wanted.
+    pub fn retire(&mut self, replica: usize) {
+        self.updates.retire(replica);
     }
 
     /// Optimizer steps taken.

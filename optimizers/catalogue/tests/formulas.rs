@@ -37,19 +37,22 @@ fn path<F: Float>(mut optimizer: Box<dyn Optimizer<F>>, len: usize) -> Vec<u64> 
     theta.iter().chain(state.states.values().flatten()).map(|x| x.bits()).collect()
 }
 
-/// The same bits of parameters and states after steps over more than one chunk, the last of them not full.
+/// The same bits of parameters and states after steps over more than one chunk, the last of them not full, and over so many that
+/// blocks are asked for early.
 fn same(formula: &FormulaMethod, name: &str, hyper: Value) {
     let compiled = catalogue::parse(name, &hyper).unwrap();
-    let layout = Layout::new([("weight", vec![CHUNK / 8, 9]), ("bias", vec![77])]);
-    let len = layout.len();
-    assert!(
-        path(formula.optimizer_f32(&layout, 4), len) == path(compiled.optimizer_f32(&layout, 4), len),
-        "{name} f32"
-    );
-    assert!(
-        path(formula.optimizer_f64(&layout, 4), len) == path(compiled.optimizer_f64(&layout, 4), len),
-        "{name} f64"
-    );
+    for rows in [CHUNK / 8, 2 * CHUNK] {
+        let layout = Layout::new([("weight", vec![rows, 9]), ("bias", vec![77])]);
+        let len = layout.len();
+        assert!(
+            path(formula.optimizer_f32(&layout, 4), len) == path(compiled.optimizer_f32(&layout, 4), len),
+            "{name} f32"
+        );
+        assert!(
+            path(formula.optimizer_f64(&layout, 4), len) == path(compiled.optimizer_f64(&layout, 4), len),
+            "{name} f64"
+        );
+    }
 }
 
 #[test]

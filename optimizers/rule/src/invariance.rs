@@ -1,5 +1,6 @@
 //! What a rule does not see.
 
+use crate::Method;
 use serde_json::Value;
 
 /// A change of the problem that an optimizer's path follows.
@@ -16,9 +17,17 @@ pub enum Invariance {
     Rotation,
 }
 
-/// Those of `all` that hold with the hyper-parameters `hyper`.
-pub(crate) fn held(all: &[Invariance], hyper: &Value) -> Vec<Invariance> {
-    let decays = |of: &Value| of.get("weight_decay").and_then(Value::as_f64).is_some_and(|decay| decay > 0.0);
-    let decays = decays(hyper) || hyper.get("fallback").is_some_and(decays);
-    all.iter().copied().filter(|invariance| !(decays && *invariance == Invariance::Translation)).collect()
+/// Those of `all` that hold with the hyper-parameters `hyper` and this fallback.
+pub(crate) fn held(all: &[Invariance], hyper: &Value, fallback: Option<&dyn Method>) -> Vec<Invariance> {
+    let decays = hyper.get("weight_decay").and_then(Value::as_f64).is_some_and(|decay| decay > 0.0);
+    let clips = hyper.get("clip_norm").is_some();
+    let holds = |invariance: &Invariance| match invariance {
+        Invariance::Translation => {
+            !decays && fallback.is_none_or(|fallback| fallback.invariances().contains(invariance))
+        }
+        // A gradient that is clipped and its multiple are no multiples of each other.
+        Invariance::Scale => !clips,
+        Invariance::Permutation | Invariance::Rotation => true,
+    };
+    all.iter().copied().filter(holds).collect()
 }

@@ -205,7 +205,7 @@ macro_rules! described_by_settings {
             P::F32_LIMIT
         }
         fn invariances(&self) -> Vec<$crate::Invariance> {
-            $crate::invariance::held(P::INVARIANCES, &self.hyper())
+            $crate::invariance::held(P::INVARIANCES, &self.hyper(), $crate::Method::fallback(self))
         }
     };
 }

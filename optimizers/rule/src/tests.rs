@@ -1,6 +1,7 @@
 //! The machinery on a rule made for the purpose: every operation, three states, a start that is not zero.
 
 use crate::candle::{CandleConfig, CandleOptimizer};
+use crate::conformance::Reduction;
 use crate::*;
 use candle_core::{Device, Tensor, Var};
 use candle_nn::Optimizer as _;
@@ -175,6 +176,32 @@ fn the_kit_passes_a_sound_optimizer_and_fails_a_diverging_one() {
     let wild = FAMILY.parse(&json!({"learning_rate": 1e30})).unwrap();
     let failed = conformance::run(&*wild).into_iter().filter(|check| !check.passed);
     assert!(failed.count() >= 1);
+}
+
+/// A claim that is not true fails, and so does one about what there is not.
+#[test]
+fn a_false_reduction_fails() {
+    let claim = |is, rate: fn() -> serde_json::Value| Reduction {
+        claim: "it is itself",
+        with: || json!({"learning_rate": 0.1}),
+        is,
+        of: rate,
+        limit: 1e-12,
+    };
+    let itself = |name: &str, hyper: &serde_json::Value| match name {
+        "toy" => FAMILY.parse(hyper),
+        other => Err(Family::not_found(other)),
+    };
+    let passed = |claims: &'static [Reduction]| {
+        let family = Family { reductions: claims, ..FAMILY };
+        conformance::reductions(&family, &itself).into_iter().map(|check| check.passed).collect::<Vec<_>>()
+    };
+    let claims = [
+        claim("toy", || json!({"learning_rate": 0.1})),
+        claim("toy", || json!({"learning_rate": 0.11})),
+        claim("nothing", || json!({})),
+    ];
+    assert_eq!(passed(Box::leak(Box::new(claims))), [true, false, false]);
 }
 
 /// Plain descent with decay, for what practice adds to it.

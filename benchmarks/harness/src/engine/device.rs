@@ -78,8 +78,8 @@ impl Engine for DeviceEngine {
         Ok(Some(self.population.evaluate(images)?))
     }
 
-    fn retire(&mut self, _: usize) {
-        // On a device a replica costs its share of the launches whether or not it is wanted.
+    fn retire(&mut self, replica: usize) {
+        self.population.retire(replica);
     }
 
     fn steps_taken(&self) -> u64 {

@@ -60,7 +60,7 @@ pub(crate) struct CheckOptimizer {
     #[arg(long, value_name = "SCRIPT", conflicts_with = "trace", value_parser = path())]
     pub against: Option<PathBuf>,
     /// Also write the optimizer's page into a folder; with `all` those of all, and a list of them.
-    #[arg(short = 'o', long, value_name = "DIR", conflicts_with_all = ["trace", "against"], value_parser = path())]
+    #[arg(short = 'o', long, value_name = "DIR", conflicts_with_all = ["trace", "against", "hyper"], value_parser = path())]
     pub pages: Option<PathBuf>,
     /// Compare with a recorded trajectory instead of checking invariants.
     #[arg(long, value_name = "FILE", conflicts_with = "hyper", value_parser = path())]

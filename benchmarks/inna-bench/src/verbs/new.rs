@@ -40,8 +40,6 @@ fn check_name(name: &str) -> Result<()> {
     }
     // What the workspace or Rust calls something else.
     let taken: BTreeSet<&str> = [
-        "all",
-        "engine",
         "rule",
         "catalogue",
         "kernels",
@@ -114,7 +112,7 @@ fn check_name(name: &str) -> Result<()> {
         "yield",
     ]
     .into();
-    if taken.contains(name) {
+    if taken.contains(name) || harness::TAKEN.contains(&name) {
         bail!("`{name}` is the name of something else here; choose another one");
     }
     Ok(())

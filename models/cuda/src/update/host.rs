@@ -1,8 +1,8 @@
-//! Optimizers without a kernel: their steps are taken on the host, the parameters and gradients of their replicas copied there
-//! and back.
+//! Optimizers without a kernel: their steps are taken on the host, to which parameters and gradients of their replicas are copied,
+//! and the parameters back.
 
 use crate::{Buffer, DeviceError};
-use rule::{Layout, Method, Optimizer, OptimizerState, step_population};
+use rule::{Layout, Method, Optimizer, OptimizerState, step_some};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,6 +10,8 @@ use std::sync::Arc;
 pub(super) struct Hosted {
     pub replicas: Range<usize>,
     optimizers: Vec<Box<dyn Optimizer<f32>>>,
+    /// Replicas that have come to nothing and are left as they are.
+    retired: Vec<bool>,
     parameters: usize,
 }
 
@@ -20,8 +22,9 @@ impl Hosted {
         layout: &Layout,
         total_steps: u64,
     ) -> Self {
-        let optimizers = methods.iter().map(|method| method.optimizer_f32(layout, total_steps)).collect();
-        Self { replicas, optimizers, parameters: layout.len() }
+        let optimizers: Vec<_> =
+            methods.iter().map(|method| method.optimizer_f32(layout, total_steps)).collect();
+        Self { retired: vec![false; optimizers.len()], replicas, optimizers, parameters: layout.len() }
     }
 
     /// One step of each replica, all at the same time; what pads a replica to `pitch` stays as it is.
@@ -38,11 +41,16 @@ impl Hosted {
         };
         let (mut theta, g) =
             (without_padding(&padded), without_padding(&gradient.download::<f32>(first, count)?));
-        step_population(&mut self.optimizers, &mut theta, &g);
+        step_some(&mut self.optimizers, &self.retired, &mut theta, &g);
         for (padded, theta) in padded.chunks_mut(pitch).zip(theta.chunks(self.parameters)) {
             padded[..self.parameters].copy_from_slice(theta);
         }
         parameters.upload(first, &padded)
+    }
+
+    /// From now on leaves a replica as it is.
+    pub fn retire(&mut self, replica: usize) {
+        self.retired[replica - self.replicas.start] = true;
     }
 
     fn of(&self, replica: usize) -> &dyn Optimizer<f32> {

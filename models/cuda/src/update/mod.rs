@@ -140,6 +140,13 @@ impl Updates {
         self.hosted.iter().find(|hosted| hosted.replicas.contains(&replica))
     }
 
+    /// From now on takes no steps of a replica, if they are the host's.
+    pub fn retire(&mut self, replica: usize) {
+        if let Some(hosted) = self.hosted.iter_mut().find(|hosted| hosted.replicas.contains(&replica)) {
+            hosted.retire(replica);
+        }
+    }
+
     /// The parameters to evaluate a replica at, if they are not those that are trained. No rule that has a kernel says others.
     pub fn evaluation_point(&self, replica: usize, parameters: &[f32]) -> Option<Vec<f32>> {
         self.host_of(replica)?.evaluation_point(replica, parameters)
@@ -181,8 +188,10 @@ impl Updates {
         state: &OptimizerState<f32>,
     ) -> Result<(), DeviceError> {
         if let Some(hosted) = self.hosted.iter_mut().find(|hosted| hosted.replicas.contains(&replica)) {
-            self.taken = state.steps_taken;
-            return hosted.import(replica, state.clone());
+            hosted.import(replica, state.clone())?;
+            // One that was retired has taken fewer.
+            self.taken = self.taken.max(state.steps_taken);
+            return Ok(());
         }
         for group in self.groups.iter_mut().filter(|group| group.replicas.contains(&replica)) {
             let place = (replica - group.replicas.start) * self.pitch;

@@ -65,6 +65,16 @@ pub enum TraceError {
         /// Steps in `expected`.
         expected: usize,
     },
+    /// `evaluation` and `expected` differ in length.
+    #[error(
+        "`evaluation` has {evaluation} steps and `expected` {expected}; they must be as many, or `evaluation` be left out"
+    )]
+    Evaluations {
+        /// Steps in `evaluation`.
+        evaluation: usize,
+        /// Steps in `expected`.
+        expected: usize,
+    },
     /// The trace's optimizer is not one that ours is known as.
     #[error("the trace is one of `{optimizer}`, and `{ours}` is known as: {}", .accepted.join(", "))]
     Optimizer {
@@ -144,7 +154,7 @@ impl Trace {
         self.check_sizes("initial", &self.initial)?;
         let evaluation = self.evaluation.len();
         if evaluation != 0 && evaluation != expected {
-            return Err(TraceError::Steps { gradients: evaluation, expected });
+            return Err(TraceError::Evaluations { evaluation, expected });
         }
         for (k, evaluation) in self.evaluation.iter().enumerate() {
             self.check_sizes(&format!("evaluation[{k}]"), evaluation)?;

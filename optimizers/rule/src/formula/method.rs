@@ -140,7 +140,7 @@ impl Method for FormulaMethod {
         1e-4
     }
     fn invariances(&self) -> Vec<Invariance> {
-        held(&self.formula.invariances, &self.hyper())
+        held(&self.formula.invariances, &self.hyper(), None)
     }
     fn evaluates_elsewhere(&self) -> bool {
         self.practice.average.is_some()

@@ -168,3 +168,47 @@ fn what_is_no_rule_is_refused() {
     let shown = step(json!(["m' = my*m + g"])).to_string();
     assert!(shown.ends_with("\n  m' = my*m + g\n       ^"), "{shown}");
 }
+
+/// Each of the kit's checks fails for a rule that does not have what it is about, and no other of these does.
+#[test]
+fn the_kit_tells_bad_rules_apart() {
+    const ABOUT: [&str; 8] = [
+        "an infinite gradient shows, or does no harm",
+        "its own learning rate lowers a convex quadratic",
+        "it goes down an ill-conditioned valley",
+        "it goes down where there is no derivative",
+        "it leaves a saddle",
+        "permuting rows permutes the result",
+        "moving the start moves the result",
+        "the scale of the gradients does not matter",
+    ];
+    let failed =
+        |states: serde_json::Value, step: serde_json::Value, invariances: serde_json::Value| -> Vec<&str> {
+            let mut source = json!({
+                "parameters": {"learning_rate": {"default": 0.1, "range": "> 0", "meaning": "step size"}},
+                "states": states,
+                "step": step,
+            });
+            if !invariances.is_null() {
+                source["invariances"] = invariances;
+            }
+            let checks = conformance::run(&method(source, json!({})));
+            let failed: Vec<&str> =
+                checks.iter().filter(|check| !check.passed).map(|check| check.name).collect();
+            ABOUT.into_iter().filter(|name| failed.contains(name)).collect()
+        };
+    let descent = || json!(["theta' = theta - gamma*g"]);
+    assert_eq!(failed(json!([]), descent(), json!(null)), [""; 0]);
+    assert_eq!(failed(json!([]), descent(), json!(["permutation", "translation"])), [""; 0]);
+    assert_eq!(failed(json!([]), descent(), json!(["scale"])), [ABOUT[7]]);
+    let ascent = json!(["theta' = theta + gamma*g"]);
+    assert_eq!(failed(json!([]), ascent, json!(null)), ABOUT[1..5]);
+    // It hardly moves, whatever the rate.
+    let stuck = json!(["theta' = theta - gamma/(gamma + 1e9)*g"]);
+    assert_eq!(failed(json!([]), stuck, json!(null)), ABOUT[2..5]);
+    let shrinking = json!(["theta' = theta - gamma*(g + 0.01*theta)"]);
+    assert_eq!(failed(json!([]), shrinking, json!(["translation"])), [ABOUT[6]]);
+    // What is infinite is kept, and shows a step later.
+    let late = json!(["theta' = theta - gamma*(max(min(g, 1), -1) + 0*m)", "m' = g"]);
+    assert_eq!(failed(json!(["m"]), late, json!(null)), [ABOUT[0]]);
+}

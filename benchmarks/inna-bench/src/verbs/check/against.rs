@@ -27,22 +27,29 @@ pub(super) fn run(arguments: &CheckOptimizer, method: &dyn Method, script: &Path
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .output()
-        .with_context(|| {
-            format!(
-                "--against {shown}: starting it failed; a file that does not end in .py has to be executable"
-            )
-        })?;
+        .with_context(|| format!("--against {shown}: starting it failed; {}", needs(script)))?;
     let last: Vec<String> = String::from_utf8_lossy(&output.stderr).lines().map(str::to_owned).collect();
     let last = last[last.len().saturating_sub(5)..].join("\n");
     if !output.status.success() {
         bail!("--against {shown}: it ended with {}:\n{last}", output.status);
     }
-    let text = harness::text(&answer, LONGEST_TRACE).with_context(|| {
-        format!("--against {shown}: it has written no answer; its second argument is the file to write {{\"expected\": [...]}} to")
-    })?;
+    if !answer.exists() {
+        bail!(
+            "--against {shown}: it has written no answer; its second argument is the file to write {{\"expected\": [...]}} to"
+        );
+    }
+    let text =
+        harness::text(&answer, LONGEST_TRACE).with_context(|| format!("--against {shown}: its answer"))?;
     let trace = challenge.answered(&shown.to_string(), &text).with_context(|| {
         format!("--against {shown}: its answer is {{\"expected\": [{{tensor: numbers, …}} after each step]}}, as the gradients in its first argument")
     })?;
+    if method.evaluates_elsewhere() && trace.evaluation.is_empty() {
+        bail!(
+            "--against {shown}: the weights that {} is evaluated at are not those that are trained; its answer has to have them \
+             too, as \"evaluation\", in the form of \"expected\"",
+            method.title()
+        );
+    }
     let report = conformance::check_trace(method, &trace);
     say(arguments, method.name(), &trace.source, &report)?;
     if !report.passed() {
@@ -58,9 +65,22 @@ pub(super) fn run(arguments: &CheckOptimizer, method: &dyn Method, script: &Path
     Ok(ending(report.passed()))
 }
 
+/// What a script needs to be started.
+fn needs(script: &Path) -> &'static str {
+    if is_python(script) {
+        "python3 has to be on the PATH"
+    } else {
+        "a file that does not end in .py has to be executable, and to begin with a line such as #!/bin/sh if it is a script"
+    }
+}
+
+fn is_python(script: &Path) -> bool {
+    script.extension().is_some_and(|extension| extension == "py")
+}
+
 /// What runs the script: Python for its own, itself for any other.
 fn command(script: &Path) -> Command {
-    if script.extension().is_some_and(|extension| extension == "py") {
+    if is_python(script) {
         let mut python = Command::new("python3");
         python.arg(script);
         return python;

@@ -19,6 +19,9 @@ pub(super) fn run(places: &Places, arguments: &CheckOptimizer) -> Result<Ending>
     let files = OptimizerFiles::read(&places.configs()?)?;
     let compiled = catalogue::names().into_iter().map(str::to_owned);
     let names: Vec<String> = compiled.chain(files.formulas().map(|formula| formula.name.clone())).collect();
+    if let Some(folder) = &arguments.pages {
+        reports::specimen_places(folder, names.iter().map(String::as_str), true)?;
+    }
     let mut subjects = Vec::new();
     for (number, name) in names.iter().enumerate() {
         terminal::say(format_args!("[{}/{}] {name}", number + 1, names.len()));
@@ -39,7 +42,7 @@ pub(super) fn run(places: &Places, arguments: &CheckOptimizer) -> Result<Ending>
         }
     }
     if let Some(folder) = &arguments.pages {
-        let specimens: Vec<_> = subjects.iter().map(|it| it.specimen(places)).collect::<Result<_>>()?;
+        let specimens: Vec<_> = subjects.iter().map(|it| it.specimen(&files)).collect::<Result<_>>()?;
         reports::specimen_pages(folder, &specimens, true, MEASURED)?;
         terminal::say(format_args!("{}", folder.join("index.html").display()));
     }

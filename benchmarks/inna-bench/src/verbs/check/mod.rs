@@ -9,6 +9,7 @@ use crate::Ending;
 use crate::arguments::{Check, CheckOptimizer, CheckWhat, Places};
 use crate::terminal;
 use anyhow::{Context, Result};
+use harness::OptimizerFiles;
 use serde_json::json;
 use std::io::Write;
 use subject::{MEASURED, Subject};
@@ -35,6 +36,9 @@ pub(crate) fn run(places: &Places, arguments: &Check) -> Result<Ending> {
         None => json!({}),
     };
     let method = places.optimizer(name, &hyper)?;
+    if let Some(folder) = &optimizer.pages {
+        reports::specimen_places(folder, [name].into_iter(), false)?;
+    }
     match &optimizer.against {
         Some(script) => against::run(optimizer, method.as_ref(), script),
         None => conformance(places, optimizer, &Subject::new(name, method)?),
@@ -52,7 +56,11 @@ fn conformance(places: &Places, arguments: &CheckOptimizer, subject: &Subject) -
         writeln!(out, "cost    {}", subject.cost_in_words())?;
     }
     if let Some(folder) = &arguments.pages {
-        let files = reports::specimen_pages(folder, &[subject.specimen(places)?], false, MEASURED)?;
+        let known = match places.configs() {
+            Ok(configs) => OptimizerFiles::read(&configs)?,
+            Err(_) => OptimizerFiles::default(),
+        };
+        let files = reports::specimen_pages(folder, &[subject.specimen(&known)?], false, MEASURED)?;
         files.iter().for_each(|file| terminal::say(format_args!("{}", file.display())));
     }
     Ok(ending(subject.passed()))

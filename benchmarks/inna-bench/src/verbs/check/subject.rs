@@ -1,6 +1,5 @@
 //! An optimizer that is checked.
 
-use crate::arguments::Places;
 use anyhow::{Context, Result};
 use harness::OptimizerFiles;
 use records::CheckCard;
@@ -61,11 +60,7 @@ impl Subject {
     }
 
     /// What its page shows.
-    pub fn specimen(&self, places: &Places) -> Result<Specimen> {
-        let files = match places.configs() {
-            Ok(configs) => OptimizerFiles::read(&configs)?,
-            Err(_) => OptimizerFiles::default(),
-        };
+    pub fn specimen(&self, files: &OptimizerFiles) -> Result<Specimen> {
         let mut card =
             files.card(&self.name).with_context(|| format!("optimizer `{}` has no card", self.name))?;
         let check =

@@ -68,7 +68,7 @@ macro_rules! reading {
             })*
             // Not made for what is read so.
             #[allow(unreachable_patterns)]
-            Values::Square(..) | Values::Root(..) => debug_assert!(false, "a square or root outside of a sum"),
+            Values::Square(..) | Values::Root(..) => unreachable!("a square or root outside of a sum"),
         }
     };
 }

@@ -5,6 +5,8 @@
 
 mod block;
 mod code;
+#[cfg(test)]
+mod tests;
 
 use super::Formula;
 use super::host::Moment;
@@ -140,17 +142,21 @@ impl<F: Float> Sweep<F> for Interpreted {
             let mut registers = vec![vec![F::default(); BLOCK]; code.registers];
             let mut lanes = vec![[0.0; LANES]; code.terms.len()];
             let mut sums = Sums::default();
+            // Operations are of blocks that may be written to; these are copies, though terms write nothing.
+            let mut theta = [F::default(); BLOCK];
+            let mut states = vec![vec![F::default(); BLOCK]; all.states.len()];
             Arch::new().dispatch(
                 #[inline(always)]
                 || {
                     for start in chunk.clone().step_by(BLOCK) {
                         let range = start..chunk.end.min(start + BLOCK);
-                        // Blocks are written to where formulas are steps; these are copies.
-                        let mut states: Vec<Vec<F>> =
-                            all.states.iter().map(|state| state[range.clone()].to_vec()).collect();
-                        let (mut theta, g) = (all.theta[range.clone()].to_vec(), &all.g[range.clone()]);
-                        let states = states.iter_mut().map(Vec::as_mut_slice).collect();
-                        let mut block = Block { theta: &mut theta, g, states, scalars };
+                        let (len, g) = (range.len(), &all.g[range.clone()]);
+                        theta[..len].copy_from_slice(&all.theta[range.clone()]);
+                        for (copy, state) in states.iter_mut().zip(all.states) {
+                            copy[..len].copy_from_slice(&state[range.clone()]);
+                        }
+                        let states = states.iter_mut().map(|state| &mut state[..len]).collect();
+                        let mut block = Block { theta: &mut theta[..len], g, states, scalars };
                         block.run(code, &mut registers);
                         for (lanes, &place) in lanes.iter_mut().zip(&code.terms) {
                             match block.at(place, &registers) {
@@ -163,7 +169,7 @@ impl<F: Float> Sweep<F> for Interpreted {
                                     }
                                 }
                                 Standing::All(term) => {
-                                    (0..range.len()).for_each(|i| lanes[i % LANES] += term.to_f64());
+                                    (0..len).for_each(|i| lanes[i % LANES] += term.to_f64());
                                 }
                             }
                         }
