@@ -5,14 +5,14 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 target=$(cd "${CARGO_TARGET_DIR:-$root/target}" && pwd)
 CARGO=${CARGO:-cargo}
-# Always the same place, so that what is built there is there the next time.
 copy=$target/crates
 rm -rf "$copy"
 mkdir -p "$copy"
 cd "$root"
 git ls-files -z --cached --others --exclude-standard -- ':!reports/published' | tar cf - --null --files-from=- | tar xf - -C "$copy"
 cd "$copy"
-export CARGO_TARGET_DIR="$target"
+# A folder of its own, kept for the next time: cargo takes crates at the same place of two workspaces for the same ones.
+export CARGO_TARGET_DIR="$target/crates-target"
 
 # The page's steps 1 to 4. Its name in the list is what the page calls it.
 page=docs/ADDING-AN-OPTIMIZER.md
@@ -24,18 +24,15 @@ awk -v line="$(block toml)" '/^muon = / { print line } { print }' optimizers/cat
 mv list optimizers/catalogue/Cargo.toml
 $CARGO update --workspace --offline --quiet
 
-# What the program writes, and the commands that it says then. Dependencies are those of this checkout; its binary comes back.
-built=$target/release/inna-bench
-kept=$target/inna-bench-of-the-checkout
-mv "$built" "$kept"
-trap 'mv -f "$kept" "$built"' EXIT
-trap 'exit 130' INT TERM
-"$kept" new optimizer my-rule --crate
-"$kept" new optimizer my-matrix --matrix
+# What the program writes, and the commands that it says then.
+"$target/release/inna-bench" new optimizer my-rule --crate
+"$target/release/inna-bench" new optimizer my-matrix --matrix
 $CARGO test --release --locked -p my-rule -p my-matrix
 $CARGO build --release --workspace --locked
+built=$CARGO_TARGET_DIR/release/inna-bench
 for name in mylion my-rule my-matrix; do
     "$built" check "$name"
 done
 "$built" list optimizers | grep -q 'My Lion'
+rm -rf "$copy"
 echo 'crates: every command of the page works'
