@@ -57,7 +57,7 @@ fn what_is_trained_is_the_same_however_often_it_is_evaluated() {
             "tiny",
             "--task",
             "small",
-            "--epochs",
+            "--prefix",
             "9",
             "--configs",
             seventh.path().join("configs").to_str().unwrap(),

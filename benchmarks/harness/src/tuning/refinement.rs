@@ -9,6 +9,8 @@ const MOST_DIGITS: usize = 17;
 /// Smallest ratio of neighbours in a grid that is refined: of closer ones the values between would soon be those of single
 /// precision that are there already.
 pub(super) const CLOSEST: f64 = 1.1;
+/// How far a value is from those it lies between, relative to them: single precision, in which networks train, tells it from both.
+const APART: f64 = 1e-6;
 
 /// The next values around the one at `best`, `left` at most: between it and each of its neighbours, the better neighbour's side
 /// first (the smaller one's if both are as good, or diverged). Beyond an end of the grid there is no neighbour.
@@ -23,12 +25,14 @@ pub(super) fn around(best: usize, scores: &Scores, left: usize) -> Vec<f64> {
     sides.into_iter().filter_map(middle).take(left).collect()
 }
 
-/// The geometric mean of two positive numbers in the fewest digits, two at least, that lie strictly between them: 0.17 between 0.1
-/// and 0.3. None if nothing does. Roots and products of IEEE arithmetic and decimals are the same on every machine.
+/// The geometric mean of two positive numbers in the fewest digits, two at least, that lie between them and are neither: 0.17 between
+/// 0.1 and 0.3. None if nothing does. Roots and products of IEEE arithmetic and decimals are the same on every machine.
 fn between(low: f64, high: f64) -> Option<f64> {
     let mean = low.sqrt() * high.sqrt();
     let rounded = |digits: usize| format!("{mean:.*e}", digits - 1).parse().ok();
-    (DIGITS..=MOST_DIGITS).filter_map(rounded).find(|value| low < *value && *value < high)
+    (DIGITS..=MOST_DIGITS)
+        .filter_map(rounded)
+        .find(|value| low * (1.0 + APART) < *value && *value < high * (1.0 - APART))
 }
 
 #[cfg(test)]
@@ -53,6 +57,8 @@ mod tests {
         assert_eq!(between(1e-4, 3e-4), Some(1.7e-4));
         assert_eq!(between(1.0, 1.1), Some(1.05));
         assert_eq!(between(1.2, 1.3), Some(1.25));
+        // Two digits would give what is 0.17 in single precision, too.
+        assert_eq!(between(0.168, 0.170_000_000_1), Some(0.169));
         assert_eq!(between(1e-200, 1e-198), Some(1e-199));
         assert_eq!(between(1e300, 1e304), Some(1e302));
         assert_eq!(between(1.0, 1.0_f64.next_up()), None);

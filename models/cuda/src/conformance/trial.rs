@@ -160,10 +160,16 @@ impl<'a> Trial<'a> {
         }
         let orders = vec![(0..IMAGES as u32).collect(); count];
         let all = MiniBatch { data: &self.data, orders: &orders, start: 0, crop: None, shape };
-        let evaluation = population.evaluate(IMAGES, &all);
-        let parameters = (0..count).map(|r| population.parameters(r).to_vec()).collect();
-        let running = (0..count).map(|r| population.running(r).to_vec()).collect();
+        let parameters: Vec<Vec<f32>> = (0..count).map(|r| population.parameters(r).to_vec()).collect();
         let size = self.network.parameters();
+        // Where weights to evaluate are others, they are evaluated, as on the device.
+        for (r, optimizer) in optimizers.iter().enumerate() {
+            if let Some(point) = optimizer.evaluation_point(&parameters[r]) {
+                population.parameters_and_gradient().0[r * size..(r + 1) * size].copy_from_slice(&point);
+            }
+        }
+        let evaluation = population.evaluate(IMAGES, &all);
+        let running = (0..count).map(|r| population.running(r).to_vec()).collect();
         let gradient = population.parameters_and_gradient().1.chunks(size).map(<[f32]>::to_vec).collect();
         Trained { scores, parameters, running, gradient, evaluation }
     }
