@@ -9,8 +9,6 @@ const MOST_DIGITS: usize = 17;
 /// Smallest ratio of neighbours in a grid that is refined: of closer ones the values between would soon be those of single
 /// precision that are there already.
 pub(super) const CLOSEST: f64 = 1.1;
-/// How far a value is from those it lies between, relative to them: single precision, in which networks train, tells it from both.
-const APART: f64 = 1e-6;
 
 /// The next values around the one at `best`, `left` at most: between it and each of its neighbours, the better neighbour's side
 /// first (the smaller one's if both are as good, or diverged). Beyond an end of the grid there is no neighbour.
@@ -25,14 +23,19 @@ pub(super) fn around(best: usize, scores: &Scores, left: usize) -> Vec<f64> {
     sides.into_iter().filter_map(middle).take(left).collect()
 }
 
-/// The geometric mean of two positive numbers in the fewest digits, two at least, that lie between them and are neither: 0.17 between
-/// 0.1 and 0.3. None if nothing does. Roots and products of IEEE arithmetic and decimals are the same on every machine.
+/// The geometric mean of two positive numbers in the fewest digits, two at least, that lie in the middle third of the way between them:
+/// 0.17 between 0.1 and 0.3. So ten of them, each beside the last, stay apart in single precision, in which networks train. None if
+/// nothing does. Roots and products of IEEE arithmetic and decimals are the same on every machine.
 fn between(low: f64, high: f64) -> Option<f64> {
     let mean = low.sqrt() * high.sqrt();
+    // As a ratio, half of the way; three times what is between a value and the mean is at most that.
+    let half = high.sqrt() / low.sqrt();
+    let thrice = |ratio: f64| ratio * ratio * ratio;
     let rounded = |digits: usize| format!("{mean:.*e}", digits - 1).parse().ok();
-    (DIGITS..=MOST_DIGITS)
-        .filter_map(rounded)
-        .find(|value| low * (1.0 + APART) < *value && *value < high * (1.0 - APART))
+    let is_middle = |value: &f64| {
+        low < *value && *value < high && thrice(mean / value) <= half && thrice(value / mean) <= half
+    };
+    (DIGITS..=MOST_DIGITS).filter_map(rounded).find(is_middle)
 }
 
 #[cfg(test)]
@@ -57,7 +60,7 @@ mod tests {
         assert_eq!(between(1e-4, 3e-4), Some(1.7e-4));
         assert_eq!(between(1.0, 1.1), Some(1.05));
         assert_eq!(between(1.2, 1.3), Some(1.25));
-        // Two digits would give what is 0.17 in single precision, too.
+        // Two digits would give nearly the larger one.
         assert_eq!(between(0.168, 0.170_000_000_1), Some(0.169));
         assert_eq!(between(1e-200, 1e-198), Some(1e-199));
         assert_eq!(between(1e300, 1e304), Some(1e302));
