@@ -16,7 +16,7 @@ use records::text::visible;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 35] = [
+const TEMPLATES: [(&str, &str); 36] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
     ("script/whole.js", include_str!("../templates/script/whole.js")),
@@ -46,6 +46,7 @@ const TEMPLATES: [(&str, &str); 35] = [
     ("changes.html", include_str!("../templates/changes.html")),
     ("runs.html", include_str!("../templates/runs.html")),
     ("provenance.html", include_str!("../templates/provenance.html")),
+    ("plain.html", include_str!("../templates/plain.html")),
     ("list.html", include_str!("../templates/list.html")),
     ("specimen.html", include_str!("../templates/specimen.html")),
     ("specimens.html", include_str!("../templates/specimens.html")),
