@@ -14,6 +14,9 @@ pub enum Compute {
     Device(Arc<dyn Device>),
 }
 
+/// Numbers per parameter that the rooms of products take at most: the largest matrix twice, and two squares on its shorter side.
+const ROOMS: usize = 4;
+
 impl Compute {
     /// `cpu`, `cuda` or `emulated`.
     pub fn kind(&self) -> &'static str {
@@ -63,11 +66,11 @@ impl Compute {
         let trainings = plan.tasks.iter().filter(|task| matches!(task.problem, Problem::Training { .. }));
         let methods = trainings.flat_map(|task| &task.runs).map(|run| &run.method);
         let hosted: BTreeSet<&str> =
-            methods.filter(|method| method.cuda_source().is_none()).map(|method| method.title()).collect();
+            methods.filter(|method| !method.steps_on_device()).map(|method| method.title()).collect();
         let names: Vec<&str> = hosted.into_iter().collect();
         (!names.is_empty()).then(|| {
             format!(
-                "{}: with their settings these have no kernel (sums, matrices, clipping, averages, `decayed`); the host takes their \
+                "no kernels with these settings (matrices that are decomposed, powers or logarithms of sums): {}; the host takes their \
                  steps, parameters and gradients are copied to it and parameters back at every one",
                 names.join(", ")
             )
@@ -89,9 +92,13 @@ impl Compute {
             (Self::Device(device), None) => device,
         };
         // The host keeps the states of what it steps.
-        let on_device =
-            task.runs.iter().map(|run| &run.method).filter(|method| method.cuda_source().is_some());
-        let states = on_device.map(|method| method.states().len()).max().unwrap_or(0);
+        let on_device = task.runs.iter().map(|run| &run.method).filter(|method| method.steps_on_device());
+        // Beside the states the sums' lanes, and the rooms of products: both less than so many times the parameters.
+        let states = on_device.map(|method| {
+            let rooms = if method.matrix_steps(1).is_some() { ROOMS } else { 0 };
+            method.states().len() + usize::from(method.cuda_source().is_none()) + rooms
+        });
+        let states = states.max().unwrap_or(0);
         let footprint = Footprint::new(network);
         let (batch_size, images) = (settings.batch_size, images.train);
         let most = footprint.replicas_in(device.free_bytes()?, batch_size, images, states);

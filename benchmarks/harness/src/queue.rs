@@ -316,7 +316,10 @@ fn populations<'a>(
     }
     if let Compute::Device(_) = context.compute {
         // Runs with one update rule side by side: a device steps them together.
-        missing.sort_by_cached_key(|run| run.method.cuda_source());
+        missing.sort_by_cached_key(|run| {
+            let by_segments = || run.method.segment_kernels(1).map(|kernels| kernels.source);
+            run.method.cuda_source().or_else(by_segments)
+        });
     }
     let size = context.compute.replicas(task, missing.len(), limits.replicas)?;
     jobs.extend(missing.chunks(size).map(|runs| Job { task, runs: runs.to_vec(), goes_on: false }));

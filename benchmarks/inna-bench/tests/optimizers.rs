@@ -135,14 +135,15 @@ fn what_is_no_rule_is_refused_with_its_place() {
     assert!(stderr(&refused).contains("give the formula another name"), "{}", stderr(&refused));
 }
 
-/// What a device has no kernel for is stepped by its host, which is said: the runs are those of the CPU up to the order of sums
-/// in products, together or one by one.
+/// Every kind of rule on a device; what it has no kernels for is stepped by its host, which is said. The runs are those of the CPU up to
+/// the order of sums in products, together or one by one.
 #[test]
-fn a_device_leaves_to_its_host_what_has_no_kernel() {
+fn a_device_steps_every_kind_of_rule() {
     let entries = "      - {optimizer: muon, hyper: {learning_rate: 0.01}}
       - {optimizer: prodigy, hyper: {d0: 0.001}}
       - {optimizer: schedule-free, hyper: {learning_rate: 0.01, schedule: {kind: warmup, steps: 2, then: {kind: constant}}}}
-      - {optimizer: adam, hyper: {clip_norm: 1, average: 0.5}}
+      - {optimizer: adam, hyper: {clip_norm: 1, average: 0.5, weight_decay: 0.01, decayed: matrices}}
+      - {optimizer: shampoo, hyper: {learning_rate: 0.001}}
       - {optimizer: sgd, hyper: {learning_rate: 0.05}}
 ";
     let (cpu, device, alone) =
@@ -150,18 +151,18 @@ fn a_device_leaves_to_its_host_what_has_no_kernel() {
     let mut finals = Vec::new();
     for (folder, more) in [
         (&cpu, &[][..]),
-        (&device, &["--device", "emulated", "--replicas", "10"]),
+        (&device, &["--device", "emulated", "--replicas", "14"]),
         (&alone, &["--device", "emulated", "--replicas", "1"]),
     ] {
         let configs = with(folder.path(), entries, 2);
         let done = verb(folder.path(), &configs, "run", more);
         assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
-        let says = stderr(&done).contains("note: Adam, Muon, Prodigy, Schedule-Free: with their settings");
+        let says = stderr(&done).contains("decomposed, powers or logarithms of sums): Shampoo; the host");
         assert_eq!(says, !more.is_empty(), "{}", stderr(&done));
         finals.push(common::final_losses(&folder.path().join("store")));
     }
     // Those of the study itself among them.
-    assert_eq!(finals[0].len(), 12);
+    assert_eq!(finals[0].len(), 14);
     assert_eq!(finals[1], finals[2]);
     for (name, loss) in &finals[0] {
         let others = finals[1][name];

@@ -26,6 +26,12 @@ impl Shape {
         Self { grid: [blocks, 1], block: [x, y] }
     }
 
+    /// For the kernels over chunks of parameters: a block for each, replicas along y.
+    pub(crate) fn of_chunks(chunks: usize, replicas: usize) -> Self {
+        let blocks = (chunks as u32).clamp(1, BLOCKS);
+        Self { grid: [blocks, replicas.clamp(1, 65_535) as u32], block: [THREADS, 1] }
+    }
+
     /// For the kernels traced from update rules: x over elements, y over replicas.
     pub(crate) fn of_update(elements: usize, replicas: usize) -> Self {
         let blocks = (elements as u32).div_ceil(THREADS).clamp(1, BLOCKS);

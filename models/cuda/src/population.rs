@@ -159,7 +159,7 @@ impl Population {
                 replicas: self.replicas,
             };
             self.differentiate(epoch.images, from, slot)?;
-            self.updates.step(&mut self.parameters, &self.gradient)?;
+            self.updates.step(&mut self.parameters, &mut self.gradient)?;
             if !each() {
                 self.operators.device.synchronize()?;
                 return Ok(None);
@@ -232,7 +232,7 @@ impl Population {
         }
         for replica in 0..self.replicas {
             let trained = self.parameters(replica)?;
-            if let Some(point) = self.updates.evaluation_point(replica, &trained) {
+            if let Some(point) = self.updates.evaluation_point(replica, &trained)? {
                 away.push((replica, trained));
                 self.parameters.upload(replica * self.footprint.pitch, &point)?;
             }

@@ -26,6 +26,20 @@ pub(crate) fn rules() -> Vec<Arc<dyn Method>> {
         ("adam", json!({})),
         ("adam", json!({"amsgrad": true, "weight_decay": 0.01})),
         ("adagrad", json!({"weight_decay": 0.01})),
+        // By segments: sums over all or each tensor, numbers that are remembered, weights to evaluate that are others, what
+        // practice adds.
+        ("lamb", json!({"weight_decay": 0.01})),
+        ("lamb", json!({"weight_decay": 0.01, "decayed": "matrices", "clip_norm": 0.5, "average": 0.9})),
+        ("mars", json!({"weight_decay": 0.01, "decayed": "matrices"})),
+        ("prodigy", json!({"weight_decay": 0.01})),
+        ("prodigy", json!({"weight_decay": 0.01, "decayed": "matrices", "safeguard": true})),
+        ("cautious", json!({})),
+        ("schedule-free", json!({})),
+        ("schedule-free", json!({"clip_norm": 2})),
+        ("adam", json!({"clip_norm": 1e9, "average": 0.5})),
+        // By products.
+        ("muon", json!({})),
+        ("muon", json!({"nesterov": false, "clip_norm": 1, "fallback": {"optimizer": "lamb"}})),
     ])
 }
 
@@ -41,10 +55,11 @@ fn conforms(precision: Precision) -> Vec<conformance::Check> {
         ("sgd", json!({"momentum": 0.9})),
         ("adam", json!({"eps": 1e-4})),
         ("adagrad", json!({"eps": 1e-4, "learning_rate": 1e-3})),
-        // Stepped on the host: sums, matrices, weights to evaluate that are others.
+        // Sums, matrices, weights to evaluate that are others; and one that the host steps.
         ("lamb", json!({"eps": 1e-4})),
         ("muon", json!({"fallback": {"optimizer": "sgd"}})),
         ("schedule-free", json!({"eps": 1e-4})),
+        ("shampoo", json!({"learning_rate": 1e-3, "fallback": {"optimizer": "sgd"}})),
     ]);
     let checks = conformance::run(&emulation(), &settings, &rules(), &methods).unwrap();
     for check in &checks {

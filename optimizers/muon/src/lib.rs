@@ -19,7 +19,7 @@
 //! where this takes the precision of the weights.
 
 use rule::conformance::Translation;
-use rule::matrix::{Bench, Factor, MatrixFloat, MatrixRule, Shape, Step, number};
+use rule::matrix::{Bench, MatrixFloat, MatrixRule, Operation, Place, Plan, Shape, Side, Step};
 use rule::serde_json::{Value, json};
 use rule::{Family, Invariance, Range, Role, Slot, settings};
 
@@ -94,35 +94,36 @@ impl Muon {
         }
     }
 
-    /// `u [rows, columns]` with singular values near 1.
-    fn orthogonal<F: MatrixFloat>(&self, u: &[F], shape: Shape, bench: &mut Bench<F>) -> Vec<F> {
+    fn operations(&self, gamma: f64, shape: Shape) -> Plan {
         let Shape { rows, columns, .. } = shape;
-        let square: f64 = u.iter().map(|&u| rule::Float::to_f64(u)).map(|u| u * u).sum();
-        let inverse = number::<F>(1.0 / square.sqrt().max(self.eps));
-        let mut x: Vec<F> = u.iter().map(|&u| inverse * u).collect();
-        let (a, b, c) = QUINTIC;
-        let (a, b, c) = (number::<F>(a), number::<F>(b), number::<F>(c));
-        for _ in 0..self.iterations {
-            let factor = Factor::new(&x, rows, columns);
-            let wide = rows <= columns;
-            let side = rows.min(columns);
-            let y = if wide {
-                bench.product(factor, factor.transposed(), side, side)
-            } else {
-                bench.product(factor.transposed(), factor, side, side)
-            };
-            let y_factor = Factor::new(&y, side, side);
-            let mut z = bench.product(y_factor, y_factor, side, side);
-            z.iter_mut().zip(&y).for_each(|(z, &y)| *z = b * y + c * *z);
-            let z = Factor::new(&z, side, side);
-            let moved = if wide {
-                bench.product(z, factor, rows, columns)
-            } else {
-                bench.product(factor, z, rows, columns)
-            };
-            x = x.iter().zip(moved).map(|(&x, moved)| a * x + moved).collect();
+        let side = rows.min(columns);
+        // Where u and all X are in turn, and Y and c Y² + b Y.
+        let (u, next, y, z) = (Place::Room(0), Place::Room(1), Place::Room(2), Place::Room(3));
+        let (m, g) = (Place::State(0), Place::Gradient);
+        let (mu, rest) = (self.momentum, 1.0 - self.momentum);
+        let blend = |to, first, second| Operation::Blend { to, first, second };
+        let mut operations = vec![blend(m, (mu, m), (rest, g))];
+        if self.nesterov {
+            operations.push(blend(u, (rest, g), (mu, m)));
         }
-        x
+        let of = if self.nesterov { u } else { m };
+        operations.push(Operation::Normalise { to: u, of, floor: self.eps });
+        let (a, b, c) = QUINTIC;
+        let x = Side::new(u, rows, columns);
+        let square = |place| Side::new(place, side, side);
+        let wide = rows <= columns;
+        for _ in 0..self.iterations {
+            let (left, right) = if wide { (x, x.transposed()) } else { (x.transposed(), x) };
+            operations.push(Operation::Product { to: y, left, right });
+            operations.push(Operation::Product { to: z, left: square(y), right: square(y) });
+            operations.push(blend(z, (b, y), (c, z)));
+            let (left, right) = if wide { (square(z), x) } else { (x, square(z)) };
+            operations.push(Operation::Product { to: next, left, right });
+            operations.push(blend(u, (a, u), (1.0, next)));
+        }
+        let (shrink, length) = (1.0 - gamma * self.weight_decay, gamma * self.scale_of(shape));
+        operations.push(blend(Place::Theta, (shrink, Place::Theta), (-length, u)));
+        Plan { operations, rooms: vec![shape.len(), shape.len(), side * side, side * side] }
     }
 }
 
@@ -140,19 +141,11 @@ impl MatrixRule for Muon {
     }
 
     fn step<F: MatrixFloat>(&self, step: Step<'_, F>, bench: &mut Bench<F>) {
-        let Step { gamma, shape, theta, g, mut states, .. } = step;
-        let m = &mut *states[0];
-        let (mu, rest) = (number::<F>(self.momentum), number::<F>(1.0 - self.momentum));
-        m.iter_mut().zip(g).for_each(|(m, &g)| *m = mu * *m + rest * g);
-        let x = if self.nesterov {
-            let u: Vec<F> = m.iter().zip(g).map(|(&m, &g)| rest * g + mu * m).collect();
-            self.orthogonal(&u, shape, bench)
-        } else {
-            self.orthogonal(m, shape, bench)
-        };
-        let (shrink, length) =
-            (number::<F>(1.0 - gamma * self.weight_decay), number::<F>(gamma * self.scale_of(shape)));
-        theta.iter_mut().zip(x).for_each(|(theta, x)| *theta = shrink * *theta - length * x);
+        self.operations(step.gamma, step.shape).run(step, bench);
+    }
+
+    fn plan(&self, gamma: f64, shape: Shape) -> Option<Plan> {
+        Some(self.operations(gamma, shape))
     }
 
     fn formula(&self) -> Vec<(&'static str, &'static str)> {

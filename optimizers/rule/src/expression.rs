@@ -18,6 +18,12 @@ pub enum Input {
     State(usize),
     /// The number 0: a state before the first step.
     Zero,
+    /// The sum of this index.
+    Sum(usize),
+    /// The number of this index that is remembered from step to step.
+    Memory(usize),
+    /// How many elements the sums go over.
+    Count,
 }
 
 /// One operation; operands are indices of earlier nodes.
@@ -151,7 +157,7 @@ impl Number for Expr<'_> {
 }
 
 /// A function of a rule as a list of operations.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traced {
     /// The operations, operands before their use.
     pub nodes: Vec<Node>,
@@ -161,6 +167,10 @@ pub struct Traced {
     pub states: Vec<usize>,
     /// The terms of sums, if this computes them.
     pub terms: Vec<usize>,
+    /// The scalars of the step, if this computes them.
+    pub scalars: Vec<usize>,
+    /// What is remembered after the step, if this computes it.
+    pub memory: Vec<usize>,
 }
 
 /// What a traced function computes.
@@ -225,12 +235,43 @@ impl Traced {
         let Results { theta, states, terms } = run(rule, theta, g, &scalars, states);
         let ids = |expressions: Vec<Expr>| expressions.into_iter().map(Expr::id).collect();
         let (theta, states, terms) = (theta.map(Expr::id), ids(states), ids(terms));
-        Self { nodes: arena.into_nodes(), theta, states, terms }
+        Self { nodes: arena.into_nodes(), theta, states, terms, ..Self::default() }
+    }
+
+    /// [`Rule::recall`]: the scalars that the terms are computed with.
+    pub fn recalled<R: Rule>(rule: &R) -> Self {
+        Self::of_step(rule, |rule, _, memory, scalars| rule.recall(memory, scalars))
+    }
+
+    /// [`Rule::recall`], then [`Rule::conclude`]: the scalars that the update is computed with, and what is remembered.
+    pub fn concluded<R: Rule>(rule: &R) -> Self {
+        Self::of_step(rule, |rule, sums, memory, scalars| {
+            rule.recall(memory, scalars);
+            rule.conclude(sums, memory, scalars);
+        })
+    }
+
+    fn of_step<R: Rule>(
+        rule: &R,
+        run: impl for<'a> Fn(&R, &[Expr<'a>], &mut [Expr<'a>], &mut [Expr<'a>]),
+    ) -> Self {
+        let arena = Arena::default();
+        let inputs = |count: usize, input: fn(usize) -> Input| -> Vec<Expr<'_>> {
+            (0..count).map(|i| arena.input(input(i))).collect()
+        };
+        let mut scalars = inputs(rule.scalars().len(), Input::Scalar);
+        let sums = inputs(R::SUMS.len(), Input::Sum);
+        let mut memory = inputs(rule.memory().len(), Input::Memory);
+        run(rule, &sums, &mut memory, &mut scalars);
+        let ids = |expressions: Vec<Expr<'_>>| expressions.into_iter().map(Expr::id).collect();
+        let (scalars, memory) = (ids(scalars), ids(memory));
+        Self { nodes: arena.into_nodes(), scalars, memory, ..Self::default() }
     }
 
     /// Everything that this computes.
     pub fn results(&self) -> impl Iterator<Item = usize> {
-        self.states.iter().chain(&self.theta).chain(&self.terms).copied()
+        let of_elements = self.states.iter().chain(&self.theta).chain(&self.terms);
+        of_elements.chain(&self.scalars).chain(&self.memory).copied()
     }
 
     /// Indices of the scalars that the results depend on.

@@ -220,6 +220,9 @@ impl Writer<'_> {
             Input::Gradient => Formula::atom(indexed("g", self.before)),
             Input::State(index) => Formula::atom(indexed(&self.program.states[index], self.before)),
             Input::Zero => Formula::atom("<mn>0</mn>".to_owned()),
+            Input::Sum(index) => Formula::atom(fragment(&self.program.sums[index].symbol)),
+            // Not of elements: no formula says them.
+            Input::Memory(_) | Input::Count => Formula::atom(String::new()),
             Input::Scalar(index) => {
                 let symbol = &self.program.scalars[index].symbol;
                 let binding = if is_sum(symbol) { Binding::Sum } else { Binding::Product };

@@ -26,19 +26,22 @@ pub const PRACTICE: &[Parameter] = &[
 ];
 
 /// What PyTorch's `clip_grad_norm_` adds to the norm.
-const CLIP_EPS: f64 = 1e-6;
+pub const CLIP_EPS: f64 = 1e-6;
 
 /// The settings of [`PRACTICE`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Practice {
+pub struct Practice {
+    /// The Euclidean norm that gradients are scaled down to: by `clip_norm/(norm + 10⁻⁶)`, where that is below 1.
     pub clip_norm: Option<f64>,
+    /// Whether weight decay acts on matrices alone.
     pub matrices_only: bool,
+    /// Memory of the exponential average of the weights, which begins with those after the first step.
     pub average: Option<f64>,
 }
 
 impl Practice {
     /// Takes its keys out of `hyper`.
-    pub fn take(hyper: &mut Map<String, Value>) -> Result<Self, HyperError> {
+    pub(crate) fn take(hyper: &mut Map<String, Value>) -> Result<Self, HyperError> {
         let mut practice = Self::default();
         for parameter in PRACTICE {
             let Some(value) = hyper.remove(&*parameter.key) else { continue };
@@ -54,14 +57,14 @@ impl Practice {
     }
 
     /// Refuses what would be without effect beside these hyper-parameters, defaults filled in.
-    pub fn check(self, hyper: &Map<String, Value>) -> Result<(), HyperError> {
+    pub(crate) fn check(self, hyper: &Map<String, Value>) -> Result<(), HyperError> {
         let decay = hyper.get("weight_decay").and_then(Value::as_f64).unwrap_or(0.0);
         let acts = !self.matrices_only || decay > 0.0;
         HyperError::unless(acts, "decayed", "matrices", "with weight_decay > 0 (without it has no effect)")
     }
 
     /// Puts its keys back.
-    pub fn put(self, hyper: &mut Map<String, Value>) {
+    pub(crate) fn put(self, hyper: &mut Map<String, Value>) {
         let mut set = |key: &str, value: Option<Value>| value.map(|value| hyper.insert(key.into(), value));
         set("clip_norm", self.clip_norm.map(Value::from));
         set("decayed", self.matrices_only.then(|| Value::from("matrices")));
@@ -69,7 +72,7 @@ impl Practice {
     }
 
     /// The names of states that it adds.
-    pub fn states(self) -> Option<String> {
+    pub(crate) fn states(self) -> Option<String> {
         self.average.map(|_| AVERAGE.to_owned())
     }
 
@@ -79,7 +82,7 @@ impl Practice {
     }
 
     /// Formula lines of what is set, in the notation of [`crate::Scalar::symbol`].
-    pub fn lines(self) -> Vec<(&'static str, &'static str)> {
+    pub(crate) fn lines(self) -> Vec<(&'static str, &'static str)> {
         let clip = self.clip_norm.map(|_| ("g_k", "min(1, C/(‖∇_k‖_2 + 10^{−6})) ∇_k"));
         let decay = self.matrices_only.then_some(("λ", "0 (where θ is no matrix)"));
         let average = self.average.map(|_| ("E_{k+1}", "χ E_k + (1 − χ) θ_{k+1} (E_1 = θ_1)"));
@@ -87,7 +90,7 @@ impl Practice {
     }
 
     /// `inner` with clipping and averaging.
-    pub fn wrap<F: Float>(self, inner: Box<dyn Optimizer<F>>, len: usize) -> Box<dyn Optimizer<F>> {
+    pub(crate) fn wrap<F: Float>(self, inner: Box<dyn Optimizer<F>>, len: usize) -> Box<dyn Optimizer<F>> {
         if self.clip_norm.is_none() && self.average.is_none() {
             return inner;
         }
@@ -106,7 +109,7 @@ struct Practised<F> {
 }
 
 /// The name of the average among the states: no state of a rule can have that of a key.
-const AVERAGE: &str = "average";
+pub const AVERAGE: &str = "average";
 
 impl<F: Float> Practised<F> {
     /// The factor that brings `gradient` to the norm, below 1.

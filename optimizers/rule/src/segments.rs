@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// Neighbouring elements that are stepped with the same scalars.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Segment {
+pub struct Segment {
     /// Their places.
     pub range: Range<usize>,
     /// Whether weight decay acts on them.

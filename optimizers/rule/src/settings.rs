@@ -1,7 +1,9 @@
 //! From a parameter struct to a [`Method`].
 
 use crate::conformance::{Reduction, Translation};
+use crate::cuda::{SegmentKernels, Step, Variant};
 use crate::elementwise::{Elementwise, Sweep};
+use crate::expression::Traced;
 use crate::hyper::{check_finite, check_no_list, without_negative_zeros};
 use crate::practice::Practice;
 use crate::sweep::Compiled;
@@ -13,6 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// The hyper-parameters of an optimizer. The struct derives `Serialize`, `Deserialize` with
 /// `#[serde(deny_unknown_fields, default)]`, and implements `Default`; its fields are the keys of
@@ -204,6 +207,9 @@ macro_rules! described_by_settings {
         fn f32_limit(&self) -> f64 {
             P::F32_LIMIT
         }
+        fn practice(&self) -> $crate::Practice {
+            self.practice
+        }
         fn invariances(&self) -> Vec<$crate::Invariance> {
             $crate::invariance::held(P::INVARIANCES, &self.hyper(), $crate::Method::fallback(self))
         }
@@ -233,6 +239,25 @@ impl<P: Settings + Rule> Method for Configured<P> {
     fn cuda_source(&self) -> Option<String> {
         let program = Program::of(&self.settings);
         (self.practice.is_plain() && program.is_elementwise()).then(|| cuda::source(&program, P::NAME))
+    }
+    fn segment_kernels(&self, total_steps: u64) -> Option<SegmentKernels> {
+        let variant = |settings: P| {
+            let step = Step {
+                recalled: Traced::recalled(&settings),
+                concluded: Traced::concluded(&settings),
+                width: settings.scalars().len(),
+                memory: settings.memory().iter().map(|(name, first)| ((*name).to_owned(), *first)).collect(),
+            };
+            let program = Program::of(&settings);
+            let scalars = Arc::new(move |k| {
+                let gamma = settings.learning_rate() * settings.schedule().factor(k, total_steps);
+                Rule::scalars_at(&settings, k, gamma)
+            });
+            Variant { program, step, scalars }
+        };
+        let undecayed = self.practice.matrices_only.then(|| self.settings.without_decay());
+        let all = [self.settings.clone()].into_iter().chain(undecayed);
+        Some(SegmentKernels::new(P::NAME, all.map(variant).collect()))
     }
     fn memory(&self) -> Vec<(String, f64)> {
         let all = if P::SUMS.is_empty() { self.settings.memory() } else { &[] };

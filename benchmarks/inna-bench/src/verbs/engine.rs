@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::Arc;
 
-/// Settings that change an optimizer's kernel.
+/// Settings that change an optimizer's kernels.
 fn variants() -> Vec<(&'static str, Value)> {
     vec![
         ("inna", json!({"weight_decay": 0.01})),
@@ -23,6 +23,11 @@ fn variants() -> Vec<(&'static str, Value)> {
         ("adam", json!({"amsgrad": true, "weight_decay": 0.01})),
         ("adam", json!({"weight_decay": 0.01, "decay": "decoupled"})),
         ("adagrad", json!({"weight_decay": 0.01})),
+        // What practice adds, to a rule of elements, with sums, and of products.
+        ("adam", json!({"weight_decay": 0.01, "decayed": "matrices", "clip_norm": 1, "average": 0.9})),
+        ("lamb", json!({"weight_decay": 0.01, "decayed": "matrices"})),
+        ("prodigy", json!({"weight_decay": 0.01, "decayed": "matrices"})),
+        ("muon", json!({"nesterov": false, "clip_norm": 1})),
     ]
 }
 
@@ -38,27 +43,23 @@ fn optimizers(
     Ok(methods.into_iter().filter(|method| wanted(method.as_ref())).collect())
 }
 
-fn has_kernel(method: &dyn Method) -> bool {
-    method.cuda_source().is_some()
-}
-
-/// The update rules whose steps must have the bits of the CPU's.
+/// The update rules that are held against the CPU's, step by step.
 fn rules() -> Result<Vec<Arc<dyn Method>>> {
-    let mut rules = optimizers(has_kernel, |_| json!({}))?;
+    let mut rules = optimizers(|method| method.steps_on_device(), |_| json!({}))?;
     for (name, hyper) in variants() {
         rules.push(Arc::from(catalogue::parse(name, &hyper)?));
     }
     Ok(rules)
 }
 
-/// Of those that the host steps, one of each kind: sums, matrices, weights to evaluate that are others.
-const HOSTED: [&str; 3] = ["lamb", "muon", "schedule-free"];
+/// One of those that the host steps.
+const HOSTED: &str = "shampoo";
 
 /// What is trained: short steps, and an `eps` that leaves small gradients small. With their usual settings, optimizers that
 /// divide by the size of gradients take full steps along those that are nothing but rounding, and two trainings that
 /// differ in the last bit part within ten steps.
 fn trainings() -> Result<Vec<Arc<dyn Method>>> {
-    let wanted = |method: &dyn Method| has_kernel(method) || HOSTED.contains(&method.name());
+    let wanted = |method: &dyn Method| method.steps_on_device() || method.name() == HOSTED;
     optimizers(wanted, |defaults| match defaults.get("eps") {
         Some(_) => json!({"eps": 1e-4, "learning_rate": 1e-3}),
         None => json!({}),

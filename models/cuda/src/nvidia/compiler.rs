@@ -103,8 +103,10 @@ mod tests {
             return;
         }
         for architecture in ["sm_80", "sm_86", "sm_89", "sm_90", "sm_100"] {
-            let mut sources = vec![crate::operators::SOURCE.to_owned()];
-            sources.extend(crate::tests::rules().iter().filter_map(|method| method.cuda_source()));
+            let mut sources = vec![crate::operators::SOURCE.to_owned(), crate::update::SOURCE.to_owned()];
+            let rules = crate::tests::rules();
+            sources.extend(rules.iter().filter_map(|method| method.cuda_source()));
+            sources.extend(rules.iter().filter_map(|method| method.segment_kernels(1)).map(|own| own.source));
             for source in sources {
                 // Machine code is an ELF file.
                 assert!(cubin(&source, architecture).unwrap().starts_with(b"\x7fELF"));

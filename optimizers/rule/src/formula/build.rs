@@ -41,6 +41,7 @@ impl Formula {
             theta: theta.then_some(passed.theta),
             states: states.to_vec(),
             terms: terms.to_vec(),
+            ..Traced::default()
         };
         let program = Program {
             states: source.states.clone(),

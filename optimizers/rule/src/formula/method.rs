@@ -1,8 +1,10 @@
 //! A formula with values for its hyper-parameters.
 
 use super::Formula;
-use super::host::Moment;
+use super::host::{Host, Moment};
 use super::interpret::Interpreted;
+use super::lowered::Lowered;
+use crate::cuda::{SegmentKernels, Step, Variant};
 use crate::elementwise::{Elementwise, Sweep};
 use crate::invariance::held;
 use crate::practice::Practice;
@@ -81,14 +83,18 @@ impl FormulaMethod {
         found.map_or(0.0, |(_, value)| *value)
     }
 
-    fn interpreted(&self, decays: bool) -> Interpreted {
+    fn values_where(&self, decays: bool) -> Vec<f64> {
         let mut values = self.values.clone();
         for (own, value) in self.formula.hypers.iter().zip(&mut values) {
             if own.name == "weight_decay" && !decays {
                 *value = 0.0;
             }
         }
-        Interpreted::new(Arc::clone(&self.formula), values)
+        values
+    }
+
+    fn interpreted(&self, decays: bool) -> Interpreted {
+        Interpreted::new(Arc::clone(&self.formula), self.values_where(decays))
     }
 
     fn optimizer<F: Float>(&self, layout: &Layout, total_steps: u64) -> Box<dyn Optimizer<F>> {
@@ -158,6 +164,28 @@ impl Method for FormulaMethod {
         let program = &self.formula.program;
         (self.practice.is_plain() && program.is_elementwise())
             .then(|| cuda::source(program, &self.formula.name))
+    }
+    fn practice(&self) -> Practice {
+        self.practice
+    }
+    fn segment_kernels(&self, total_steps: u64) -> Option<SegmentKernels> {
+        let lowered = Lowered::new(&self.formula.scalars)?;
+        let variant = |parameters: Vec<f64>| {
+            let hosts: Vec<Host> = self.formula.scalars.iter().chain(&lowered.hidden).cloned().collect();
+            let (rate, schedule) = (self.value_of("learning_rate"), self.schedule.clone());
+            let scalars = Arc::new(move |k| {
+                let gamma = rate * schedule.factor(k, total_steps);
+                let moment = Moment { parameters: &parameters, k, gamma, sums: &[], count: 1.0 };
+                hosts.iter().map(|host| if host.needs_sums() { 0.0 } else { host.at(moment) }).collect()
+            });
+            let width = self.formula.scalars.len() + lowered.hidden.len();
+            let (recalled, concluded) = (lowered.recalled.clone(), lowered.concluded.clone());
+            let step = Step { recalled, concluded, width, memory: Vec::new() };
+            Variant { program: self.formula.program.clone(), step, scalars }
+        };
+        let undecayed = self.practice.matrices_only.then(|| self.values_where(false));
+        let all = [self.values.clone()].into_iter().chain(undecayed);
+        Some(SegmentKernels::new(&self.formula.name, all.map(variant).collect()))
     }
     fn memory(&self) -> Vec<(String, f64)> {
         Vec::new()

@@ -9,6 +9,7 @@ mod build;
 mod checks;
 mod host;
 mod interpret;
+mod lowered;
 mod method;
 mod pass;
 mod reading;

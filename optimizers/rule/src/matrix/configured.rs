@@ -1,7 +1,7 @@
 //! From the hyper-parameters of a matrix rule to a [`Method`].
 
 use super::optimizer::{self, REST};
-use super::{MatrixFloat, MatrixRule};
+use super::{MatrixFloat, MatrixRule, MatrixSteps, Plan, Shape};
 use crate::hyper::HyperError;
 use crate::practice::Practice;
 use crate::settings::{check_ranges, described_by_settings, given, read, to_map};
@@ -126,6 +126,26 @@ impl<P: Settings + MatrixRule> Method for Matrices<P> {
     }
     fn cuda_source(&self) -> Option<String> {
         None
+    }
+    fn matrix_steps(&self, total_steps: u64) -> Option<MatrixSteps> {
+        let one = Shape { rows: 1, columns: 1, is_matrix: true };
+        let rest = match self.fallback.as_deref() {
+            Some(method) if method.practice().clip_norm.is_some() => return None,
+            Some(method) => Some(method.segment_kernels(total_steps)?),
+            None => None,
+        };
+        self.settings.plan(1.0, one)?;
+        let (settings, takes) = (self.settings.clone(), self.settings.clone());
+        let plans = move |k: u64, shape: Shape| {
+            let gamma = settings.learning_rate() * settings.schedule().factor(k, total_steps);
+            settings.plan(gamma, shape).unwrap_or_else(|| Plan { operations: Vec::new(), rooms: Vec::new() })
+        };
+        Some(MatrixSteps {
+            states: self.settings.states().iter().map(ToString::to_string).collect(),
+            rest,
+            plans: Arc::new(plans),
+            takes: Arc::new(move |slot| takes.takes(slot)),
+        })
     }
     fn memory(&self) -> Vec<(String, f64)> {
         Vec::new()

@@ -3,10 +3,12 @@
 mod configured;
 mod linear;
 mod optimizer;
+mod plan;
 
 pub use configured::Matrices;
 pub use kernels::Factor;
 pub use linear::{Bench, MatrixFloat, Square, number};
+pub use plan::{MatrixSteps, Operation, Place, Plan, Side};
 
 use crate::Slot;
 
@@ -70,6 +72,13 @@ pub trait MatrixRule: Clone + Send + Sync + 'static {
 
     /// One step of one matrix, none of whose sides is 0, with a gradient that is finite. States are zero before the first.
     fn step<F: MatrixFloat>(&self, step: Step<'_, F>, bench: &mut Bench<F>);
+
+    /// The same step as operations that devices have too, if it is made of products alone: at every step size the same
+    /// operations with other factors, on states as large as the matrix. What has one takes its steps by it.
+    fn plan(&self, gamma: f64, shape: Shape) -> Option<Plan> {
+        let _ = (gamma, shape);
+        None
+    }
 
     /// The update rule as lines of left and right sides, in the notation of [`crate::Scalar::symbol`].
     fn formula(&self) -> Vec<(&'static str, &'static str)>;

@@ -41,7 +41,7 @@ fn any(draws: &mut Draws, operations: usize) -> Traced {
         if pick(draws, 4) == 0 { pick(draws, len) } else { len - 1 - pick(draws, len / 2) }
     };
     let states = (0..STATES).map(|_| result(draws)).collect();
-    Traced { theta: Some(result(draws)), states, terms: vec![result(draws)], nodes }
+    Traced { theta: Some(result(draws)), states, terms: vec![result(draws)], nodes, ..Traced::default() }
 }
 
 /// Bits, any number that is none being like another.
