@@ -88,9 +88,9 @@ gpu: build
 published: build
 	for set in reports/published/*/; do $(BENCH) report "$${set}manifest.json" || exit 1; done
 
-# The general table of the quick study in README.md, from the runs that `make reproduce` stored.
+# The general table of the quick study in docs/REPRODUCING.md, from the runs that `make reproduce` stored.
 readme: build
-	$(BENCH) report quick --splice README.md
+	$(BENCH) report quick --splice docs/REPRODUCING.md
 
 # Forgets finished runs and pages, not what has been built.
 clean-results:

@@ -1,41 +1,89 @@
-//! The folder of configuration files, read and checked.
+//! Configuration files, read and checked.
 
-use crate::folder::{self, Listed};
+use crate::folder::{self, Listed, Source};
 use crate::reader::{self, MADE, WRITTEN};
 use crate::{ConfigError, HarnessError, Study, TaskFile};
 use records::{Aside, Name, TIMINGS};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Names that no task may have: stores keep the logs of jobs, the messages of trainings that ended badly and the times of steps under
 /// them, beside what was set aside.
 const RESERVED: [&str; 3] = ["slurm", "failures", TIMINGS];
 
-/// `configs/`: `studies/`, `tasks/`, `optimizers/`, `published/`, `executors/`.
+/// The kinds of configurations, which are the folders of one.
+const KINDS: [&str; 6] = ["studies", "tasks", "optimizers", "tuned", "published", "executors"];
+
+/// Files that a program has in itself, as paths under `configs`, with their texts.
+pub type BuiltIn = &'static [(&'static str, &'static str)];
+
+/// Configurations: folders like `configs/` (`studies/`, `tasks/`, `optimizers/`, `tuned/`, `published/`, `executors/`), the first of
+/// which that has a name is where it is read, and what is built into the program for names that no folder has.
 #[derive(Clone, Debug)]
 pub struct Configs {
-    root: PathBuf,
+    /// In order of precedence.
+    folders: Vec<PathBuf>,
+    built_in: BuiltIn,
 }
 
 impl Configs {
-    /// Opens the folder.
+    /// Those of one folder alone.
     ///
     /// # Errors
-    /// If it is not there.
+    /// If it is not there, or has none of the kinds.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, HarnessError> {
         let root = root.into();
-        if root.join("studies").is_dir() { Ok(Self { root }) } else { Err(HarnessError::NoConfigs(root)) }
+        if KINDS.iter().any(|kind| root.join(kind).is_dir()) {
+            Ok(Self { folders: vec![root], built_in: &[] })
+        } else {
+            Err(HarnessError::NoConfigs(root))
+        }
     }
 
-    /// Where it is.
+    /// Those that are built in alone.
+    pub fn built_in(files: BuiltIn) -> Self {
+        Self { folders: Vec::new(), built_in: files }
+    }
+
+    /// With what is built in behind them.
+    pub fn before(self, files: BuiltIn) -> Self {
+        Self { built_in: files, ..self }
+    }
+
+    /// With the folder of a study that is given by its path behind the others: `tasks/` and `optimizers/` beside it are its own. Of a
+    /// study under `studies/` it is the folder around that.
+    pub(crate) fn beside(&self, study: &str) -> Self {
+        let mut all = self.clone();
+        if !is_study_file(study) {
+            return all;
+        }
+        let around = Path::new(study).parent().unwrap_or(Path::new(""));
+        let folder = match around.file_name() {
+            Some(name) if name == "studies" => around.parent().unwrap_or(Path::new("")),
+            _ => around,
+        };
+        if !all.folders.iter().any(|known| known == folder) {
+            all.folders.push(folder.into());
+        }
+        all
+    }
+
+    /// The folder that is written to: the first, or `configs` without any.
     pub fn root(&self) -> &Path {
-        &self.root
+        self.folders.first().map_or(Path::new("configs"), PathBuf::as_path)
     }
 
     /// The files of a kind (`studies`, `tasks`, `optimizers`, `tuned`), sorted, those that are not read among them; a
     /// study in a sub-folder is `folder/name`.
     pub fn listing(&self, kind: &str) -> Vec<Listed> {
-        folder::list(&self.root.join(kind), kind == "studies")
+        let folders = self.folders.iter().map(|root| folder::list(&root.join(kind), kind == "studies"));
+        let mut all: Vec<Listed> = Vec::new();
+        for more in folders.chain([folder::built_in(kind, self.built_in)]) {
+            let known: BTreeSet<String> = all.iter().map(|listed| listed.name.clone()).collect();
+            all.extend(more.into_iter().filter(|listed| !known.contains(&listed.name)));
+        }
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
     }
 
     /// Reads a study by name or path. Returns it with its short name and its text.
@@ -50,7 +98,7 @@ impl Configs {
         // The short name becomes that of the report's folder.
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let short = visible(&stem).map_err(|e| ConfigError::new(name, format!("rename the file: {e}")))?;
-        read_study(short.into(), path)
+        read_study(short.into(), &Source::File(path.into()))
     }
 
     /// Reads a study under `studies` by name.
@@ -66,9 +114,9 @@ impl Configs {
     /// # Errors
     /// If there is no such task, or it cannot be used.
     pub fn task(&self, name: &str) -> Result<(TaskFile, String), ConfigError> {
-        let file = self.file("tasks", name)?;
-        let (mut task, _): (TaskFile, String) = reader::read(&file, WRITTEN)?;
-        let file = file.display().to_string();
+        let source = self.file("tasks", name)?;
+        let (mut task, _): (TaskFile, String) = reader::read(&source, WRITTEN)?;
+        let file = source.to_string();
         if RESERVED.contains(&name) || Aside::ALL.iter().any(|aside| aside.folder() == name) {
             return Err(ConfigError::new(
                 file,
@@ -85,18 +133,31 @@ impl Configs {
     /// # Errors
     /// If it is not there.
     pub(crate) fn published(&self, file: &Name) -> Result<(String, String), ConfigError> {
-        let path = self.root.join("published").join(file);
-        Ok((path.display().to_string(), reader::text(&path, MADE)?))
+        let here = self.folders.iter().map(|root| root.join("published").join(file));
+        let found = here.into_iter().find(|path| path.exists()).map(Source::File);
+        let built_in = || {
+            let wanted = format!("published/{file}");
+            let (name, text) = self.built_in.iter().find(|(name, _)| *name == wanted)?;
+            Some(Source::BuiltIn { name, text })
+        };
+        let nowhere = || Source::File(self.root().join("published").join(file));
+        let source = found.or_else(built_in).unwrap_or_else(nowhere);
+        Ok((source.to_string(), reader::content(&source, MADE)?))
     }
 
-    /// Where the file `name` of a kind is, or would be.
+    /// The file `name` of a kind, if there is one, and the path that a new one is written to, which is its own if that is a file.
     ///
     /// # Errors
     /// If something of that name is there that is not read.
-    pub(crate) fn place(&self, kind: &str, name: &Name) -> Result<PathBuf, ConfigError> {
-        visible(name).map_err(|e| ConfigError::new(self.root.join(kind).display().to_string(), e))?;
-        let found = self.find(kind, name).map(|listed| listed.usable().map(Path::to_path_buf)).transpose()?;
-        Ok(found.unwrap_or_else(|| self.root.join(kind).join(format!("{name}.yaml"))))
+    pub(crate) fn place(&self, kind: &str, name: &Name) -> Result<(Option<Source>, PathBuf), ConfigError> {
+        let folder = self.root().join(kind);
+        visible(name).map_err(|e| ConfigError::new(folder.display().to_string(), e))?;
+        let found = self.find(kind, name).map(|listed| listed.usable().cloned()).transpose()?;
+        let path = match &found {
+            Some(Source::File(path)) => path.clone(),
+            _ => folder.join(format!("{name}.yaml")),
+        };
+        Ok((found, path))
     }
 
     /// What there is of a name: the file that is read, or one that is not.
@@ -107,9 +168,9 @@ impl Configs {
         all.into_iter().next()
     }
 
-    fn file(&self, kind: &str, name: &str) -> Result<PathBuf, ConfigError> {
+    fn file(&self, kind: &str, name: &str) -> Result<Source, ConfigError> {
         if let Some(found) = self.find(kind, name) {
-            return found.usable().map(Path::to_path_buf);
+            return found.usable().cloned();
         }
         let listing = self.listing(kind);
         let names: Vec<&str> =
@@ -117,7 +178,7 @@ impl Configs {
         let near = rule::nearest(name, names.iter().copied());
         let nearest = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
         let message = format!("there is no `{name}`; {nearest}{kind} here: {}", names.join(", "));
-        Err(ConfigError::new(self.root.join(kind).display().to_string(), message))
+        Err(ConfigError::new(self.root().join(kind).display().to_string(), message))
     }
 }
 
@@ -141,9 +202,9 @@ fn visible(text: &str) -> Result<Name, String> {
     }
 }
 
-fn read_study(short: String, file: &Path) -> Result<(String, Study, String), ConfigError> {
-    let (study, text): (Study, String) = reader::read(file, WRITTEN)?;
-    study.check(&file.display().to_string())?;
+fn read_study(short: String, source: &Source) -> Result<(String, Study, String), ConfigError> {
+    let (study, text): (Study, String) = reader::read(source, WRITTEN)?;
+    study.check(&source.to_string())?;
     Ok((short, study, text))
 }
 

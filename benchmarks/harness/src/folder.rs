@@ -7,13 +7,36 @@ use std::path::{Path, PathBuf};
 /// Folders within each other that are looked into.
 const DEEPEST: usize = 4;
 
+/// Where the text of a configuration is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// In a file.
+    File(PathBuf),
+    /// In the program.
+    BuiltIn {
+        /// As a path under `configs`.
+        name: &'static str,
+        /// The text.
+        text: &'static str,
+    },
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::BuiltIn { name, .. } => write!(f, "built in: {name}"),
+        }
+    }
+}
+
 /// A file that is a configuration, or was probably meant to be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// Its name as a study would say it: `folder/name`, without the ending.
     pub name: String,
     /// Where it is.
-    pub path: PathBuf,
+    pub source: Source,
     /// Why it is not read, with the remedy.
     pub problem: Option<String>,
 }
@@ -23,10 +46,10 @@ impl Listed {
     ///
     /// # Errors
     /// Why it is not.
-    pub fn usable(&self) -> Result<&Path, ConfigError> {
+    pub fn usable(&self) -> Result<&Source, ConfigError> {
         match &self.problem {
-            None => Ok(&self.path),
-            Some(problem) => Err(ConfigError::new(self.path.display().to_string(), problem.clone())),
+            None => Ok(&self.source),
+            Some(problem) => Err(ConfigError::new(self.source.to_string(), problem.clone())),
         }
     }
 }
@@ -35,8 +58,17 @@ impl Listed {
 pub(crate) fn list(folder: &Path, nested: bool) -> Vec<Listed> {
     let mut all = Vec::new();
     collect(folder, "", if nested { DEEPEST } else { 0 }, &mut all);
-    all.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
+    all.sort_by_cached_key(|it| (it.name.clone(), it.source.to_string()));
     all
+}
+
+/// The files of a kind among those that are built in.
+pub(crate) fn built_in(kind: &str, files: &'static [(&'static str, &'static str)]) -> Vec<Listed> {
+    let of_kind = files.iter().filter_map(|&(name, text)| {
+        let stem = name.strip_prefix(kind)?.strip_prefix('/')?.strip_suffix(".yaml")?;
+        Some(Listed { name: stem.to_owned(), source: Source::BuiltIn { name, text }, problem: None })
+    });
+    of_kind.collect()
 }
 
 fn collect(folder: &Path, prefix: &str, depth: usize, all: &mut Vec<Listed>) {
@@ -52,13 +84,14 @@ fn collect(folder: &Path, prefix: &str, depth: usize, all: &mut Vec<Listed>) {
                 collect(&path, &format!("{prefix}{file}/"), depth - 1, all);
             } else if path.is_dir() {
                 let problem = "a folder is not looked into here; move its files up";
-                all.push(Listed { name: format!("{prefix}{file}"), path, problem: Some(problem.into()) });
+                let (name, source) = (format!("{prefix}{file}"), Source::File(path));
+                all.push(Listed { name, source, problem: Some(problem.into()) });
             }
             continue;
         };
         let name = format!("{prefix}{stem}");
         let problem = problem(&path, &name, stem, ending);
-        all.push(Listed { name, path, problem });
+        all.push(Listed { name, source: Source::File(path), problem });
     }
 }
 

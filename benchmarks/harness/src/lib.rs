@@ -52,7 +52,7 @@ mod verify;
 
 pub use code::{ChangedPart, Code, Runs};
 pub use compute::Compute;
-pub use config::{Configs, is_study_file};
+pub use config::{BuiltIn, Configs, is_study_file};
 pub use context::Context;
 pub use difference::{Difference, differences};
 pub use entry::{EntrySettings, number};
@@ -60,7 +60,7 @@ pub use error::{ConfigError, HarnessError};
 pub use estimate::Estimate;
 pub use execute::{Limits, Summary, execute, repeat, tidy};
 pub use explain::{Explained, Nearest, RunStanding, Standing};
-pub use folder::Listed;
+pub use folder::{Listed, Source};
 pub use images::ImageSet;
 pub use litter::{Held, Litter, Pile, is_in_doubt, know_the_living};
 pub use machine::{describe as machine, instruction_set};

@@ -76,9 +76,9 @@ impl OptimizerFiles {
     pub fn read(configs: &Configs) -> Result<Self, ConfigError> {
         let mut files = BTreeMap::new();
         for listed in configs.listing("optimizers") {
-            let path = listed.usable()?;
-            let shown = path.display().to_string();
-            let (mut file, text): (OptimizerFile, String) = reader::read(path, WRITTEN)?;
+            let source = listed.usable()?;
+            let shown = source.to_string();
+            let (mut file, text): (OptimizerFile, String) = reader::read(source, WRITTEN)?;
             let family = catalogue::families().iter().find(|family| family.name == listed.name);
             let refuse = |message: String| ConfigError::new(shown.clone(), message);
             if file.formula.is_some() {

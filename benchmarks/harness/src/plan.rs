@@ -81,6 +81,7 @@ impl Plan {
     /// The first thing found unusable, with file, key and remedy.
     pub fn new(configs: &Configs, study: &str, data_dir: &Path, scale: &Scale) -> Result<Self, HarnessError> {
         let values = if scale.rehearses() { Values::FoundOrMiddle } else { Values::Found };
+        let configs = &configs.beside(study);
         Self::of(configs, Assembled::new(configs, study, scale, values)?, data_dir)
     }
 
@@ -94,6 +95,7 @@ impl Plan {
         data_dir: &Path,
         scale: &Scale,
     ) -> Result<Self, HarnessError> {
+        let configs = &configs.beside(study);
         Self::of(configs, Assembled::new(configs, study, scale, Values::FoundOrMiddle)?, data_dir)
     }
 

@@ -1,5 +1,6 @@
 //! The one reader of configurations: YAML files, and text on the command line.
 
+use crate::folder::Source;
 use crate::{ConfigError, grammar};
 use serde::de::DeserializeOwned;
 use std::io::Read;
@@ -10,13 +11,24 @@ pub(crate) const WRITTEN: u64 = 1_000_000;
 /// Bytes of a file that a program makes: published curves, the trials of searches.
 pub(crate) const MADE: u64 = 16_000_000;
 
-/// Reads a file: its value and its text.
+/// Reads a configuration: its value and its text.
 ///
 /// # Errors
 /// If it cannot be read, or is no YAML that is accepted here.
-pub(crate) fn read<T: DeserializeOwned>(file: &Path, limit: u64) -> Result<(T, String), ConfigError> {
-    let text = text(file, limit)?;
-    Ok((parse(&file.display().to_string(), &text)?, text))
+pub(crate) fn read<T: DeserializeOwned>(source: &Source, limit: u64) -> Result<(T, String), ConfigError> {
+    let text = content(source, limit)?;
+    Ok((parse(&source.to_string(), &text)?, text))
+}
+
+/// The text of a configuration.
+///
+/// # Errors
+/// As [`text`].
+pub(crate) fn content(source: &Source, limit: u64) -> Result<String, ConfigError> {
+    match source {
+        Source::File(path) => text(path, limit),
+        Source::BuiltIn { text, .. } => Ok((*text).to_owned()),
+    }
 }
 
 /// Text of a file, without the byte order mark that some editors put in front.

@@ -2,6 +2,7 @@
 
 use crate::competitors;
 use crate::entry::TUNED;
+use crate::folder::Source;
 use crate::reader::{self, MADE};
 use crate::{ConfigError, Configs, EntrySettings, OptimizerFile, Task, TuningSettings};
 use records::{Name, Search, Tuning, canonical_json, digest_hex};
@@ -55,17 +56,24 @@ pub(crate) struct Filled {
 impl Tuned {
     /// Reads the file `name`, which need not be there yet.
     pub fn read(configs: &Configs, name: &Name) -> Result<Self, ConfigError> {
-        Self::at(configs.place("tuned", name)?)
+        let (found, path) = configs.place("tuned", name)?;
+        Self::of(found, path)
     }
 
     /// Reads the file at `path`, which need not be there yet.
     pub fn at(path: PathBuf) -> Result<Self, ConfigError> {
-        let tasks: BTreeMap<String, Tuning> =
-            if path.exists() { reader::read(&path, MADE)?.0 } else { BTreeMap::new() };
+        Self::of(path.exists().then(|| Source::File(path.clone())), path)
+    }
+
+    fn of(found: Option<Source>, path: PathBuf) -> Result<Self, ConfigError> {
+        let tasks: BTreeMap<String, Tuning> = match &found {
+            Some(source) => reader::read(source, MADE)?.0,
+            None => BTreeMap::new(),
+        };
+        let file = found.map_or_else(|| path.display().to_string(), |source| source.to_string());
         for (task, tuning) in &tasks {
             let untried = |search: &&Search| search.trials.iter().all(|trial| trial.value != search.chosen);
-            let refused =
-                |message: String| ConfigError::new(path.display().to_string(), format!("{task}: {message}"));
+            let refused = |message: String| ConfigError::new(file.clone(), format!("{task}: {message}"));
             if let Some(search) = tuning.searches.iter().find(untried) {
                 return Err(refused(format!(
                     "{}: chosen: {} is the value of no trial of {}; find it with `inna-bench tune`, or write the number \

@@ -30,6 +30,8 @@ pub struct Tune {
     source: String,
     scale: Scale,
     path: PathBuf,
+    /// What was found before, here or where the program was built.
+    known: BTreeMap<String, Tuning>,
     searches: Vec<Open>,
 }
 
@@ -40,6 +42,7 @@ impl Tune {
     /// If the study cannot be used, or there is nothing to search for.
     pub fn new(configs: &Configs, study: &str, scale: &Scale) -> Result<Self, HarnessError> {
         let given = study.to_owned();
+        let configs = &configs.beside(study);
         let (name, mut study, source) = configs.assembled(&given)?;
         scale.apply(&mut study, &given)?;
         let file = format!("study `{given}`");
@@ -48,7 +51,7 @@ impl Tune {
             return Err(refuse("there is nothing to tune: no `tuned` names a file for what is found".into()));
         };
         // A file that cannot be read is said before hours of trials.
-        let path = Tuned::read(configs, tuned)?.path;
+        let Tuned { path, tasks: known } = Tuned::read(configs, tuned)?;
         let files = OptimizerFiles::read(configs)?;
         let mut searches = Vec::new();
         for task in &study.tasks {
@@ -97,7 +100,7 @@ impl Tune {
                 "there is nothing to tune: no entry has a hyper-parameter that is `tuned`".into(),
             ));
         }
-        Ok(Self { given, name, study, source, scale: scale.clone(), path, searches })
+        Ok(Self { given, name, study, source, scale: scale.clone(), path, known, searches })
     }
 
     /// The trials of all searches so far, as a study of their own.
@@ -105,6 +108,7 @@ impl Tune {
     /// # Errors
     /// If a task or its data cannot be used.
     pub fn plan(&self, configs: &Configs, data_dir: &Path) -> Result<Plan, HarnessError> {
+        let configs = &configs.beside(&self.given);
         let mut tasks: Vec<StudyTask> = Vec::new();
         for search in &self.searches {
             let Some(original) = self.study.tasks.iter().find(|task| task.task == search.task) else {

@@ -1,5 +1,6 @@
 //! Embeds what a record's provenance needs: digests of the suite's sources and lock file, whole and in parts, and the compiler.
 
+mod embedded;
 mod parts;
 mod tokens;
 mod whole;
@@ -17,6 +18,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let parts = parts::digests(&root)?;
     let parts: Vec<String> = parts.iter().map(|(name, digest)| format!("{name}={digest}")).collect();
     println!("cargo::rustc-env=CODE_PARTS={}", parts.join(" "));
+
+    println!("cargo::rerun-if-changed={}", root.join("configs").display());
+    let built_in = PathBuf::from(std::env::var("OUT_DIR")?).join("built_in.rs");
+    std::fs::write(built_in, embedded::source(&root.join("configs").canonicalize()?)?)?;
 
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     let version = Command::new(rustc).arg("--version").output();

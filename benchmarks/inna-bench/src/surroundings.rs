@@ -8,10 +8,18 @@ use harness::{Code, Compute, Configs, Limits, OptimizerFiles, Plan, Scale};
 use records::Store;
 use rule::Method;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) const COMPILER: &str = env!("COMPILER");
+
+/// The variable that names the folder of configurations.
+const CONFIGS: &str = "INNA_BENCH_CONFIGS";
+
+/// The suite's own configurations: this program needs no file beside it.
+mod built_in {
+    include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
+}
 
 /// What this program was built from, as build/build.rs has embedded it.
 pub(crate) fn code() -> Code {
@@ -21,8 +29,19 @@ pub(crate) fn code() -> Code {
 }
 
 impl Places {
+    /// The folder of configurations that is meant, if one is: by the option, the environment, or its usual name.
+    pub fn configs_folder(&self) -> Option<PathBuf> {
+        let usual = || Some(PathBuf::from("configs")).filter(|folder| folder.is_dir());
+        let environment = || std::env::var_os(CONFIGS).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        self.configs.clone().or_else(environment).or_else(usual)
+    }
+
+    /// That folder's configurations, and those that are built in behind them.
     pub fn configs(&self) -> Result<Configs> {
-        Ok(Configs::open(&self.configs)?)
+        match self.configs_folder() {
+            Some(folder) => Ok(Configs::open(folder)?.before(built_in::FILES)),
+            None => Ok(Configs::built_in(built_in::FILES)),
+        }
     }
 
     /// The optimizer `name` with hyper-parameters. Those with a crate need no configurations, formulas stand in them.
@@ -30,11 +49,7 @@ impl Places {
         if catalogue::names().contains(&name) {
             return Ok(catalogue::parse(name, hyper)?);
         }
-        match self.configs() {
-            Ok(configs) => Ok(OptimizerFiles::read(&configs)?.parse(name, hyper)?),
-            // Without any, a name that is unknown is answered with those that are not.
-            Err(_) => Ok(catalogue::parse(name, hyper)?),
-        }
+        Ok(OptimizerFiles::read(&self.configs()?)?.parse(name, hyper)?)
     }
 
     /// Where finished runs are.

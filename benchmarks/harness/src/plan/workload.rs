@@ -71,6 +71,7 @@ impl Workload {
         data_dir: &Path,
     ) -> Result<Vec<Self>, HarnessError> {
         let values = if scale.rehearses() { Values::FoundOrMiddle } else { Values::FoundOnAnyImages };
+        let configs = &configs.beside(study);
         let assembled = Assembled::new(configs, study, scale, values)?;
         let files = OptimizerFiles::read(configs)?;
         let tuned = assembled.study.tuned.as_ref().map(|name| Tuned::read(configs, name)).transpose()?;

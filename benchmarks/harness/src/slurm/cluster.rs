@@ -1,7 +1,7 @@
 //! The settings of a cluster: `configs/executors/slurm.yaml`.
 
 use super::TimeLimit;
-use crate::{ConfigError, Configs, reader};
+use crate::{ConfigError, Configs, Source, reader};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -154,13 +154,13 @@ impl Cluster {
     pub fn read(configs: &Configs, file: Option<&Path>) -> Result<Self, ConfigError> {
         // A file of almost that name (`slurm.yml`, `Slurm.yaml`) is said and not passed over.
         let usual = configs.find("executors", "slurm");
-        let file = match (file, &usual) {
-            (Some(file), _) => file,
-            (None, Some(usual)) => usual.usable()?,
+        let source = match (file, &usual) {
+            (Some(file), _) => Source::File(file.into()),
+            (None, Some(usual)) => usual.usable()?.clone(),
             (None, None) => return Ok(Self::default()),
         };
-        let (cluster, _): (Self, String) = reader::read(file, reader::WRITTEN)?;
-        cluster.check(&file.display().to_string())?;
+        let (cluster, _): (Self, String) = reader::read(&source, reader::WRITTEN)?;
+        cluster.check(&source.to_string())?;
         Ok(cluster)
     }
 

@@ -15,7 +15,7 @@ impl Tune {
     pub fn write(&self, plan: &Plan, found: &BTreeMap<String, Tuning>) -> Result<PathBuf, HarnessError> {
         let path = self.path.clone();
         // As it is now: another search may have written to it meanwhile.
-        let mut tasks = Tuned::at(path.clone())?.tasks;
+        let mut tasks = if path.exists() { Tuned::at(path.clone())?.tasks } else { self.known.clone() };
         // Found under the digest that the same problem had while the margin was part of it: found in the same way.
         for (name, tuning) in &mut tasks {
             let [digest, former] = self.problems(plan, name)?;

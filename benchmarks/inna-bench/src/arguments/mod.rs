@@ -7,8 +7,8 @@ mod tools;
 pub(crate) use cluster::{Status, Submit};
 pub(crate) use store::{Archive, Clean, Explain, Litter, Merge, Seal};
 pub(crate) use tools::{
-    Check, CheckEngine, CheckOptimizer, CheckWhat, Data, DataAction, Info, New, NewOptimizer, NewWhat, Step,
-    Time, TimeStudy, Timed,
+    Check, CheckEngine, CheckOptimizer, CheckWhat, Data, DataAction, Info, New, NewOptimizer, NewStudy,
+    NewWhat, Step, Time, TimeStudy, Timed,
 };
 
 use crate::paths::{name_or_path, path};
@@ -34,9 +34,10 @@ pub(crate) struct Arguments {
 /// Where things are.
 #[derive(Args)]
 pub(crate) struct Places {
-    /// Folder of studies, tasks and optimizers.
-    #[arg(long, global = true, default_value = "configs", value_name = "DIR", value_parser = path())]
-    pub configs: PathBuf,
+    /// Folder of studies, tasks and optimizers [default: $INNA_BENCH_CONFIGS, or configs if there is one]; what it does not have is
+    /// looked for beside a study that is given by its path, and among what is built in.
+    #[arg(long, global = true, value_name = "DIR", value_parser = path())]
+    pub configs: Option<PathBuf>,
     /// Folder of finished runs [default: store].
     #[arg(long, global = true, value_name = "DIR", value_parser = path())]
     pub store: Option<PathBuf>,

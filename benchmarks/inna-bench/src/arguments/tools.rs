@@ -202,6 +202,17 @@ pub(crate) struct New {
 pub(crate) enum NewWhat {
     /// An optimizer that works, to be changed into yours.
     Optimizer(NewOptimizer),
+    /// A study that runs, to be changed into yours.
+    Study(NewStudy),
+}
+
+#[derive(Args)]
+pub(crate) struct NewStudy {
+    /// Its name: small letters, digits and -.
+    pub name: String,
+    /// What is compared with Adam; may be given several times [default: sgd].
+    #[arg(long, value_name = "NAME")]
+    pub optimizer: Vec<String>,
 }
 
 #[derive(Args)]

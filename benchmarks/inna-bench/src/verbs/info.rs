@@ -30,7 +30,7 @@ pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
         "features": features,
         "devices": devices,
         "machine": machine,
-        "configs": places.configs.display().to_string(),
+        "configs": places.configs_folder().map(|folder| folder.display().to_string()),
         "store": places.store_folder().display().to_string(),
         "data": places.data.display().to_string(),
         "data_sets_here": data::list(&places.data).iter().filter(|s| s.present).map(|s| s.info.name).collect::<Vec<_>>(),
@@ -51,7 +51,7 @@ pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
         writeln!(out, "{:<9} {name}: {state}", "device")?;
     }
     for key in ["configs", "store", "data"] {
-        writeln!(out, "{key:<9} {}", value[key].as_str().unwrap_or_default())?;
+        writeln!(out, "{key:<9} {}", value[key].as_str().unwrap_or("built in"))?;
     }
     writeln!(out, "data here {}", value["data_sets_here"])?;
     Ok(Ending::Done)

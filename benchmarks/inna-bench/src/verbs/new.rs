@@ -1,7 +1,7 @@
 //! `inna-bench new`.
 
 use crate::Ending;
-use crate::arguments::{New, NewOptimizer, NewWhat, Places};
+use crate::arguments::{New, NewOptimizer, NewStudy, NewWhat, Places};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const FORMULA: &str = include_str!("../../templates/formula.yaml");
+const STUDY: &str = include_str!("../../templates/study.yaml");
 const MANIFEST: &str = include_str!("../../templates/Cargo.toml.txt");
 const ELEMENTWISE: [&str; 2] = [
     include_str!("../../templates/elementwise.rs.txt"),
@@ -20,7 +21,10 @@ const MATRIX: [&str; 2] =
     [include_str!("../../templates/matrix.rs.txt"), include_str!("../../templates/matrix-test.rs.txt")];
 
 pub(crate) fn run(places: &Places, arguments: &New) -> Result<Ending> {
-    let NewWhat::Optimizer(optimizer) = &arguments.what;
+    let optimizer = match &arguments.what {
+        NewWhat::Study(study) => return self::study(places, study),
+        NewWhat::Optimizer(optimizer) => optimizer,
+    };
     check_name(&optimizer.name)?;
     match optimizer {
         NewOptimizer { matrix: true, .. } => crate_of(optimizer, MATRIX, "adam = { path = \"../adam\" }"),
@@ -29,12 +33,18 @@ pub(crate) fn run(places: &Places, arguments: &New) -> Result<Ending> {
     }
 }
 
-fn check_name(name: &str) -> Result<()> {
+/// Letters that folders, crates and symbols may all have.
+fn check_letters(name: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(plain) || name.ends_with('-')
     {
         bail!("`{name}`: a name is made of small letters, digits and -, a letter first");
     }
+    Ok(())
+}
+
+fn check_name(name: &str) -> Result<()> {
+    check_letters(name)?;
     if catalogue::names().contains(&name) {
         bail!("there is an optimizer `{name}` already; choose another name, or change optimizers/{name}");
     }
@@ -146,9 +156,39 @@ fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {shown}"))
 }
 
+/// Where new configurations go.
+fn folder(places: &Places) -> PathBuf {
+    places.configs_folder().unwrap_or_else(|| "configs".into())
+}
+
+fn study(places: &Places, study: &NewStudy) -> Result<Ending> {
+    let name = &study.name;
+    check_letters(name)?;
+    if places.configs()?.listing("studies").iter().any(|there| there.name == *name) {
+        bail!("there is a study `{name}` already; choose another name");
+    }
+    let asked = if study.optimizer.is_empty() { vec!["sgd".to_owned()] } else { study.optimizer.clone() };
+    let mut entries = vec!["      - {optimizer: adam, hyper: {learning_rate: 0.001}}".to_owned()];
+    for optimizer in asked.iter().filter(|name| *name != "adam") {
+        let method = places.optimizer(optimizer, &serde_json::Value::Null)?;
+        let rate = method.learning_rate();
+        entries.push(format!("      - {{optimizer: {optimizer}, hyper: {{learning_rate: {rate}}}}}"));
+    }
+    let path = folder(places).join("studies").join(format!("{name}.yaml"));
+    write(&path, &filled(STUDY, name).replace("@ENTRIES@", &entries.join("\n")))?;
+    let mut out = terminal::stdout();
+    writeln!(out, "{} is a study; change what it compares. Then:", path.display())?;
+    for (verb, what) in
+        [("plan", "what it trains, and for how long"), ("run", "trains it"), ("report", "its pages")]
+    {
+        writeln!(out, "  {:<58} {what}", format!("inna-bench {verb} {name}"))?;
+    }
+    Ok(Ending::Done)
+}
+
 fn formula(places: &Places, optimizer: &NewOptimizer) -> Result<Ending> {
     let name = &optimizer.name;
-    let path = places.configs.join("optimizers").join(format!("{name}.yaml"));
+    let path = folder(places).join("optimizers").join(format!("{name}.yaml"));
     write(&path, &filled(FORMULA, name))?;
     let shown = path.display();
     let mut out = terminal::stdout();

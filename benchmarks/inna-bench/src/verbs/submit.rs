@@ -253,7 +253,9 @@ fn command(places: &Places, arguments: &Submit, share: Share) -> Result<Vec<Stri
     }
     add("--store", slurm::absolute(places.store_folder())?);
     add("--data", slurm::absolute(&places.data)?);
-    add("--configs", slurm::absolute(&places.configs)?);
+    if let Some(folder) = places.configs_folder() {
+        add("--configs", slurm::absolute(&folder)?);
+    }
     if arguments.staleness.keep_stale {
         words.push("--keep-stale".into());
     }

@@ -56,10 +56,7 @@ fn conformance(places: &Places, arguments: &CheckOptimizer, subject: &Subject) -
         writeln!(out, "cost    {}", subject.cost_in_words())?;
     }
     if let Some(folder) = &arguments.pages {
-        let known = match places.configs() {
-            Ok(configs) => OptimizerFiles::read(&configs)?,
-            Err(_) => OptimizerFiles::default(),
-        };
+        let known = OptimizerFiles::read(&places.configs()?)?;
         let files = reports::specimen_pages(folder, &[subject.specimen(&known)?], false, MEASURED)?;
         files.iter().for_each(|file| terminal::say(format_args!("{}", file.display())));
     }

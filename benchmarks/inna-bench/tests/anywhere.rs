@@ -1,0 +1,106 @@
+//! The program alone: in an empty folder, with configurations of its own.
+
+mod common;
+
+use common::{bench, stderr, stdout};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+/// From an empty folder to the pages of a study of one's own.
+#[test]
+fn an_empty_folder_is_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let listed = stdout(&bench(here, &["list", "studies"]));
+    assert!(listed.contains("quick") && listed.contains("inna-2021/"), "{listed}");
+    let planned = bench(here, &["plan", "quick", "--quiet"]);
+    assert_eq!(code(&planned), Some(0), "{}", stderr(&planned));
+    let made = bench(here, &["new", "study", "mine", "--optimizer", "inna", "--optimizer", "sgd"]);
+    assert_eq!(code(&made), Some(0), "{}", stderr(&made));
+    assert!(stdout(&made).contains("inna-bench run mine"), "{}", stdout(&made));
+    let again = bench(here, &["new", "study", "mine"]);
+    assert!(stderr(&again).contains("there is a study `mine` already"), "{}", stderr(&again));
+    let taken = bench(here, &["new", "study", "quick"]);
+    assert!(stderr(&taken).contains("there is a study `quick` already"), "{}", stderr(&taken));
+    for verb in ["run", "report"] {
+        let done = bench(here, &[verb, "mine", "--seeds", "1", "--epochs", "1"]);
+        assert_eq!(code(&done), Some(0), "{verb}: {}", stderr(&done));
+    }
+    let page = fs::read_dir(here.join("reports/out")).unwrap().flatten().next().unwrap().path();
+    assert!(page.join("index.html").is_file(), "{}", page.display());
+}
+
+/// A study by its path, with a task and a formula beside it and the rest built in.
+#[test]
+fn a_study_by_its_path_has_its_own_tasks_and_optimizers() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = folder.path().join("mine");
+    for kind in ["tasks", "optimizers"] {
+        fs::create_dir_all(mine.join(kind)).unwrap();
+    }
+    let built_in = Path::new(common::ROOT).join("configs");
+    let task = fs::read_to_string(built_in.join("tasks/noisy-quadratic.yaml")).unwrap();
+    fs::write(mine.join("tasks/bowl.yaml"), task.replacen("title: ", "title: My own ", 1)).unwrap();
+    let formula = "title: Descent
+reference: nowhere
+formula:
+  parameters: {learning_rate: {default: 0.01, range: '> 0', meaning: step size}}
+  step: [\"theta' = theta - gamma*g\"]
+";
+    fs::write(mine.join("optimizers/descent.yaml"), formula).unwrap();
+    let study = "title: Mine
+question: Does it run?
+master_seed: 1
+tasks:
+  - {task: bowl, repetitions: 1, epochs: 1, entries: [{optimizer: descent}, {optimizer: sgd}]}
+  - {task: softmax-shapes, repetitions: 1, epochs: 1, entries: [{optimizer: descent}, {optimizer: sgd}]}
+";
+    fs::write(mine.join("study.yaml"), study).unwrap();
+    let done = bench(folder.path(), &["run", "mine/study.yaml", "--quiet"]);
+    assert_eq!(code(&done), Some(0), "{}", stderr(&done));
+    assert_eq!(common::final_losses(&folder.path().join("store")).len(), 4);
+    // By name nothing of it is known.
+    let unknown = bench(folder.path(), &["check", "descent"]);
+    assert_eq!(code(&unknown), Some(2), "{}", stdout(&unknown));
+    let known = bench(folder.path(), &["check", "descent", "--configs", "mine"]);
+    assert_eq!(code(&known), Some(0), "{}", stdout(&known));
+}
+
+/// The option, then the variable, then the usual name; a folder of one's own hides what it names and nothing else.
+#[test]
+fn folders_have_an_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let title = |root: &str, title: &str| {
+        let text = format!("title: {title}\nquestion: Which?\nmaster_seed: 1\ntheory: [sum-rule]\n");
+        fs::create_dir_all(here.join(root).join("studies")).unwrap();
+        fs::write(here.join(root).join("studies/quick.yaml"), text).unwrap();
+    };
+    title("configs", "the usual one");
+    title("named", "the variable's");
+    title("asked", "the option's");
+    let shown = |variable: Option<&str>, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_inna-bench"));
+        command.current_dir(here).args(["list", "studies"]).args(more).env_remove("INNA_BENCH_CONFIGS");
+        variable.map(|folder| command.env("INNA_BENCH_CONFIGS", folder));
+        let output = command.output().unwrap();
+        (stdout(&output), stderr(&output), code(&output))
+    };
+    for (variable, more, title) in [
+        (None, &[][..], "the usual one"),
+        (Some(""), &[], "the usual one"),
+        (Some("named"), &[], "the variable's"),
+        (Some("named"), &["--configs", "asked"], "the option's"),
+    ] {
+        let (listed, _, _) = shown(variable, more);
+        assert!(listed.contains(title) && listed.contains("inna-2021-small"), "{listed}");
+        assert_eq!(listed.matches("quick ").count(), 1, "{listed}");
+    }
+    let (_, error, code) = shown(Some("nowhere"), &[]);
+    assert!(code == Some(2) && error.contains("nowhere"), "{error}");
+}
