@@ -76,6 +76,17 @@ impl Selection {
         outline.map_or(0, |outline| self.examples(&outline))
     }
 
+    /// How many examples it takes to train on, at most.
+    pub fn trained(&self, outline: &Outline) -> usize {
+        if outline.vocabulary.is_some() {
+            let limit = self.train_per_class.map(|limit| limit.saturating_mul(parts::PER_LIMIT));
+            return limit.map_or(outline.train, |limit| limit.min(outline.train));
+        }
+        let of = |per_class: usize| per_class.saturating_mul(outline.classes);
+        let left = outline.train.saturating_sub(self.validation_per_class.map_or(0, of));
+        self.train_per_class.map_or(left, |n| of(n).min(left))
+    }
+
     /// How many examples it takes of a data set of this outline, all parts together, at most. Of sequences, a number is the limit
     /// of a rehearsal.
     pub fn examples(&self, outline: &Outline) -> usize {

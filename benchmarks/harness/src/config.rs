@@ -1,6 +1,6 @@
 //! Configuration files, read and checked.
 
-use crate::folder::{self, Listed, Source};
+use crate::folder::{self, ConfigSource, Listed};
 use crate::reader::{self, MADE, WRITTEN};
 use crate::{ConfigError, HarnessError, Study, TaskFile};
 use records::{Aside, Name, TIMINGS};
@@ -98,7 +98,7 @@ impl Configs {
         // The short name becomes that of the report's folder.
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let short = visible(&stem).map_err(|e| ConfigError::new(name, format!("rename the file: {e}")))?;
-        read_study(short.into(), &Source::File(path.into()))
+        read_study(short.into(), &ConfigSource::File(path.into()))
     }
 
     /// Reads a study under `studies` by name.
@@ -134,13 +134,13 @@ impl Configs {
     /// If it is not there.
     pub(crate) fn published(&self, file: &Name) -> Result<(String, String), ConfigError> {
         let here = self.folders.iter().map(|root| root.join("published").join(file));
-        let found = here.into_iter().find(|path| path.exists()).map(Source::File);
+        let found = here.into_iter().find(|path| path.exists()).map(ConfigSource::File);
         let built_in = || {
             let wanted = format!("published/{file}");
             let (name, text) = self.built_in.iter().find(|(name, _)| *name == wanted)?;
-            Some(Source::BuiltIn { name, text })
+            Some(ConfigSource::BuiltIn { name, text })
         };
-        let nowhere = || Source::File(self.root().join("published").join(file));
+        let nowhere = || ConfigSource::File(self.root().join("published").join(file));
         let source = found.or_else(built_in).unwrap_or_else(nowhere);
         Ok((source.to_string(), reader::content(&source, MADE)?))
     }
@@ -149,12 +149,16 @@ impl Configs {
     ///
     /// # Errors
     /// If something of that name is there that is not read.
-    pub(crate) fn place(&self, kind: &str, name: &Name) -> Result<(Option<Source>, PathBuf), ConfigError> {
+    pub(crate) fn place(
+        &self,
+        kind: &str,
+        name: &Name,
+    ) -> Result<(Option<ConfigSource>, PathBuf), ConfigError> {
         let folder = self.root().join(kind);
         visible(name).map_err(|e| ConfigError::new(folder.display().to_string(), e))?;
         let found = self.find(kind, name).map(|listed| listed.usable().cloned()).transpose()?;
         let path = match &found {
-            Some(Source::File(path)) => path.clone(),
+            Some(ConfigSource::File(path)) => path.clone(),
             _ => folder.join(format!("{name}.yaml")),
         };
         Ok((found, path))
@@ -168,7 +172,7 @@ impl Configs {
         all.into_iter().next()
     }
 
-    fn file(&self, kind: &str, name: &str) -> Result<Source, ConfigError> {
+    fn file(&self, kind: &str, name: &str) -> Result<ConfigSource, ConfigError> {
         if let Some(found) = self.find(kind, name) {
             return found.usable().cloned();
         }
@@ -202,7 +206,7 @@ fn visible(text: &str) -> Result<Name, String> {
     }
 }
 
-fn read_study(short: String, source: &Source) -> Result<(String, Study, String), ConfigError> {
+fn read_study(short: String, source: &ConfigSource) -> Result<(String, Study, String), ConfigError> {
     let (study, text): (Study, String) = reader::read(source, WRITTEN)?;
     study.check(&source.to_string())?;
     Ok((short, study, text))

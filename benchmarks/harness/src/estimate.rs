@@ -5,7 +5,7 @@ mod speed;
 use crate::{Compute, HarnessError, Limits, Plan, Problem, device_timing};
 use cuda::DeviceError;
 use records::Name;
-use speed::Speeds;
+pub(crate) use speed::Speeds;
 use std::collections::BTreeSet;
 
 /// What a plan will cost.

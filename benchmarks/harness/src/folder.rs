@@ -9,7 +9,7 @@ const DEEPEST: usize = 4;
 
 /// Where the text of a configuration is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum ConfigSource {
     /// In a file.
     File(PathBuf),
     /// In the program.
@@ -21,7 +21,7 @@ pub enum Source {
     },
 }
 
-impl std::fmt::Display for Source {
+impl std::fmt::Display for ConfigSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
@@ -36,7 +36,7 @@ pub struct Listed {
     /// Its name as a study would say it: `folder/name`, without the ending.
     pub name: String,
     /// Where it is.
-    pub source: Source,
+    pub source: ConfigSource,
     /// Why it is not read, with the remedy.
     pub problem: Option<String>,
 }
@@ -46,7 +46,7 @@ impl Listed {
     ///
     /// # Errors
     /// Why it is not.
-    pub fn usable(&self) -> Result<&Source, ConfigError> {
+    pub fn usable(&self) -> Result<&ConfigSource, ConfigError> {
         match &self.problem {
             None => Ok(&self.source),
             Some(problem) => Err(ConfigError::new(self.source.to_string(), problem.clone())),
@@ -66,7 +66,7 @@ pub(crate) fn list(folder: &Path, nested: bool) -> Vec<Listed> {
 pub(crate) fn built_in(kind: &str, files: &'static [(&'static str, &'static str)]) -> Vec<Listed> {
     let of_kind = files.iter().filter_map(|&(name, text)| {
         let stem = name.strip_prefix(kind)?.strip_prefix('/')?.strip_suffix(".yaml")?;
-        Some(Listed { name: stem.to_owned(), source: Source::BuiltIn { name, text }, problem: None })
+        Some(Listed { name: stem.to_owned(), source: ConfigSource::BuiltIn { name, text }, problem: None })
     });
     of_kind.collect()
 }
@@ -84,14 +84,14 @@ fn collect(folder: &Path, prefix: &str, depth: usize, all: &mut Vec<Listed>) {
                 collect(&path, &format!("{prefix}{file}/"), depth - 1, all);
             } else if path.is_dir() {
                 let problem = "a folder is not looked into here; move its files up";
-                let (name, source) = (format!("{prefix}{file}"), Source::File(path));
+                let (name, source) = (format!("{prefix}{file}"), ConfigSource::File(path));
                 all.push(Listed { name, source, problem: Some(problem.into()) });
             }
             continue;
         };
         let name = format!("{prefix}{stem}");
         let problem = problem(&path, &name, stem, ending);
-        all.push(Listed { name, source: Source::File(path), problem });
+        all.push(Listed { name, source: ConfigSource::File(path), problem });
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cards;
 mod outline;
+mod sketch;
 mod workload;
 
 use crate::images::{ImageSet, Shelf};
@@ -18,6 +19,7 @@ use records::{
     Entry, Manifest, Name, OptimizerChoice, PlannedRun, Specification, Store, StoreError, Survey, TaskCard,
 };
 use rule::Method;
+pub use sketch::{Sketch, SketchedTask};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;

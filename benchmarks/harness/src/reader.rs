@@ -1,6 +1,6 @@
 //! The one reader of configurations: YAML files, and text on the command line.
 
-use crate::folder::Source;
+use crate::folder::ConfigSource;
 use crate::{ConfigError, grammar};
 use serde::de::DeserializeOwned;
 use std::io::Read;
@@ -15,7 +15,10 @@ pub(crate) const MADE: u64 = 16_000_000;
 ///
 /// # Errors
 /// If it cannot be read, or is no YAML that is accepted here.
-pub(crate) fn read<T: DeserializeOwned>(source: &Source, limit: u64) -> Result<(T, String), ConfigError> {
+pub(crate) fn read<T: DeserializeOwned>(
+    source: &ConfigSource,
+    limit: u64,
+) -> Result<(T, String), ConfigError> {
     let text = content(source, limit)?;
     Ok((parse(&source.to_string(), &text)?, text))
 }
@@ -24,10 +27,10 @@ pub(crate) fn read<T: DeserializeOwned>(source: &Source, limit: u64) -> Result<(
 ///
 /// # Errors
 /// As [`text`].
-pub(crate) fn content(source: &Source, limit: u64) -> Result<String, ConfigError> {
+pub(crate) fn content(source: &ConfigSource, limit: u64) -> Result<String, ConfigError> {
     match source {
-        Source::File(path) => text(path, limit),
-        Source::BuiltIn { text, .. } => Ok((*text).to_owned()),
+        ConfigSource::File(path) => text(path, limit),
+        ConfigSource::BuiltIn { text, .. } => Ok((*text).to_owned()),
     }
 }
 

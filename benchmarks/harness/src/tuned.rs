@@ -2,7 +2,7 @@
 
 use crate::competitors;
 use crate::entry::TUNED;
-use crate::folder::Source;
+use crate::folder::ConfigSource;
 use crate::reader::{self, MADE};
 use crate::{ConfigError, Configs, EntrySettings, OptimizerFile, Task, TuningSettings};
 use records::{Name, Search, Tuning, canonical_json, digest_hex};
@@ -62,10 +62,10 @@ impl Tuned {
 
     /// Reads the file at `path`, which need not be there yet.
     pub fn at(path: PathBuf) -> Result<Self, ConfigError> {
-        Self::of(path.exists().then(|| Source::File(path.clone())), path)
+        Self::of(path.exists().then(|| ConfigSource::File(path.clone())), path)
     }
 
-    fn of(found: Option<Source>, path: PathBuf) -> Result<Self, ConfigError> {
+    fn of(found: Option<ConfigSource>, path: PathBuf) -> Result<Self, ConfigError> {
         let tasks: BTreeMap<String, Tuning> = match &found {
             Some(source) => reader::read(source, MADE)?.0,
             None => BTreeMap::new(),

@@ -104,3 +104,21 @@ fn folders_have_an_order() {
     let (_, error, code) = shown(Some("nowhere"), &[]);
     assert!(code == Some(2) && error.contains("nowhere"), "{error}");
 }
+
+/// Sizes are known without the files; what is missing is said with the remedy.
+#[test]
+fn a_study_is_planned_without_its_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let planned = bench(folder.path(), &["plan", "resnet20-check"]);
+    assert_eq!(code(&planned), Some(0), "{}", stderr(&planned));
+    let text = stdout(&planned);
+    // 50 000 images in batches of 128 are 391 steps an epoch; the parameters are the paper's 0.27 M.
+    assert!(text.contains("seeds 5") && text.contains("parameters") && text.contains("is missing"), "{text}");
+    let json = bench(folder.path(), &["plan", "resnet20-check", "--epochs", "1", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&stdout(&json)).unwrap();
+    assert_eq!((&value["tasks"][0]["steps"], &value["all"]), (&391.into(), &5.into()), "{value}");
+    let parameters = value["tasks"][0]["parameters"].as_u64().unwrap();
+    assert!((265_000..275_000).contains(&parameters), "{parameters}");
+    let refused = bench(folder.path(), &["run", "resnet20-check"]);
+    assert_eq!(code(&refused), Some(2), "{}", stdout(&refused));
+}

@@ -17,7 +17,7 @@ const PARAMETER_STEP_S: f64 = 4e-9;
 
 /// Networks that were tried, each once.
 #[derive(Default)]
-pub(super) struct Speeds {
+pub(crate) struct Speeds {
     /// Images per second by network, batch and rule.
     tried: BTreeMap<String, f64>,
     spent: Duration,

@@ -1,7 +1,7 @@
 //! The settings of a cluster: `configs/executors/slurm.yaml`.
 
 use super::TimeLimit;
-use crate::{ConfigError, Configs, Source, reader};
+use crate::{ConfigError, ConfigSource, Configs, reader};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -155,7 +155,7 @@ impl Cluster {
         // A file of almost that name (`slurm.yml`, `Slurm.yaml`) is said and not passed over.
         let usual = configs.find("executors", "slurm");
         let source = match (file, &usual) {
-            (Some(file), _) => Source::File(file.into()),
+            (Some(file), _) => ConfigSource::File(file.into()),
             (None, Some(usual)) => usual.usable()?.clone(),
             (None, None) => return Ok(Self::default()),
         };

@@ -6,7 +6,7 @@ use crate::arguments::{Places, Plan};
 use crate::surroundings::{code, duration};
 use crate::terminal;
 use anyhow::Result;
-use harness::{Compute, Estimate, Limits};
+use harness::{Compute, Estimate, HarnessError, Limits, Sketch};
 use records::text::count;
 use records::{Name, Store, Survey, TaskCard};
 use reports::view::Reach;
@@ -17,7 +17,10 @@ use std::io::Write;
 pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     let limits = arguments.machine.limits();
     let compute = arguments.machine.open()?;
-    let mut plan = places.plan(&arguments.study, &arguments.size, arguments.json)?;
+    let mut plan = match places.plan(&arguments.study, &arguments.size, arguments.json) {
+        Err(error) if lacks_data(&error) => return without_data(places, arguments, limits, &error),
+        plan => plan?,
+    };
     compute.check(&plan)?;
     if let Some(remark) = compute.remark(&plan) {
         terminal::say(format_args!("note: {remark}"));
@@ -82,6 +85,52 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
         writeln!(out, "{remark}")?;
     }
     writeln!(out, "{}", sentence(&estimate, &store, limits, &compute))?;
+    Ok(Ending::Done)
+}
+
+/// Whether a plan was refused for want of a data set.
+fn lacks_data(error: &anyhow::Error) -> bool {
+    let missing = |source: &data::DataError| matches!(source, data::DataError::Missing { .. });
+    matches!(error.downcast_ref::<HarnessError>(), Some(HarnessError::Data { source, .. }) if missing(source))
+}
+
+/// What can be told of a study whose data are not here: sizes are known, names of runs are not.
+fn without_data(places: &Places, arguments: &Plan, limits: Limits, error: &anyhow::Error) -> Result<Ending> {
+    let scale = arguments.size.scale();
+    let sketch = Sketch::new(&places.configs()?, &arguments.study, &scale, &places.data, limits)?;
+    let mut out = terminal::stdout();
+    if arguments.json {
+        let tasks: Vec<_> = sketch
+            .tasks
+            .iter()
+            .map(|task| {
+                json!({ "task": task.task, "entries": task.entries, "repetitions": task.repetitions,
+                        "parameters": task.parameters, "steps": task.steps, "expected_s": task.seconds })
+            })
+            .collect();
+        let value = json!({ "study": arguments.study, "data_missing": error.to_string(), "tasks": tasks,
+            "all": sketch.runs(), "expected_s": sketch.seconds() });
+        writeln!(out, "{}", terminal::json(value)?)?;
+        return Ok(Ending::Done);
+    }
+    for task in &sketch.tasks {
+        writeln!(out, "{}: {}", task.task, task.title)?;
+        let network = task.parameters.map_or_else(String::new, |n| format!(", {n} parameters"));
+        writeln!(
+            out,
+            "  entries {} × seeds {}, {} steps each{network}: about {}",
+            task.entries,
+            task.repetitions,
+            task.steps,
+            duration(task.seconds)
+        )?;
+    }
+    writeln!(
+        out,
+        "{} runs: about {} on this machine's processor, evaluations not counted. Which of them the store has cannot be told: {error}",
+        sketch.runs(),
+        duration(sketch.seconds())
+    )?;
     Ok(Ending::Done)
 }
 
