@@ -58,6 +58,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Verb::Merge(it) => verbs::merge::run(&places, &it),
         Verb::Archive(it) => verbs::archive::run(&places, &it),
         Verb::Clean(it) => verbs::clean::run(&places, &it),
+        Verb::Completions(it) => verbs::manual::completions(&it),
+        Verb::Man(it) => verbs::manual::pages(&it),
     }
 }
 

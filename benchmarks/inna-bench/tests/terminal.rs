@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{CONFIGS, bench, configs, stderr, tiny};
+use common::{CONFIGS, bench, configs, stderr, stdout, tiny};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -250,4 +250,20 @@ fn paths_that_are_not_utf8_are_printed_as_far_as_they_can_be() {
         }
     }
     assert!(folder.path().join(odd).join("index.html").is_file());
+}
+
+/// Completions name every verb, for every shell; the manual has a page for each.
+#[test]
+fn shells_and_readers_are_told_of_every_verb() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let text = stdout(&bench(folder.path(), &["completions", shell]));
+        assert!(["plan", "explain", "--configs"].iter().all(|word| text.contains(word)), "{shell}");
+    }
+    assert_eq!(bench(folder.path(), &["man", "pages/man1"]).status.code(), Some(0));
+    for page in ["inna-bench.1", "inna-bench-run.1", "inna-bench-new-optimizer.1", "inna-bench-new-study.1"] {
+        let path = folder.path().join("pages/man1").join(page);
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        assert!(text.contains(".SH NAME"), "{text}");
+    }
 }

@@ -68,7 +68,7 @@ pub(crate) enum Verb {
     Verify(Verify),
     /// Give the records of a store that were made without digests theirs.
     Seal(Seal),
-    /// Write an optimizer to begin with.
+    /// Write an optimizer or a study to begin with.
     New(New),
     /// Conformance of an optimizer (its invariants, or a recorded trajectory), or of a device: `check engine`.
     Check(Check),
@@ -85,6 +85,24 @@ pub(crate) enum Verb {
     Archive(Archive),
     /// What in the store is no result, and how large it is; removes of it what it is told to.
     Clean(Clean),
+    /// What a shell has to know to complete this program's arguments, for its folder of completions.
+    Completions(Completions),
+    /// The pages of the manual, one for each verb.
+    Man(Man),
+}
+
+#[derive(Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Args)]
+pub(crate) struct Man {
+    /// Folder to write them to, say ~/.local/share/man/man1.
+    #[arg(value_name = "DIR", value_parser = path())]
+    pub folder: PathBuf,
 }
 
 #[derive(Args)]

@@ -8,6 +8,7 @@ pub(crate) mod engine;
 pub(crate) mod explain;
 pub(crate) mod info;
 pub(crate) mod list;
+pub(crate) mod manual;
 pub(crate) mod merge;
 pub(crate) mod new;
 pub(crate) mod plan;

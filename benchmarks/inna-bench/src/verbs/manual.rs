@@ -1,0 +1,25 @@
+//! `inna-bench completions` and `inna-bench man`: what clap knows of the arguments, for shells and readers.
+
+use crate::Ending;
+use crate::arguments::{Arguments, Completions, Man};
+use crate::terminal;
+use anyhow::{Context, Result};
+use clap::CommandFactory;
+use std::io::Write;
+
+pub(crate) fn completions(arguments: &Completions) -> Result<Ending> {
+    let mut command = Arguments::command();
+    let mut text = Vec::new();
+    clap_complete::generate(arguments.shell, &mut command, "inna-bench", &mut text);
+    terminal::stdout().write_all(&text)?;
+    Ok(Ending::Done)
+}
+
+pub(crate) fn pages(arguments: &Man) -> Result<Ending> {
+    let shown = arguments.folder.display();
+    std::fs::create_dir_all(&arguments.folder).with_context(|| format!("cannot make {shown}"))?;
+    clap_mangen::generate_to(Arguments::command(), &arguments.folder)
+        .with_context(|| format!("cannot write into {shown}"))?;
+    terminal::say(format_args!("{shown}"));
+    Ok(Ending::Done)
+}
