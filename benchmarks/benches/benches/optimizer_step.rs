@@ -5,6 +5,7 @@
 use candle_core::{Device, Var};
 use candle_nn::Optimizer as _;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use inna_optim::{Optim, Parameter};
 use rayon::prelude::*;
 use rule::formula::{Formula, FormulaMethod};
 use rule::{Layout, Method};
@@ -74,7 +75,7 @@ fn adam_as_a_formula() -> Option<FormulaMethod> {
     FormulaMethod::parse(Arc::new(formula), &json!({})).ok()
 }
 
-/// candle-nn's own optimizers on one variable.
+/// On one variable of candle's: candle-nn's own optimizers, and Adam through the adapter, where it is and copied.
 fn candle_peers<M: criterion::measurement::Measurement>(
     group: &mut criterion::BenchmarkGroup<'_, M>,
     size: usize,
@@ -84,14 +85,18 @@ fn candle_peers<M: criterion::measurement::Measurement>(
         let variable = Var::ones(size, candle_core::DType::F32, &Device::Cpu)?;
         let gradients = variable.affine(0.5, 0.0)?.sum_all()?.backward()?;
         let sgd = candle_nn::SGD::new(vec![variable.clone()], 1e-3)?;
-        let adamw = candle_nn::AdamW::new_lr(vec![variable], 1e-3)?;
-        Ok((gradients, sgd, adamw))
+        let adamw = candle_nn::AdamW::new_lr(vec![variable.clone()], 1e-3)?;
+        let adam = |hyper| Optim::new("adam", &hyper, 1, vec![Parameter::new("theta", variable.clone())]);
+        let (here, copied) = (adam(json!({}))?, adam(json!({"clip_norm": 1e9}))?);
+        Ok((gradients, sgd, adamw, here, copied))
     };
-    let Ok((gradients, mut sgd, mut adamw)) = peers() else { return };
+    let Ok((gradients, mut sgd, mut adamw, mut here, mut copied)) = peers() else { return };
     group.throughput(bytes(2, 1));
     group.bench_function("sgd of candle-nn", |b| b.iter(|| sgd.step(&gradients)));
     group.throughput(bytes(4, 3));
     group.bench_function("adamw of candle-nn", |b| b.iter(|| adamw.step(&gradients)));
+    group.bench_function("adam by inna-optim", |b| b.iter(|| here.step(&gradients)));
+    group.bench_function("adam by inna-optim, clipped", |b| b.iter(|| copied.step(&gradients)));
 }
 
 criterion_group!(benches, updates);

@@ -35,7 +35,6 @@ mod table;
 // What `settings!` and the optimizers' tables refer to.
 pub use {serde, serde_json};
 
-pub mod candle;
 pub mod conformance;
 pub mod formula;
 pub mod matrix;

@@ -1,10 +1,7 @@
 //! The machinery on a rule made for the purpose: every operation, three states, a start that is not zero.
 
-use crate::candle::{CandleConfig, CandleOptimizer};
 use crate::conformance::Reduction;
 use crate::*;
-use candle_core::{Device, Tensor, Var};
-use candle_nn::Optimizer as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -322,60 +319,4 @@ fn practice_is_said_in_the_formula() {
     let text = method.mathml();
     assert!(text.contains("<mi>min</mi>") && text.contains("<mi>E</mi>"), "{text}");
     assert!(descent(json!({})).cuda_source().is_some());
-}
-
-/// Least squares with candle's gradients, against the same rule in f64 with the gradient written out.
-#[test]
-fn candle_trains_with_any_method() {
-    let device = Device::Cpu;
-    let rows: [[f64; 2]; 4] = [[1.0, 2.0], [0.5, -1.0], [-1.5, 0.25], [2.0, 1.0]];
-    let targets = [1.0, -2.0, 0.5, 3.0];
-    let x = Tensor::new(&rows.map(|row| row.map(|v| v as f32)), &device).unwrap();
-    let y = Tensor::new(&targets.map(|v| v as f32), &device).unwrap().reshape((4, 1)).unwrap();
-    let weight = Var::from_tensor(&Tensor::new(&[[0.5f32], [-0.5]], &device).unwrap()).unwrap();
-    let bias = Var::from_tensor(&Tensor::new(&[2.0f32], &device).unwrap()).unwrap();
-    let hyper = json!({"learning_rate": 0.02, "schedule": {"kind": "cosine"}});
-    let config = CandleConfig { method: FAMILY.parse(&hyper).unwrap(), total_steps: 20 };
-    let mut optimizer = CandleOptimizer::new(vec![weight.clone(), bias.clone()], config).unwrap();
-    assert_eq!(optimizer.learning_rate(), 0.02);
-
-    let mut reference = FAMILY.parse(&hyper).unwrap().optimizer_f64(&Layout::flat(3), 20);
-    let mut theta = [0.5, -0.5, 2.0];
-    for step in 0..20 {
-        if step == 10 {
-            optimizer.set_learning_rate(0.01);
-            reference.set_learning_rate(0.01);
-        }
-        let output = x.matmul(weight.as_tensor()).unwrap().broadcast_add(bias.as_tensor()).unwrap();
-        optimizer.backward_step(&(output - &y).unwrap().sqr().unwrap().sum_all().unwrap()).unwrap();
-
-        let mut gradient = [0.0; 3];
-        for (row, target) in rows.iter().zip(targets) {
-            let residual = theta[0] * row[0] + theta[1] * row[1] + theta[2] - target;
-            gradient[0] += 2.0 * residual * row[0];
-            gradient[1] += 2.0 * residual * row[1];
-            gradient[2] += 2.0 * residual;
-        }
-        reference.step(&mut theta, &gradient);
-    }
-    let mut trained = weight.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-    trained.extend(bias.to_vec1::<f32>().unwrap());
-    for (a, b) in trained.iter().zip(theta) {
-        assert!((f64::from(*a) - b).abs() < 1e-5 * b.abs().max(1.0), "{trained:?} is not {theta:?}");
-    }
-    assert!((theta[2] - 2.0).abs() > 1e-3, "nothing was trained");
-}
-
-#[test]
-fn candle_says_what_it_cannot_train() {
-    let variable = Var::zeros(2, candle_core::DType::F64, &Device::Cpu).unwrap();
-    let config = || CandleConfig { method: toy(), total_steps: 1 };
-    let error = CandleOptimizer::new(vec![variable], config()).err().unwrap();
-    assert!(error.to_string().contains("variable 0 is F64"), "{error}");
-
-    let used = Var::zeros(2, candle_core::DType::F32, &Device::Cpu).unwrap();
-    let unused = Var::zeros(2, candle_core::DType::F32, &Device::Cpu).unwrap();
-    let mut optimizer = CandleOptimizer::new(vec![used.clone(), unused], config()).unwrap();
-    let error = optimizer.backward_step(&used.sum_all().unwrap()).err().unwrap();
-    assert!(error.to_string().contains("variable 1 has no gradient"), "{error}");
 }

@@ -217,7 +217,7 @@ fn sums_clipping_averages_and_products_are_compared() {
         ("after_[", "(void)after_, rows_[", "Prodigy"),
         ("factors[r] = factor >= 1.0", "factors[r] = factor < 1.0", "Schedule-Free"),
         ("const float first = __fmul_rn(a,", "const float first = __fmul_rn(1.001f * a,", "Muon"),
-        ("__ddiv_rn(1.0, norm >", "__ddiv_rn(1.01, norm >", "Muon"),
+        ("__ddiv_rn(1.0, norm >", "__ddiv_rn(0.5, norm >", "Muon"),
     ];
     for (old, new, whom) in spoiled {
         let device: Arc<dyn Device> = Arc::new(Spoiled { device: Emulation::open().unwrap(), old, new });
