@@ -122,3 +122,23 @@ fn a_study_is_planned_without_its_data() {
     let refused = bench(folder.path(), &["run", "resnet20-check"]);
     assert_eq!(code(&refused), Some(2), "{}", stdout(&refused));
 }
+
+/// The page about adding an optimizer, command by command from an empty folder; one seed and one epoch in place of six and all.
+#[test]
+fn what_the_page_says_of_a_first_study_works() {
+    let page = fs::read_to_string(Path::new(common::ROOT).join("docs/ADDING-AN-OPTIMIZER.md")).unwrap();
+    let block = |start: &str| page.split(start).nth(1).unwrap().split("```").next().unwrap().to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("configs/optimizers")).unwrap();
+    fs::write(folder.path().join("configs/optimizers/signum.yaml"), block("```yaml\n")).unwrap();
+    let commands = block("## Its first study\n\n```\n");
+    assert_eq!(commands.lines().count(), 5, "{commands}");
+    for line in commands.lines() {
+        let mut arguments: Vec<&str> = line.split(' ').skip(1).collect();
+        if ["plan", "run", "report"].contains(&arguments[0]) {
+            arguments.extend(["--seeds", "1", "--epochs", "1"]);
+        }
+        let done = bench(folder.path(), &arguments);
+        assert_eq!(code(&done), Some(0), "{line}: {}", stderr(&done));
+    }
+}
