@@ -179,7 +179,9 @@ impl<'a> Trial<'a> {
         let norm = |x: &[f32], y: &[f32]| -> f64 {
             x.iter().zip(y).map(|(&x, &y)| (f64::from(x) - f64::from(y)).powi(2)).sum::<f64>().sqrt()
         };
-        norm(a, b) / norm(b, &self.start(r))
+        let difference = norm(a, b);
+        // A rule that has not moved yet has no way to compare with.
+        if difference == 0.0 { 0.0 } else { difference / norm(b, &self.start(r)) }
     }
 }
 
