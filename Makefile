@@ -28,7 +28,7 @@ SIZE = --data $(call argument,DATA) $(if $(call text,SEEDS),--seeds $(call argum
 # Studies with a search, which comes before their runs.
 SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|tasks|
 
-.PHONY: reproduce build optimizers test crates slurm crash bench gpu lint deny published readme clean-results
+.PHONY: reproduce build optimizers test crates wheel slurm crash bench gpu lint deny published readme clean-results
 
 reproduce: build
 	$(if $(findstring |$(call text,STUDY)|,$(SEARCHED)),$(BENCH) tune $(call argument,STUDY) $(SIZE) --device $(call argument,DEVICE))
@@ -50,6 +50,10 @@ optimizers: build
 # Every command of docs/ADDING-AN-OPTIMIZER.md about crates, in a copy of the sources.
 crates: build
 	CARGO="$(CARGO)" benchmarks/crates.sh
+
+# A Python wheel that holds the program, tried in a fresh virtual environment. Needs a network for maturin.
+wheel:
+	benchmarks/wheel.sh
 
 # `submit` and `status` on a real Slurm, two nodes of which are started on this machine and stopped again. Root only; installs
 # nothing, but says what is missing.
