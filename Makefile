@@ -28,7 +28,7 @@ SIZE = --data $(call argument,DATA) $(if $(call text,SEEDS),--seeds $(call argum
 # Studies with a search, which comes before their runs.
 SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|tasks|
 
-.PHONY: reproduce build optimizers test crates wheel slurm crash bench gpu lint deny published readme clean-results
+.PHONY: reproduce build optimizers test crates alone wheel slurm crash bench gpu lint deny published readme clean-results
 
 reproduce: build
 	$(if $(findstring |$(call text,STUDY)|,$(SEARCHED)),$(BENCH) tune $(call argument,STUDY) $(SIZE) --device $(call argument,DEVICE))
@@ -50,6 +50,10 @@ optimizers: build
 # Every command of docs/ADDING-AN-OPTIMIZER.md about crates, in a copy of the sources.
 crates: build
 	CARGO="$(CARGO)" benchmarks/crates.sh
+
+# The program in a root with nothing but the libraries that it names.
+alone: build
+	benchmarks/alone.sh $(BENCH)
 
 # A Python wheel that holds the program, tried in a fresh virtual environment. Needs a network for maturin.
 wheel:
