@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// A function of two variables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Function {
     /// `100 (θ2 − |θ1|)² + |1 − θ1|`, not smooth, one critical point: Figure 1 of Castera, Bolte, Févotte,

@@ -8,7 +8,7 @@ use streams::Stream;
 /// The law weights are drawn from; biases and shifts start at zero, gains at one; tables of tokens and positions have
 /// variance 1 where the law goes by fans. `fan_in` and `fan_out` count the numbers that one output
 /// depends on and that depend on one input.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "law", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Initialisation {
     /// N(0, 2 / fan_in): He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015.

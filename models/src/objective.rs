@@ -5,7 +5,7 @@ use kernels::{Real, Scores, binary_cross_entropy, cross_entropy, squared_error};
 use serde::{Deserialize, Serialize};
 
 /// What a training minimises the mean of.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Loss {
     /// `−ln` of the softmax probability of the label, in nats.
@@ -27,7 +27,7 @@ pub enum Loss {
 }
 
 /// What the numbers at the end of a network should be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Numbers {
     /// Those of the example itself: an autoencoder.

@@ -10,7 +10,7 @@ use streams::Stream;
 const MOST: usize = 16;
 
 /// What is done to training images; nothing by default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Augmentation {
     /// Pixels of the border on each side, 0 to 16.

@@ -114,7 +114,7 @@ impl Grammar {
 }
 
 /// The settings of the source.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sentences {
     /// Another seed is another grammar and another text.

@@ -14,7 +14,7 @@ use streams::Stream;
 const CONTEXT: usize = 3;
 
 /// What is done with the two numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
     /// x + y mod p.
@@ -29,7 +29,7 @@ pub enum Operation {
 }
 
 /// The settings of the source.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Modular {
     /// The modulus, 2 to 255; a prime for a division.

@@ -4,7 +4,7 @@ use crate::{DataError, Images, Offset, SettingError};
 use serde::{Deserialize, Serialize};
 
 /// How bytes are scaled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Normalisation {
     /// To `[0, 1]`: x/255 and nothing else, as the toy example published with INNA does.

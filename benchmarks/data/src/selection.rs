@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// How many images of each class to take; a key that is left out takes all there are. Sequences are not chosen by class: the settings
 /// of their source say how many there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields)]
 pub struct Selection {
     /// The first so many training images of each class, in the order of the files.

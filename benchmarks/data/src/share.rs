@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A fraction of the examples there are. Two are equal if their bits are, so that settings can be compared.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Share(pub f64);
 

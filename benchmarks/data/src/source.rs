@@ -8,7 +8,7 @@ use crate::{DataError, SettingError, noise};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Where images or sequences come from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(remote = "Self", tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
 // Braces, since serde lets unknown keys pass beside a unit variant.
 pub enum Source {

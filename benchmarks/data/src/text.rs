@@ -22,7 +22,7 @@ pub const MOST_BYTES: u64 = 1 << 26;
 const MOST_TOKENS: usize = 256;
 
 /// What is a token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// A character of UTF-8; the vocabulary is those that occur, in the order of their code points.
@@ -33,7 +33,7 @@ pub enum Unit {
 }
 
 /// The settings of the source.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// The file, from the data directory on.

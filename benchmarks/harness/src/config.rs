@@ -115,7 +115,7 @@ impl Configs {
     /// If there is no such task, or it cannot be used.
     pub fn task(&self, name: &str) -> Result<(TaskFile, String), ConfigError> {
         let source = self.file("tasks", name)?;
-        let (mut task, _): (TaskFile, String) = reader::read(&source, WRITTEN)?;
+        let (mut task, _): (TaskFile, String) = reader::read_as("task", &source, WRITTEN)?;
         let file = source.to_string();
         if RESERVED.contains(&name) || Aside::ALL.iter().any(|aside| aside.folder() == name) {
             return Err(ConfigError::new(
@@ -207,7 +207,7 @@ fn visible(text: &str) -> Result<Name, String> {
 }
 
 fn read_study(short: String, source: &ConfigSource) -> Result<(String, Study, String), ConfigError> {
-    let (study, text): (Study, String) = reader::read(source, WRITTEN)?;
+    let (study, text): (Study, String) = reader::read_as("study", source, WRITTEN)?;
     study.check(&source.to_string())?;
     Ok((short, study, text))
 }

@@ -37,6 +37,7 @@ mod published;
 mod queue;
 mod reader;
 mod scale;
+mod schema;
 mod sheet;
 pub mod slurm;
 mod study;
@@ -71,6 +72,7 @@ pub use plan::{Contender, Plan, PlannedTask, Problem, Run, Sketch, SketchedTask,
 pub use progress::Progress;
 pub use reader::{parse, text};
 pub use scale::Scale;
+pub use schema::{SCHEMAS, reference, schema};
 pub use study::{Shown, Study, StudyTask, TuningSettings};
 pub use task::{FunctionTask, PaperCurves, Reason, Task, TaskFile, Training};
 pub use timing::{

@@ -6,7 +6,7 @@ use records::{Measure, Measured, Part};
 use serde::{Deserialize, Serialize};
 
 /// What a task is judged by.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeasureSettings {
     /// The quantity.
@@ -26,7 +26,7 @@ pub struct MeasureSettings {
 }
 
 /// Quantities that a task may be judged by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Judged {
     /// Share of labels predicted correctly.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What studies share about an optimizer: a file under `configs/optimizers`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OptimizerFile {
     /// Its name in a report, of an optimizer that is a formula.
@@ -46,7 +46,7 @@ pub struct OptimizerFile {
 }
 
 /// Values of one hyper-parameter worth trying.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchRange {
     /// The values.
@@ -78,7 +78,7 @@ impl OptimizerFiles {
         for listed in configs.listing("optimizers") {
             let source = listed.usable()?;
             let shown = source.to_string();
-            let (mut file, text): (OptimizerFile, String) = reader::read(source, WRITTEN)?;
+            let (mut file, text): (OptimizerFile, String) = reader::read_as("optimizer", source, WRITTEN)?;
             let family = catalogue::families().iter().find(|family| family.name == listed.name);
             let refuse = |message: String| ConfigError::new(shown.clone(), message);
             if file.formula.is_some() {

@@ -1,6 +1,7 @@
 //! The one reader of configurations: YAML files, and text on the command line.
 
 use crate::folder::ConfigSource;
+use crate::schema::{missing, schema};
 use crate::{ConfigError, grammar};
 use serde::de::DeserializeOwned;
 use std::io::Read;
@@ -21,6 +22,38 @@ pub(crate) fn read<T: DeserializeOwned>(
 ) -> Result<(T, String), ConfigError> {
     let text = content(source, limit)?;
     Ok((parse(&source.to_string(), &text)?, text))
+}
+
+/// Reads a configuration that has a schema: what it lacks is named all at once.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_as<T: DeserializeOwned>(
+    kind: &str,
+    source: &ConfigSource,
+    limit: u64,
+) -> Result<(T, String), ConfigError> {
+    let text = content(source, limit)?;
+    match parse(&source.to_string(), &text) {
+        Ok(value) => Ok((value, text)),
+        Err(error) => Err(with_all_missing(kind, error, &text)),
+    }
+}
+
+/// An error about a key that is missing, with the others that are.
+fn with_all_missing(kind: &str, error: ConfigError, text: &str) -> ConfigError {
+    if !error.message.contains("missing field") {
+        return error;
+    }
+    let found =
+        schema(kind).zip(serde_yaml::from_str(text).ok()).map(|(schema, value)| missing(&schema, &value));
+    let found = found.unwrap_or_default();
+    if found.len() < 2 {
+        return error;
+    }
+    let all = found.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    let message = format!("{}. Missing in all: {all}; what they mean: docs/CONFIG.md", error.message);
+    ConfigError::new(error.file, message)
 }
 
 /// The text of a configuration.
@@ -88,6 +121,24 @@ fn with_nearest(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn everything_that_is_missing_is_said_at_once() {
+        let study = "title: T\ntasks:\n  - task: a\n    entries: [{key: b}]\n";
+        let source = ConfigSource::BuiltIn { name: "studies/s.yaml", text: study };
+        let error = read_as::<crate::Study>("study", &source, WRITTEN).unwrap_err().to_string();
+        for key in
+            ["`question`", "`master_seed`", "`tasks[0].repetitions`", "`tasks[0].entries[0].optimizer`"]
+        {
+            assert!(error.contains(key), "{error}");
+        }
+        let task = "title: T\nkind: training\ndata: {name: shapes}\nmodel: {hidden: [3]}\n";
+        let source = ConfigSource::BuiltIn { name: "tasks/t.yaml", text: task };
+        let error = read_as::<crate::TaskFile>("task", &source, WRITTEN).unwrap_err().to_string();
+        for key in ["`description`", "`normalisation`", "`initialisation`", "`batch_size`", "`margin`"] {
+            assert!(error.contains(key), "{error}");
+        }
+    }
 
     #[test]
     fn an_unknown_name_has_its_nearest_beside_it() {

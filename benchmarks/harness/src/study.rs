@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A study: tasks, and what is compared on each.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Study {
     /// Heading of the report.
@@ -44,7 +44,7 @@ pub struct Study {
 }
 
 /// A file of which all or some parts are shown.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Shown {
     /// Its name.
@@ -55,7 +55,7 @@ pub struct Shown {
 }
 
 /// A task of a study.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StudyTask {
     /// Name of a file under `configs/tasks`.
@@ -67,6 +67,7 @@ pub struct StudyTask {
     #[serde(default)]
     pub epochs: Option<u32>,
     /// Number of repetitions (seeds); each is a block shared by all entries.
+    #[schemars(range(min = 1, max = 10_000))]
     pub repetitions: u64,
     /// Number of the first repetition: a search takes blocks that no report uses.
     #[serde(default)]
@@ -85,17 +86,19 @@ pub struct StudyTask {
 }
 
 /// A search: the value with the lowest mean of a column at the end of short trainings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TuningSettings {
     /// The column: `train_loss_running`, `train_loss`, `validation_loss` or `validation_error` (the share of the
     /// validation images classified wrongly). The test set is not to be tuned on.
     pub criterion: String,
     /// Epochs of a trial.
+    #[schemars(range(min = 1, max = 100_000))]
     pub epochs: u32,
     /// Number of the first block; no block of the report may be among them.
     pub first_repetition: u64,
     /// Number of blocks.
+    #[schemars(range(min = 1))]
     pub repetitions: u64,
     /// Values to try after the grid, between its best value and the neighbours of that: as many for every entry.
     #[serde(default)]

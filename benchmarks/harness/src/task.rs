@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A file under `configs/tasks`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TaskFile {
     /// Heading in the report.
     pub title: String,
@@ -36,19 +36,19 @@ pub struct TaskFile {
 }
 
 /// A file of published curves.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PublishedFile {
     /// Name under `configs/published`.
     pub file: Name,
-    /// Largest difference at which a curve counts as reproduced.
+    /// Largest difference at which a curve counts as reproduced, above 0.
     pub tolerance: f64,
     /// Publication, figure, how the numbers were obtained.
     pub source: String,
 }
 
 /// The curves of a data set in a file of a paper's figures.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaperCurves {
     /// Name under `configs/published`.
@@ -63,7 +63,7 @@ pub struct PaperCurves {
 }
 
 /// Why a setting has its value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
     /// The key, dots between levels.
@@ -73,19 +73,20 @@ pub struct Reason {
 }
 
 /// What is trained and for how long.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Task {
     /// A network on examples.
     // The name that the first tasks' records carry: another would be another run.
     #[serde(rename = "classification", alias = "training")]
+    #[schemars(rename = "training")]
     Training(Box<Training>),
     /// A function of two variables.
     Function(FunctionTask),
 }
 
 /// A network's training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Training {
     /// Which examples.
@@ -112,11 +113,14 @@ pub struct Training {
     #[serde(default, skip_serializing_if = "Precision::is_f32")]
     pub precision: Precision,
     /// Examples per step; the last step of an epoch may have fewer.
+    #[schemars(range(min = 1))]
     pub batch_size: usize,
     /// Length of the budget.
+    #[schemars(range(min = 1, max = 100_000))]
     pub epochs: u32,
     /// Epochs from one evaluation to the next; the beginning and the end are evaluated in any case.
     #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[schemars(range(min = 1))]
     pub evaluate_every: u32,
     /// Differences of the measure below this (a fraction, of an accuracy) do not matter in practice.
     pub margin: f64,
@@ -131,7 +135,7 @@ fn is_one(every: &u32) -> bool {
 }
 
 /// A minimisation with the full gradient, in double precision.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FunctionTask {
     /// The function.
@@ -139,6 +143,7 @@ pub struct FunctionTask {
     /// Where it starts.
     pub start: [f64; 2],
     /// Number of steps.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
     pub steps: u64,
     /// Every how many steps the iterate is recorded (the last one always is).
     pub record_every: u64,

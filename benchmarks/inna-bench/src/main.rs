@@ -60,6 +60,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Verb::Clean(it) => verbs::clean::run(&places, &it),
         Verb::Completions(it) => verbs::manual::completions(&it),
         Verb::Man(it) => verbs::manual::pages(&it),
+        Verb::Schema(it) => verbs::manual::schema(&it),
     }
 }
 

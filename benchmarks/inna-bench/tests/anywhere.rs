@@ -142,3 +142,25 @@ fn what_the_page_says_of_a_first_study_works() {
         assert_eq!(code(&done), Some(0), "{line}: {}", stderr(&done));
     }
 }
+
+/// docs/CONFIG.md is what the types say; every configuration of the suite has what its schema requires and no other keys at its top.
+#[test]
+fn configurations_and_their_reference_follow_the_schemas() {
+    let folder = tempfile::tempdir().unwrap();
+    let reference = stdout(&bench(folder.path(), &["schema", "--reference"]));
+    let page = fs::read_to_string(Path::new(common::ROOT).join("docs/CONFIG.md")).unwrap();
+    assert!(reference == page, "run: inna-bench schema --reference > docs/CONFIG.md");
+    for (kind, folder_name) in [("study", "studies"), ("task", "tasks"), ("optimizer", "optimizers")] {
+        let schema: serde_json::Value =
+            serde_json::from_str(&stdout(&bench(folder.path(), &["schema", kind]))).unwrap();
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().map(|key| key.as_str().unwrap()).collect();
+        for file in fs::read_dir(Path::new(common::ROOT).join("configs").join(folder_name)).unwrap().flatten()
+        {
+            let Ok(text) = fs::read_to_string(file.path()) else { continue };
+            let value: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+            let lacking: Vec<_> = required.iter().filter(|key| value.get(**key).is_none()).collect();
+            assert!(lacking.is_empty(), "{}: {lacking:?}", file.path().display());
+        }
+    }
+}

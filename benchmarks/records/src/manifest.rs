@@ -103,7 +103,7 @@ pub struct TaskCard {
 
 /// The value of the measure that counts as score 1, guessing being 0. It is frozen with the task: a score must not depend on who
 /// else is compared (Agarwal et al., NeurIPS 2021, normalise likewise with fixed reference scores).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
     /// The value: a fraction for an accuracy, or else in the measure's unit.

@@ -42,7 +42,7 @@ pub enum Measured {
 }
 
 /// Part of the data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     /// What is trained on: where the question is how far an optimizer gets down, not what generalises.

@@ -11,9 +11,9 @@ pub const LONGEST_NAME: usize = 100;
 /// Text that is safe as one part of a path: letters, digits, `-`, `_`, `.` (ASCII), at most [`LONGEST_NAME`] characters, not
 /// empty, not `.` or `..`. Whatever a configuration, a manifest or a record says that becomes part of a path is read into
 /// this type, so that nothing unchecked can be joined to one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
-pub struct Name(String);
+pub struct Name(#[schemars(regex(pattern = r"^[A-Za-z0-9._-]{1,100}$"))] String);
 
 /// Text that is no [`Name`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

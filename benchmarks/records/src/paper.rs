@@ -58,7 +58,7 @@ pub struct PaperLine {
 }
 
 /// The entry of several that did best, chosen when the report is made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Selection {
     /// Its name (`inna-best`), used like an entry's key.
@@ -170,7 +170,7 @@ pub struct Erratum {
 }
 
 /// A setting that the paper leaves open, with our reason.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
     /// The configuration key (`initialisation`), dots between levels.

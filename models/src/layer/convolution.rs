@@ -8,7 +8,7 @@ use kernels::Conv;
 use serde::{Deserialize, Serialize};
 
 /// Settings of a convolution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConvLayer {
     /// Output channels.

@@ -8,7 +8,7 @@ use kernels::{Affine, Conv};
 use serde::{Deserialize, Serialize};
 
 /// Settings of an affine map.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DenseLayer {
     /// Outputs.
@@ -22,7 +22,7 @@ pub struct DenseLayer {
 }
 
 /// Settings of an affine map of every position's channels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct LinearLayer(pub DenseLayer);
 

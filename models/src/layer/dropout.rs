@@ -8,7 +8,7 @@ use kernels::Dropout;
 use serde::{Deserialize, Serialize};
 
 /// Settings of a dropout layer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DropoutLayer {
     /// Probability of dropping an activation.

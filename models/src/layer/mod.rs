@@ -35,7 +35,7 @@ macro_rules! layers {
     ({ $($(#[$doc:meta])* $key:literal $name:ident($settings:ty)),* $(,)? }
      { $($(#[$plain_doc:meta])* $plain_key:literal $plain:ident => $build:expr),* $(,)? }) => {
         /// One layer of a network.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
         pub enum Layer {
             $($(#[$doc])* #[serde(rename = $key)] $name($settings),)*
             $($(#[$plain_doc])* #[serde(rename = $plain_key)] $plain,)*

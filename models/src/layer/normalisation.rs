@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Settings of a batch normalisation, as PyTorch's by default.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BatchNormLayer {
     /// What is added to a variance.
@@ -21,7 +21,7 @@ pub struct BatchNormLayer {
 }
 
 /// Settings of a group normalisation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupNormLayer {
     /// Groups of neighbouring channels; a divisor of their number.
@@ -32,7 +32,7 @@ pub struct GroupNormLayer {
 }
 
 /// Settings of a layer normalisation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LayerNormLayer {
     /// What is added to a variance.

@@ -8,7 +8,7 @@ use kernels::{AveragePool, MaxPool, MeanPool, Total, Window};
 use serde::{Deserialize, Serialize};
 
 /// Settings of a pooling layer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pooling {
     /// Side of the window.
@@ -18,12 +18,12 @@ pub struct Pooling {
 }
 
 /// Settings of a maximum pooling.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct MaxPooling(pub Pooling);
 
 /// Settings of an average pooling.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct AveragePooling(pub Pooling);
 

@@ -7,7 +7,7 @@ use crate::ops::{Add, Op};
 use serde::{Deserialize, Serialize};
 
 /// A branch, and what goes past it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Residual {
     /// The branch.
@@ -18,7 +18,7 @@ pub struct Residual {
 }
 
 /// Layers several times over.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Repeat {
     /// How often.

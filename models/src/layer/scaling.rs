@@ -7,7 +7,7 @@ use crate::ops::{Op, Scaling};
 use serde::{Deserialize, Serialize};
 
 /// Settings of fixed factors: the first number of an example is multiplied by `from`, the last by `to`, those between by a geometric progression.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScalingLayer {
     /// Factor of the first number.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 const MOST_TOKENS: usize = 256;
 
 /// Settings of an embedding.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EmbeddingLayer {
     /// Tokens that there are: 0 to less than this.
@@ -22,7 +22,7 @@ pub struct EmbeddingLayer {
 }
 
 /// Settings of a self-attention.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttentionLayer {
     /// Heads; a divisor of the width.

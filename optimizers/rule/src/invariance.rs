@@ -4,7 +4,7 @@ use crate::Method;
 use serde_json::Value;
 
 /// A change of the problem that an optimizer's path follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Invariance {
     /// Rows of a matrix change places: the path is the same with its rows exchanged.

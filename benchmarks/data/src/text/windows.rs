@@ -9,7 +9,7 @@ use std::sync::Arc;
 const MOST_CONTEXT: usize = 1_024;
 
 /// How a text is cut; the settings of a source whose text is known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Windows {
     /// Tokens of an example, 1 to 1024.

@@ -89,6 +89,18 @@ pub(crate) enum Verb {
     Completions(Completions),
     /// The pages of the manual, one for each verb.
     Man(Man),
+    /// The JSON Schema of a kind of configuration, by which editors complete and check.
+    Schema(Schema),
+}
+
+#[derive(Args)]
+pub(crate) struct Schema {
+    /// The kind.
+    #[arg(value_parser = harness::SCHEMAS, required_unless_present = "reference")]
+    pub kind: Option<String>,
+    /// All keys of all kinds, in Markdown: docs/CONFIG.md.
+    #[arg(long, conflicts_with = "kind")]
+    pub reference: bool,
 }
 
 #[derive(Args)]

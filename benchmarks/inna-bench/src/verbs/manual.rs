@@ -1,7 +1,7 @@
-//! `inna-bench completions` and `inna-bench man`: what clap knows of the arguments, for shells and readers.
+//! `inna-bench completions`, `man` and `schema`: what is known of arguments and configurations, for shells, readers and editors.
 
 use crate::Ending;
-use crate::arguments::{Arguments, Completions, Man};
+use crate::arguments::{Arguments, Completions, Man, Schema};
 use crate::terminal;
 use anyhow::{Context, Result};
 use clap::CommandFactory;
@@ -21,5 +21,14 @@ pub(crate) fn pages(arguments: &Man) -> Result<Ending> {
     clap_mangen::generate_to(Arguments::command(), &arguments.folder)
         .with_context(|| format!("cannot write into {shown}"))?;
     terminal::say(format_args!("{shown}"));
+    Ok(Ending::Done)
+}
+
+pub(crate) fn schema(arguments: &Schema) -> Result<Ending> {
+    let mut out = terminal::stdout();
+    match arguments.kind.as_deref().and_then(harness::schema) {
+        Some(schema) => writeln!(out, "{}", terminal::json(schema)?)?,
+        None => write!(out, "{}", harness::reference())?,
+    }
     Ok(Ending::Done)
 }

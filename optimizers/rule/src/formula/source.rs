@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// `formula:` of an optimizer's file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FormulaSource {
     /// Hyper-parameters. One is `learning_rate`, whose scheduled value formulas call `gamma`.
@@ -33,7 +33,7 @@ fn permutation() -> Vec<Invariance> {
 }
 
 /// A hyper-parameter of a formula.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ParameterSource {
     /// Its default.
