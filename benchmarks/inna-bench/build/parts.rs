@@ -19,8 +19,8 @@ const PARTS: [Part; 7] = [
     Part {
         name: "rule",
         paths: &["optimizers/rule/src"],
-        // Checks, formulas for pages and the border to candle.
-        without: &["conformance", "mathml.rs", "candle.rs"],
+        // Checks and formulas for pages.
+        without: &["conformance", "mathml.rs"],
     },
     Part { name: "streams", paths: &["models/streams/src"], without: &[] },
     Part { name: "kernels", paths: &["models/kernels/src"], without: &[] },
@@ -49,7 +49,7 @@ const PARTS: [Part; 7] = [
 const SOURCES: [&str; 4] = ["rs", "cu", "c", "h"];
 
 /// Folders under `optimizers` that are not one.
-const NO_OPTIMIZERS: [&str; 2] = ["rule", "catalogue"];
+const NO_OPTIMIZERS: [&str; 3] = ["rule", "catalogue", "inna-optim"];
 
 /// Packages of others whose arithmetic or order of work a training stands on; their versions are the part `packages`.
 const PACKAGES: [&str; 8] = ["blake3", "cudarc", "libm", "nalgebra", "pulp", "rayon", "rayon-core", "simba"];

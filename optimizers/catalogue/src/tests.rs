@@ -10,7 +10,7 @@ fn every_crate_beside_this_one_is_listed() {
         .flatten()
         .filter(|entry| entry.path().join("Cargo.toml").is_file())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| name != "rule" && name != "catalogue")
+        .filter(|name| !["rule", "catalogue", "inna-optim"].contains(&name.as_str()))
         .collect();
     let listed: BTreeSet<String> = names().into_iter().map(str::to_owned).collect();
     assert_eq!(folders, listed);

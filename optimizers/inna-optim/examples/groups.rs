@@ -1,4 +1,5 @@
 //! Two groups: Muon for the inner matrices, Adam for the rest; saved in the middle and gone on with, to the same bits.
+#![allow(clippy::print_stdout)]
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::{Module, VarBuilder, VarMap, linear, loss::mse};

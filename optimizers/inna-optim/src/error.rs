@@ -8,7 +8,7 @@ use rule::StateError;
 pub enum OptimError {
     /// There is no such optimizer, or it refuses a hyper-parameter.
     #[error(transparent)]
-    Hyper(#[from] catalogue::CatalogueError),
+    Hyper(Box<catalogue::CatalogueError>),
     /// A parameter is not of a kind that can be stepped.
     #[error("parameter `{name}` is {found}; accepted: F32")]
     Kind {
@@ -43,6 +43,12 @@ pub enum OptimError {
     /// candle's own.
     #[error(transparent)]
     Candle(#[from] candle_core::Error),
+}
+
+impl From<catalogue::CatalogueError> for OptimError {
+    fn from(error: catalogue::CatalogueError) -> Self {
+        Self::Hyper(Box::new(error))
+    }
 }
 
 impl From<OptimError> for candle_core::Error {

@@ -62,7 +62,8 @@ fn every_optimizer_takes_the_steps_of_its_reference() {
                     reference.set_learning_rate(rate / 2.0);
                 }
                 optimizer.step(&loss(&parameters).backward().unwrap()).unwrap();
-                reference.step(&mut theta, &gradient(&theta.clone()));
+                let g = gradient(&theta);
+                reference.step(&mut theta, &g);
             }
             let trained = values(&parameters);
             let name = &family.name;

@@ -52,6 +52,7 @@ fn check_name(name: &str) -> Result<()> {
     let taken: BTreeSet<&str> = [
         "rule",
         "catalogue",
+        "inna-optim",
         "kernels",
         "models",
         "streams",
