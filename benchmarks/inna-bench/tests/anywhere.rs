@@ -123,7 +123,7 @@ fn a_study_is_planned_without_its_data() {
     assert_eq!(code(&refused), Some(2), "{}", stdout(&refused));
 }
 
-/// The page about adding an optimizer, command by command from an empty folder; one seed and one epoch in place of six and all.
+/// The page about adding an optimizer, command by command from an empty folder; one seed and one epoch in place of ten and all.
 #[test]
 fn what_the_page_says_of_a_first_study_works() {
     let page = fs::read_to_string(Path::new(common::ROOT).join("docs/ADDING-AN-OPTIMIZER.md")).unwrap();

@@ -37,7 +37,12 @@ fn words(schema: &Value) -> String {
 }
 
 fn table(root: &Value, schema: &Value, text: &mut String) {
-    if let Some(properties) = schema["properties"].as_object() {
+    if schema["$ref"].is_string() {
+        let _ = write!(text, "\nThe keys of {}.\n", kind(root, schema));
+    }
+    // A tag alone has been said.
+    let properties = schema["properties"].as_object();
+    if let Some(properties) = properties.filter(|all| all.values().any(|of| of.get("const").is_none())) {
         let required: Vec<&str> =
             schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         text.push_str("\n| key | type | if left out | meaning |\n| --- | --- | --- | --- |\n");
@@ -59,6 +64,8 @@ fn table(root: &Value, schema: &Value, text: &mut String) {
                 let _ = write!(text, "\n* {}\n", names.join(", "));
             } else if let Some(name) = variant.get("const") {
                 let _ = write!(text, "\n* `{}`: {}\n", plain(name), words(variant));
+            } else if let Some((key, of)) = alone(variant) {
+                let _ = write!(text, "\n* `{key}`, {}: {}\n", kind(root, of), words(variant));
             } else {
                 let tag = variant["properties"].as_object().into_iter().flatten();
                 let tag = tag.filter_map(|(key, of)| Some(format!("`{key}: {}`", plain(of.get("const")?))));
@@ -68,6 +75,12 @@ fn table(root: &Value, schema: &Value, text: &mut String) {
             }
         }
     }
+}
+
+/// The only key of a variant that is told by it.
+fn alone(variant: &Value) -> Option<(&String, &Value)> {
+    let properties = variant["properties"].as_object().filter(|all| all.len() == 1)?;
+    properties.iter().next().filter(|(_, of)| of.get("const").is_none())
 }
 
 fn plain(value: &Value) -> String {
