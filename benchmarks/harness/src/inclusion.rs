@@ -35,10 +35,13 @@ impl Configs {
                 return refuse(&format!("more than {MOST_STUDIES} studies in all; include fewer"));
             }
             // By name: what is in the folder of studies.
-            let found = self.named_study(&included)?;
-            let (_, other, source) = self.assemble(&included, found, depth + 1, read)?;
-            text.push_str(&format!("\n# {included}\n\n{source}"));
-            study.take_in(other).map_err(|e| ConfigError::new(name, format!("include: {included}: {e}")))?;
+            let other = &included.study;
+            let found = self.named_study(other)?;
+            let (_, mut taken, source) = self.assemble(other, found, depth + 1, read)?;
+            text.push_str(&format!("\n# {other}\n\n{source}"));
+            let refused = |e: String| ConfigError::new(name, format!("include: {other}: {e}"));
+            included.cut(&mut taken).map_err(refused)?;
+            study.take_in(taken).map_err(refused)?;
         }
         for task in own {
             study.add(task).map_err(|e| ConfigError::new(name, e))?;

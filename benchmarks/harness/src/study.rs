@@ -1,6 +1,6 @@
 //! What a study file says.
 
-use crate::{ConfigError, EntrySettings};
+use crate::{ConfigError, EntrySettings, Include};
 use records::{Choice, Name, Selection};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -16,10 +16,10 @@ pub struct Study {
     pub question: String,
     /// Seed that every stream of every run derives from.
     pub master_seed: u64,
-    /// Studies whose tasks, pictures, choices and label are part of this one; runs that several have are shared. Figures
-    /// and claims are each study's own.
+    /// Studies whose tasks, pictures, choices and label are part of this one, or single entries of theirs; runs that several have are
+    /// shared. Figures and claims are each study's own.
     #[serde(default)]
-    pub include: Vec<String>,
+    pub include: Vec<Include>,
     /// What a reader must know before anything else, say that this is a small version of something.
     #[serde(default)]
     pub label: Option<String>,
