@@ -181,6 +181,13 @@ impl Configs {
             listing.iter().filter(|it| it.problem.is_none()).map(|it| it.name.as_str()).collect();
         let near = rule::nearest(name, names.iter().copied());
         let nearest = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        if self.folders.is_empty() {
+            let message = format!(
+                "there is no `{name}`; {nearest}{kind} built in: {}. There is no folder configs here: --configs names yours",
+                names.join(", ")
+            );
+            return Err(ConfigError::new("the configurations that are built in", message));
+        }
         let message = format!("there is no `{name}`; {nearest}{kind} here: {}", names.join(", "));
         Err(ConfigError::new(self.root().join(kind).display().to_string(), message))
     }
