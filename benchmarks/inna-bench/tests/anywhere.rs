@@ -133,7 +133,7 @@ fn what_the_page_says_of_a_first_study_works() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("configs/optimizers")).unwrap();
     fs::write(folder.path().join("configs/optimizers/signum.yaml"), block("```yaml\n")).unwrap();
-    let commands = block("## Its first study\n\n```\n");
+    let commands = block("## Its first study\n\n```console\n");
     assert_eq!(commands.lines().count(), 5, "{commands}");
     for line in commands.lines() {
         let mut arguments: Vec<&str> = line.split(' ').skip(1).collect();
