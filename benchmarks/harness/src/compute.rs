@@ -70,7 +70,7 @@ impl Compute {
         let names: Vec<&str> = hosted.into_iter().collect();
         (!names.is_empty()).then(|| {
             format!(
-                "no kernels with these settings (matrices that are decomposed, powers or logarithms of sums): {}; the host takes their \
+                "no kernels with these settings (matrices that are decomposed, powers or logarithms of sums, a fallback that clips): {}; the host takes their \
                  steps, parameters and gradients are copied to it and parameters back at every one",
                 names.join(", ")
             )
@@ -93,7 +93,7 @@ impl Compute {
         };
         // The host keeps the states of what it steps.
         let on_device = task.runs.iter().map(|run| &run.method).filter(|method| method.steps_on_device());
-        // Beside the states the sums' lanes, and the rooms of products: both less than so many times the parameters.
+        // Beside the states the sums' lanes, less than the parameters unless tensors are tiny, and the rooms of products.
         let states = on_device.map(|method| {
             let rooms = if method.matrix_steps(1).is_some() { ROOMS } else { 0 };
             method.states().len() + usize::from(method.cuda_source().is_none()) + rooms

@@ -318,7 +318,9 @@ fn populations<'a>(
         // Runs with one update rule side by side: a device steps them together.
         missing.sort_by_cached_key(|run| {
             let by_segments = || run.method.segment_kernels(1).map(|kernels| kernels.source);
-            run.method.cuda_source().or_else(by_segments)
+            let practice = run.method.practice();
+            let kernels = run.method.cuda_source().or_else(by_segments);
+            (kernels, run.method.name().to_owned(), practice.clip_norm.is_some(), practice.average.is_some())
         });
     }
     let size = context.compute.replicas(task, missing.len(), limits.replicas)?;

@@ -31,8 +31,11 @@ fn an_empty_folder_is_enough() {
         let done = bench(here, &[verb, "mine", "--seeds", "1", "--epochs", "1"]);
         assert_eq!(code(&done), Some(0), "{verb}: {}", stderr(&done));
     }
-    let page = fs::read_dir(here.join("reports/out")).unwrap().flatten().next().unwrap().path();
-    assert!(page.join("index.html").is_file(), "{}", page.display());
+    // The pages, and the list of those that there are.
+    let there = fs::read_dir(here.join("reports/out")).unwrap().flatten().map(|entry| entry.path());
+    let (folders, files): (Vec<_>, Vec<_>) = there.partition(|path| path.is_dir());
+    assert!(folders.len() == 1 && files.len() == 1, "{folders:?} {files:?}");
+    assert!(folders[0].join("index.html").is_file(), "{folders:?}");
 }
 
 /// A study by its path, with a task and a formula beside it and the rest built in.

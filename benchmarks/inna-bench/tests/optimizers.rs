@@ -157,7 +157,8 @@ fn a_device_steps_every_kind_of_rule() {
         let configs = with(folder.path(), entries, 2);
         let done = verb(folder.path(), &configs, "run", more);
         assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
-        let says = stderr(&done).contains("decomposed, powers or logarithms of sums): Shampoo; the host");
+        let says =
+            stderr(&done).contains("powers or logarithms of sums, a fallback that clips): Shampoo; the host");
         assert_eq!(says, !more.is_empty(), "{}", stderr(&done));
         finals.push(common::final_losses(&folder.path().join("store")));
     }

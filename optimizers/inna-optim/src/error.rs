@@ -23,8 +23,17 @@ pub enum OptimError {
         /// The name.
         name: String,
     },
+    /// A variable is given more than once.
+    #[error("parameter `{name}` is a variable that was given before; give each once, in one group")]
+    Shared {
+        /// The parameter.
+        name: String,
+    },
     /// The loss does not depend on a parameter.
-    #[error("parameter `{name}` has no gradient: leave parameters out that the loss does not depend on")]
+    #[error(
+        "parameter `{name}` has no gradient: leave parameters out that the loss does not depend on, as running statistics (`trained` \
+         does that)"
+    )]
     NoGradient {
         /// The parameter.
         name: String,

@@ -2,6 +2,7 @@
 
 use crate::OptimError;
 use candle_core::Var;
+use candle_core::backprop::GradStore;
 use candle_nn::VarMap;
 use rule::{Method, Role};
 use serde_json::Value;
@@ -37,6 +38,11 @@ pub fn named(map: &VarMap) -> Vec<Parameter> {
         data.iter().map(|(name, var)| Parameter::new(name.clone(), var.clone())).collect();
     all.sort_by(|a, b| a.name.cmp(&b.name));
     all
+}
+
+/// Those of a map's variables, by name, that a loss with these gradients depends on: without running statistics and what is frozen.
+pub fn trained(map: &VarMap, gradients: &GradStore) -> Vec<Parameter> {
+    named(map).into_iter().filter(|parameter| gradients.get(&parameter.var).is_some()).collect()
 }
 
 /// Parameters that one optimizer steps.

@@ -7,7 +7,7 @@ mod place;
 mod state;
 
 pub use error::OptimError;
-pub use group::{Group, Parameter, named};
+pub use group::{Group, Parameter, named, trained};
 pub use optimizer::{Config, Optim};
 pub use rule::{Method, Role};
 /// Hyper-parameters are JSON values.

@@ -30,8 +30,9 @@ pub(crate) enum Running {
 /// group and keeps the others' in proportion, so a schedule kept by the caller belongs with `schedule: {kind: constant}`.
 pub struct Optim {
     pub(crate) groups: Vec<Running>,
-    /// The groups' learning rates.
-    rates: Vec<f64>,
+    /// The groups' learning rates, as they were configured and as they are.
+    first_rates: Vec<f64>,
+    pub(crate) rates: Vec<f64>,
 }
 
 impl Optim {
@@ -51,11 +52,18 @@ impl Optim {
     /// An optimizer for each group.
     ///
     /// # Errors
-    /// If a parameter is not `f32`, or two of a group have one name.
+    /// If a parameter is not `f32`, two of a group have one name, or a variable is given twice.
     pub fn of_groups(groups: Vec<Group>, total_steps: u64) -> Result<Self, OptimError> {
-        let rates = groups.iter().map(|group| group.method.learning_rate()).collect();
+        let mut seen = Vec::new();
+        for parameter in groups.iter().flat_map(|group| &group.parameters) {
+            if seen.contains(&parameter.var.id()) {
+                return Err(OptimError::Shared { name: parameter.name.clone() });
+            }
+            seen.push(parameter.var.id());
+        }
+        let rates: Vec<f64> = groups.iter().map(|group| group.method.learning_rate()).collect();
         let groups = groups.into_iter().map(|group| running(group, total_steps)).collect::<Result<_, _>>()?;
-        Ok(Self { groups, rates })
+        Ok(Self { groups, first_rates: rates.clone(), rates })
     }
 
     /// Steps taken.
@@ -64,7 +72,7 @@ impl Optim {
             Running::Each(parameters) => parameters.first().map_or(0, |(_, own)| own.steps_taken()),
             Running::Whole { optimizer, .. } => optimizer.steps_taken(),
         };
-        self.groups.first().map_or(0, of)
+        self.groups.iter().map(of).max().unwrap_or(0)
     }
 
     /// Bytes that the optimizers keep beside the parameters.
@@ -81,19 +89,18 @@ impl Optim {
     /// # Errors
     /// candle's.
     pub fn evaluate<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, OptimError> {
-        let mut away = Vec::new();
+        // Puts back what it holds whatever happens to `work`.
+        let mut away = Away(Vec::new());
         for group in &self.groups {
             let Running::Whole { parameters, layout, optimizer } = group else { continue };
             let trained = gathered(parameters)?;
             if let Some(point) = optimizer.evaluation_point(&trained) {
+                away.0.push((parameters, layout, trained));
                 put(parameters, layout, &point)?;
-                away.push((parameters, layout, trained));
             }
         }
         let done = work();
-        for (parameters, layout, trained) in away {
-            put(parameters, layout, &trained)?;
-        }
+        away.put_back()?;
         Ok(done)
     }
 
@@ -133,6 +140,25 @@ impl Optim {
     }
 }
 
+/// Weights that others stand in for.
+struct Away<'a>(Vec<(&'a [Parameter], &'a Layout, Vec<f32>)>);
+
+impl Away<'_> {
+    fn put_back(&mut self) -> Result<(), OptimError> {
+        self.0
+            .drain(..)
+            .map(|(parameters, layout, trained)| put(parameters, layout, &trained))
+            .fold(Ok(()), Result::and)
+    }
+}
+
+impl Drop for Away<'_> {
+    fn drop(&mut self) {
+        // After an error or a panic, which is what will be told.
+        let _ = self.put_back();
+    }
+}
+
 fn gradient<'a>(gradients: &'a GradStore, parameter: &Parameter) -> Result<&'a Tensor, OptimError> {
     let found = gradients.get(&parameter.var);
     found.ok_or_else(|| OptimError::NoGradient { name: parameter.name.clone() })
@@ -148,8 +174,8 @@ fn gathered(parameters: &[Parameter]) -> Result<Vec<f32>, OptimError> {
 
 fn put(parameters: &[Parameter], layout: &Layout, values: &[f32]) -> Result<(), OptimError> {
     for (parameter, slot) in parameters.iter().zip(layout.slots()) {
-        let device = parameter.var.device();
-        parameter.var.set(&Tensor::from_slice(&values[slot.range()], slot.shape.as_slice(), device)?)?;
+        let (dims, device) = (parameter.var.dims(), parameter.var.device());
+        parameter.var.set(&Tensor::from_slice(&values[slot.range()], dims, device)?)?;
     }
     Ok(())
 }
@@ -157,7 +183,12 @@ fn put(parameters: &[Parameter], layout: &Layout, values: &[f32]) -> Result<(), 
 fn layout<'a>(parameters: impl Iterator<Item = &'a Parameter>) -> Layout {
     let mut layout = Layout::default();
     for parameter in parameters {
-        layout.push(parameter.name.clone(), parameter.var.dims().to_vec());
+        let shape = match parameter.var.dims() {
+            // A convolution of candle's is [out, in, k, k]: a row for each output, as a linear layer has them.
+            [out, rest @ ..] if rest.len() > 1 => vec![*out, rest.iter().product()],
+            other => other.to_vec(),
+        };
+        layout.push(parameter.name.clone(), shape);
         layout.mark(parameter.role);
     }
     layout
@@ -193,9 +224,9 @@ fn running(group: Group, total_steps: u64) -> Result<Running, OptimError> {
 impl candle_nn::Optimizer for Optim {
     type Config = Config;
 
-    /// Parameters are named by their number.
+    /// Parameters are named by their number; variables that are no floating-point numbers are left out, as candle's own optimizers do.
     fn new(variables: Vec<Var>, config: Config) -> candle_core::Result<Self> {
-        let numbered = variables.into_iter().enumerate();
+        let numbered = variables.into_iter().enumerate().filter(|(_, variable)| variable.dtype().is_float());
         let parameters = numbered.map(|(i, var)| Parameter::new(i.to_string(), var)).collect();
         Ok(Self::of_groups(vec![Group::of(config.method, parameters)], config.total_steps)?)
     }
@@ -209,9 +240,27 @@ impl candle_nn::Optimizer for Optim {
     }
 
     fn set_learning_rate(&mut self, learning_rate: f64) {
-        let Some(&first) = self.rates.first() else { return };
-        for (group, rate) in self.groups.iter_mut().zip(&mut self.rates) {
-            *rate *= learning_rate / first;
+        let Some(&first) = self.first_rates.first() else { return };
+        let rates: Vec<f64> = self
+            .first_rates
+            .iter()
+            .enumerate()
+            // A first rate of 0 has no proportion to keep.
+            .map(|(i, rate)| match i {
+                0 => learning_rate,
+                _ if first == 0.0 => *rate,
+                _ => rate * (learning_rate / first),
+            })
+            .collect();
+        self.set_rates(&rates);
+    }
+}
+
+impl Optim {
+    /// Replaces the groups' learning rates.
+    pub(crate) fn set_rates(&mut self, rates: &[f64]) {
+        self.rates = rates.to_vec();
+        for (group, rate) in self.groups.iter_mut().zip(rates) {
             match group {
                 Running::Each(parameters) => {
                     parameters.iter_mut().for_each(|(_, own)| own.set_learning_rate(*rate));

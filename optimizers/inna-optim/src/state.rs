@@ -7,21 +7,25 @@ use rule::{Optimizer, OptimizerState};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-/// Steps taken, under this name for each group.
-const STEPS: &str = "steps";
+/// Steps taken. No state is called so: names have no colon.
+const STEPS: &str = ":steps";
 /// What the names of single numbers begin with.
-const MEMORY: &str = "memory:";
+const MEMORY: &str = ":memory:";
+/// A group's learning rate, which the program may have set.
+const RATE: &str = ":rate";
 
 impl Optim {
     /// Writes what a later [`Optim::load`] needs to go on with the same bits, as safetensors; parameters are the `VarMap`'s to save.
     ///
-    /// Tensors are `GROUP/PARAMETER/STATE`, or `GROUP/STATE` over all parameters of a group where the optimizer sees them as one.
+    /// Tensors are `GROUP/PARAMETER/STATE`, or `GROUP/STATE` over all parameters of a group where they are copied to one buffer: such a
+    /// file is for optimizers with the same settings, on a device of the same kind.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn save(&self, file: impl AsRef<Path>) -> Result<(), OptimError> {
         let mut all = HashMap::new();
-        for (number, group) in self.groups.iter().enumerate() {
+        for (number, (group, rate)) in self.groups.iter().zip(&self.rates).enumerate() {
+            all.insert(format!("{number}/{RATE}"), Tensor::from_vec(vec![*rate], 1, &Device::Cpu)?);
             match group {
                 Running::Each(parameters) => {
                     for (Parameter { name, .. }, optimizer) in parameters {
@@ -45,11 +49,14 @@ impl Optim {
         let all: BTreeMap<String, Tensor> = safetensors::load(&file, &Device::Cpu)?.into_iter().collect();
         let mut taken = 0;
         let mut take = |prefix: &str, optimizer: &mut dyn Optimizer<f32>| -> Result<(), OptimError> {
-            let (state, count) = state_of(prefix, &all, &shown)?;
+            let (state, count) = state_of(prefix, &optimizer.export(), &all, &shown)?;
             taken += count;
             Ok(optimizer.import(state)?)
         };
+        let mut rates = Vec::new();
         for (number, group) in self.groups.iter_mut().enumerate() {
+            let rate = found(&format!("{number}/{RATE}"), &all, &shown)?;
+            rates.extend(rate.to_vec1::<f64>()?.first());
             match group {
                 Running::Each(parameters) => {
                     for (Parameter { name, .. }, optimizer) in parameters {
@@ -59,10 +66,12 @@ impl Optim {
                 Running::Whole { optimizer, .. } => take(&format!("{number}/"), optimizer.as_mut())?,
             }
         }
+        let taken = taken + rates.len();
         if taken < all.len() {
             let reason = format!("has {} tensors, of which these parameters take {taken}", all.len());
             return Err(OptimError::State { file: shown, reason });
         }
+        self.set_rates(&rates);
         Ok(())
     }
 }
@@ -86,30 +95,32 @@ fn put(
     Ok(())
 }
 
-/// The state under a prefix, and how many tensors it is.
+/// The tensor of a name.
+fn found<'a>(name: &str, all: &'a BTreeMap<String, Tensor>, file: &str) -> Result<&'a Tensor, OptimError> {
+    all.get(name).ok_or_else(|| OptimError::State {
+        file: file.to_owned(),
+        reason: format!("has no `{name}`: it is that of other parameters, groups or settings"),
+    })
+}
+
+/// The state under a prefix with the names of `like`, and how many tensors it is.
 fn state_of(
     prefix: &str,
+    like: &OptimizerState<f32>,
     all: &BTreeMap<String, Tensor>,
     file: &str,
 ) -> Result<(OptimizerState<f32>, usize), OptimError> {
     let mut state = OptimizerState::default();
-    let mut count = 0;
-    let mut steps = None;
-    let own = all.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(prefix)?, tensor)));
-    for (name, tensor) in own {
-        count += 1;
-        if name == STEPS {
-            steps = tensor.to_vec1::<i64>()?.first().and_then(|steps| u64::try_from(*steps).ok());
-        } else if let Some(name) = name.strip_prefix(MEMORY) {
-            state.memory.insert(name.to_owned(), tensor.to_vec1()?);
-        } else {
-            state.states.insert(name.to_owned(), tensor.to_vec1()?);
-        }
+    let steps = found(&format!("{prefix}{STEPS}"), all, file)?.to_vec1::<i64>()?;
+    state.steps_taken = steps.first().and_then(|steps| u64::try_from(*steps).ok()).unwrap_or(0);
+    for name in like.states.keys() {
+        let values = found(&format!("{prefix}{name}"), all, file)?.to_vec1()?;
+        state.states.insert(name.clone(), values);
     }
-    let Some(steps) = steps else {
-        let reason = format!("has no `{prefix}{STEPS}`: it is that of other parameters or groups");
-        return Err(OptimError::State { file: file.to_owned(), reason });
-    };
-    state.steps_taken = steps;
+    for name in like.memory.keys() {
+        let values = found(&format!("{prefix}{MEMORY}{name}"), all, file)?.to_vec1()?;
+        state.memory.insert(name.clone(), values);
+    }
+    let count = 1 + state.states.len() + state.memory.len();
     Ok((state, count))
 }

@@ -3,7 +3,7 @@
 
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::{Optimizer as _, VarMap};
-use inna_optim::{Config, Group, Optim, Parameter, Role, Value, json, named};
+use inna_optim::{Config, Group, Optim, Parameter, Role, Value, json, named, trained};
 use rule::Layout;
 
 const ROWS: [[f64; 2]; 4] = [[1.0, 2.0], [0.5, -1.0], [-1.5, 0.25], [2.0, 1.0]];
@@ -103,8 +103,11 @@ fn a_saved_state_goes_on() {
         let (through, stopped) = (parameters(), parameters());
         let new = |parameters: &[Parameter]| Optim::new(name, &Value::Null, 6, parameters.to_vec()).unwrap();
         let mut one = new(&through);
-        (0..6).for_each(|_| one.backward_step(&loss(&through)).unwrap());
         let mut first = new(&stopped);
+        // A rate that the program has set is part of the state.
+        one.set_learning_rate(one.learning_rate() / 4.0);
+        first.set_learning_rate(first.learning_rate() / 4.0);
+        (0..6).for_each(|_| one.backward_step(&loss(&through)).unwrap());
         (0..3).for_each(|_| first.backward_step(&loss(&stopped)).unwrap());
         first.save(&file).unwrap();
         let mut second = new(&stopped);
@@ -115,7 +118,10 @@ fn a_saved_state_goes_on() {
     }
     let mut other = Optim::new("adam", &Value::Null, 6, parameters()).unwrap();
     let error = other.load(&file).unwrap_err().to_string();
-    assert!(error.contains("state.safetensors") && error.contains("other parameters or groups"), "{error}");
+    assert!(
+        error.contains("state.safetensors") && error.contains("other parameters, groups or settings"),
+        "{error}"
+    );
 }
 
 /// Two learning rates by hand: plain descent, one step.
@@ -130,6 +136,9 @@ fn groups_have_optimizers_of_their_own() {
     // Halves both.
     optimizer.set_learning_rate(0.005);
     assert_eq!(optimizer.learning_rate(), 0.005);
+    // Through 0 and back: proportions are those of the configuration.
+    optimizer.set_learning_rate(0.0);
+    optimizer.set_learning_rate(0.005);
     optimizer.backward_step(&loss(&parameters)).unwrap();
     let g = gradient(&[0.5, -0.5, 2.0]);
     let by_hand = [0.5 - 0.005 * g[0], -0.5 - 0.005 * g[1], 2.0 - 0.05 * g[2]];
@@ -171,6 +180,10 @@ fn roles_keep_matrices_from_muon() {
 
 #[test]
 fn what_cannot_be_trained_is_said() {
+    let one = parameters().remove(0);
+    let groups = ["adam", "sgd"].map(|name| Group::new(name, &Value::Null, vec![one.clone()]).unwrap());
+    let error = Optim::of_groups(groups.into(), 1).err().unwrap().to_string();
+    assert!(error.contains("`weight` is a variable that was given before"), "{error}");
     let wide = Parameter::new("wide", Var::zeros(2, DType::F64, &Device::Cpu).unwrap());
     let error = Optim::new("adam", &Value::Null, 1, vec![wide]).err().unwrap().to_string();
     assert_eq!(error, "parameter `wide` is F64; accepted: F32");
@@ -191,6 +204,47 @@ fn what_cannot_be_trained_is_said() {
     let error = optimizer.backward_step(&all[0].var.sum_all().unwrap()).err().unwrap();
     assert!(error.to_string().contains("parameter `1` has no gradient"), "{error}");
     assert_eq!(values(&all), before, "nothing is stepped where something is missing");
+}
+
+/// A convolution of candle's is a matrix with a row for each output: the suite's own Muon on that matrix.
+#[test]
+fn convolutions_have_a_row_for_each_output() {
+    let start: Vec<f32> = (0..2 * 3 * 2 * 2).map(|i| (i as f32 * 0.7).sin()).collect();
+    let kernel = Tensor::from_vec(start.clone(), (2, 3, 2, 2), &Device::Cpu).unwrap();
+    let var = Var::from_tensor(&kernel).unwrap();
+    let slope: Vec<f32> = (0..24).map(|i| (i as f32 * 1.3).cos()).collect();
+    let slope_tensor = Tensor::from_vec(slope.clone(), (2, 3, 2, 2), &Device::Cpu).unwrap();
+    let parameters = vec![Parameter::new("kernel", var.clone())];
+    let mut optimizer = Optim::new("muon", &Value::Null, 1, parameters).unwrap();
+    optimizer.backward_step(&(var.as_tensor() * &slope_tensor).unwrap().sum_all().unwrap()).unwrap();
+    let method = catalogue::parse("muon", &Value::Null).unwrap();
+    let mut expected = start;
+    method.optimizer_f32(&Layout::new([("kernel", vec![2, 12])]), 1).step(&mut expected, &slope);
+    assert_eq!(var.flatten_all().unwrap().to_vec1::<f32>().unwrap(), expected);
+    assert_eq!(var.dims(), [2, 3, 2, 2]);
+}
+
+/// What is in the map and has no gradient is left out; what panics while others stand in leaves the weights as they were.
+#[test]
+fn weights_come_back_and_statistics_stay_out() {
+    let map = VarMap::new();
+    for name in ["weight", "running_mean"] {
+        map.get(2, name, candle_nn::Init::Const(1.0), DType::F32, &Device::Cpu).unwrap();
+    }
+    let loss = named(&map)[1].var.sqr().unwrap().sum_all().unwrap();
+    let gradients = loss.backward().unwrap();
+    let parameters = trained(&map, &gradients);
+    assert_eq!(parameters.iter().map(|parameter| parameter.name.as_str()).collect::<Vec<_>>(), ["weight"]);
+    let hyper = json!({"learning_rate": 0.1, "average": 0.5});
+    let mut optimizer = Optim::new("sgd", &hyper, 2, parameters.clone()).unwrap();
+    optimizer.step(&gradients).unwrap();
+    optimizer.step(&gradients).unwrap();
+    let weights = values(&parameters);
+    let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        optimizer.evaluate(|| panic!("seen: {:?}", values(&parameters)))
+    }));
+    assert!(failed.is_err());
+    assert_eq!(values(&parameters), weights);
 }
 
 /// A map's order is another in every process; its names are sorted.

@@ -1,7 +1,7 @@
 // Steps of optimizers that are more than a kernel of their rule: sums, clipping, averages, matrices.
 //
 // Sums are the CPU's, addition by addition: in each chunk by as many lanes as a block has threads, the lanes by halves, the
-// chunks one after the other.
+// chunks one after the other. Only what is left to the fallback of a rule of matrices is cut at every tensor, which the CPU's is not.
 
 #define LANES 256
 #define EACH_REPLICA(r) for (unsigned int r = blockIdx.y; r < replicas; r += gridDim.y)

@@ -119,6 +119,8 @@ impl Updates {
         pitch: usize,
         total_steps: u64,
     ) -> Result<Self, DeviceError> {
+        // Tables and loops of parts count with 32 bits.
+        assert!(layout.len() < u32::MAX as usize - SegmentKernels::LANES, "too many parameters for a device");
         let ways = methods.iter().map(|method| Way::of(method.as_ref(), total_steps));
         let ways: Vec<(String, Way)> =
             ways.zip(&methods).map(|(way, method)| (way.kind(method.as_ref(), layout), way)).collect();

@@ -104,7 +104,9 @@ fn identifier(state: &str) -> String {
     let numbered = state
         .strip_prefix(['t', 's'])
         .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()) && !rest.is_empty());
-    if numbered || state.starts_with("state_") || TAKEN.contains(&state) {
+    // What ends like that is the kernels' own.
+    let own = state.ends_with('_');
+    if numbered || own || state.starts_with("state_") || TAKEN.contains(&state) {
         format!("state_{state}")
     } else {
         state.to_owned()

@@ -1,4 +1,5 @@
-//! CUDA C of rules whose scalars are not the same for all elements, or follow from sums: a step of four launches.
+//! CUDA C of rules whose scalars are not the same for all elements, or follow from sums: the terms, the sums of their lanes, what follows
+//! from these, the elements.
 //!
 //! Terms are added up as on the CPU: in each chunk of a segment by 256 lanes, each a thread's; the lanes by halves; the chunks and
 //! the segments one after the other. Sums, and the scalars that follow from them, are in double precision.
