@@ -17,11 +17,9 @@ enter=(chroot "$root")
 there() { "${enter[@]}" /bin/inna-bench "$@"; }
 there list studies | grep -q '^  quick '
 there plan quick --store /work/store > /dev/null
-there --configs /work new study first 2> /dev/null && exit 1
-mkdir "$root/work/studies"
-there --configs /work new study first > /dev/null
-there --configs /work --store /work/store run first --seeds 1 --epochs 1 --quiet
-there --configs /work --store /work/store report first --seeds 1 --epochs 1 -o /work/pages > /dev/null
+there --configs /work/configs new study first > /dev/null
+there --configs /work/configs --store /work/store run first --seeds 1 --epochs 1 --quiet
+there --configs /work/configs --store /work/store report first --seeds 1 --epochs 1 -o /work/pages > /dev/null
 test -f "$root/work/pages/index.html"
 needs=$(objdump -T "$binary" | grep -o 'GLIBC_[0-9.]*' | sort -V | tail -1)
 echo "alone: list, plan, new, run and report in a root of $(echo "$libraries" | wc -w) libraries; it wants ${needs/_/ } or newer"

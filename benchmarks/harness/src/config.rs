@@ -33,11 +33,16 @@ impl Configs {
     /// If it is not there, or has none of the kinds.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, HarnessError> {
         let root = root.into();
-        if KINDS.iter().any(|kind| root.join(kind).is_dir()) {
+        if Self::are_in(&root) {
             Ok(Self { folders: vec![root], built_in: &[] })
         } else {
             Err(HarnessError::NoConfigs(root))
         }
+    }
+
+    /// Whether a folder is one of configurations: it has some of the kinds.
+    pub fn are_in(folder: &Path) -> bool {
+        KINDS.iter().any(|kind| folder.join(kind).is_dir())
     }
 
     /// Those that are built in alone.
@@ -52,16 +57,16 @@ impl Configs {
 
     /// With the folder of a study that is given by its path behind the others: `tasks/` and `optimizers/` beside it are its own. Of a
     /// study under `studies/` it is the folder around that.
-    pub(crate) fn beside(&self, study: &str) -> Self {
+    pub fn beside(&self, study: &str) -> Self {
         let mut all = self.clone();
         if !is_study_file(study) {
             return all;
         }
         let around = Path::new(study).parent().unwrap_or(Path::new(""));
-        let folder = match around.file_name() {
-            Some(name) if name == "studies" => around.parent().unwrap_or(Path::new("")),
-            _ => around,
-        };
+        // Studies are looked for in sub-folders too.
+        let studies = around.ancestors().take(folder::DEEPEST + 1);
+        let studies = studies.into_iter().find(|it| it.file_name().is_some_and(|name| name == "studies"));
+        let folder = studies.and_then(Path::parent).unwrap_or(around);
         if !all.folders.iter().any(|known| known == folder) {
             all.folders.push(folder.into());
         }
@@ -188,7 +193,8 @@ impl Configs {
             );
             return Err(ConfigError::new("the configurations that are built in", message));
         }
-        let message = format!("there is no `{name}`; {nearest}{kind} here: {}", names.join(", "));
+        let also = if self.built_in.is_empty() { "" } else { " and built in" };
+        let message = format!("there is no `{name}`; {nearest}{kind} here{also}: {}", names.join(", "));
         Err(ConfigError::new(self.root().join(kind).display().to_string(), message))
     }
 }

@@ -46,7 +46,8 @@ pub enum HarnessError {
     Store(Box<records::StoreError>),
     /// The configuration folder is not there.
     #[error(
-        "no folder {0} with studies, tasks and optimizers: run from the root of the checkout or name the folder with --configs"
+        "{0} is no folder of configurations: it has none of studies, tasks, optimizers. Name another with --configs, or leave it out for those that \
+         are built in; `inna-bench new study NAME` makes one"
     )]
     NoConfigs(PathBuf),
     /// A pool of threads could not be made.

@@ -5,7 +5,7 @@ use records::Name;
 use std::path::{Path, PathBuf};
 
 /// Folders within each other that are looked into.
-const DEEPEST: usize = 4;
+pub(crate) const DEEPEST: usize = 4;
 
 /// Where the text of a configuration is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! What a study takes over from another.
 
+use crate::study::MOST_REPETITIONS;
 use crate::{EntrySettings, Study};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
@@ -37,6 +38,7 @@ struct Part {
     tasks: Vec<String>,
     /// Number of repetitions in place of the study's own.
     #[serde(default)]
+    #[schemars(range(min = 1, max = 10_000))]
     repetitions: Option<u64>,
     /// Key of the entry that others are compared with, in place of the study's own.
     #[serde(default)]
@@ -58,13 +60,19 @@ impl Include {
             study.tasks.iter().flat_map(|task| task.entries.iter().map(EntrySettings::name)).collect();
         keys.sort_unstable();
         keys.dedup();
-        if let Some(unknown) = entries.iter().chain(reference).find(|key| !keys.contains(&key.as_str())) {
+        if let Some(unknown) = entries.iter().find(|key| !keys.contains(&key.as_str())) {
             return Err(format!("it has no entry `{unknown}`; accepted: {}", keys.join(", ")));
+        }
+        if let Some(number) = repetitions.filter(|number| !(1..=MOST_REPETITIONS).contains(number)) {
+            return Err(format!(
+                "repetitions: {number} is out of range; 1 to {MOST_REPETITIONS} is accepted"
+            ));
         }
         if !tasks.is_empty() {
             study.tasks.retain(|task| tasks.iter().any(|name| *name == *task.task));
         }
         for task in &mut study.tasks {
+            let there = task.entries.iter().map(EntrySettings::name).collect::<Vec<_>>().join(", ");
             if !entries.is_empty() {
                 task.entries.retain(|entry| entries.iter().any(|key| key == entry.name()));
                 let has = |key: &String| task.entries.iter().any(|entry| entry.name() == key);
@@ -72,9 +80,22 @@ impl Include {
                 // The first of those that are left, unless another is named.
                 task.reference = task.reference.take().filter(has);
             }
+            if task.entries.is_empty() && !tasks.is_empty() {
+                return Err(format!(
+                    "`{}` has none of the entries {}; it has: {there}",
+                    task.task,
+                    entries.join(", ")
+                ));
+            }
             task.repetitions = repetitions.unwrap_or(task.repetitions);
-            let named = reference.clone().filter(|key| task.entries.iter().any(|entry| entry.name() == key));
-            task.reference = named.or(task.reference.take());
+            let Some(key) = reference.as_ref().filter(|_| !task.entries.is_empty()) else { continue };
+            if !task.entries.iter().any(|entry| entry.name() == key) {
+                return Err(format!(
+                    "reference: `{key}` is not among the entries that are taken of `{}`",
+                    task.task
+                ));
+            }
+            task.reference = Some(key.clone());
         }
         study.tasks.retain(|task| !task.entries.is_empty());
         Ok(())
@@ -169,7 +190,13 @@ tasks:
         for (include, words) in [
             ("{study: s, entries: [lion]}", "no entry `lion`; accepted: adam, mine, sgd"),
             ("{study: s, tasks: [c]}", "no task `c`; accepted: a, b"),
-            ("{study: s, reference: c}", "no entry `c`"),
+            ("{study: s, reference: sgd}", "`sgd` is not among the entries that are taken of `b`"),
+            (
+                "{study: s, entries: [adam], reference: mine}",
+                "`mine` is not among the entries that are taken of `a`",
+            ),
+            ("{study: s, entries: [sgd], tasks: [b]}", "`b` has none of the entries sgd; it has: adam"),
+            ("{study: s, repetitions: 0}", "repetitions: 0 is out of range; 1 to 10000 is accepted"),
             ("{study: s, entry: [adam]}", "did you mean `entries`?"),
             ("[s]", "the name of a study, or a map of"),
         ] {

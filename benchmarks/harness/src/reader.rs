@@ -4,6 +4,7 @@ use crate::folder::ConfigSource;
 use crate::schema::{missing, schema};
 use crate::{ConfigError, grammar};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::io::Read;
 use std::path::Path;
 
@@ -45,14 +46,20 @@ fn with_all_missing(kind: &str, error: ConfigError, text: &str) -> ConfigError {
     if !error.message.contains("missing field") {
         return error;
     }
-    let found =
-        schema(kind).zip(serde_yaml::from_str(text).ok()).map(|(schema, value)| missing(&schema, &value));
+    let found = schema(kind).zip(serde_yaml::from_str::<Value>(text).ok()).map(|(schema, mut value)| {
+        // The name that the first tasks had it by.
+        if value["kind"] == "classification" {
+            value["kind"] = "training".into();
+        }
+        missing(&schema, &value)
+    });
     let found = found.unwrap_or_default();
     if found.len() < 2 {
         return error;
     }
     let all = found.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-    let message = format!("{}. Missing in all: {all}; what they mean: docs/CONFIG.md", error.message);
+    let message =
+        format!("{}. Missing in all: {all}; what they mean: inna-bench schema --reference", error.message);
     ConfigError::new(error.file, message)
 }
 
@@ -132,7 +139,7 @@ mod tests {
         {
             assert!(error.contains(key), "{error}");
         }
-        let task = "title: T\nkind: training\ndata: {name: shapes}\nmodel: {hidden: [3]}\n";
+        let task = "title: T\nkind: classification\ndata: {name: shapes}\nmodel: {hidden: [3]}\n";
         let source = ConfigSource::BuiltIn { name: "tasks/t.yaml", text: task };
         let error = read_as::<crate::TaskFile>("task", &source, WRITTEN).unwrap_err().to_string();
         for key in ["`description`", "`normalisation`", "`initialisation`", "`batch_size`", "`margin`"] {

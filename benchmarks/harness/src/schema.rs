@@ -19,7 +19,12 @@ pub fn schema(kind: &str) -> Option<Value> {
     let generator = SchemaSettings::draft2020_12().into_generator();
     Some(match kind {
         "study" => generator.into_root_schema_for::<Study>().to_value(),
-        "task" => generator.into_root_schema_for::<TaskFile>().to_value(),
+        "task" => {
+            let mut schema = generator.into_root_schema_for::<TaskFile>();
+            // What belongs to a kind stands beside what all have: no other keys than both together.
+            schema.insert("unevaluatedProperties".into(), false.into());
+            schema.to_value()
+        }
         "optimizer" => generator.into_root_schema_for::<OptimizerFile>().to_value(),
         _ => return None,
     })

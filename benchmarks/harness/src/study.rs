@@ -115,7 +115,7 @@ pub(crate) const MOST_EPOCHS: u32 = 100_000;
 /// Values that refine one grid, at most: a half-decade cut in halves so often leaves a thousandth.
 const MOST_REFINED: u32 = 10;
 /// Repetitions of a task, at most.
-const MOST_REPETITIONS: u64 = 10_000;
+pub(crate) const MOST_REPETITIONS: u64 = 10_000;
 /// Entries of a task, at most, those of grids counted one by one.
 const MOST_ENTRIES: usize = 10_000;
 /// Studies that one may include.

@@ -17,7 +17,7 @@ pub(crate) const COMPILER: &str = env!("COMPILER");
 const CONFIGS: &str = "INNA_BENCH_CONFIGS";
 
 /// The suite's own configurations: this program needs no file beside it.
-mod built_in {
+pub(crate) mod built_in {
     include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn code() -> Code {
 impl Places {
     /// The folder of configurations that is meant, if one is: by the option, the environment, or its usual name.
     pub fn configs_folder(&self) -> Option<PathBuf> {
-        let usual = || Some(PathBuf::from("configs")).filter(|folder| folder.is_dir());
+        let usual = || Some(PathBuf::from("configs")).filter(|folder| Configs::are_in(folder));
         let environment = || std::env::var_os(CONFIGS).filter(|folder| !folder.is_empty()).map(PathBuf::from);
         self.configs.clone().or_else(environment).or_else(usual)
     }

@@ -25,6 +25,15 @@ fn an_empty_folder_is_enough() {
     assert!(stdout(&made).contains("inna-bench run mine"), "{}", stdout(&made));
     let again = bench(here, &["new", "study", "mine"]);
     assert!(stderr(&again).contains("there is a study `mine` already"), "{}", stderr(&again));
+    // A folder of something else's does not hide what is built in; one that is named is made.
+    let other = tempfile::tempdir().unwrap();
+    fs::create_dir(other.path().join("configs")).unwrap();
+    let planned = bench(other.path(), &["plan", "quick"]);
+    assert_eq!(code(&planned), Some(0), "{}", stderr(&planned));
+    let made = bench(other.path(), &["new", "study", "own", "--optimizer", "adam", "--configs", "mine"]);
+    assert_eq!(code(&made), Some(0), "{}", stderr(&made));
+    let planned = bench(other.path(), &["plan", "own", "--configs", "mine"]);
+    assert_eq!(code(&planned), Some(0), "{}", stderr(&planned));
     let taken = bench(here, &["new", "study", "quick"]);
     assert!(stderr(&taken).contains("there is a study `quick` already"), "{}", stderr(&taken));
     for verb in ["run", "report"] {
@@ -66,6 +75,10 @@ tasks:
     fs::write(mine.join("study.yaml"), study).unwrap();
     let done = bench(folder.path(), &["run", "mine/study.yaml", "--quiet"]);
     assert_eq!(code(&done), Some(0), "{}", stderr(&done));
+    for verb in ["report", "archive", "verify"] {
+        let done = bench(folder.path(), &[verb, "mine/study.yaml"]);
+        assert_eq!(code(&done), Some(0), "{verb}: {}", stderr(&done));
+    }
     for task in ["bowl", "softmax-shapes"] {
         assert_eq!(common::runs(&folder.path().join("store"), task).len(), 2, "{task}");
     }
@@ -122,6 +135,10 @@ fn a_study_is_planned_without_its_data() {
     let json = bench(folder.path(), &["plan", "resnet20-check", "--epochs", "1", "--json"]);
     let value: serde_json::Value = serde_json::from_str(&stdout(&json)).unwrap();
     assert_eq!((&value["tasks"][0]["steps"], &value["all"]), (&391.into(), &5.into()), "{value}");
+    // Before its search too.
+    let paper = bench(folder.path(), &["plan", "inna-2021"]);
+    assert_eq!(code(&paper), Some(0), "{}", stderr(&paper));
+    assert!(stderr(&paper).contains("inna-bench tune inna-2021"), "{}", stderr(&paper));
     let parameters = value["tasks"][0]["parameters"].as_u64().unwrap();
     assert!((265_000..275_000).contains(&parameters), "{parameters}");
     let refused = bench(folder.path(), &["run", "resnet20-check"]);
@@ -158,6 +175,7 @@ fn configurations_and_their_reference_follow_the_schemas() {
     for (kind, folder_name) in [("study", "studies"), ("task", "tasks"), ("optimizer", "optimizers")] {
         let schema: serde_json::Value =
             serde_json::from_str(&stdout(&bench(folder.path(), &["schema", kind]))).unwrap();
+        assert!(kind != "task" || schema["unevaluatedProperties"] == false);
         let required: Vec<&str> =
             schema["required"].as_array().into_iter().flatten().map(|key| key.as_str().unwrap()).collect();
         for file in fs::read_dir(Path::new(common::ROOT).join("configs").join(folder_name)).unwrap().flatten()
@@ -166,6 +184,12 @@ fn configurations_and_their_reference_follow_the_schemas() {
             let value: serde_json::Value = serde_yaml::from_str(&text).unwrap();
             let lacking: Vec<_> = required.iter().filter(|key| value.get(**key).is_none()).collect();
             assert!(lacking.is_empty(), "{}: {lacking:?}", file.path().display());
+            let kinds = ["training", "function"];
+            assert!(
+                kind != "task" || kinds.contains(&value["kind"].as_str().unwrap()),
+                "{}",
+                file.path().display()
+            );
         }
     }
 }

@@ -50,7 +50,7 @@ impl Sketch {
         let configs = &configs.beside(study);
         let assembled = Assembled::new(configs, study, scale, Values::FoundOrMiddle)?;
         let outlines = Outline::of_all(configs, &assembled)?;
-        let workloads = Workload::of_studies(configs, &[study.to_owned()], scale, data_dir)?;
+        let workloads = Workload::sketched(configs, study, scale, data_dir)?;
         let mut speeds = Speeds::default();
         let mut tasks = Vec::new();
         for (task, outline) in assembled.study.tasks.iter().zip(outlines) {

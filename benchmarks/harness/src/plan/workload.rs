@@ -71,6 +71,27 @@ impl Workload {
         data_dir: &Path,
     ) -> Result<Vec<Self>, HarnessError> {
         let values = if scale.rehearses() { Values::FoundOrMiddle } else { Values::FoundOnAnyImages };
+        Self::with(configs, study, scale, data_dir, values, false)
+    }
+
+    /// The same with the middle of a grid where nothing has been searched for.
+    pub(crate) fn sketched(
+        configs: &Configs,
+        study: &str,
+        scale: &Scale,
+        data_dir: &Path,
+    ) -> Result<Vec<Self>, HarnessError> {
+        Self::with(configs, study, scale, data_dir, Values::FoundOrMiddle, true)
+    }
+
+    fn with(
+        configs: &Configs,
+        study: &str,
+        scale: &Scale,
+        data_dir: &Path,
+        values: Values,
+        open: bool,
+    ) -> Result<Vec<Self>, HarnessError> {
         let configs = &configs.beside(study);
         let assembled = Assembled::new(configs, study, scale, values)?;
         let files = OptimizerFiles::read(configs)?;
@@ -80,7 +101,7 @@ impl Workload {
         for (task, outline) in assembled.study.tasks.iter().zip(outlines) {
             let Task::Training(settings) = outline.settings.task else { continue };
             let network = settings.network(&outline.file, data_dir)?;
-            let entries = contenders(study, task, &files, tuned.as_ref(), values)?;
+            let entries = contenders(study, task, &files, tuned.as_ref(), (values, open))?;
             workloads.push(Self { task: task.task.clone(), settings: *settings, network, entries });
         }
         Ok(workloads)
@@ -137,7 +158,7 @@ fn contenders(
     task: &StudyTask,
     files: &OptimizerFiles,
     tuned: Option<&Tuned>,
-    values: Values,
+    (values, open): (Values, bool),
 ) -> Result<Vec<Contender>, ConfigError> {
     let problems = &[String::new(), String::new()];
     let sought = Sought { study, task: &task.task, tuning: task.tuning.as_ref(), problems, values };
@@ -146,7 +167,7 @@ fn contenders(
         let is_found = |hyper: &&str| {
             all.searches.iter().any(|search| search.entry == settings.name() && search.hyper == **hyper)
         };
-        if let Some(hyper) = settings.open().find(|hyper| !is_found(hyper)) {
+        if let Some(hyper) = settings.open().find(|hyper| !open && !is_found(hyper)) {
             let message = format!(
                 "{}, entry `{}`: {hyper} has not been searched for; find it with: inna-bench tune {study}",
                 task.task,

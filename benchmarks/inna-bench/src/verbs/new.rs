@@ -2,8 +2,10 @@
 
 use crate::Ending;
 use crate::arguments::{New, NewOptimizer, NewStudy, NewWhat, Places};
+use crate::surroundings::built_in;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
+use harness::{Configs, OptimizerFiles};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
@@ -165,13 +167,25 @@ fn folder(places: &Places) -> PathBuf {
 fn study(places: &Places, study: &NewStudy) -> Result<Ending> {
     let name = &study.name;
     check_letters(name)?;
-    if places.configs()?.listing("studies").iter().any(|there| there.name == *name) {
+    // A folder that is yet to be made has none.
+    let known = match places.configs_folder() {
+        Some(folder) if !folder.exists() => Configs::built_in(built_in::FILES),
+        _ => places.configs()?,
+    };
+    if known.listing("studies").iter().any(|there| there.name == *name) {
         bail!("there is a study `{name}` already; choose another name");
     }
-    let asked = if study.optimizer.is_empty() { vec!["sgd".to_owned()] } else { study.optimizer.clone() };
+    let mut asked: Vec<&str> =
+        study.optimizer.iter().map(String::as_str).filter(|name| *name != "adam").collect();
+    let mut seen = BTreeSet::new();
+    asked.retain(|name| seen.insert(*name));
+    if asked.is_empty() {
+        asked.push("sgd");
+    }
+    let files = OptimizerFiles::read(&known)?;
     let mut entries = vec!["      - {optimizer: adam, hyper: {learning_rate: 0.001}}".to_owned()];
-    for optimizer in asked.iter().filter(|name| *name != "adam") {
-        let method = places.optimizer(optimizer, &serde_json::Value::Null)?;
+    for optimizer in asked {
+        let method = files.parse(optimizer, &serde_json::Value::Null)?;
         let rate = method.learning_rate();
         entries.push(format!("      - {{optimizer: {optimizer}, hyper: {{learning_rate: {rate}}}}}"));
     }

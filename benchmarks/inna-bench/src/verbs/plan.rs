@@ -19,7 +19,15 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     let compute = arguments.machine.open()?;
     let mut plan = match places.plan(&arguments.study, &arguments.size, arguments.json) {
         Err(error) if lacks_data(&error) => return without_data(places, arguments, limits, &error),
-        plan => plan?,
+        // What is searched for first may lack its data, too.
+        Err(error) => match places.untuned(&arguments.study, &arguments.size, true) {
+            Err(of_data) if lacks_data(&of_data) => {
+                terminal::say(format_args!("note: {error}"));
+                return without_data(places, arguments, limits, &of_data);
+            }
+            _ => return Err(error),
+        },
+        Ok(plan) => plan,
     };
     compute.check(&plan)?;
     if let Some(remark) = compute.remark(&plan) {

@@ -196,7 +196,7 @@ fn planned(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
     }
     let exhibits = manifest.theory.iter().map(|name| theory::exhibit(name));
     manifest.exhibits = exhibits.collect::<Result<_, _>>()?;
-    let files = OptimizerFiles::read(&places.configs()?)?;
+    let files = OptimizerFiles::read(&places.configs()?.beside(study))?;
     for card in &mut manifest.optimizers {
         let method = files.parse(&card.name, &json!({}))?;
         let check = |c: rule::conformance::Check| CheckCard {
