@@ -12,6 +12,8 @@ use std::sync::Arc;
 struct Tensor {
     range: Range<usize>,
     shape: Shape,
+    /// What is done at every step, with other factors each time.
+    plan: Plan,
     /// The place of its first factor in a row of factors.
     factors: usize,
 }
@@ -70,10 +72,11 @@ impl Matrices {
         for slot in own {
             let shape = Shape::of(slot);
             let plan = one.plan(0, shape);
-            tensors.push(Tensor { range: slot.range(), shape, factors: width });
-            width += factors(&plan).count();
             rooms.resize(rooms.len().max(plan.rooms.len()), 0);
             rooms.iter_mut().zip(&plan.rooms).for_each(|(most, len)| *most = (*most).max(*len));
+            let count = factors(&plan).count();
+            tensors.push(Tensor { range: slot.range(), shape, plan, factors: width });
+            width += count;
         }
         let largest = tensors.iter().map(|tensor| tensor.range.len()).max().unwrap_or(0);
         let state = |name: &String| Ok((name.clone(), Buffer::zeros::<f32>(device, replicas * pitch)?));
@@ -126,8 +129,7 @@ impl Matrices {
             rest.step(tools, (k, row), (at(parameters), at(gradient)))?;
         }
         for tensor in &self.tensors {
-            let plan = self.steps[0].plan(k, tensor.shape);
-            self.run(tools, &plan, tensor, row, (parameters, gradient, first))?;
+            self.run(tools, tensor, row, (parameters, gradient, first))?;
         }
         Ok(())
     }
@@ -135,12 +137,11 @@ impl Matrices {
     fn run(
         &self,
         tools: &Tools,
-        plan: &Plan,
         tensor: &Tensor,
         row: usize,
         (parameters, gradient, first): (&Buffer, &Buffer, usize),
     ) -> Result<(), DeviceError> {
-        let replicas = self.steps.len();
+        let (replicas, plan) = (self.steps.len(), &tensor.plan);
         let at = |place: Place| {
             let of =
                 |buffer, offset| Stretch { buffer, offset: offset + tensor.range.start, pitch: self.pitch };
