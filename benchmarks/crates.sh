@@ -18,7 +18,7 @@ export CARGO_TARGET_DIR="$target/crates-target"
 page=docs/ADDING-AN-OPTIMIZER.md
 block() { awk -v kind="$1" '$0 == "```" kind { on = 1; next } /^```/ { on = 0 } on' "$page"; }
 mkdir -p optimizers/mylion/src
-sed 's/^name = "lion"$/name = "mylion"/' optimizers/lion/Cargo.toml > optimizers/mylion/Cargo.toml
+sed 's/lion/mylion/; s/Lion/My Lion/' optimizers/lion/Cargo.toml > optimizers/mylion/Cargo.toml
 block rust > optimizers/mylion/src/lib.rs
 awk -v line="$(block toml)" '/^muon = / { print line } { print }' optimizers/catalogue/Cargo.toml > list
 mv list optimizers/catalogue/Cargo.toml
@@ -27,7 +27,7 @@ $CARGO update --workspace --offline --quiet
 # What the program writes, and the commands that it says then.
 "$target/release/inna-bench" new optimizer my-rule --crate
 "$target/release/inna-bench" new optimizer my-matrix --matrix
-$CARGO test --release --locked -p my-rule -p my-matrix
+$CARGO test --release --locked -p inna-optim-my-rule -p inna-optim-my-matrix
 $CARGO build --release --workspace --locked
 built=$CARGO_TARGET_DIR/release/inna-bench
 for name in mylion my-rule my-matrix; do

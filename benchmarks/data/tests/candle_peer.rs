@@ -1,4 +1,4 @@
-//! The official formats as candle-datasets reads them: `cargo test -p data --features peers --test candle_peer`.
+//! The official formats as candle-datasets reads them: `cargo test -p inna-bench-data --features peers --test candle_peer`.
 
 use candle_core::Tensor;
 use data::{Collection, Images, Selection, Source, Splits};

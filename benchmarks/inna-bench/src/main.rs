@@ -38,6 +38,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     let Arguments { places, worker, verb } = arguments;
+    places.check(&verb)?;
     match verb {
         verb if worker => verbs::worker::run(&places, &verb),
         Verb::List(it) => verbs::list::run(&places, &it),

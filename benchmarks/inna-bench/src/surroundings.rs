@@ -57,6 +57,11 @@ impl Places {
         self.store.as_deref().unwrap_or(Path::new("store"))
     }
 
+    /// Where data sets are.
+    pub fn data_folder(&self) -> &Path {
+        self.data.as_deref().unwrap_or(Path::new("data"))
+    }
+
     /// The store, which the first that writes to it makes.
     pub fn store(&self) -> Store {
         Store::open(self.store_folder())
@@ -64,12 +69,12 @@ impl Places {
 
     /// Reads and checks a study; doubtful settings are said on stderr.
     pub fn plan(&self, study: &str, size: &Size, quiet: bool) -> Result<Plan> {
-        self.checked(Plan::new(&self.configs()?, study, &self.data, &size.scale())?, study, quiet)
+        self.checked(Plan::new(&self.configs()?, study, self.data_folder(), &size.scale())?, study, quiet)
     }
 
     /// The same before its search.
     pub fn untuned(&self, study: &str, size: &Size, quiet: bool) -> Result<Plan> {
-        self.checked(Plan::untuned(&self.configs()?, study, &self.data, &size.scale())?, study, quiet)
+        self.checked(Plan::untuned(&self.configs()?, study, self.data_folder(), &size.scale())?, study, quiet)
     }
 
     fn checked(&self, plan: Plan, study: &str, quiet: bool) -> Result<Plan> {

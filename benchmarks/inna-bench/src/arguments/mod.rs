@@ -41,9 +41,9 @@ pub(crate) struct Places {
     /// Folder of finished runs [default: store].
     #[arg(long, global = true, value_name = "DIR", value_parser = path())]
     pub store: Option<PathBuf>,
-    /// Folder of data sets in their official formats.
-    #[arg(long, global = true, default_value = "data", value_name = "DIR", value_parser = path())]
-    pub data: PathBuf,
+    /// Folder of data sets in their official formats [default: data].
+    #[arg(long, global = true, value_name = "DIR", value_parser = path())]
+    pub data: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -91,6 +91,44 @@ pub(crate) enum Verb {
     Man(Man),
     /// The JSON Schema of a kind of configuration, by which editors complete and check.
     Schema(Schema),
+}
+
+impl Verb {
+    /// Which of the places it looks at: those of configurations, of the store, and of data.
+    pub fn places(&self) -> [bool; 3] {
+        match self {
+            Self::Plan(_)
+            | Self::Run(_)
+            | Self::Submit(_)
+            | Self::Status(_)
+            | Self::Tune(_)
+            | Self::Report(_)
+            | Self::Explain(_)
+            | Self::Verify(_)
+            | Self::Info(_)
+            | Self::Archive(_) => [true, true, true],
+            Self::Time(Time { what: Timed::Study(_) }) => [true, true, true],
+            Self::Time(Time { what: Timed::Step(_) }) => [true, false, true],
+            Self::New(New { what: NewWhat::Optimizer(new) }) => [!new.in_rust && !new.matrix, false, false],
+            Self::New(New { what: NewWhat::Study(_) }) | Self::List(_) => [true, false, false],
+            Self::Check(Check { engine, .. }) => [engine.is_none(), false, false],
+            Self::Data(_) => [false, false, true],
+            Self::Merge(_) | Self::Clean(_) => [false, true, false],
+            Self::Seal(_) | Self::Completions(_) | Self::Man(_) | Self::Schema(_) => [false; 3],
+        }
+    }
+}
+
+impl Places {
+    /// Refuses places that `verb` does not look at.
+    pub fn check(&self, verb: &Verb) -> anyhow::Result<()> {
+        let given = [self.configs.is_some(), self.store.is_some(), self.data.is_some()];
+        for ((option, given), used) in ["--configs", "--store", "--data"].iter().zip(given).zip(verb.places())
+        {
+            anyhow::ensure!(used || !given, "{option}: this verb does not look there; leave it out");
+        }
+        Ok(())
+    }
 }
 
 #[derive(Args)]
@@ -237,6 +275,9 @@ pub(crate) struct Run {
     /// Print nothing but errors.
     #[arg(long, short)]
     pub quiet: bool,
+    /// Print what came of it as JSON; what is said meanwhile goes to stderr as ever.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]
@@ -260,6 +301,9 @@ pub(crate) struct Verify {
     /// Print only what differs, and errors.
     #[arg(long, short)]
     pub quiet: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 impl Verify {
@@ -275,6 +319,7 @@ impl Verify {
             lease: None,
             isolate: false,
             quiet: self.quiet,
+            json: self.json,
         }
     }
 }

@@ -10,6 +10,9 @@ pub(crate) struct Seal {
     /// The folder of the store.
     #[arg(value_name = "STORE", value_parser = path())]
     pub folder: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

@@ -91,11 +91,17 @@ pub(crate) enum DataAction {
         /// Another address than the publisher's that has the same files.
         #[arg(long, value_name = "URL")]
         mirror: Option<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Check the files of a data set.
     Verify {
         /// Its name.
         name: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 

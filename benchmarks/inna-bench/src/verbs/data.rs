@@ -12,7 +12,7 @@ pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
     let mut out = terminal::stdout();
     match &arguments.action {
         DataAction::List { json } => {
-            let sets = data::list(&places.data);
+            let sets = data::list(places.data_folder());
             if *json {
                 let rows: Vec<_> = sets
                     .iter()
@@ -41,23 +41,31 @@ pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
                 writeln!(out, "{:<16} {here:<9} {size:<40} {}", info.name, info.title)?;
             }
         }
-        DataAction::Fetch { name, mirror } => {
+        DataAction::Fetch { name, mirror, json } => {
             let client = Client { mirror: mirror.clone(), ..Client::default() };
             let mut shown = Shown::default();
-            verified(&mut out, data::fetch(name, &places.data, &client, &mut |step| shown.say(step))?)?;
+            let files = data::fetch(name, places.data_folder(), &client, &mut |step| shown.say(step))?;
+            verified(&mut out, &files, *json)?;
         }
-        DataAction::Verify { name } => match data::verify(name, &places.data) {
+        DataAction::Verify { name, json } => match data::verify(name, places.data_folder()) {
             Err(error) if error.is_failed_check() => {
                 terminal::say(format_args!("inna-bench: {error}"));
                 return Ok(Ending::CheckFailed);
             }
-            files => verified(&mut out, files?)?,
+            files => verified(&mut out, &files?, *json)?,
         },
     }
     Ok(Ending::Done)
 }
 
-fn verified(out: &mut impl Write, files: Vec<CheckedFile>) -> Result<()> {
+fn verified(out: &mut impl Write, files: &[CheckedFile], json: bool) -> Result<()> {
+    if json {
+        let row =
+            |file: &CheckedFile| json!({ "path": file.path.display().to_string(), "sha256": file.sha256 });
+        let rows: Vec<_> = files.iter().map(row).collect();
+        writeln!(out, "{}", terminal::json(rows)?)?;
+        return Ok(());
+    }
     for file in files {
         writeln!(out, "{}  {} has the published checksum", &file.sha256[..16], file.path.display())?;
     }

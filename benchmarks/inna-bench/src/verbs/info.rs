@@ -32,8 +32,8 @@ pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
         "machine": machine,
         "configs": places.configs_folder().map(|folder| folder.display().to_string()),
         "store": places.store_folder().display().to_string(),
-        "data": places.data.display().to_string(),
-        "data_sets_here": data::list(&places.data).iter().filter(|s| s.present).map(|s| s.info.name).collect::<Vec<_>>(),
+        "data": places.data_folder().display().to_string(),
+        "data_sets_here": data::list(places.data_folder()).iter().filter(|s| s.present).map(|s| s.info.name).collect::<Vec<_>>(),
     });
     let mut out = terminal::stdout();
     if arguments.json {

@@ -29,7 +29,7 @@ pub(crate) fn run(places: &Places, arguments: &New) -> Result<Ending> {
     };
     check_name(&optimizer.name)?;
     match optimizer {
-        NewOptimizer { matrix: true, .. } => crate_of(optimizer, MATRIX, "adam = { path = \"../adam\" }"),
+        NewOptimizer { matrix: true, .. } => crate_of(optimizer, MATRIX, &dependency("adam")),
         NewOptimizer { in_rust: true, .. } => crate_of(optimizer, ELEMENTWISE, ""),
         _ => formula(places, optimizer),
     }
@@ -229,10 +229,7 @@ fn crate_of(optimizer: &NewOptimizer, [source, test]: [&str; 2], development: &s
     let manifest =
         fs::read_to_string(&catalogue).with_context(|| format!("cannot read {}", catalogue.display()))?;
     let Some(listed) = with_entry(&manifest, name) else {
-        bail!(
-            "{} has no list of optimizers: lines such as adam = {{ path = \"../adam\" }}",
-            catalogue.display()
-        );
+        bail!("{} has no list of optimizers: lines such as {}", catalogue.display(), dependency("adam"));
     };
     let development = match development {
         "" => String::new(),
@@ -261,7 +258,10 @@ fn crate_of(optimizer: &NewOptimizer, [source, test]: [&str; 2], development: &s
         )?;
     }
     for (command, what) in [
-        (format!("cargo test --release -p {name}"), "first steps by hand, and the conformance kit"),
+        (
+            format!("cargo test --release -p inna-optim-{name}"),
+            "first steps by hand, and the conformance kit",
+        ),
         ("make build".to_owned(), "the binary that knows it"),
         (format!("inna-bench check {name}"), "whether the rule holds together"),
     ] {
@@ -282,6 +282,13 @@ fn checkout() -> Result<PathBuf> {
     }
 }
 
+/// The line by which a crate under `optimizers` depends on another there.
+fn dependency(name: &str) -> String {
+    // Of the suite's version, a requirement has what makes versions incompatible.
+    let version = concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
+    format!("{name} = {{ version = \"{version}\", path = \"../{name}\", package = \"inna-optim-{name}\" }}")
+}
+
 /// The catalogue's manifest with one more line in its list, in order.
 fn with_entry(manifest: &str, name: &str) -> Option<String> {
     let is_entry = |line: &&str| line.contains("path = \"../");
@@ -290,7 +297,7 @@ fn with_entry(manifest: &str, name: &str) -> Option<String> {
     let entries = lines[first..].iter().take_while(|line| is_entry(line)).count();
     let before =
         lines[first..first + entries].iter().filter(|line| line.split(' ').next() < Some(name)).count();
-    let entry = format!("{name} = {{ path = \"../{name}\" }}");
+    let entry = dependency(name);
     lines.insert(first + before, &entry);
     Some(lines.join("\n") + "\n")
 }
@@ -302,7 +309,7 @@ mod tests {
     #[test]
     fn the_list_stays_in_order() {
         let manifest = "[dependencies]\nadam = { path = \"../adam\" }\nsgd = { path = \"../sgd\" }\n\nrule.workspace = true\n";
-        let expected = "[dependencies]\nadam = { path = \"../adam\" }\nmine = { path = \"../mine\" }\nsgd = { path = \"../sgd\" }\n\nrule.workspace = true\n";
+        let expected = "[dependencies]\nadam = { path = \"../adam\" }\nmine = { version = \"0.1\", path = \"../mine\", package = \"inna-optim-mine\" }\nsgd = { path = \"../sgd\" }\n\nrule.workspace = true\n";
         assert_eq!(with_entry(manifest, "mine").unwrap(), expected);
         assert_eq!(with_entry("[dependencies]\n", "mine"), None);
     }

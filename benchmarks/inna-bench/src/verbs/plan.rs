@@ -105,7 +105,7 @@ fn lacks_data(error: &anyhow::Error) -> bool {
 /// What can be told of a study whose data are not here: sizes are known, names of runs are not.
 fn without_data(places: &Places, arguments: &Plan, limits: Limits, error: &anyhow::Error) -> Result<Ending> {
     let scale = arguments.size.scale();
-    let sketch = Sketch::new(&places.configs()?, &arguments.study, &scale, &places.data, limits)?;
+    let sketch = Sketch::new(&places.configs()?, &arguments.study, &scale, places.data_folder(), limits)?;
     let mut out = terminal::stdout();
     if arguments.json {
         let tasks: Vec<_> = sketch

@@ -1,11 +1,12 @@
 //! `inna-bench run`.
 
-use super::training::{Trained, Trainer, stopped};
+use super::training::{Extent, Trainer, stopped};
 use crate::Ending;
 use crate::arguments::{Places, Run};
 use crate::terminal;
 use anyhow::Result;
 use reports::view::Reach;
+use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let trainer = Trainer::new(arguments)?;
@@ -17,9 +18,14 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     }
     let store = trainer.store(places);
     plan.adopt(&store)?;
-    Ok(match trainer.train(&plan, &store)? {
-        Trained::All | Trained::Part(_) => Ending::Done,
-        Trained::Failed => Ending::CheckFailed,
-        Trained::Stopped(there) => stopped(there, &store, arguments.quiet),
+    let trained = trainer.train(&plan, &store)?;
+    if arguments.json {
+        let value = trained.described(&plan.manifest.study, &store);
+        writeln!(terminal::stdout(), "{}", terminal::json(value)?)?;
+    }
+    Ok(match trained.extent {
+        Extent::All | Extent::Part => Ending::Done,
+        Extent::Failed => Ending::CheckFailed,
+        Extent::Stopped => stopped(&trained, &store, arguments.quiet),
     })
 }

@@ -5,6 +5,7 @@ use crate::arguments::Seal;
 use crate::terminal;
 use anyhow::{Result, bail};
 use records::{Store, StoreError};
+use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(arguments: &Seal) -> Result<Ending> {
@@ -14,21 +15,30 @@ pub(crate) fn run(arguments: &Seal) -> Result<Ending> {
         bail!("{} holds no records; name the folder of a store", arguments.folder.display());
     }
     let mut out = terminal::stdout();
-    let (mut sealed, mut damaged) = (0, 0);
+    let (mut sealed, mut damaged) = (0, Vec::new());
     for (task, id) in &runs {
         match store.seal(task, id) {
             Ok(is_new) => sealed += usize::from(is_new),
             Err(error @ StoreError::Damaged { .. }) => {
-                damaged += 1;
-                writeln!(out, "{error}")?;
+                if !arguments.json {
+                    writeln!(out, "{error}")?;
+                }
+                damaged.push(error.to_string());
             }
             Err(error) => return Err(error.into()),
         }
     }
-    writeln!(
-        out,
-        "{sealed} of {} records have got digests, {damaged} are damaged and left as they are",
-        runs.len()
-    )?;
-    Ok(if damaged == 0 { Ending::Done } else { Ending::CheckFailed })
+    if arguments.json {
+        let value = json!({ "store": store.root().display().to_string(), "records": runs.len(), "sealed": sealed,
+                            "damaged": damaged });
+        writeln!(out, "{}", terminal::json(value)?)?;
+    } else {
+        writeln!(
+            out,
+            "{sealed} of {} records have got digests, {} are damaged and left as they are",
+            runs.len(),
+            damaged.len()
+        )?;
+    }
+    Ok(if damaged.is_empty() { Ending::Done } else { Ending::CheckFailed })
 }

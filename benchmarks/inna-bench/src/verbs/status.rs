@@ -41,7 +41,7 @@ pub(crate) fn run(places: &Places, arguments: &Status) -> Result<Ending> {
         notes.push(format!("counted at the size of the latest submission, job {}", latest.job));
         scale = latest.scale.clone();
     }
-    let mut plan = Plan::new(&places.configs()?, &arguments.study, &places.data, &scale)?;
+    let mut plan = Plan::new(&places.configs()?, &arguments.study, places.data_folder(), &scale)?;
     plan.adopt(&store)?;
     let staleness = Staleness {
         keep_stale: submissions

@@ -252,7 +252,7 @@ fn command(places: &Places, arguments: &Submit, share: Share) -> Result<Vec<Stri
         add("--threads", share.threads.to_string());
     }
     add("--store", slurm::absolute(places.store_folder())?);
-    add("--data", slurm::absolute(&places.data)?);
+    add("--data", slurm::absolute(places.data_folder())?);
     if let Some(folder) = places.configs_folder() {
         add("--configs", slurm::absolute(&folder)?);
     }

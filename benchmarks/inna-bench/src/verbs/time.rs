@@ -54,7 +54,7 @@ fn network(places: &Places, step: &Step) -> Result<Network> {
     let Task::Training(settings) = file.task else {
         bail!("{path}: the task trains no network");
     };
-    Ok(settings.network(&path, &places.data)?)
+    Ok(settings.network(&path, places.data_folder())?)
 }
 
 fn time(places: &Places, step: &Step) -> Result<Value> {

@@ -22,7 +22,8 @@ pub(crate) fn run(places: &Places, arguments: &TimeStudy) -> Result<Ending> {
         device_memory: None,
     };
     let scale = Scale { tasks: arguments.tasks.clone(), ..Scale::default() };
-    let workloads = Workload::of_studies(&places.configs()?, &arguments.studies, &scale, &places.data)?;
+    let workloads =
+        Workload::of_studies(&places.configs()?, &arguments.studies, &scale, places.data_folder())?;
     if workloads.is_empty() {
         return nothing(arguments);
     }

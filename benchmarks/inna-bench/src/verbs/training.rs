@@ -9,24 +9,53 @@ use crate::surroundings::{COMPILER, code, duration};
 use crate::terminal;
 use anyhow::{Context as _, Result};
 use harness::isolation::{self, Order, Program};
-use harness::{Code, Compute, Context, Estimate, Limits, Plan, Progress, execute};
+use harness::{Code, Compute, Context, Estimate, Limits, Plan, Progress, Summary, execute};
 use records::text::count;
 use records::{Lease, Record, Store};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// How a training ended.
-pub(crate) enum Trained {
-    /// Everything that was asked for is there.
+pub(crate) struct Trained {
+    /// What of it is there.
+    pub extent: Extent,
+    /// Runs in all.
+    pub runs: usize,
+    /// What was done.
+    pub summary: Summary,
+    /// Seconds that it took.
+    pub elapsed_s: f64,
+}
+
+/// How much of what was asked for is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything.
     All,
-    /// As many populations as were asked for; so many runs are left.
-    Part(usize),
-    /// Processes of some populations ended badly.
+    /// As many populations as were asked for.
+    Part,
+    /// All but runs of populations whose processes ended badly.
     Failed,
-    /// It was stopped before the end: how many runs the store has, of how many.
-    Stopped([usize; 2]),
+    /// What was there when it was stopped.
+    Stopped,
+}
+
+impl Trained {
+    /// Runs that are not there.
+    pub fn left(&self) -> usize {
+        self.runs - self.summary.there()
+    }
+
+    /// It as JSON, of a study and the store that it is in.
+    pub fn described(&self, study: &str, store: &Store) -> Value {
+        let Summary { kept, elsewhere, finished, diverged, failed, stopped } = self.summary;
+        json!({ "study": study, "store": store.root().display().to_string(), "runs": self.runs, "kept": kept,
+                "finished": finished, "diverged": diverged, "elsewhere": elsewhere, "failed": failed,
+                "left": self.left(), "stopped": stopped, "elapsed_s": self.elapsed_s })
+    }
 }
 
 /// The machine, ready to train, until Ctrl-C.
@@ -90,7 +119,8 @@ impl<'a> Trainer<'a> {
         if estimate.missing == 0 {
             harness::tidy(plan, store, limits, &self.context(&progress, None));
             progress.clear();
-            return Ok(Trained::All);
+            let summary = Summary { kept: estimate.runs, ..Summary::default() };
+            return Ok(Trained { extent: Extent::All, runs: estimate.runs, summary, elapsed_s: 0.0 });
         }
         let clock = Instant::now();
         let context = self.context(&progress, None);
@@ -104,12 +134,14 @@ impl<'a> Trainer<'a> {
             let folder = store.root().join("failures");
             terminal::say(format_args!("{} failed; why: {}", count(summary.failed, "run"), folder.display()));
         }
+        let elapsed_s = clock.elapsed().as_secs_f64();
+        let mut trained = Trained { extent: Extent::Stopped, runs: estimate.runs, summary, elapsed_s };
         if summary.stopped {
-            return Ok(Trained::Stopped([summary.there(), estimate.runs]));
+            return Ok(trained);
         }
-        let left = estimate.runs - summary.there();
+        let left = trained.left();
         if !quiet {
-            let trained = summary.finished + summary.diverged;
+            let new = summary.finished + summary.diverged;
             let diverged = match summary.diverged {
                 0 => String::new(),
                 n => format!(", {n} of them diverged (kept as results)"),
@@ -122,14 +154,15 @@ impl<'a> Trainer<'a> {
                 0 => String::new(),
                 n => format!("; {n} of {} left", estimate.runs),
             };
-            let time = duration(clock.elapsed().as_secs_f64());
-            terminal::say(format_args!("{trained} runs trained in {time}{diverged}{elsewhere}{left}."));
+            let time = duration(elapsed_s);
+            terminal::say(format_args!("{new} runs trained in {time}{diverged}{elsewhere}{left}."));
         }
-        Ok(match (summary.failed, left) {
-            (0, 0) => Trained::All,
-            (0, left) => Trained::Part(left),
-            _ => Trained::Failed,
-        })
+        trained.extent = match (summary.failed, left) {
+            (0, 0) => Extent::All,
+            (0, _) => Extent::Part,
+            _ => Extent::Failed,
+        };
+        Ok(trained)
     }
 
     /// Trains the runs of `plan` for the process that has started this one, until that ends.
@@ -184,10 +217,12 @@ fn itself() -> Result<Program> {
 }
 
 /// Says that a training was stopped, and how it goes on.
-pub(crate) fn stopped([there, all]: [usize; 2], store: &Store, quiet: bool) -> Ending {
+pub(crate) fn stopped(trained: &Trained, store: &Store, quiet: bool) -> Ending {
     if !quiet {
         terminal::say(format_args!(
-            "Stopped. {there} of {all} runs are in {}; the same command goes on from there.",
+            "Stopped. {} of {} runs are in {}; the same command goes on from there.",
+            trained.summary.there(),
+            trained.runs,
             store.root().display()
         ));
     }

@@ -1,6 +1,6 @@
 //! `inna-bench tune`.
 
-use super::training::{Trained, Trainer, stopped};
+use super::training::{Extent, Trainer, stopped};
 use crate::Ending;
 use crate::arguments::{Places, Run};
 use crate::terminal;
@@ -9,6 +9,7 @@ use harness::{Plan, Tune, number};
 use records::Tuning;
 use records::text::count;
 use reports::view::ResolutionView;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -22,27 +23,33 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let mut tune = Tune::new(&configs, &arguments.study, &scale)?;
     let trainer = Trainer::new(arguments)?;
     let store = trainer.store(places);
-    let plan = loop {
-        let mut plan = tune.plan(&configs, &places.data)?;
+    let (plan, trained) = loop {
+        let mut plan = tune.plan(&configs, places.data_folder())?;
         plan.adopt(&store)?;
-        match trainer.train(&plan, &store)? {
-            Trained::All => {}
-            // A search without some of its trials finds nothing.
-            Trained::Failed => return Ok(Ending::CheckFailed),
-            Trained::Part(left) => {
+        let trained = trainer.train(&plan, &store)?;
+        // A search without some of its trials finds nothing.
+        if arguments.json && trained.extent != Extent::All {
+            let value = json!({ "training": trained.described(&plan.manifest.study, &store), "searches": tune.searches(),
+                                "found": {}, "file": null });
+            writeln!(terminal::stdout(), "{}", terminal::json(value)?)?;
+        }
+        match trained.extent {
+            Extent::All => {}
+            Extent::Failed => return Ok(Ending::CheckFailed),
+            Extent::Part => {
                 if !quiet {
                     terminal::say(format_args!(
                         "{} of the search left: nothing is chosen before they are there. The same command goes on.",
-                        count(left, "trial")
+                        count(trained.left(), "trial")
                     ));
                 }
                 return Ok(Ending::Done);
             }
-            Trained::Stopped(there) => return Ok(stopped(there, &store, quiet)),
+            Extent::Stopped => return Ok(stopped(&trained, &store, quiet)),
         }
         let notes = tune.extend(&plan, &store)?;
         if notes.is_empty() {
-            break plan;
+            break (plan, trained);
         }
         for note in notes.into_iter().filter(|_| !quiet) {
             terminal::say(format_args!("note: {note}"));
@@ -58,7 +65,11 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
         }
     }
     let written = if scale.rehearses() { None } else { Some(tune.write(&plan, &found)?) };
-    if !quiet {
+    if arguments.json {
+        let value = json!({ "training": trained.described(&plan.manifest.study, &store), "searches": asked, "found": found,
+                            "file": written.as_ref().map(|file| file.display().to_string()) });
+        writeln!(terminal::stdout(), "{}", terminal::json(value)?)?;
+    } else if !quiet {
         show(&plan, &found, written.as_deref())?;
     }
     Ok(if answered == asked { Ending::Done } else { Ending::CheckFailed })

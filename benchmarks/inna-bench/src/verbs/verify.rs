@@ -7,6 +7,7 @@ use crate::terminal;
 use anyhow::{Result, bail};
 use harness::{Repeated, compare};
 use records::{Record, Store};
+use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
@@ -29,7 +30,7 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
     let damaged: Vec<String> = survey.damaged.iter().map(|damage| damage.reason.clone()).collect();
     let stored = plan.sample(survey, trainer.compute(), &arguments.runs, usize::from(arguments.sample));
     let mut out = terminal::stdout();
-    for reason in &damaged {
+    for reason in damaged.iter().filter(|_| !arguments.json) {
         writeln!(out, "{reason}")?;
     }
     // None of those that were asked for may pass without having been looked at.
@@ -51,7 +52,7 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
         }
         return Ok(Ending::Interrupted);
     };
-    let mut differ = 0;
+    let (mut differ, mut all) = (0, Vec::new());
     for stored in &stored {
         let Some(again) = again
             .iter()
@@ -59,7 +60,19 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
         else {
             bail!("{}/{} was not repeated", stored.specification.task, stored.id);
         };
-        let verdict = match (compare(stored, again, arguments.prefix), arguments.prefix) {
+        let repeated = compare(stored, again, arguments.prefix);
+        if arguments.json {
+            let (what, circumstances) = match repeated {
+                Repeated::Same => (Vec::new(), Vec::new()),
+                Repeated::Differs { what, circumstances } => (what, circumstances),
+            };
+            differ += usize::from(!what.is_empty());
+            let epochs = arguments.prefix.filter(|epochs| is_shorter(stored, *epochs));
+            all.push(json!({ "task": stored.specification.task, "id": stored.id, "same": what.is_empty(),
+                             "epochs": epochs, "differs": what, "circumstances": circumstances }));
+            continue;
+        }
+        let verdict = match (repeated, arguments.prefix) {
             (Repeated::Same, _) if training.quiet => continue,
             (Repeated::Same, Some(epochs)) if is_shorter(stored, epochs) => {
                 format!("same bits, as far as epoch {epochs}")
@@ -75,6 +88,11 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
             }
         };
         writeln!(out, "{}/{}: {verdict}", stored.specification.task, stored.id)?;
+    }
+    if arguments.json {
+        let value = json!({ "study": plan.manifest.study, "store": store.root().display().to_string(), "runs": all,
+                            "damaged": damaged });
+        writeln!(out, "{}", terminal::json(value)?)?;
     }
     Ok(if differ == 0 && damaged.is_empty() { Ending::Done } else { Ending::CheckFailed })
 }

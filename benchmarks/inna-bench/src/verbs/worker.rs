@@ -39,7 +39,7 @@ fn trials(places: &Places, arguments: &Run, order: &Order, store: &Store) -> Res
     let configs = places.configs()?;
     let mut tune = Tune::new(&configs, &arguments.study, &only(arguments, order).scale())?;
     loop {
-        let mut plan = tune.plan(&configs, &places.data)?;
+        let mut plan = tune.plan(&configs, places.data_folder())?;
         plan.adopt(store)?;
         if plan.has(order) || tune.extend(&plan, store)?.is_empty() {
             return Ok(plan);
