@@ -28,7 +28,7 @@ SIZE = --data $(call argument,DATA) $(if $(call text,SEEDS),--seeds $(call argum
 # Studies with a search, which comes before their runs.
 SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|tasks|
 
-.PHONY: reproduce build optimizers test crates alone wheel slurm crash bench gpu lint deny published readme clean-results
+.PHONY: reproduce build optimizers test crates packages alone wheel slurm crash bench gpu lint deny published readme clean-results
 
 reproduce: build
 	$(if $(findstring |$(call text,STUDY)|,$(SEARCHED)),$(BENCH) tune $(call argument,STUDY) $(SIZE) --device $(call argument,DEVICE))
@@ -50,6 +50,11 @@ optimizers: build
 # Every command of docs/ADDING-AN-OPTIMIZER.md about crates, in a copy of the sources.
 crates: build
 	CARGO="$(CARGO)" benchmarks/crates.sh
+
+# What would be published, inna-optim and all that it stands on, packed and built from the packages alone. Needs no network.
+packages:
+	$(CARGO) package --locked --offline --allow-dirty $(addprefix -p ,inna-optim inna-optim-streams inna-optim-kernels \
+		$(patsubst optimizers/%/Cargo.toml,inna-optim-%,$(filter-out optimizers/inna-optim/%,$(wildcard optimizers/*/Cargo.toml))))
 
 # The program in a root with nothing but the libraries that it names.
 alone: build

@@ -39,6 +39,7 @@ mod queue;
 mod reader;
 mod scale;
 mod schema;
+mod sharing;
 mod sheet;
 pub mod slurm;
 mod study;
@@ -75,6 +76,7 @@ pub use progress::Progress;
 pub use reader::{parse, text};
 pub use scale::Scale;
 pub use schema::{SCHEMAS, reference, schema};
+pub use sharing::Sharing;
 pub use study::{Shown, Study, StudyTask, TuningSettings};
 pub use task::{FunctionTask, PaperCurves, Reason, Task, TaskFile, Training};
 pub use timing::{

@@ -33,6 +33,11 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     if let Some(remark) = compute.remark(&plan) {
         terminal::say(format_args!("note: {remark}"));
     }
+    // A rehearsal's runs are its own.
+    let shared = match arguments.size.scale().rehearses() {
+        true => Vec::new(),
+        false => plan.sharing(&places.configs()?, places.data_folder()),
+    };
     let store = places.store();
     plan.adopt(&store)?;
     let survey = store.survey_ends(&plan.manifest.runs)?;
@@ -62,6 +67,7 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
             }).collect::<Vec<_>>(),
             "comparisons": reach.map(|reach| json!({ "all": reach.comparisons, "decidable": reach.decidable, "seeds": reach.seeds,
                                                      "seeds_needed": reach.needed })),
+            "shared": shared.iter().map(|with| json!({ "study": with.study, "runs": with.runs })).collect::<Vec<_>>(),
             "steps": estimate.steps, "expected_s": estimate.seconds, "expected_disk_bytes": estimate.disk_bytes });
         writeln!(out, "{}", terminal::json(value)?)?;
         return Ok(Ending::Done);
@@ -87,6 +93,11 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     }
     if let Some(sentence) = Reach::of(&plan.manifest).and_then(|reach| reach.sentence()) {
         writeln!(out, "note: {sentence}")?;
+    }
+    if !shared.is_empty() {
+        let with: Vec<String> =
+            shared.iter().map(|with| format!("{} with {}", count(with.runs, "run"), with.study)).collect();
+        writeln!(out, "note: it shares {}; what one has trained is there for the other", with.join(", "))?;
     }
     let stale = stale(&survey, &code, &arguments.staleness);
     for remark in remarks(&survey, &store).into_iter().chain(stale) {

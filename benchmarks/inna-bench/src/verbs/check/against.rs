@@ -15,7 +15,10 @@ use std::process::{Command, Stdio};
 pub(super) fn run(arguments: &CheckOptimizer, method: &dyn Method, script: &Path) -> Result<Ending> {
     let shown = script.display();
     if !script.is_file() {
-        bail!("--against {shown}: there is no such file; docs/ADDING-AN-OPTIMIZER.md has one to begin with");
+        bail!(
+            "--against {shown}: there is no such file; it is called with a file of gradients, {{\"hyper\", \"shapes\", \"initial\", \
+             \"gradients\"}}, and the name of one to write {{\"expected\": [{{tensor: numbers, …}} after each step]}} to"
+        );
     }
     let challenge = Challenge::new(method);
     let folder = tempfile::tempdir().context("a folder for the gradients")?;
