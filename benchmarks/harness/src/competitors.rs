@@ -56,7 +56,8 @@ impl Competitors {
                 }
                 None => given.clone(),
             };
-            let method = method(&settings, shared).map_err(|e| refuse(format!("{at}: {e}")))?;
+            let method = method(&settings, shared)
+                .map_err(|e| refuse(format!("{at}: {}", files.beside_formulas(e))))?;
             warnings.extend(method.warnings().into_iter().map(|w| format!("{}, {key}: {w}", sought.task)));
             if !keys.insert(key.clone()) {
                 let message =

@@ -137,7 +137,14 @@ impl OptimizerFiles {
     /// # Errors
     /// If there is no such optimizer, or a hyper-parameter is refused.
     pub fn parse(&self, name: &str, hyper: &Value) -> Result<Box<dyn Method>, CatalogueError> {
-        self.of(name).method(name, hyper)
+        self.of(name).method(name, hyper).map_err(|error| self.beside_formulas(error))
+    }
+
+    /// An error that names what there is, the formulas among it.
+    pub(crate) fn beside_formulas(&self, error: CatalogueError) -> CatalogueError {
+        let CatalogueError::Unknown { name, mut known } = error else { return error };
+        known.extend(self.formulas().map(|formula| formula.name.clone()));
+        CatalogueError::Unknown { name, known }
     }
 }
 

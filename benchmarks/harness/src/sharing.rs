@@ -20,10 +20,9 @@ impl Plan {
     pub fn sharing(&self, configs: &Configs, data_dir: &Path) -> Vec<Sharing> {
         let mine: BTreeSet<(&Name, &Name)> =
             self.manifest.runs.iter().map(|run| (&run.task, &run.id)).collect();
-        let others = configs.listing("studies").into_iter().filter(|other| other.name != self.manifest.study);
-        let shared = others.filter_map(|other| {
-            let (_, study, _) = configs.assembled(&other.name).ok()?;
-            if study.master_seed != self.manifest.master_seed {
+        let shared = configs.listing("studies").into_iter().filter_map(|other| {
+            let (short, study, _) = configs.assembled(&other.name).ok()?;
+            if short == self.manifest.study || study.master_seed != self.manifest.master_seed {
                 return None;
             }
             let common = study.tasks.iter().map(|task| &task.task);
@@ -37,8 +36,7 @@ impl Plan {
                 return None;
             }
             let plan = Plan::new(configs, &other.name, data_dir, &scale).ok()?;
-            let runs =
-                plan.manifest.runs.iter().filter(|run| mine.contains(&(&run.task, &run.id))).count();
+            let runs = plan.manifest.runs.iter().filter(|run| mine.contains(&(&run.task, &run.id))).count();
             (runs > 0).then_some(Sharing { study: other.name, runs })
         });
         shared.collect()

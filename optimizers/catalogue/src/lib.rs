@@ -12,10 +12,12 @@ include!(concat!(env!("OUT_DIR"), "/families.rs"));
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogueError {
     /// There is none of this name.
-    #[error("unknown optimizer `{name}`{}; accepted: {}", did_you_mean(.name), names().join(", "))]
+    #[error("unknown optimizer `{name}`{}; accepted: {}", did_you_mean(.name, .known), .known.join(", "))]
     Unknown {
         /// What was asked for.
         name: String,
+        /// What there is.
+        known: Vec<String>,
     },
     /// Its hyper-parameters were refused.
     #[error("optimizer `{name}`: {source}")]
@@ -27,8 +29,10 @@ pub enum CatalogueError {
     },
 }
 
-fn did_you_mean(name: &str) -> String {
-    nearest(name, names()).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
+fn did_you_mean(name: &str, known: &[String]) -> String {
+    nearest(name, known.iter().map(String::as_str))
+        .map(|near| format!(" (did you mean `{near}`?)"))
+        .unwrap_or_default()
 }
 
 /// Every optimizer, in the order of the list.
@@ -46,10 +50,11 @@ pub fn names() -> Vec<&'static str> {
 /// # Errors
 /// If there is no such optimizer, or a hyper-parameter is unknown, of the wrong type or out of range.
 pub fn parse(name: &str, hyper: &Value) -> Result<Box<dyn Method>, CatalogueError> {
-    let family = FAMILIES
-        .iter()
-        .find(|family| family.name == name)
-        .ok_or_else(|| CatalogueError::Unknown { name: name.to_owned() })?;
+    let family =
+        FAMILIES.iter().find(|family| family.name == name).ok_or_else(|| CatalogueError::Unknown {
+            name: name.to_owned(),
+            known: names().into_iter().map(str::to_owned).collect(),
+        })?;
     let refused = |source| CatalogueError::Hyper { name: family.name.to_string(), source };
     family.parse_with(hyper, &lookup).map_err(refused)
 }
@@ -59,7 +64,7 @@ fn lookup(name: &str, hyper: &Value) -> Result<Box<dyn Method>, HyperError> {
     match parse(name, hyper) {
         Ok(method) => Ok(method),
         Err(CatalogueError::Hyper { source, .. }) => Err(source),
-        Err(CatalogueError::Unknown { name }) => Err(HyperError::OutOfRange {
+        Err(CatalogueError::Unknown { name, .. }) => Err(HyperError::OutOfRange {
             key: "optimizer".into(),
             accepted: format!("an optimizer with a crate: {}", names().join(", ")),
             value: name,
