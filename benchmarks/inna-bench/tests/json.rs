@@ -1,0 +1,157 @@
+//! What `--json` prints has the keys that docs/COMMANDS.md says, and places that a verb ignores are refused.
+
+mod common;
+
+use common::{CONFIGS, ROOT, bench, stderr, tiny};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// The keys of a command in the table: words in backticks up to the first `;` or `, each`, which begin words about them.
+fn documented(command: &str) -> Vec<String> {
+    let page = fs::read_to_string(Path::new(ROOT).join("docs/COMMANDS.md")).unwrap();
+    let row = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once(" | "))
+        .find(|(commands, _)| commands.split("`, `").any(|one| one.trim_end_matches('`') == command));
+    let (_, keys) = row.unwrap_or_else(|| panic!("no row of {command}"));
+    let keys = keys.split([';', '|']).next().unwrap();
+    let keys = keys.split(", each").next().unwrap().split(", as in").next().unwrap();
+    let mut keys: Vec<String> = keys.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    keys.sort();
+    keys
+}
+
+/// The keys of what was printed, of a list those of its first value.
+fn printed(output: &[u8]) -> Vec<String> {
+    let value: Value = serde_json::from_slice(output).unwrap();
+    let object = match &value {
+        Value::Array(rows) => rows.first().unwrap(),
+        other => other,
+    };
+    let mut keys: Vec<String> = object.as_object().unwrap().keys().cloned().collect();
+    keys.sort();
+    keys
+}
+
+#[test]
+fn every_command_prints_the_keys_that_are_documented() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let cluster = format!("{ROOT}/configs/executors/slurm.yaml");
+    let study: [(&str, &[&str]); 9] = [
+        ("plan", &["tiny"]),
+        ("run", &["tiny"]),
+        ("tune", &["searched", "--epochs", "1"]),
+        ("verify", &["tiny"]),
+        ("explain STUDY", &["tiny"]),
+        ("report", &["tiny"]),
+        ("archive", &["tiny"]),
+        ("status", &["tiny"]),
+        ("submit", &["tiny", "--executor", "slurm", "--dry-run", "--cluster", &cluster]),
+    ];
+    for (command, words) in study {
+        let verb = command.split(' ').next().unwrap();
+        let output = bench(here, &[&[verb], words, &["--json", "--configs", CONFIGS]].concat());
+        assert_eq!(output.status.code(), Some(0), "{command}: {}", stderr(&output));
+        assert_eq!(printed(&output.stdout), documented(command), "{command}");
+    }
+    let run = common::runs(&here.join("store"), "small").remove(0);
+    let run = run.to_str().unwrap().to_owned();
+    let other: [(&str, &[&str]); 10] = [
+        ("explain RUN", &["explain", &run]),
+        ("merge", &["merge", "store", "--store", "other"]),
+        ("clean", &["clean"]),
+        ("seal", &["seal", "store"]),
+        ("list", &["list"]),
+        ("info", &["info"]),
+        ("data list", &["data", "list"]),
+        ("check", &["check", "sgd"]),
+        ("time step", &["time", "step", "--task", "small", "--steps", "1", "--configs", CONFIGS]),
+        (
+            "time study",
+            &["time", "study", "tiny", "--rounds", "1", "--steps", "1", "--busy", "--configs", CONFIGS],
+        ),
+    ];
+    for (command, words) in other {
+        let output = bench(here, &[words, &["--json"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{command}: {}", stderr(&output));
+        assert_eq!(printed(&output.stdout), documented(command), "{command}");
+    }
+}
+
+/// What the numbers are: six runs of which one diverges, then none to train, then a record that differs.
+#[test]
+fn training_and_repeating_are_told_to_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |verb: &str, more: &[&str]| -> (Option<i32>, Value) {
+        let output = tiny(folder.path(), verb, &[more, &["--json"]].concat());
+        (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
+    };
+    let (ending, first) =
+        told("run", &["--task", "small", "--populations", "1", "--jobs", "1", "--replicas", "1"]);
+    assert_eq!((ending, &first["runs"], &first["left"]), (Some(0), &6.into(), &5.into()), "{first}");
+    let (_, rest) = told("run", &["--task", "small"]);
+    assert_eq!(
+        (&rest["kept"], &rest["diverged"], &rest["left"]),
+        (&1.into(), &2.into(), &0.into()),
+        "{rest}"
+    );
+    let (_, again) = told("run", &["--task", "small"]);
+    assert_eq!((&again["kept"], &again["finished"]), (&6.into(), &0.into()), "{again}");
+    common::forge(&common::runs(&folder.path().join("store"), "small")[0]);
+    let (ending, repeated) = told("verify", &["--task", "small", "--sample", "6"]);
+    assert_eq!(ending, Some(1), "{repeated}");
+    let runs = repeated["runs"].as_array().unwrap();
+    assert_eq!(runs.iter().filter(|run| run["same"] == false).count(), 1, "{repeated}");
+    assert_eq!(runs.len(), 6, "{repeated}");
+}
+
+#[test]
+fn places_that_a_verb_ignores_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (words, option) in [
+        (&["list"][..], "--store"),
+        (&["list"], "--data"),
+        (&["clean"], "--configs"),
+        (&["merge", "a"], "--data"),
+        (&["seal", "store"], "--store"),
+        (&["data", "list"], "--store"),
+        (&["check", "engine"], "--configs"),
+        (&["new", "study", "mine"], "--data"),
+        (&["new", "optimizer", "mine", "--crate"], "--configs"),
+        (&["time", "step"], "--store"),
+        (&["completions", "bash"], "--configs"),
+        (&["schema", "study"], "--data"),
+    ] {
+        let refused = bench(folder.path(), &[words, &[option, "somewhere"]].concat());
+        assert_eq!(refused.status.code(), Some(2), "{words:?} {option}");
+        let message = stderr(&refused);
+        assert!(message.contains(&format!("{option}: this verb does not look there")), "{message}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Studies with the same runs say so; what is trained for one is there for the other.
+#[test]
+fn studies_that_share_runs_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let configs = common::configs(folder.path());
+    let part = "title: Part
+question: Which?
+master_seed: 1
+include:
+  - {study: tiny, tasks: [small], entries: [inna, sgd]}
+";
+    fs::write(configs.join("studies/part.yaml"), part).unwrap();
+    fs::write(configs.join("studies/seeded.yaml"), part.replace("master_seed: 1", "master_seed: 2")).unwrap();
+    let plan = |study: &str, more: &[&str]| -> Value {
+        let words = ["plan", study, "--json", "--configs", configs.to_str().unwrap()];
+        serde_json::from_slice(&bench(folder.path(), &[&words, more].concat()).stdout).unwrap()
+    };
+    // Two entries and two seeds.
+    assert_eq!(plan("part", &[])["shared"], serde_json::json!([{ "study": "tiny", "runs": 4 }]));
+    assert_eq!(plan("tiny", &[])["shared"], serde_json::json!([{ "study": "part", "runs": 4 }]));
+    assert_eq!(plan("tiny", &["--task", "toy"])["shared"], serde_json::json!([]));
+    assert_eq!(plan("part", &["--epochs", "1"])["shared"], serde_json::json!([]));
+}
