@@ -24,7 +24,7 @@ fn study(configs: &Path, task: &str) -> String {
 }
 
 fn verb(configs: &Path, arguments: &[&str]) -> Output {
-    bench(configs, &[arguments, &["--configs", ".", "--store", "store"]].concat())
+    bench(configs, &[arguments, &["--configs", "."]].concat())
 }
 
 fn refused(configs: &Path, arguments: &[&str], expected: &[&str]) {
