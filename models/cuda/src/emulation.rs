@@ -1,20 +1,18 @@
 //! A device made of the machine's C compiler: the kernels' own text, one thread after the other.
 
 mod guarded;
-mod signature;
 
 use crate::device::{Compiled, lock};
+use crate::host::{self, PRELUDE, missing};
 use crate::{Argument, Device, DeviceError, Kernel, Precision, Product, Shape};
 use guarded::Memory;
 use libloading::Library;
 use std::ffi::CString;
-use std::io::Write;
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Mutex;
 
-const HOST: &str = include_str!("emulation/host.h");
 const MULTIPLY: &str = include_str!("emulation/multiply.c");
 
 /// Runs a kernel over a whole grid: (grid x, y, block x, y), addresses of the arguments.
@@ -45,7 +43,7 @@ impl Emulation {
         let version =
             Command::new(&compiler).arg("--version").output().map_err(|e| missing(&compiler, &e))?;
         let version = String::from_utf8_lossy(&version.stdout).lines().next().unwrap_or_default().to_owned();
-        let library = build(&compiler, &format!("{HOST}\n{MULTIPLY}"))?;
+        let library = build(&compiler, &format!("{PRELUDE}\n{MULTIPLY}"))?;
         // SAFETY: the symbol has this signature in multiply.c.
         let multiply = unsafe { library.get::<Multiply>(b"multiply") };
         let multiply = *multiply.map_err(|e| DeviceError::Compilation { log: e.to_string() })?;
@@ -60,10 +58,7 @@ impl Emulation {
     }
 
     fn load(&self, source: &str, names: &[&str]) -> Result<Vec<Kernel>, DeviceError> {
-        let mut text = format!("{HOST}\n{}\n", source.replace("extern \"C\" __global__ void", "static void"));
-        for name in names {
-            text.push_str(&signature::launcher(source, name)?);
-        }
+        let text = host::text(source, names)?;
         let library = build(&self.compiler, &text)?;
         let (mut kernels, mut libraries) = (lock(&self.kernels), lock(&self.libraries));
         let mut found = Vec::new();
@@ -79,10 +74,6 @@ impl Emulation {
     }
 }
 
-fn missing(compiler: &str, error: &std::io::Error) -> DeviceError {
-    DeviceError::NoCompiler { command: compiler.to_owned(), reason: format!("cannot be started ({error})") }
-}
-
 /// Compiles C to a shared library and loads it.
 fn build(compiler: &str, source: &str) -> Result<Library, DeviceError> {
     // A folder that only this user can look into: nobody else can put another library in the place of ours. It is gone when
@@ -93,24 +84,7 @@ fn build(compiler: &str, source: &str) -> Result<Library, DeviceError> {
     folder.permissions(PermissionsExt::from_mode(0o700));
     let folder = folder.tempdir().map_err(|e| DeviceError::NoFolder { reason: e.to_string() })?;
     let file = folder.path().join("kernels.so");
-    // No contraction to fused multiply-adds: the kernels' arithmetic is IEEE's, operation by operation.
-    let mut child = Command::new(compiler)
-        .args(["-x", "c", "-std=gnu11", "-O3", "-ffp-contract=off", "-shared", "-fPIC", "-o"])
-        .arg(&file)
-        .args(["-", "-lm"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|e| missing(compiler, &e))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A compiler that stops reading says why below.
-        let _ = stdin.write_all(source.as_bytes());
-    }
-    let output = child.wait_with_output().map_err(|e| missing(compiler, &e))?;
-    if !output.status.success() {
-        return Err(DeviceError::Compilation { log: String::from_utf8_lossy(&output.stderr).into_owned() });
-    }
+    host::compile(compiler, source, &file)?;
     // SAFETY: the library was made from our own source and runs nothing when loaded.
     let library = unsafe { Library::new(&file) };
     library.map_err(|e| DeviceError::Compilation { log: e.to_string() })

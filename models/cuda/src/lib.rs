@@ -16,6 +16,7 @@ mod device;
 mod emulation;
 mod error;
 mod footprint;
+pub mod host;
 mod images;
 mod launch;
 mod limited;

@@ -95,7 +95,8 @@ pub unsafe extern "C" fn cublasGemmStridedBatchedEx(
     else {
         return INVALID_VALUE;
     };
-    let (Some(lda), Some(ldb), Some(ldc)) = (number(lda.into()), number(ldb.into()), number(ldc.into())) else {
+    let (Some(lda), Some(ldb), Some(ldc)) = (number(lda.into()), number(ldb.into()), number(ldc.into()))
+    else {
         return INVALID_VALUE;
     };
     let strides = (number(a_stride), number(b_stride), number(c_stride));
@@ -115,7 +116,8 @@ pub unsafe extern "C" fn cublasGemmStridedBatchedEx(
         return INVALID_VALUE;
     }
     let lies = |at: u64, rows: usize, columns: usize, leading: usize, stride: usize| {
-        at.is_multiple_of(4) && world.memory.holds(at, 4 * ((batch - 1) * stride + extent(rows, columns, leading)))
+        at.is_multiple_of(4)
+            && world.memory.holds(at, 4 * ((batch - 1) * stride + extent(rows, columns, leading)))
     };
     // Results of replicas must not overlap.
     let apart = batch == 1 || c_stride >= extent(m, n, ldc);

@@ -1,6 +1,8 @@
 //! libcuda.
 
-use crate::world::{CONTEXT, Function, STREAM, answer, call, call_in_context, code, enter, set_current, setting};
+use crate::world::{
+    CONTEXT, Function, STREAM, answer, call, call_in_context, code, enter, set_current, setting,
+};
 use libloading::Library;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::io::Write;
@@ -237,7 +239,9 @@ pub extern "C" fn cuMemsetD8Async(to: u64, value: u8, bytes: usize, stream: usiz
 unsafe fn elf_length(image: *const u8) -> Option<usize> {
     // SAFETY: the header of a whole image, which the caller promises.
     let header = unsafe { std::slice::from_raw_parts(image, 64) };
-    let number = |at: usize, bytes: usize| header[at..at + bytes].iter().rev().fold(0, |n, &b| n << 8 | usize::from(b));
+    let number = |at: usize, bytes: usize| {
+        header[at..at + bytes].iter().rev().fold(0, |n, &b| n << 8 | usize::from(b))
+    };
     header.starts_with(b"\x7fELF").then(|| number(0x28, 8) + number(0x3A, 2) * number(0x3C, 2))
 }
 
@@ -275,7 +279,11 @@ pub extern "C" fn cuModuleUnload(module: usize) -> u32 {
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuModuleGetFunction(function: *mut usize, module: usize, name: *const c_char) -> u32 {
+pub unsafe extern "C" fn cuModuleGetFunction(
+    function: *mut usize,
+    module: usize,
+    name: *const c_char,
+) -> u32 {
     answer(call_in_context().and_then(|mut world| {
         let library = Arc::clone(world.modules.get(&module).ok_or(code::INVALID_HANDLE)?);
         // SAFETY: the caller's text.
@@ -283,7 +291,9 @@ pub unsafe extern "C" fn cuModuleGetFunction(function: *mut usize, module: usize
         // SAFETY: `nvrtc` wrote these symbols with these types.
         let (launch, widths) = unsafe {
             let launch = library.get(format!("launch_{name}\0").as_bytes()).map_err(|_| code::NOT_FOUND)?;
-            let widths = library.get::<*const u8>(format!("widths_{name}\0").as_bytes()).map_err(|_| code::NOT_FOUND)?;
+            let widths = library
+                .get::<*const u8>(format!("widths_{name}\0").as_bytes())
+                .map_err(|_| code::NOT_FOUND)?;
             // The symbol is the array; a zero ends it.
             let first = widths.try_as_raw_ptr().ok_or(code::NOT_FOUND)?.cast::<u8>();
             let widths: Vec<u8> = (0..).map(|i| *first.add(i)).take_while(|&width| width != 0).collect();
@@ -331,7 +341,13 @@ pub unsafe extern "C" fn cuLaunchKernel(
         let value = |(i, &width): (usize, &u8)| {
             let mut word = [0u8; 8];
             // SAFETY: the caller has a pointer for each argument, to as many bytes as the kernel's signature says.
-            unsafe { std::ptr::copy_nonoverlapping((*arguments.add(i)).cast::<u8>(), word.as_mut_ptr(), width.into()) };
+            unsafe {
+                std::ptr::copy_nonoverlapping(
+                    (*arguments.add(i)).cast::<u8>(),
+                    word.as_mut_ptr(),
+                    width.into(),
+                )
+            };
             u64::from_le_bytes(word)
         };
         let values: Vec<u64> = function.widths.iter().enumerate().map(value).collect();

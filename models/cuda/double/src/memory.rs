@@ -11,7 +11,14 @@ const ALIGNMENT: usize = 16;
 const POISON: u8 = 0xFF;
 
 unsafe extern "C" {
-    fn mmap(at: *mut c_void, length: usize, protection: c_int, flags: c_int, file: c_int, offset: c_long) -> *mut c_void;
+    fn mmap(
+        at: *mut c_void,
+        length: usize,
+        protection: c_int,
+        flags: c_int,
+        file: c_int,
+        offset: c_long,
+    ) -> *mut c_void;
     fn mprotect(at: *mut c_void, length: usize, protection: c_int) -> c_int;
     fn munmap(at: *mut c_void, length: usize) -> c_int;
 }
@@ -91,7 +98,9 @@ mod tests {
         let bytes = unsafe { std::slice::from_raw_parts(address as *const u8, 40) };
         assert!(bytes.iter().all(|&byte| byte == POISON));
         assert!(memory.holds(address, 40) && memory.holds(address + 8, 32));
-        assert!(!memory.holds(address, 41) && !memory.holds(address - 1, 1) && !memory.holds(address + 41, 0));
+        assert!(
+            !memory.holds(address, 41) && !memory.holds(address - 1, 1) && !memory.holds(address + 41, 0)
+        );
         // Sixteen bytes at most lie between the end and the page that cannot be touched.
         assert!((PAGE as u64 - address % PAGE as u64) - 40 < ALIGNMENT as u64);
         assert!(memory.free(address) && !memory.free(address));

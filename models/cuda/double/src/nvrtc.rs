@@ -55,13 +55,19 @@ pub unsafe extern "C" fn nvrtcCreateProgram(
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn nvrtcCompileProgram(program: usize, count: c_int, options: *const *const c_char) -> u32 {
+pub unsafe extern "C" fn nvrtcCompileProgram(
+    program: usize,
+    count: c_int,
+    options: *const *const c_char,
+) -> u32 {
     let options: Vec<String> = (0..usize::try_from(count).unwrap_or(0))
         // SAFETY: the caller has so many texts.
         .map(|i| unsafe { CStr::from_ptr(*options.add(i)) }.to_string_lossy().into_owned())
         .collect();
     // The arithmetic of the kernels rests on the second.
-    if !options.iter().any(|it| it.starts_with("--gpu-architecture=sm_")) || !options.iter().any(|it| it == "--fmad=false") {
+    if !options.iter().any(|it| it.starts_with("--gpu-architecture=sm_"))
+        || !options.iter().any(|it| it == "--fmad=false")
+    {
         return INVALID_OPTION;
     }
     let failed = call().is_err();
@@ -158,7 +164,9 @@ pub unsafe extern "C" fn nvrtcGetCUBINSize(program: usize, bytes: *mut usize) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nvrtcGetCUBIN(program: usize, image: *mut c_char) -> u32 {
     // SAFETY: the caller has as many bytes as the size.
-    read(program, |it| unsafe { std::ptr::copy_nonoverlapping(it.image.as_ptr(), image.cast(), it.image.len()) })
+    read(program, |it| unsafe {
+        std::ptr::copy_nonoverlapping(it.image.as_ptr(), image.cast(), it.image.len())
+    })
 }
 
 #[unsafe(no_mangle)]

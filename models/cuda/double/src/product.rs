@@ -32,7 +32,14 @@ fn cut(x: f32) -> f32 {
 ///
 /// # Safety
 /// It lies in memory as described.
-unsafe fn operand(from: u64, rows: usize, columns: usize, leading: usize, is_transposed: bool, tf32: bool) -> Vec<f32> {
+unsafe fn operand(
+    from: u64,
+    rows: usize,
+    columns: usize,
+    leading: usize,
+    is_transposed: bool,
+    tf32: bool,
+) -> Vec<f32> {
     let mut copy = Vec::with_capacity(rows * columns);
     for column in 0..columns {
         for row in 0..rows {
@@ -71,7 +78,9 @@ pub(crate) unsafe fn multiply(factors: &Factors) {
         }
         for row in 0..m {
             // SAFETY: the caller's promise.
-            unsafe { (factors.c as *mut f32).add(row + column * factors.ldc).write(first[row] + second[row]) };
+            unsafe {
+                (factors.c as *mut f32).add(row + column * factors.ldc).write(first[row] + second[row])
+            };
         }
     }
 }

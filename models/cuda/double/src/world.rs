@@ -94,7 +94,8 @@ pub(crate) fn setting(name: &str) -> Option<u64> {
 pub(crate) fn enter() -> Entered {
     let mut world = WORLD.lock().unwrap_or_else(PoisonError::into_inner);
     world.get_or_insert_with(|| World {
-        log: std::env::var_os("DOUBLE_LOG").and_then(|file| File::options().create(true).append(true).open(file).ok()),
+        log: std::env::var_os("DOUBLE_LOG")
+            .and_then(|file| File::options().create(true).append(true).open(file).ok()),
         ..World::default()
     });
     Entered(world)

@@ -5,12 +5,9 @@ use std::fmt::Write;
 
 /// C of `launch_NAME(shape, arguments)`, which calls the kernel for every thread of the grid.
 pub(super) fn launcher(source: &str, name: &str) -> Result<String, DeviceError> {
-    let missing = || DeviceError::Compilation { log: format!("there is no kernel `{name}` in the source") };
-    let start = format!("__global__ void {name}(");
-    let (_, rest) = source.split_once(&start).ok_or_else(missing)?;
-    let (list, _) = rest.split_once(')').ok_or_else(missing)?;
+    let types = argument_types(source, name)?;
     let arguments: Vec<String> =
-        list.split(',').enumerate().map(|(i, declaration)| argument(i, declaration)).collect();
+        types.iter().enumerate().map(|(i, kind)| format!("*({kind} *)a[{i}]")).collect();
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = write!(
@@ -30,12 +27,23 @@ pub(super) fn launcher(source: &str, name: &str) -> Result<String, DeviceError> 
     Ok(text)
 }
 
-/// The argument at `a[i]`, read with the type that it is declared with: everything before the name.
-fn argument(i: usize, declaration: &str) -> String {
+/// Types of the arguments of a kernel, as they are declared.
+///
+/// # Errors
+/// If the source has no such kernel.
+pub fn argument_types(source: &str, name: &str) -> Result<Vec<String>, DeviceError> {
+    let missing = || DeviceError::Compilation { log: format!("there is no kernel `{name}` in the source") };
+    let start = format!("__global__ void {name}(");
+    let (_, rest) = source.split_once(&start).ok_or_else(missing)?;
+    let (list, _) = rest.split_once(')').ok_or_else(missing)?;
+    Ok(list.split(',').map(kind).collect())
+}
+
+/// The type of a declaration: everything before the name.
+fn kind(declaration: &str) -> String {
     let words = declaration.replace("__restrict__", " ").replace('*', " * ");
     let words: Vec<&str> = words.split_whitespace().collect();
-    let kind = words.split_last().map_or(String::new(), |(_, kind)| kind.join(" "));
-    format!("*({kind} *)a[{i}]")
+    words.split_last().map_or(String::new(), |(_, kind)| kind.join(" "))
 }
 
 #[cfg(test)]
@@ -44,8 +52,8 @@ mod tests {
 
     #[test]
     fn types_are_what_stands_before_the_name() {
-        assert_eq!(argument(0, " const float *__restrict__ x"), "*(const float * *)a[0]");
-        assert_eq!(argument(3, "\n    unsigned long long pitch"), "*(unsigned long long *)a[3]");
+        let source = "__global__ void f( const float *__restrict__ x,\n    unsigned long long pitch) {}";
+        assert_eq!(argument_types(source, "f").unwrap(), ["const float *", "unsigned long long"]);
     }
 
     #[test]

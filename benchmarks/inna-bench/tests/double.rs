@@ -1,0 +1,185 @@
+//! The CUDA engine on a double of driver, cuBLAS and NVRTC: what runs on a GPU runs here, from the loading of the libraries to the last
+//! buffer that is given back.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{CONFIGS, stderr};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder with the double, in which compiled kernels are kept.
+struct Double(tempfile::TempDir);
+
+impl Double {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        double::install(folder.path()).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.path().join("log")
+    }
+
+    fn run(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_inna-bench"))
+            .current_dir(self.path())
+            .args(arguments)
+            .env("LD_LIBRARY_PATH", self.path())
+            .env("DOUBLE_CACHE", self.path())
+            .env("DOUBLE_LOG", self.log())
+            .envs(settings.iter().copied())
+            .output()
+            .unwrap()
+    }
+
+    /// What the context left behind when it was given back, every time.
+    fn left(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.log()).unwrap_or_default();
+        let _ = fs::remove_file(self.log());
+        log.lines().filter_map(|line| line.strip_prefix("left ")).map(str::to_owned).collect()
+    }
+}
+
+const NOTHING: &str = "buffers 0 modules 0 streams 0 handles 0";
+
+/// Everything is compared, in both precisions, and passes though every product is summed in another order than the CPU's.
+#[test]
+fn every_comparison_passes() {
+    let double = Double::new();
+    for precision in ["f32", "tf32"] {
+        let small = ["--width", "0.05", "--batch", "6", "--replicas", "2", "--steps", "10"];
+        let words = ["check", "engine", "--device", "cuda", "--json", "--precision", precision];
+        let output = double.run(&[&words[..], &small].concat(), &[]);
+        let value: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+        let missed: Vec<&Value> =
+            value["checks"].as_array().unwrap().iter().filter(|check| check["passed"] != true).collect();
+        assert!(missed.is_empty(), "{missed:#?}");
+        assert_eq!(output.status.code(), Some(0));
+        assert!(value["description"].as_str().unwrap().starts_with("Double of a GPU"), "{value}");
+        assert_eq!(double.left(), [NOTHING]);
+    }
+}
+
+/// A study, through its threads, checkpoints and evaluations; and again, the same bits.
+#[test]
+fn a_study_is_trained_and_repeated() {
+    let double = Double::new();
+    let on = ["--configs", CONFIGS, "--device", "cuda", "--quiet"];
+    let run = double.run(&[&["run", "tiny"], &on[..]].concat(), &[]);
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    assert_eq!(double.left(), [NOTHING]);
+    // Runs of a population cannot be repeated to the bit: once more alone.
+    let alone = ["--replicas", "1", "--store", "alone", "--task", "small"];
+    let run = double.run(&[&["run", "tiny"], &on[..], &alone].concat(), &[]);
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    let verify = double.run(&[&["verify", "tiny"], &on[..], &alone].concat(), &[]);
+    assert_eq!(verify.status.code(), Some(0), "{}", String::from_utf8_lossy(&verify.stdout));
+}
+
+/// Whatever call fails, and with it the device: one sentence, exit code 2, no crash, nothing that hangs.
+#[test]
+fn every_call_may_fail() {
+    let double = Double::new();
+    let step = [
+        "time",
+        "step",
+        "--task",
+        "small",
+        "--configs",
+        CONFIGS,
+        "--device",
+        "cuda",
+        "--batch",
+        "4",
+        "--steps",
+        "1",
+    ];
+    let (mut at, mut failed) = (1u32, 0);
+    loop {
+        let output = double.run(&step, &[("DOUBLE_FAIL_AT", &at.to_string())]);
+        if output.status.code() == Some(0) {
+            break;
+        }
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "call {at}: {message}");
+        assert!(message.starts_with("inna-bench: ") && message.lines().count() <= 3, "call {at}: {message}");
+        assert!(!message.contains("panicked"), "call {at}: {message}");
+        failed += 1;
+        // All of the first, when the device is opened, and then fewer and fewer.
+        at += 1 + at / 25;
+    }
+    assert!(failed > 40, "{failed} calls failed");
+}
+
+#[test]
+fn what_is_wrong_with_a_device_is_said() {
+    let double = Double::new();
+    let step = ["time", "step", "--device", "cuda", "--batch", "32", "--steps", "1"];
+    for (setting, words) in [
+        (("DOUBLE_INIT", "100"), &["no CUDA-capable device"][..]),
+        (("DOUBLE_INIT", "803"), &["unsupported display driver"]),
+        (("DOUBLE_MEMORY", "50000000"), &["memory"]),
+    ] {
+        let output = double.run(&step, &[setting]);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{setting:?}: {message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(words.iter().all(|words| message.contains(words)), "{setting:?}: {message}");
+    }
+    // One library of three.
+    fs::remove_file(double.path().join("libnvrtc.so")).unwrap();
+    let output = double.run(&step, &[]);
+    assert!(stderr(&output).contains("libnvrtc cannot be loaded"), "{}", stderr(&output));
+}
+
+/// A device that is lost in the middle of a population leaves checkpoints from which the same bits come.
+#[test]
+fn a_lost_device_loses_no_more_than_its_epoch() {
+    let double = Double::new();
+    let study = [
+        "run",
+        "tiny",
+        "--task",
+        "small",
+        "--configs",
+        CONFIGS,
+        "--device",
+        "cuda",
+        "--checkpoint-every",
+        "0",
+    ];
+    let whole = double.run(&[&study[..], &["--store", "whole", "--quiet"]].concat(), &[]);
+    assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
+    let mut at = 400u32;
+    loop {
+        let lost = double.run(&study, &[("DOUBLE_FAIL_AT", &at.to_string())]);
+        let there = common::runs(&double.path().join("store"), "small").len();
+        if lost.status.code() == Some(0) {
+            break;
+        }
+        assert_eq!(lost.status.code(), Some(2), "{}", stderr(&lost));
+        assert!(!stderr(&lost).contains("panicked"), "{}", stderr(&lost));
+        // It goes on from where it was: at some time nothing is left to fail.
+        at += if there == 0 { 150 } else { 1000 };
+        assert!(at < 100_000, "it never ends");
+    }
+    let fingerprints = |store: &str| -> Vec<String> {
+        let runs = common::runs(&double.path().join(store), "small");
+        let of = |run: &PathBuf| {
+            let record: Value = serde_json::from_slice(&fs::read(run.join("run.json")).unwrap()).unwrap();
+            record["fingerprint"].as_str().unwrap().to_owned()
+        };
+        runs.iter().map(of).collect()
+    };
+    assert_eq!(fingerprints("store"), fingerprints("whole"));
+}
