@@ -6,7 +6,7 @@ use crate::arguments::{CheckEngine, Device};
 use crate::surroundings::precision;
 use crate::terminal;
 use anyhow::{Result, bail};
-use cuda::conformance::{self, Settings};
+use cuda::conformance::{self, Check, Settings};
 use harness::Compute;
 use rule::Method;
 use serde_json::{Value, json};
@@ -78,9 +78,19 @@ pub(crate) fn run(arguments: &CheckEngine) -> Result<Ending> {
         steps: arguments.steps.into(),
         replicas: arguments.replicas.map_or(if small { 1 } else { 3 }, usize::from),
     };
-    let checks = conformance::run(&device, &settings, &rules()?, &trainings()?)?;
-    let missed = checks.iter().filter(|check| !check.passed()).count();
     let mut out = terminal::stdout();
+    if !arguments.json {
+        writeln!(out, "{} ({})", device.description(), settings.precision.name())?;
+    }
+    let (mut checks, mut written) = (Vec::new(), Ok(()));
+    let ended = conformance::run(&device, &settings, &rules()?, &trainings()?, &mut |check| {
+        if !arguments.json && written.is_ok() {
+            written = line(&mut out, &check);
+        }
+        checks.push(check);
+    });
+    written?;
+    let missed = checks.iter().filter(|check| !check.passed()).count();
     if arguments.json {
         let rows: Vec<_> = checks
             .iter()
@@ -91,16 +101,20 @@ pub(crate) fn run(arguments: &CheckEngine) -> Result<Ending> {
             .collect();
         let value = json!({ "device": device.kind(), "description": device.description(),
             "precision": settings.precision.name(), "width": settings.width, "batch": settings.batch_size,
-            "steps": settings.steps, "replicas": settings.replicas, "checks": rows });
+            "steps": settings.steps, "replicas": settings.replicas, "checks": rows,
+            "error": ended.as_ref().err().map(ToString::to_string) });
         writeln!(out, "{}", terminal::json(value)?)?;
-        return Ok(ending(missed == 0));
+    } else {
+        writeln!(out, "{} of {} comparisons passed.", checks.len() - missed, checks.len())?;
     }
-    writeln!(out, "{} ({})", device.description(), settings.precision.name())?;
-    for check in &checks {
-        let mark = if check.passed() { "ok    " } else { "FAILED" };
-        let (name, difference, limit) = (&check.name, check.difference, check.limit);
-        writeln!(out, "{mark}  {name:<58} {difference:8.1e} (limit {limit:.0e}), {}", check.detail)?;
-    }
-    writeln!(out, "{} of {} comparisons passed.", checks.len() - missed, checks.len())?;
+    ended?;
     Ok(ending(missed == 0))
+}
+
+/// Says how a comparison has ended, as soon as it has.
+fn line(out: &mut impl Write, check: &Check) -> std::io::Result<()> {
+    let mark = if check.passed() { "ok    " } else { "FAILED" };
+    let Check { name, difference, limit, detail } = check;
+    writeln!(out, "{mark}  {name:<58} {difference:8.1e} (limit {limit:.0e}), {detail}")?;
+    out.flush()
 }

@@ -2,11 +2,12 @@
 
 use super::pieces::piece;
 use super::{Settings, Subject, bytes, largest};
-use crate::{Crop, Device, DeviceError, DeviceImages, Epoch, Population, Replica, Source};
+use crate::{Crop, Device, DeviceError, DeviceImages, Epoch, Population, Precision, Replica, Source};
 use kernels::Scores;
 use models::{Batches, Initialisation, Network, Shape};
 use rule::{Method, Optimizer, step_population};
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 use streams::Stream;
 
@@ -48,6 +49,28 @@ impl Batches<f32> for MiniBatch<'_> {
     }
 }
 
+/// Factors by which gradients are off, of every number another: of the size that sums in another order make in products.
+pub(super) struct Noise {
+    size: f32,
+}
+
+impl Noise {
+    pub fn of(precision: Precision) -> Self {
+        let size = match precision {
+            // Sums of up to some thousands of terms, in two orders.
+            Precision::F32 => 2e-6,
+            // What is cut off of each of two factors, layer after layer.
+            Precision::Tf32 => 2e-3,
+        };
+        Self { size }
+    }
+
+    fn spoil(&self, gradient: &mut [f32], step: usize) {
+        let mut draws = Stream::new(4, "conformance", "noise", 0).draws(step as u64);
+        gradient.iter_mut().for_each(|g| *g *= 1.0 + self.size * draws.normal() as f32);
+    }
+}
+
 /// What a training ended with.
 pub(super) struct Trained {
     pub scores: Vec<Vec<Scores>>,
@@ -66,6 +89,8 @@ pub(super) struct Trial<'a> {
     pub methods: Vec<Arc<dyn Method>>,
     data: Data,
     crop: Option<Crop>,
+    /// Where replicas start, if not at their initial weights.
+    points: Option<Vec<Vec<f32>>>,
 }
 
 impl<'a> Trial<'a> {
@@ -95,7 +120,13 @@ impl<'a> Trial<'a> {
             tables: vec![table; input.channels],
             orders: (0..methods.len()).map(order).collect(),
         };
-        Ok(Self { device, settings, network, methods, data, crop })
+        Ok(Self { device, settings, network, methods, data, crop, points: None })
+    }
+
+    /// The same from other weights of the replicas.
+    pub fn at(mut self, points: &[Vec<f32>]) -> Self {
+        self.points = Some(points.to_vec());
+        self
     }
 
     fn streams(&self, r: usize) -> impl Fn(&str) -> Stream + use<> {
@@ -104,6 +135,9 @@ impl<'a> Trial<'a> {
     }
 
     fn start(&self, r: usize) -> Vec<f32> {
+        if let Some(points) = &self.points {
+            return points[r].clone();
+        }
         let mut parameters = vec![0.0; self.network.parameters()];
         Initialisation::GlorotNormal {}.fill(self.network.layout(), self.streams(r), &mut parameters);
         parameters
@@ -139,12 +173,17 @@ impl<'a> Trial<'a> {
         Ok(Trained { scores: scores.unwrap_or_default(), parameters, running, gradient, evaluation })
     }
 
-    pub fn on_cpu(&self) -> Trained {
+    /// The training on the CPU, with gradients that are a little off if there is noise.
+    pub fn on_cpu(&self, noise: Option<&Noise>) -> Trained {
         let Settings { batch_size, steps, .. } = *self.settings;
         let count = self.methods.len();
         let streams: Vec<_> = (0..count).map(|r| self.streams(r)).collect();
         let mut population =
             models::Population::<f32>::new(self.network.clone(), &Initialisation::GlorotNormal {}, &streams);
+        let size = self.network.parameters();
+        for r in 0..count {
+            population.parameters_and_gradient().0[r * size..(r + 1) * size].copy_from_slice(&self.start(r));
+        }
         let mut optimizers: Vec<Box<dyn Optimizer<f32>>> =
             self.methods.iter().map(|m| m.optimizer_f32(self.network.layout(), steps as u64)).collect();
         let pieces: Vec<Stream> = streams.iter().map(|stream| stream("augmentation")).collect();
@@ -156,12 +195,14 @@ impl<'a> Trial<'a> {
             let batch = MiniBatch { data: &self.data, orders: &self.data.orders, start, crop, shape };
             scores.push(population.differentiate(step as u64, batch_size, &batch));
             let (parameters, gradient) = population.parameters_and_gradient();
+            if let Some(noise) = noise {
+                noise.spoil(gradient, step);
+            }
             step_population(&mut optimizers, parameters, gradient);
         }
         let orders = vec![(0..IMAGES as u32).collect(); count];
         let all = MiniBatch { data: &self.data, orders: &orders, start: 0, crop: None, shape };
         let parameters: Vec<Vec<f32>> = (0..count).map(|r| population.parameters(r).to_vec()).collect();
-        let size = self.network.parameters();
         // Where weights to evaluate are others, they are evaluated, as on the device.
         for (r, optimizer) in optimizers.iter().enumerate() {
             if let Some(point) = optimizer.evaluation_point(&parameters[r]) {
@@ -182,6 +223,41 @@ impl<'a> Trial<'a> {
         let difference = norm(a, b);
         // A rule that has not moved yet has no way to compare with.
         if difference == 0.0 { 0.0 } else { difference / norm(b, &self.start(r)) }
+    }
+}
+
+/// Differences of trainings that pass: as many times what noise makes of them on the CPU itself.
+const MARGIN: f64 = 10.0;
+/// A way that noise changes by more than this share has been decided by rounding, which tells nothing of a device.
+const DECIDED: f64 = 0.03;
+
+/// What may be asked of a training of some replicas, since noise makes of it what it makes.
+pub(super) struct Allowance {
+    /// Of the final weights, relative to the way; `None` where rounding decides it.
+    pub weights: Option<f64>,
+    /// Of the losses, relative to themselves.
+    pub losses: f64,
+    /// What noise made, in words.
+    pub words: String,
+}
+
+impl Allowance {
+    /// From the same training on the CPU without and with noise. Losses are granted `least` in any case.
+    pub fn new(
+        trial: &Trial<'_>,
+        cpu: &Trained,
+        noisy: &Trained,
+        replicas: Range<usize>,
+        least: [f64; 2],
+    ) -> Self {
+        let way =
+            largest(replicas.clone().map(|r| trial.distance(&noisy.parameters[r], &cpu.parameters[r], r)));
+        let loss = largest(replicas.map(|r| loss_difference(noisy, cpu, r, usize::MAX)));
+        Self {
+            weights: (way <= DECIDED).then(|| (MARGIN * way).max(least[0])),
+            losses: (MARGIN * loss).max(least[1]),
+            words: format!("noise of gradients alone makes {way:.0e} of weights, {loss:.0e} of losses"),
+        }
     }
 }
 
