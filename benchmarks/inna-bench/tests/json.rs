@@ -1,5 +1,8 @@
 //! What `--json` prints has the keys that docs/COMMANDS.md says, and places that a verb ignores are refused.
 
+// Helpers are no test functions, which clippy exempts.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{CONFIGS, ROOT, bench, stderr, tiny};

@@ -61,7 +61,8 @@ fn conforms(precision: Precision) -> Vec<conformance::Check> {
         ("schedule-free", json!({"eps": 1e-4})),
         ("shampoo", json!({"learning_rate": 1e-3, "fallback": {"optimizer": "sgd"}})),
     ]);
-    let checks = conformance::run(&emulation(), &settings, &rules(), &methods).unwrap();
+    let mut checks = Vec::new();
+    conformance::run(&emulation(), &settings, &rules(), &methods, &mut |check| checks.push(check)).unwrap();
     for check in &checks {
         println!("{:60} {:9.2e} {:9.2e} {}", check.name, check.difference, check.limit, check.detail);
     }

@@ -65,9 +65,9 @@ impl Noise {
         Self { size }
     }
 
-    fn spoil(&self, gradient: &mut [f32], step: usize) {
+    fn spoiled(&self, gradient: &[f32], step: usize) -> Vec<f32> {
         let mut draws = Stream::new(4, "conformance", "noise", 0).draws(step as u64);
-        gradient.iter_mut().for_each(|g| *g *= 1.0 + self.size * draws.normal() as f32);
+        gradient.iter().map(|g| g * (1.0 + self.size * draws.normal() as f32)).collect()
     }
 }
 
@@ -195,10 +195,12 @@ impl<'a> Trial<'a> {
             let batch = MiniBatch { data: &self.data, orders: &self.data.orders, start, crop, shape };
             scores.push(population.differentiate(step as u64, batch_size, &batch));
             let (parameters, gradient) = population.parameters_and_gradient();
-            if let Some(noise) = noise {
-                noise.spoil(gradient, step);
+            match noise {
+                None => step_population(&mut optimizers, parameters, gradient),
+                Some(noise) => {
+                    step_population(&mut optimizers, parameters, &noise.spoiled(gradient, step));
+                }
             }
-            step_population(&mut optimizers, parameters, gradient);
         }
         let orders = vec![(0..IMAGES as u32).collect(); count];
         let all = MiniBatch { data: &self.data, orders: &orders, start: 0, crop: None, shape };
