@@ -178,8 +178,8 @@ unsafe impl Device for Nvidia {
     }
 
     unsafe fn free(&self, address: u64, _: usize) {
-        // `cuMemFree` waits for the device, so nothing under way can lose its memory.
-        if self.bind().is_ok() {
+        // That `cuMemFree` waits for the device is custom, and promised nowhere: nothing under way may lose its memory.
+        if self.synchronize().is_ok() || self.bind().is_ok() {
             // SAFETY: the caller's promise.
             let _ = unsafe { driver::free_sync(address) };
         }

@@ -5,7 +5,7 @@ use super::{Settings, Subject, bytes, largest};
 use crate::{Crop, Device, DeviceError, DeviceImages, Epoch, Population, Precision, Replica, Source};
 use kernels::Scores;
 use models::{Batches, Initialisation, Network, Shape};
-use rule::{Method, Optimizer, step_population};
+use rule::{Layout, Method, Optimizer, step_population};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -49,7 +49,8 @@ impl Batches<f32> for MiniBatch<'_> {
     }
 }
 
-/// Factors by which gradients are off, of every number another: of the size that sums in another order make in products.
+/// What gradients are off by, every number by another draw: of the size that sums in another order make, which is relative to the largest
+/// numbers of a tensor, since small ones are what is left when large ones cancel.
 pub(super) struct Noise {
     size: f32,
 }
@@ -58,16 +59,25 @@ impl Noise {
     pub fn of(precision: Precision) -> Self {
         let size = match precision {
             // Sums of up to some thousands of terms, in two orders.
-            Precision::F32 => 2e-6,
+            Precision::F32 => 1e-6,
             // What is cut off of each of two factors, layer after layer.
-            Precision::Tf32 => 2e-3,
+            Precision::Tf32 => 1e-3,
         };
         Self { size }
     }
 
-    fn spoiled(&self, gradient: &[f32], step: usize) -> Vec<f32> {
+    /// Gradients of all replicas, tensors as in `layout`.
+    fn spoiled(&self, gradient: &[f32], layout: &Layout, step: usize) -> Vec<f32> {
         let mut draws = Stream::new(4, "conformance", "noise", 0).draws(step as u64);
-        gradient.iter().map(|g| g * (1.0 + self.size * draws.normal() as f32)).collect()
+        let mut spoiled = gradient.to_vec();
+        for replica in spoiled.chunks_mut(layout.len()) {
+            for slot in layout.slots() {
+                let tensor = &mut replica[slot.range()];
+                let scale = self.size * tensor.iter().fold(0.0f32, |largest, g| largest.max(g.abs()));
+                tensor.iter_mut().for_each(|g| *g += scale * draws.normal() as f32);
+            }
+        }
+        spoiled
     }
 }
 
@@ -198,7 +208,11 @@ impl<'a> Trial<'a> {
             match noise {
                 None => step_population(&mut optimizers, parameters, gradient),
                 Some(noise) => {
-                    step_population(&mut optimizers, parameters, &noise.spoiled(gradient, step));
+                    step_population(
+                        &mut optimizers,
+                        parameters,
+                        &noise.spoiled(gradient, self.network.layout(), step),
+                    );
                 }
             }
         }

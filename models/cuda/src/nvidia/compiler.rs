@@ -54,7 +54,9 @@ pub(super) fn cubin(source: &str, architecture: &str) -> Result<Vec<u8>, DeviceE
     // SAFETY: the program is destroyed at the end and not used afterwards.
     unsafe {
         // No contraction: the arithmetic is IEEE's, operation by operation. Division and square root are by default.
-        let options = [format!("--gpu-architecture={architecture}"), "--fmad=false".to_owned()];
+        let architecture_option = format!("--gpu-architecture={architecture}");
+        // Lines cost nothing at run time, and let sanitizers and profilers name what they mean.
+        let options = [architecture_option, "--fmad=false".to_owned(), "--generate-line-info".to_owned()];
         let image = match result::compile_program(program, &options) {
             Ok(()) => image(program).map_err(refused),
             Err(error) => {
