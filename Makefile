@@ -94,6 +94,7 @@ deny:
 	$(CARGO) deny --all-features --workspace check licenses sources bans
 
 # What a GPU has to prove: correctness first, then speed beside PyTorch; figures go to benchmarks/results.
+# On a machine without Rust: benchmarks/peers/gpu.py --binary FILE, with a program that was built elsewhere.
 gpu: build
 	python3 benchmarks/peers/gpu.py --binary $(BENCH)
 

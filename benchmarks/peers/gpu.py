@@ -1,120 +1,169 @@
 #!/usr/bin/env python3
-"""Everything that a GPU has to prove, in one command: first that it computes what the CPU computes, then how fast.
+"""Everything that a GPU has to prove, in one command: that it computes what the CPU computes, and how fast.
 
-    gpu.py [--binary target/release/inna-bench] [--replicas 20] [--rounds 3] [-o FILE]
+    gpu.py [--binary FILE] [--replicas 20] [-o FOLDER]
 
-Correctness is `inna-bench check engine` in both precisions. Speed is the training step of Network in Network at batch 32:
-the suite with one replica and with many, alternating with PyTorch's single run, eager, with TF32 and channels-last, and
-compiled. Writes FILE (default benchmarks/results/GPU-NAME.json) and prints a Markdown table. Needs PyTorch with CUDA;
-cuBLAS and NVRTC are taken from its wheels if the system has none. Stops after a comparison that missed. With --rehearse
-the script itself is tried out on a machine without a GPU: emulated kernels, PyTorch on the CPU, tiny sizes.
+FILE is `inna-bench`, or that compressed by xz. Every part has a time limit, is written as it ends, and stops none of the others:
+FOLDER (default $OUT, or else benchmarks/results/gpu) gets `log.txt` with all that was said, `parts.jsonl` with an object for each
+part, and `table.md`. The order is that of what is worth knowing if the rest is cut off: a short comparison, speeds, then the full
+comparisons, sanitizers and profile. Needs an NVIDIA GPU; PyTorch with CUDA for the peers, whose wheels have cuBLAS and NVRTC.
+With --rehearse sizes are tiny, so that the script can be tried on anything that answers to `--device cuda`.
 """
 
 import argparse
-import datetime
 import glob
 import json
+import lzma
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
+import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEER = HERE / "pytorch.py"
-
-PEERS = {
-    "eager": [],
-    "TF32, channels-last": ["--tf32", "--channels-last"],
-    "TF32, channels-last, compiled": ["--tf32", "--channels-last", "--compile"],
-}
 
 
-def environment():
-    """The libraries of PyTorch's wheels, after the system's own."""
-    import torch
-
-    site = pathlib.Path(torch.__file__).parent.parent
-    folders = sorted(glob.glob(str(site / "nvidia" / "*" / "lib")))
-    path = [os.environ.get("LD_LIBRARY_PATH", ""), *folders]
+def libraries(folder):
+    """PyTorch's cuBLAS and NVRTC under the names that are looked for first, so that two versions are never mixed."""
+    site = pathlib.Path(sysconfig.get_paths()["purelib"])
+    for library in ("cublas", "cublasLt", "nvrtc", "nvrtc-builtins"):
+        for file in glob.glob(str(site / "nvidia" / "*" / "lib" / f"lib{library}.so.*")):
+            name = pathlib.Path(file).name
+            for link in (name, f"lib{library}.so"):
+                if not (folder / link).exists():
+                    (folder / link).symlink_to(file)
+    path = [str(folder), os.environ.get("LD_LIBRARY_PATH", "")]
     return os.environ | {"LD_LIBRARY_PATH": ":".join(filter(None, path))}
 
 
-def call(command, env):
-    """The JSON that a command prints, whatever its exit code says about what is in it."""
-    process = subprocess.run(command, env=env, capture_output=True, text=True)
+def executable(binary, folder):
+    """The program, unpacked if it is compressed."""
+    if binary.suffix != ".xz":
+        return binary.resolve()
+    unpacked = folder / binary.stem
+    with lzma.open(binary) as packed, open(unpacked, "wb") as plain:
+        shutil.copyfileobj(packed, plain)
+    unpacked.chmod(0o755)
+    return unpacked
+
+
+def parts(options, binary):
+    """Name, limit in seconds, and command of each part, in order."""
+    tiny = ["--width", "0.05"] if options.rehearse else []
+    check = [binary, "check", "engine", "--device", "cuda", "--json", *tiny]
+    time_step = [binary, "time", "step", "--device", "cuda", "--batch", "32", "--json", *tiny]
+    peer = [sys.executable, options.peer, "step", "--device", "cuda", "--batch", "32", "--repeats", "200"]
+    many = str(options.replicas)
+    steps = lambda count: ["--steps", "1" if options.rehearse else count]
+    yield "machine", 20, ["nvidia-smi"]
+    batch = ["--batch", "6"] if options.rehearse else []
+    yield "check f32, short", 60, [*check, *batch, "--replicas", "1", *steps("10")]
+    for precision in ("tf32", "f32"):
+        yield f"suite {precision}, {many} replicas", 60, [*time_step, *steps("60"), "--replicas", many, "--precision", precision]
+    yield "peer eager", 90, peer
+    yield "suite tf32, 1 replica", 60, [*time_step, *steps("200"), "--replicas", "1", "--precision", "tf32"]
+    yield "suite f32, 1 replica", 60, [*time_step, *steps("200"), "--replicas", "1"]
+    yield "peer TF32, channels-last", 60, [*peer, "--tf32", "--channels-last"]
+    if options.rehearse:
+        return
+    metrics = "gpu__time_duration.sum,dram__bytes.sum"
+    profiled = [*time_step, "--steps", "1", "--replicas", many, "--precision", "tf32"]
+    yield "profile", 150, ["ncu", "--clock-control", "none", "--csv", "--metrics", metrics, "--launch-count", "200", *profiled]
+    yield "check f32", 120, check
+    yield "check tf32", 120, [*check, "--precision", "tf32"]
+    small = [*check, "--width", "0.05", "--batch", "6", "--replicas", "1", "--steps", "2"]
+    for tool in ("memcheck", "racecheck", "initcheck"):
+        yield tool, 60, ["compute-sanitizer", "--tool", tool, *small]
+    # Once more, for how far two measurements lie apart.
+    yield f"suite tf32, {many} replicas, again", 60, [*time_step, "--steps", "60", "--replicas", many, "--precision", "tf32"]
+    yield "peer eager, again", 60, peer
+    yield "peer reduce-overhead", 150, [*peer, "--tf32", "--channels-last", "--compile", "--mode", "reduce-overhead"]
+    yield "peer compiled", 150, [*peer, "--tf32", "--channels-last", "--compile"]
+
+
+def run(name, limit, command, env):
+    """What became of a part; nothing that it does ends the others."""
+    words = [str(word) for word in command]
+    started = time.monotonic()
     try:
-        return process.returncode, json.loads(process.stdout)
+        ended = subprocess.run(words, env=env, capture_output=True, text=True, errors="replace", timeout=limit)
+        rc, out, err = ended.returncode, ended.stdout, ended.stderr
+    except subprocess.TimeoutExpired as expired:
+        text = lambda stream: (stream or b"").decode(errors="replace") if isinstance(stream, bytes | None) else stream
+        rc, out, err = 124, text(expired.stdout), text(expired.stderr)
+    except OSError as error:
+        rc, out, err = 127, "", str(error)
+    try:
+        result = json.loads(out)
     except json.JSONDecodeError:
-        sys.exit(f"{' '.join(map(str, command))}:\n{process.stderr}")
+        result = None
+    seconds = round(time.monotonic() - started, 1)
+    return {"part": name, "command": words, "rc": rc, "seconds": seconds, "result": result}, out, err
+
+
+def said(part):
+    """A part in a line."""
+    result = part["result"]
+    if part["rc"] == 127:
+        return "not here"
+    if result and "checks" in result:
+        missed = [check["name"] for check in result["checks"] if not check["passed"]]
+        text = f"{len(result['checks']) - len(missed)} of {len(result['checks'])} comparisons passed"
+        text += f"; missed: {'; '.join(missed)}" if missed else ""
+        return text + (f"; ended by: {result['error']}" if result.get("error") else "")
+    if result and "images_per_s" in result:
+        return f"{result['images_per_s']:.0f} images/s"
+    return f"ended with {part['rc']}"
+
+
+def table(done):
+    """Speeds beside those of the peers, and a line for every part."""
+    speeds = {part["part"]: part["result"]["images_per_s"] for part in done if part["result"] and "images_per_s" in part["result"]}
+    repeated = lambda name: [speed for key, speed in speeds.items() if key.removesuffix(", again") == name]
+    names = [name for name in speeds if not name.endswith(", again")]
+    speed = {name: statistics.mean(repeated(name)) for name in names}
+    peers = [name for name in names if name.startswith("peer ")]
+    lines = ["| | images/s | " + " | ".join(f"over {name.removeprefix('peer ')}" for name in peers) + " |",
+             "| --- | --- |" + " --- |" * len(peers)]
+    for name in names:
+        ratios = " | ".join(f"{speed[name] / speed[peer]:.2f}" for peer in peers)
+        lines.append(f"| {name} | {speed[name]:.0f} | {ratios} |")
+    lines += ["", "| part | seconds | |", "| --- | --- | --- |"]
+    lines += [f"| {part['part']} | {part['seconds']} | {said(part)} |" for part in done]
+    return "\n".join(lines) + "\n"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", default="target/release/inna-bench")
+    parser.add_argument("--binary", type=pathlib.Path, default="target/release/inna-bench")
     parser.add_argument("--replicas", type=int, default=20)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("-o", "--output", type=pathlib.Path)
+    parser.add_argument("--peer", default=HERE / "pytorch.py", help="another script in the place of PyTorch's")
+    parser.add_argument("-o", "--output", type=pathlib.Path,
+                        default=os.environ.get("OUT") or HERE.parent / "results" / "gpu")
     parser.add_argument("--rehearse", action="store_true")
     options = parser.parse_args()
-    device, peer_device, more, repeats = "cuda", "cuda", [], "60"
-    if options.rehearse:
-        device, peer_device, more, repeats = "emulated", "cpu", ["--width", "0.05"], "2"
-        PEERS.pop("TF32, channels-last, compiled")
-        options.output = options.output or pathlib.Path(os.devnull)
-    env = environment()
-    results = {"date": datetime.date.today().isoformat(), "command": " ".join(sys.argv)}
-
-    results["checks"] = {}
-    for precision in ("f32", "tf32"):
-        command = [options.binary, "check", "engine", "--device", device, "--precision", precision, "--json"]
-        code, checks = call(command, env)
-        results["checks"][precision] = checks
-        missed = [c["name"] for c in checks["checks"] if not c["passed"]]
-        print(f"{precision}: {len(checks['checks']) - len(missed)} of {len(checks['checks'])} comparisons passed")
-        if code:
-            write(options, results)
-            sys.exit("missed: " + "; ".join(missed))
-
-    step = [options.binary, "time", "step", "--device", device, "--batch", "32", "--steps", repeats, "--json", *more]
-    ours = {
-        f"{precision}, {replicas} replica{'s' * (replicas > 1)}":
-            step + ["--precision", precision, "--replicas", str(replicas)]
-        for precision in ("f32", "tf32") for replicas in sorted({1, options.replicas})
-    }
-    peer = [sys.executable, str(PEER), "step", "--device", peer_device, "--batch", "32", "--repeats", repeats]
-    results["suite"] = {name: [] for name in ours}
-    results["peers"] = {name: [] for name in PEERS}
-    for _ in range(options.rounds):
-        for name, command in ours.items():
-            results["suite"][name].append(call(command, env)[1])
-        for name, more in PEERS.items():
-            results["peers"][name].append(call(peer + more, os.environ)[1])
-    write(options, results)
-    if options.rehearse:
-        print("A rehearsal: the figures below mean nothing.")
-    table(results)
-
-
-def table(results):
-    speed = lambda runs: statistics.median(run["images_per_s"] for run in runs)
-    peers = {name: speed(runs) for name, runs in results["peers"].items()}
-    print("| | images/s | share of a large product's rate | " + " | ".join(f"over {name}" for name in peers) + " |")
-    print("| --- | --- | --- |" + " --- |" * len(peers))
-    for name, runs in results["suite"].items():
-        share = statistics.median(run["share_of_limit"] for run in runs)
-        ratios = " | ".join(f"{speed(runs) / peer:.2f}" for peer in peers.values())
-        print(f"| suite, {name} | {speed(runs):.0f} | {share:.2f} | {ratios} |")
-    for name, value in peers.items():
-        print(f"| PyTorch, {name} | {value:.0f} | | " + " | " * len(peers))
-
-
-def write(options, results):
-    name = results["checks"]["f32"]["description"].split(",")[0].replace(" ", "-")
-    path = options.output or HERE.parent / "results" / f"{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(results, indent=1) + "\n")
-    print(f"written: {path}")
+    options.output.mkdir(parents=True, exist_ok=True)
+    done = []
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        binary = executable(options.binary, scratch)
+        (scratch / "lib").mkdir()
+        env = libraries(scratch / "lib")
+        for name, limit, command in parts(options, binary):
+            # Machines of a rehearsal are no machines for it.
+            part, out, err = run(name, limit * 10 if options.rehearse else limit, command, env)
+            done.append(part)
+            with open(options.output / "log.txt", "a") as log:
+                log.write(f"## {name}: {' '.join(part['command'])}\n{out}{err}\nrc {part['rc']}, {part['seconds']} s\n\n")
+            with open(options.output / "parts.jsonl", "a") as lines:
+                lines.write(json.dumps(part) + "\n")
+            (options.output / "table.md").write_text(table(done))
+            print(f"{name}: {said(part)} ({part['seconds']} s)", flush=True)
+    print(f"\n{table(done)}\nwritten: {options.output}")
 
 
 if __name__ == "__main__":

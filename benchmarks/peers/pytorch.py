@@ -3,7 +3,7 @@
 
     pytorch.py step   --batch 32 --threads 1 --optimizer inna
     pytorch.py step   --network resnet20 --batch 128
-    pytorch.py step   --device cuda --tf32 --channels-last [--compile]
+    pytorch.py step   --device cuda --tf32 --channels-last [--compile [--mode reduce-overhead]]
     pytorch.py update --size 20000000 --threads 2 --optimizer adam
 
 One JSON line each. The step is forward pass, backward pass and update of Network in Network as the suite builds it
@@ -206,7 +206,7 @@ def time_step(options):
     if options.channels_last:
         net, images = net.to(memory_format=torch.channels_last), images.to(memory_format=torch.channels_last)
     optimizer = OPTIMIZERS[options.optimizer](net.parameters())
-    forward = torch.compile(net) if options.compile else net
+    forward = torch.compile(net, mode=options.mode) if options.compile else net
 
     def step():
         optimizer.zero_grad(set_to_none=True)
@@ -239,6 +239,7 @@ def main():
     parser.add_argument("--tf32", action="store_true")
     parser.add_argument("--channels-last", action="store_true")
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--mode", default="default", help="of torch.compile: reduce-overhead records CUDA graphs")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)

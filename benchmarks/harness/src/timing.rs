@@ -128,8 +128,12 @@ pub fn device_timing(
 /// # Errors
 /// If the device fails.
 pub fn device_product_gflops(device: &Arc<dyn Device>, precision: Precision) -> Result<f64, DeviceError> {
-    // Large enough for a GPU to be at its best, small enough for an emulation to end.
-    let side = if device.kind() == "emulated" { 128 } else { 8192 };
+    // Large enough for a GPU to be at its best, small enough for an emulation to end; of a small device a part.
+    let fits = |side: usize| 3 * 4 * side * side <= device.free_bytes().unwrap_or(0) / 16;
+    let side = match device.kind() {
+        "emulated" => 128,
+        _ => [8192, 4096, 2048, 1024].into_iter().find(|side| fits(*side)).unwrap_or(256),
+    };
     // Numbers that are all the same take a GPU less power, and with it less time, than those of a training.
     let mut draws = Stream::new(0, "timing", "factors", 0).draws(0);
     let mut factor = || -> Vec<f32> { (0..side * side).map(|_| draws.normal() as f32).collect() };

@@ -110,6 +110,56 @@ fn every_call_may_fail() {
     assert!(failed > 30, "{failed} calls failed");
 }
 
+/// The script for a machine with a GPU, with a compressed program, and a stand-in for PyTorch that fails every second time: every part is
+/// written as it ends, and none stops the others.
+#[test]
+fn the_script_for_a_gpu_ends_whatever_happens() {
+    let double = Double::new();
+    let here = double.path();
+    let [packed, peer, out] = ["b.xz", "peer.py", "out"].map(|name| here.join(name));
+    let xz = "import lzma, shutil, sys\nshutil.copyfileobj(open(sys.argv[1], 'rb'), lzma.open(sys.argv[2], 'wb', preset=0))";
+    let python = |arguments: &[&std::ffi::OsStr]| {
+        let mut command = Command::new("python3");
+        command.args(arguments).env("LD_LIBRARY_PATH", here).env("DOUBLE_CACHE", here);
+        command.env("DOUBLE_MEMORY", "150000000").output().unwrap()
+    };
+    let done =
+        python(&["-c".as_ref(), xz.as_ref(), env!("CARGO_BIN_EXE_inna-bench").as_ref(), packed.as_ref()]);
+    assert!(done.status.success(), "{}", stderr(&done));
+    fs::write(
+        &peer,
+        "import sys\nprint('{\"images_per_s\": 2.5}') if '--tf32' in sys.argv else sys.exit('no PyTorch')",
+    )
+    .unwrap();
+    let script = format!("{}/benchmarks/peers/gpu.py", common::ROOT);
+    let words =
+        [script.as_ref(), "--rehearse".as_ref(), "--replicas".as_ref(), "2".as_ref(), "--binary".as_ref()];
+    let done = python(
+        &[&words[..], &[packed.as_ref(), "--peer".as_ref(), peer.as_ref(), "-o".as_ref(), out.as_ref()]]
+            .concat(),
+    );
+    assert!(done.status.success(), "{}", stderr(&done));
+    let parts: Vec<Value> = fs::read_to_string(out.join("parts.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |name: &str| parts.iter().find(|part| part["part"] == name).unwrap_or_else(|| panic!("{name}"));
+    assert_eq!(of("check f32, short")["rc"], 0, "{}", fs::read_to_string(out.join("log.txt")).unwrap());
+    for name in
+        ["suite tf32, 2 replicas", "suite f32, 2 replicas", "suite tf32, 1 replica", "suite f32, 1 replica"]
+    {
+        assert!(of(name)["result"]["images_per_s"].as_f64().unwrap() > 0.0, "{name}");
+    }
+    assert_eq!(of("peer eager")["rc"], 1);
+    assert_eq!(of("peer TF32, channels-last")["result"]["images_per_s"], 2.5);
+    let table = fs::read_to_string(out.join("table.md")).unwrap();
+    assert!(
+        table.contains("| over TF32, channels-last |") && table.contains("comparisons passed"),
+        "{table}"
+    );
+}
+
 #[test]
 fn what_is_wrong_with_a_device_is_said() {
     let double = Double::new();
