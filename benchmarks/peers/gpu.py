@@ -7,7 +7,8 @@ FILE is `inna-bench`, or that compressed by xz. Every part has a time limit, is 
 FOLDER (default $OUT, or else benchmarks/results/gpu) gets `log.txt` with all that was said, `parts.jsonl` with an object for each
 part, and `table.md`. The order is that of what is worth knowing if the rest is cut off: a short comparison, speeds, then the full
 comparisons, sanitizers and profile. Needs an NVIDIA GPU; PyTorch with CUDA for the peers, whose wheels have cuBLAS and NVRTC.
-With --rehearse sizes are tiny, so that the script can be tried on anything that answers to `--device cuda`.
+With --rehearse sizes are tiny and libraries are those of LD_LIBRARY_PATH, so that the script can be tried on anything that answers to
+`--device cuda`.
 """
 
 import argparse
@@ -152,7 +153,7 @@ def main():
         scratch = pathlib.Path(scratch)
         binary = executable(options.binary, scratch)
         (scratch / "lib").mkdir()
-        env = libraries(scratch / "lib")
+        env = os.environ if options.rehearse else libraries(scratch / "lib")
         for name, limit, command in parts(options, binary):
             # Machines of a rehearsal are no machines for it.
             part, out, err = run(name, limit * 10 if options.rehearse else limit, command, env)

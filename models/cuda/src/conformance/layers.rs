@@ -31,9 +31,9 @@ struct Limits {
 
 fn limits(precision: Precision) -> Limits {
     match precision {
-        Precision::F32 => Limits { gradient: 1e-4, losses: 1e-3, running: 0.01, weights: 1e-4 },
+        Precision::F32 => Limits { gradient: 1e-4, losses: 0.01, running: 0.01, weights: 0.1 },
         // Maxima and rectifiers switch; what is wrong and small shows in single precision.
-        Precision::Tf32 => Limits { gradient: 0.2, losses: 0.05, running: 0.1, weights: 0.05 },
+        Precision::Tf32 => Limits { gradient: 0.2, losses: 0.1, running: 0.1, weights: 0.3 },
     }
 }
 
