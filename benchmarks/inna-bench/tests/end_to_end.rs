@@ -235,12 +235,19 @@ fn an_interrupted_run_leaves_a_store_that_goes_on() {
 #[test]
 fn without_a_gpu_cuda_is_refused_with_the_way_out() {
     let folder = tempfile::tempdir().unwrap();
-    for arguments in [&["run", "tiny"][..], &["plan", "tiny"], &["check", "engine"], &["time", "step"]] {
+    let configs = ["--configs", CONFIGS];
+    for (arguments, places) in [
+        (&["run", "tiny"][..], &configs[..]),
+        (&["plan", "tiny"], &configs),
+        (&["check", "engine"], &[]),
+        (&["time", "step"], &configs),
+    ] {
         let output = Command::new(env!("CARGO_BIN_EXE_inna-bench"))
             .current_dir(folder.path())
             .env("CUDA_VISIBLE_DEVICES", "")
             .args(arguments)
-            .args(["--configs", CONFIGS, "--device", "cuda"])
+            .args(places)
+            .args(["--device", "cuda"])
             .output()
             .unwrap();
         let message = stderr(&output);

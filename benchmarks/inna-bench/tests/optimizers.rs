@@ -187,10 +187,16 @@ fn a_new_formula_passes_its_checks() {
         (&["my-rule"][..], "is there already"),
         (&["adam"], "there is an optimizer `adam` already"),
         (&["My Rule"], "small letters"),
-        (&["other", "--crate"], "in a checkout"),
-        (&["other", "--matrix"], "in a checkout"),
+        (&["other", "--crate"], "--configs: this verb does not look there"),
     ] {
         let refused = new(arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&refused).contains(words), "{arguments:?}: {}", stderr(&refused));
+    }
+    for (arguments, words) in
+        [(&["other", "--crate"][..], "in a checkout"), (&["other", "--matrix"], "in a checkout")]
+    {
+        let refused = bench(folder.path(), &[&["new", "optimizer"], arguments].concat());
         assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
         assert!(stderr(&refused).contains(words), "{arguments:?}: {}", stderr(&refused));
     }

@@ -245,7 +245,7 @@ impl<'a> Trial<'a> {
 /// Differences of trainings that pass: as many times what noise makes of them on the CPU itself.
 const MARGIN: f64 = 10.0;
 /// A way that noise changes by more than this share has been decided by rounding, which tells nothing of a device.
-const DECIDED: f64 = 0.03;
+const DECIDED: f64 = 0.01;
 
 /// What may be asked of a training of some replicas, since noise makes of it what it makes.
 pub(super) struct Allowance {
