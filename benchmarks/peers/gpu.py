@@ -5,8 +5,8 @@
 
 FILE is `inna-bench`, or that compressed by xz. Every part has a time limit, is written as it ends, and stops none of the others:
 FOLDER (default $OUT, or else benchmarks/results/gpu) gets `log.txt` with all that was said, `parts.jsonl` with an object for each
-part, and `table.md`. The order is that of what is worth knowing if the rest is cut off: a short comparison, speeds, then the full
-comparisons, sanitizers and profile. Needs an NVIDIA GPU; PyTorch with CUDA for the peers, whose wheels have cuBLAS and NVRTC.
+part, and `table.md`. The order is that of what is worth knowing if the rest is cut off: a short comparison, speeds, a profile of
+launches, the long comparisons, sanitizers, and speeds once more, of compiled peers too. Needs an NVIDIA GPU; PyTorch with CUDA for the peers, whose wheels have cuBLAS and NVRTC.
 With --rehearse sizes are tiny and libraries are those of LD_LIBRARY_PATH, so that the script can be tried on anything that answers to
 `--device cuda`.
 """
@@ -18,6 +18,7 @@ import lzma
 import os
 import pathlib
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -52,8 +53,8 @@ def executable(binary, folder):
     return unpacked
 
 
-def parts(options, binary):
-    """Name, limit in seconds, and command of each part, in order."""
+def parts(options, binary, report):
+    """Name, limit in seconds, and command of each part, in order. Tools around the program write what they say to `report`."""
     tiny = ["--width", "0.05"] if options.rehearse else []
     check = [binary, "check", "engine", "--device", "cuda", "--json", *tiny]
     time_step = [binary, "time", "step", "--device", "cuda", "--batch", "32", "--json", *tiny]
@@ -73,12 +74,12 @@ def parts(options, binary):
         return
     metrics = "gpu__time_duration.sum,dram__bytes.sum"
     profiled = [*time_step, "--steps", "1", "--replicas", many, "--precision", "tf32"]
-    yield "profile", 150, ["ncu", "--clock-control", "none", "--csv", "--metrics", metrics, "--launch-count", "200", *profiled]
-    yield "check f32", 120, check
-    yield "check tf32", 120, [*check, "--precision", "tf32"]
+    yield "profile", 150, ["ncu", "--log-file", report, "--clock-control", "none", "--csv", "--metrics", metrics, "--launch-skip", "100", "--launch-count", "200", *profiled]
+    yield "check f32", 150, [*check, "--replicas", "2", "--steps", "20"]
+    yield "check tf32", 150, [*check, "--replicas", "2", "--steps", "20", "--precision", "tf32"]
     small = [*check, "--width", "0.05", "--batch", "6", "--replicas", "1", "--steps", "2"]
     for tool in ("memcheck", "racecheck", "initcheck"):
-        yield tool, 60, ["compute-sanitizer", "--tool", tool, *small]
+        yield tool, 60, ["compute-sanitizer", "--tool", tool, "--error-exitcode", "99", "--log-file", report, *small]
     # Once more, for how far two measurements lie apart.
     yield f"suite tf32, {many} replicas, again", 60, [*time_step, "--steps", "60", "--replicas", many, "--precision", "tf32"]
     yield "peer eager, again", 60, peer
@@ -90,12 +91,17 @@ def run(name, limit, command, env):
     """What became of a part; nothing that it does ends the others."""
     words = [str(word) for word in command]
     started = time.monotonic()
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace"}
     try:
-        ended = subprocess.run(words, env=env, capture_output=True, text=True, errors="replace", timeout=limit)
-        rc, out, err = ended.returncode, ended.stdout, ended.stderr
-    except subprocess.TimeoutExpired as expired:
-        text = lambda stream: (stream or b"").decode(errors="replace") if isinstance(stream, bytes | None) else stream
-        rc, out, err = 124, text(expired.stdout), text(expired.stderr)
+        with subprocess.Popen(words, env=env, start_new_session=True, **pipes) as process:
+            try:
+                out, err = process.communicate(timeout=limit)
+                rc = process.returncode
+            except subprocess.TimeoutExpired:
+                # What it has started, too: it would go on on the GPU beside the next.
+                os.killpg(process.pid, signal.SIGKILL)
+                out, err = process.communicate()
+                rc = 124
     except OSError as error:
         rc, out, err = 127, "", str(error)
     try:
@@ -109,8 +115,8 @@ def run(name, limit, command, env):
 def said(part):
     """A part in a line."""
     result = part["result"]
-    if part["rc"] == 127:
-        return "not here"
+    if part["rc"] in (99, 124, 127):
+        return {99: "found something: see the log", 124: "ran past its limit", 127: "not here"}[part["rc"]]
     if result and "checks" in result:
         missed = [check["name"] for check in result["checks"] if not check["passed"]]
         text = f"{len(result['checks']) - len(missed)} of {len(result['checks'])} comparisons passed"
@@ -148,15 +154,20 @@ def main():
     parser.add_argument("--rehearse", action="store_true")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
+    for file in ("log.txt", "parts.jsonl", "table.md"):
+        (options.output / file).write_text("")
     done = []
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         binary = executable(options.binary, scratch)
         (scratch / "lib").mkdir()
         env = os.environ if options.rehearse else libraries(scratch / "lib")
-        for name, limit, command in parts(options, binary):
+        for name, limit, command in parts(options, binary, scratch / "report"):
             # Machines of a rehearsal are no machines for it.
             part, out, err = run(name, limit * 10 if options.rehearse else limit, command, env)
+            if (scratch / "report").exists():
+                err += (scratch / "report").read_text(errors="replace")
+                (scratch / "report").unlink()
             done.append(part)
             with open(options.output / "log.txt", "a") as log:
                 log.write(f"## {name}: {' '.join(part['command'])}\n{out}{err}\nrc {part['rc']}, {part['seconds']} s\n\n")

@@ -62,8 +62,8 @@ pub fn time_step(
     StepTiming { step_s, images_per_s: (replicas * batch_size) as f64 / step_s }
 }
 
-/// Times steps of a population on a device, on random images: as many to warm up, then the mean of `steps`, since nothing is
-/// waited for in between.
+/// Times steps of a population on a device, on random images: `steps` to warm up, then as many again and again for half a second, whose
+/// median counts; within them nothing is waited for.
 ///
 /// # Errors
 /// If the device fails.
@@ -136,7 +136,8 @@ pub fn device_product_gflops(device: &Arc<dyn Device>, precision: Precision) -> 
     };
     // Numbers that are all the same take a GPU less power, and with it less time, than those of a training.
     let mut draws = Stream::new(0, "timing", "factors", 0).draws(0);
-    let mut factor = || -> Vec<f32> { (0..side * side).map(|_| draws.normal() as f32).collect() };
+    let block: Vec<f32> = (0..(side * side).min(1 << 20)).map(|_| draws.normal() as f32).collect();
+    let factor = || -> Vec<f32> { block.iter().copied().cycle().take(side * side).collect() };
     let (left, right) = (Buffer::from_slice(device, &factor())?, Buffer::from_slice(device, &factor())?);
     let out = Buffer::zeros::<f32>(device, side * side)?;
     let matrix = |buffer| Matrix { buffer, offset: 0, stride: 0 };

@@ -102,6 +102,12 @@ fn training_and_repeating_are_told_to_programs() {
     );
     let (_, again) = told("run", &["--task", "small"]);
     assert_eq!((&again["kept"], &again["finished"]), (&6.into(), &0.into()), "{again}");
+    let configs = CONFIGS;
+    let tuned = bench(folder.path(), &["tune", "searched", "--epochs", "1", "--json", "--configs", configs]);
+    let tuned: Value = serde_json::from_slice(&tuned.stdout).unwrap();
+    // The grid, and what its edge was extended by.
+    assert_eq!(tuned["training"]["kept"], 0, "{tuned}");
+    assert_eq!(tuned["training"]["finished"], tuned["training"]["runs"], "{tuned}");
     common::forge(&common::runs(&folder.path().join("store"), "small")[0]);
     let (ending, repeated) = told("verify", &["--task", "small", "--sample", "6"]);
     assert_eq!(ending, Some(1), "{repeated}");

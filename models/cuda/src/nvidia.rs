@@ -178,8 +178,10 @@ unsafe impl Device for Nvidia {
     }
 
     unsafe fn free(&self, address: u64, _: usize) {
-        // That `cuMemFree` waits for the device is custom, and promised nowhere: nothing under way may lose its memory.
-        if self.synchronize().is_ok() || self.bind().is_ok() {
+        // That `cuMemFree` waits for the device is custom, and promised nowhere: nothing under way may lose its memory. A device that
+        // cannot be waited for has nothing under way any more.
+        let _ = self.synchronize();
+        if self.bind().is_ok() {
             // SAFETY: the caller's promise.
             let _ = unsafe { driver::free_sync(address) };
         }

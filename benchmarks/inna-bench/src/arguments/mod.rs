@@ -108,7 +108,7 @@ impl Verb {
             | Self::Info(_)
             | Self::Archive(_) => [true, true, true],
             Self::Time(Time { what: Timed::Study(_) }) => [true, true, true],
-            Self::Time(Time { what: Timed::Step(_) }) => [true, false, true],
+            Self::Time(Time { what: Timed::Step(step) }) => [true, false, step.task.is_some()],
             Self::New(New { what: NewWhat::Optimizer(new) }) => [!new.in_rust && !new.matrix, false, false],
             Self::New(New { what: NewWhat::Study(_) }) | Self::List(_) => [true, false, false],
             Self::Check(Check { engine, .. }) => [engine.is_none(), false, false],

@@ -84,8 +84,11 @@ pub(crate) fn run(arguments: &CheckEngine) -> Result<Ending> {
     }
     let (mut checks, mut written) = (Vec::new(), Ok(()));
     let ended = conformance::run(&device, &settings, &rules()?, &trainings()?, &mut |check| {
-        if !arguments.json && written.is_ok() {
-            written = line(&mut out, &check);
+        // A program that is given everything at the end may be ended before.
+        if arguments.json {
+            terminal::say(line(&check));
+        } else if written.is_ok() {
+            written = writeln!(out, "{}", line(&check)).and_then(|()| out.flush());
         }
         checks.push(check);
     });
@@ -111,10 +114,9 @@ pub(crate) fn run(arguments: &CheckEngine) -> Result<Ending> {
     Ok(ending(missed == 0))
 }
 
-/// Says how a comparison has ended, as soon as it has.
-fn line(out: &mut impl Write, check: &Check) -> std::io::Result<()> {
+/// How a comparison has ended.
+fn line(check: &Check) -> String {
     let mark = if check.passed() { "ok    " } else { "FAILED" };
     let Check { name, difference, limit, detail } = check;
-    writeln!(out, "{mark}  {name:<58} {difference:8.1e} (limit {limit:.0e}), {detail}")?;
-    out.flush()
+    format!("{mark}  {name:<58} {difference:8.1e} (limit {limit:.0e}), {detail}")
 }

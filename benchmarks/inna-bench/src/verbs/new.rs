@@ -59,6 +59,7 @@ fn check_name(name: &str) -> Result<()> {
         "models",
         "streams",
         "cuda",
+        "double",
         "data",
         "records",
         "harness",
@@ -265,7 +266,7 @@ fn crate_of(optimizer: &NewOptimizer, [source, test]: [&str; 2], development: &s
         ("make build".to_owned(), "the binary that knows it"),
         (format!("inna-bench check {name}"), "whether the rule holds together"),
     ] {
-        writeln!(out, "  {command:<40} {what}")?;
+        writeln!(out, "  {command:<52} {what}")?;
     }
     Ok(Ending::Done)
 }

@@ -49,6 +49,18 @@ impl Trained {
         self.runs - self.summary.there()
     }
 
+    /// This one together with what was trained before it, as the same work.
+    pub fn after(mut self, before: &Self) -> Self {
+        let (now, then) = (&mut self.summary, before.summary);
+        now.elsewhere += then.elsewhere;
+        now.finished += then.finished;
+        now.diverged += then.diverged;
+        now.failed += then.failed;
+        now.kept -= (then.there() - then.kept).min(now.kept);
+        self.elapsed_s += before.elapsed_s;
+        self
+    }
+
     /// It as JSON, of a study and the store that it is in.
     pub fn described(&self, study: &str, store: &Store) -> Value {
         let Summary { kept, elsewhere, finished, diverged, failed, stopped } = self.summary;

@@ -1,6 +1,6 @@
 //! `inna-bench tune`.
 
-use super::training::{Extent, Trainer, stopped};
+use super::training::{Extent, Trained, Trainer, stopped};
 use crate::Ending;
 use crate::arguments::{Places, Run};
 use crate::terminal;
@@ -23,10 +23,14 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let mut tune = Tune::new(&configs, &arguments.study, &scale)?;
     let trainer = Trainer::new(arguments)?;
     let store = trainer.store(places);
+    let mut all: Option<Trained> = None;
     let (plan, trained) = loop {
         let mut plan = tune.plan(&configs, places.data_folder())?;
         plan.adopt(&store)?;
-        let trained = trainer.train(&plan, &store)?;
+        let trained = match all.take() {
+            None => trainer.train(&plan, &store)?,
+            Some(before) => trainer.train(&plan, &store)?.after(&before),
+        };
         // A search without some of its trials finds nothing.
         if arguments.json && trained.extent != Extent::All {
             let value = json!({ "training": trained.described(&plan.manifest.study, &store), "searches": tune.searches(),
@@ -51,6 +55,7 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
         if notes.is_empty() {
             break (plan, trained);
         }
+        all = Some(trained);
         for note in notes.into_iter().filter(|_| !quiet) {
             terminal::say(format_args!("note: {note}"));
         }

@@ -181,12 +181,12 @@ pub unsafe extern "C" fn cuMemAlloc_v2(address: *mut u64, bytes: usize) -> u32 {
     }))
 }
 
-/// Waits for the device, as the driver does by custom.
+/// Waits for nothing: that the driver does is custom, and promised nowhere. What is still needed is not given back.
 #[unsafe(no_mangle)]
 pub extern "C" fn cuMemFree_v2(address: u64) -> u32 {
     let mut world = enter();
-    if world.lost.is_none() {
-        world.drain();
+    if world.is_at_work() {
+        return code::INVALID_VALUE;
     }
     match (world.memory.free(address), world.lost) {
         (false, _) => code::INVALID_VALUE,
@@ -268,11 +268,14 @@ pub unsafe extern "C" fn cuModuleLoadData(module: *mut usize, image: *const c_vo
 #[unsafe(no_mangle)]
 pub extern "C" fn cuModuleUnload(module: usize) -> u32 {
     let mut world = enter();
-    if world.lost.is_none() {
-        world.drain();
+    if world.is_at_work() {
+        return code::INVALID_VALUE;
     }
     match world.modules.remove(&module) {
-        Some(_) => world.lost.unwrap_or(code::SUCCESS),
+        Some(_) => {
+            world.functions.retain(|_, function| function.module != module);
+            world.lost.unwrap_or(code::SUCCESS)
+        }
         None => code::INVALID_HANDLE,
     }
 }
@@ -299,7 +302,7 @@ pub unsafe extern "C" fn cuModuleGetFunction(
             (*launch, widths)
         };
         let handle = world.handle();
-        world.functions.insert(handle, Arc::new(Function { name, launch, widths }));
+        world.functions.insert(handle, Arc::new(Function { name, module, launch, widths }));
         // SAFETY: the caller's handle.
         unsafe { function.write(handle) };
         Ok(())

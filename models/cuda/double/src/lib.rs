@@ -10,7 +10,7 @@
 //! * products are summed in two halves, as a kernel that splits a long sum does; TF32 cuts digits off, as a tensor core that is given raw
 //!   numbers does.
 //!
-//! What it does is set by variables of the environment: `DOUBLE_FAIL_AT=N` lets the N-th call fail, after which the device is lost;
+//! What it does is set by variables of the environment: `DOUBLE_FAIL_AT=N` lets the N-th call that may fail do so, after which the device is lost;
 //! `DOUBLE_MEMORY=BYTES` is the device's memory; `DOUBLE_INIT=CODE` is what `cuInit` answers; `DOUBLE_LOG=FILE` lists launches, products
 //! and, when the context is given back, what was left behind; `DOUBLE_CACHE=DIR` keeps compiled kernels for the next process.
 

@@ -91,14 +91,6 @@ pub unsafe extern "C" fn nvrtcCompileProgram(
 
 /// The shared library of a source's kernels.
 fn image(source: &str) -> Result<Vec<u8>, String> {
-    let kept = std::env::var_os("DOUBLE_CACHE").map(|folder| {
-        let mut hasher = DefaultHasher::new();
-        source.hash(&mut hasher);
-        PathBuf::from(folder).join(format!("{:016x}.so", hasher.finish()))
-    });
-    if let Some(image) = kept.as_ref().and_then(|file| std::fs::read(file).ok()) {
-        return Ok(image);
-    }
     let kernels = source.split("__global__ void ").skip(1).filter_map(|rest| rest.split('(').next());
     let kernels: Vec<&str> = kernels.collect();
     let mut text = cuda::host::text(source, &kernels).map_err(|error| error.to_string())?;
@@ -107,9 +99,17 @@ fn image(source: &str) -> Result<Vec<u8>, String> {
         let widths: Vec<String> = types.iter().map(|kind| format!("sizeof({kind}), ")).collect();
         let _ = writeln!(text, "const unsigned char widths_{kernel}[] = {{{}0}};", widths.concat());
     }
+    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".into());
+    let kept = std::env::var_os("DOUBLE_CACHE").map(|folder| {
+        let mut hasher = DefaultHasher::new();
+        (&text, &compiler).hash(&mut hasher);
+        PathBuf::from(folder).join(format!("{:016x}.so", hasher.finish()))
+    });
+    if let Some(image) = kept.as_ref().and_then(|file| std::fs::read(file).ok()) {
+        return Ok(image);
+    }
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let file = folder.path().join("kernels.so");
-    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".into());
     cuda::host::compile(&compiler, &text, &file).map_err(|error| error.to_string())?;
     let image = std::fs::read(&file).map_err(|error| error.to_string())?;
     if let Some(kept) = kept {

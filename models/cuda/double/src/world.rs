@@ -32,6 +32,8 @@ pub(crate) type Work = Box<dyn FnOnce() + Send>;
 /// A kernel of a loaded module.
 pub(crate) struct Function {
     pub name: String,
+    /// Where its code is.
+    pub module: usize,
     pub launch: unsafe extern "C" fn(*const u32, *const *const u64),
     /// Bytes of each argument.
     pub widths: Vec<u8>,
@@ -134,6 +136,11 @@ impl World {
 
     pub fn enqueue(&mut self, work: Work) {
         self.queue.push(work);
+    }
+
+    /// Whether there is something to do; a device that is lost does nothing any more.
+    pub fn is_at_work(&self) -> bool {
+        self.lost.is_none() && !self.queue.is_empty()
     }
 
     /// Does what was asked for so far.

@@ -247,6 +247,9 @@ const MARGIN: f64 = 10.0;
 /// A way that noise changes by more than this share has been decided by rounding, which tells nothing of a device.
 const DECIDED: f64 = 0.01;
 
+/// The largest difference of losses that passes, whatever noise makes of them.
+const MOST: f64 = 0.3;
+
 /// What may be asked of a training of some replicas, since noise makes of it what it makes.
 pub(super) struct Allowance {
     /// Of the final weights, relative to the way; `None` where rounding decides it.
@@ -271,7 +274,7 @@ impl Allowance {
         let loss = largest(replicas.map(|r| loss_difference(noisy, cpu, r, usize::MAX)));
         Self {
             weights: (way <= DECIDED).then(|| (MARGIN * way).max(least[0])),
-            losses: (MARGIN * loss).max(least[1]),
+            losses: (MARGIN * loss).min(MOST).max(least[1]),
             words: format!("noise of gradients alone makes {way:.0e} of weights, {loss:.0e} of losses"),
         }
     }
