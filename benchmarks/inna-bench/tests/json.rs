@@ -102,8 +102,8 @@ fn training_and_repeating_are_told_to_programs() {
     );
     let (_, again) = told("run", &["--task", "small"]);
     assert_eq!((&again["kept"], &again["finished"]), (&6.into(), &0.into()), "{again}");
-    let configs = CONFIGS;
-    let tuned = bench(folder.path(), &["tune", "searched", "--epochs", "1", "--json", "--configs", configs]);
+    let words = ["tune", "searched", "--epochs", "1", "--json", "--store", "tuned", "--configs", CONFIGS];
+    let tuned = bench(folder.path(), &words);
     let tuned: Value = serde_json::from_slice(&tuned.stdout).unwrap();
     // The grid, and what its edge was extended by.
     assert_eq!(tuned["training"]["kept"], 0, "{tuned}");
