@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{c_int, c_long, c_void};
 
-/// Bytes of a page, of which the smallest there is will do: larger ones are multiples of it.
+/// Bytes of a page, or of several: the largest that machines have.
 const PAGE: usize = 65536;
 /// Buffers begin at multiples of this, as the driver promises more.
 const ALIGNMENT: usize = 16;
@@ -101,8 +101,8 @@ mod tests {
         assert!(
             !memory.holds(address, 41) && !memory.holds(address - 1, 1) && !memory.holds(address + 41, 0)
         );
-        // Sixteen bytes at most lie between the end and the page that cannot be touched.
-        assert!((PAGE as u64 - address % PAGE as u64) - 40 < ALIGNMENT as u64);
+        // Less than sixteen bytes lie between the end and a page, of the machine's smallest, that cannot be touched.
+        assert!((address + 40).next_multiple_of(4096) - (address + 40) < ALIGNMENT as u64);
         assert!(memory.free(address) && !memory.free(address));
         assert_eq!((memory.bytes(), memory.count()), (0, 0));
     }
