@@ -18,6 +18,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             writeln!(table, "    {}::FAMILY,", name.trim().replace('-', "_"))?;
         }
     }
+    if !table.contains("::FAMILY") {
+        return Err("the manifest lists no optimizer by its path".into());
+    }
     table.push_str("];\n");
     let out = PathBuf::from(std::env::var("OUT_DIR")?).join("families.rs");
     std::fs::write(out, table)?;
