@@ -11,7 +11,7 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$out"
 "$PYTHON" -m venv "$scratch/build"
 "$scratch/build/bin/pip" install --quiet 'maturin>=1.9,<2'
-# Of this package alone cargo chooses other features than of the workspace: the first time much is built once more.
+# Of this package alone cargo chooses other features than of the workspace: the suite's own crates are built once more.
 "$scratch/build/bin/maturin" build --release --locked --manifest-path benchmarks/inna-bench/Cargo.toml --out "$scratch/wheels"
 wheel=$(echo "$scratch"/wheels/*.whl)
 "$PYTHON" -m venv "$scratch/use"
