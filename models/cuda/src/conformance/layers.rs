@@ -8,7 +8,7 @@ pub(crate) use objectives::of_all_objectives;
 pub(crate) use of_all_kinds::of_all_kinds;
 pub(crate) use transformer::transformer;
 
-use super::trial::{Allowance, Noise, Trained, Trial, loss_difference};
+use super::trial::{Noise, Trained, Trial, granted, loss_difference};
 use super::{Check, Settings, Subject, largest, relative, same_bits};
 use crate::{Device, DeviceError, Precision};
 use rule::Method;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Steps of the trainings, at most: with so many kinds of layers, differences of rounding grow fast.
 const STEPS: usize = 10;
 
-/// Differences that pass in any case; of trainings, what [`Allowance`] grants.
+/// Differences that pass in any case; of weights, what [`granted`] says.
 struct Limits {
     /// Of a gradient at the start, relative to each tensor's largest number.
     gradient: f64,
@@ -68,22 +68,21 @@ fn compare(
     for (i, method) in methods.iter().enumerate() {
         let replicas = || i * settings.replicas..(i + 1) * settings.replicas;
         let name = |what: &str| format!("{}, {} beside the CPU: {what}", subject.name, method.title());
-        let least = [limits.weights, limits.losses];
-        let allowance = Allowance::new(&trial, &cpu, &noisy, replicas(), least);
+        let granted = granted(&trial, [&cpu, &noisy], replicas(), limits.weights);
         let weights = replicas().map(|r| trial.distance(&first.parameters[r], &cpu.parameters[r], r));
         let running = replicas().map(|r| relative(&first.running[r], &cpu.running[r]));
         checks.push(Check {
             name: name("losses"),
             difference: largest(replicas().map(|r| loss_difference(&first, &cpu, r, usize::MAX))),
-            limit: allowance.losses,
-            detail: format!("largest difference of a loss, relative to it; {}", allowance.words),
+            limit: limits.losses,
+            detail: "largest difference of a mini-batch's or an evaluation's loss, relative to it".into(),
         });
-        if let Some(limit) = allowance.weights {
+        if let Some(limit) = granted {
             checks.push(Check {
                 name: name("weights"),
                 difference: largest(weights),
                 limit,
-                detail: format!("relative to the way from the start; {}", allowance.words),
+                detail: format!("relative to the way from the start, {} steps", settings.steps),
             });
         }
         if trial.network.statistics() > 0 {

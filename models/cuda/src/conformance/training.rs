@@ -2,18 +2,18 @@
 //! way of the CPU's.
 //!
 //! A training multiplies differences of rounding: rectifiers and maxima switch, small gradients are divided by their size, and one switch is
-//! enough for weights to end a part of the way from each other though nothing is wrong. So weights are not compared here: the update rules
-//! are, bit for bit, elsewhere, and gradients, which are one pass, at the beginning and at the end of the way. Losses show what is wrong
-//! in between.
+//! enough for weights to end a part of the way from each other though nothing is wrong. So weights are compared only where noise of the size
+//! of rounding does not decide them on the CPU itself. Gradients, which are one pass, are compared at the beginning and at the end of the
+//! way, and losses show what is wrong in between.
 
-use super::trial::{Allowance, Noise, Trained, Trial, loss_difference};
+use super::trial::{Noise, Trained, Trial, granted, loss_difference};
 use super::{Check, Settings, Subject, largest, relative, same_bits};
 use crate::{Device, DeviceError, Precision};
 use models::Model;
 use rule::Method;
 use std::sync::Arc;
 
-/// Differences that pass in any case.
+/// Differences that pass.
 struct Limits {
     /// Of a gradient, relative to each tensor's largest number.
     gradient: f64,
@@ -21,6 +21,8 @@ struct Limits {
     first: f64,
     /// Of all losses, likewise.
     losses: f64,
+    /// Of the final weights, relative to the way they have come, if noise does not make more of it.
+    weights: f64,
 }
 
 /// Steps that are held tightly.
@@ -28,9 +30,9 @@ const FIRST: usize = 10;
 
 fn limits(precision: Precision) -> Limits {
     match precision {
-        Precision::F32 => Limits { gradient: 1e-4, first: 5e-4, losses: 0.02 },
+        Precision::F32 => Limits { gradient: 1e-4, first: 5e-4, losses: 0.02, weights: 0.5 },
         // Maxima and rectifiers switch; what is wrong and small shows in single precision.
-        Precision::Tf32 => Limits { gradient: 0.5, first: 0.02, losses: 0.1 },
+        Precision::Tf32 => Limits { gradient: 0.5, first: 0.02, losses: 0.1, weights: 1.0 },
     }
 }
 
@@ -65,7 +67,6 @@ pub(super) fn run(
     }
     for (i, method) in methods.iter().enumerate() {
         let replicas = i * settings.replicas..(i + 1) * settings.replicas;
-        let allowance = Allowance::new(&trial, &cpu, &noisy, replicas.clone(), [0.0, limits.losses]);
         let worst_loss =
             |steps: usize| largest(replicas.clone().map(|r| loss_difference(&first, &cpu, r, steps)));
         checks.push(Check {
@@ -77,14 +78,34 @@ pub(super) fn run(
         checks.push(Check {
             name: format!("training {} beside the CPU: losses", method.title()),
             difference: worst_loss(usize::MAX),
-            limit: allowance.losses,
-            detail: format!("largest difference of a loss, relative to it; {}", allowance.words),
+            limit: limits.losses,
+            detail: "largest difference of a mini-batch's or an evaluation's loss, relative to it".into(),
+        });
+        let Some(limit) = granted(&trial, [&cpu, &noisy], replicas.clone(), limits.weights) else { continue };
+        let one = replicas.start;
+        let alone = trial.on_device(&[one])?;
+        let same = bits_equal(&alone.parameters[0], &first.parameters[one]);
+        let beside = replicas.map(|r| trial.distance(&first.parameters[r], &cpu.parameters[r], r));
+        checks.push(Check {
+            name: format!("training {} beside the CPU: weights", method.title()),
+            difference: largest(beside),
+            limit,
+            detail: format!("relative to the way from the start, {} steps", settings.steps),
+        });
+        checks.push(Check {
+            name: format!("training {} alone and in a population of {}", method.title(), trial.methods.len()),
+            difference: trial.distance(&alone.parameters[0], &first.parameters[one], one),
+            limit,
+            detail: format!(
+                "{} bits; relative to the way from the start",
+                if same { "same" } else { "other" }
+            ),
         });
     }
     Ok(checks)
 }
 
-/// Gradients of one step, tensor by tensor, the worst of all replicas; and of replicas alone.
+/// Gradients of one step, tensor by tensor, the worst of all replicas; and of one replica alone.
 fn gradients(
     trial: &Trial<'_>,
     everyone: &[usize],
@@ -105,4 +126,8 @@ fn gradients(
         }
     });
     Ok(of_tensor.collect())
+}
+
+fn bits_equal(a: &[f32], b: &[f32]) -> bool {
+    a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
 }

@@ -242,42 +242,21 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// Differences of trainings that pass: as many times what noise makes of them on the CPU itself.
+/// Differences of weights that pass: as many times what noise makes of them on the CPU itself.
 const MARGIN: f64 = 10.0;
 /// A way that noise changes by more than this share has been decided by rounding, which tells nothing of a device.
 const DECIDED: f64 = 0.01;
 
-/// The largest difference of losses that passes, whatever noise makes of them.
-const MOST: f64 = 0.3;
-
-/// What may be asked of a training of some replicas, since noise makes of it what it makes.
-pub(super) struct Allowance {
-    /// Of the final weights, relative to the way; `None` where rounding decides it.
-    pub weights: Option<f64>,
-    /// Of the losses, relative to themselves.
-    pub losses: f64,
-    /// What noise made, in words.
-    pub words: String,
-}
-
-impl Allowance {
-    /// From the same training on the CPU without and with noise. Losses are granted `least` in any case.
-    pub fn new(
-        trial: &Trial<'_>,
-        cpu: &Trained,
-        noisy: &Trained,
-        replicas: Range<usize>,
-        least: [f64; 2],
-    ) -> Self {
-        let way =
-            largest(replicas.clone().map(|r| trial.distance(&noisy.parameters[r], &cpu.parameters[r], r)));
-        let loss = largest(replicas.map(|r| loss_difference(noisy, cpu, r, usize::MAX)));
-        Self {
-            weights: (way <= DECIDED).then(|| (MARGIN * way).max(least[0])),
-            losses: (MARGIN * loss).min(MOST).max(least[1]),
-            words: format!("noise of gradients alone makes {way:.0e} of weights, {loss:.0e} of losses"),
-        }
-    }
+/// What the final weights of some replicas may differ by, relative to their way, since noise makes of it what it makes; `None` where
+/// that decides it. `least` is granted in any case.
+pub(super) fn granted(
+    trial: &Trial<'_>,
+    [cpu, noisy]: [&Trained; 2],
+    replicas: Range<usize>,
+    least: f64,
+) -> Option<f64> {
+    let way = largest(replicas.map(|r| trial.distance(&noisy.parameters[r], &cpu.parameters[r], r)));
+    (way <= DECIDED).then(|| (MARGIN * way).max(least))
 }
 
 /// The largest difference of a loss of the first `steps` mini-batches and of the evaluation after the last.
