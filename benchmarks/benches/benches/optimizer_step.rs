@@ -38,9 +38,10 @@ fn updates(criterion: &mut Criterion) {
         });
 
         let momentum = json!({"momentum": 0.9});
-        let methods = catalogue::names().into_iter().map(|name| (name, json!({}))).chain([("sgd", momentum)]);
+        let methods =
+            catalogue::ALL.names().into_iter().map(|name| (name, json!({}))).chain([("sgd", momentum)]);
         for (name, hyper) in methods {
-            let Ok(method) = catalogue::parse(name, &hyper) else { continue };
+            let Ok(method) = catalogue::ALL.parse(name, &hyper) else { continue };
             let states = method.states().len();
             let mut optimizer = method.optimizer_f32(&Layout::flat(size), 1_000_000);
             let label = if hyper == json!({}) { name.to_owned() } else { format!("{name} {hyper}") };

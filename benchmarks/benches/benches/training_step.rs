@@ -31,7 +31,7 @@ fn steps(criterion: &mut Criterion) {
             let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(threads).build() else { continue };
             let input = Shape { height: 32, width: 32, channels: 3 };
             let Ok(network) = Network::new(&Model::Nin { width, dropout: 0.5 }, input, 100) else { continue };
-            let Ok(method) = catalogue::parse("inna", &json!({})) else { continue };
+            let Ok(method) = catalogue::ALL.parse("inna", &json!({})) else { continue };
             let stream = |name: &str| Stream::new(0, "benches", name, 0);
             let mut draws = stream("images").draws(0);
             let noise = Noise { images: (0..BATCH * input.size()).map(|_| draws.normal() as f32).collect() };

@@ -113,7 +113,7 @@ impl Competitors {
 pub(crate) fn method(
     settings: &EntrySettings,
     shared: &OptimizerFile,
-) -> Result<Arc<dyn Method>, catalogue::CatalogueError> {
+) -> Result<Arc<dyn Method>, rule::CatalogueError> {
     let hyper = overlay(&shared.defaults, &settings.hyper);
     shared.method(&settings.optimizer, &hyper).map(Arc::from)
 }

@@ -4,6 +4,7 @@ use crate::folder::{self, ConfigSource, Listed};
 use crate::reader::{self, MADE, WRITTEN};
 use crate::{ConfigError, HarnessError, Study, TaskFile};
 use records::{Aside, Name, TIMINGS};
+use rule::Catalogue;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -24,17 +25,18 @@ pub struct Configs {
     /// In order of precedence.
     folders: Vec<PathBuf>,
     built_in: BuiltIn,
+    optimizers: Catalogue,
 }
 
 impl Configs {
-    /// Those of one folder alone.
+    /// Those of one folder alone, about these `optimizers`.
     ///
     /// # Errors
     /// If it is not there, or has none of the kinds.
-    pub fn open(root: impl Into<PathBuf>) -> Result<Self, HarnessError> {
+    pub fn open(root: impl Into<PathBuf>, optimizers: Catalogue) -> Result<Self, HarnessError> {
         let root = root.into();
         if Self::are_in(&root) {
-            Ok(Self { folders: vec![root], built_in: &[] })
+            Ok(Self { folders: vec![root], built_in: &[], optimizers })
         } else {
             Err(HarnessError::NoConfigs(root))
         }
@@ -45,9 +47,14 @@ impl Configs {
         KINDS.iter().any(|kind| folder.join(kind).is_dir())
     }
 
-    /// Those that are built in alone.
-    pub fn built_in(files: BuiltIn) -> Self {
-        Self { folders: Vec::new(), built_in: files }
+    /// Those that are built in alone, about these `optimizers`.
+    pub fn built_in(files: BuiltIn, optimizers: Catalogue) -> Self {
+        Self { folders: Vec::new(), built_in: files, optimizers }
+    }
+
+    /// The optimizers with a crate.
+    pub fn optimizers(&self) -> Catalogue {
+        self.optimizers
     }
 
     /// With what is built in behind them.

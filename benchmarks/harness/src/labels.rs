@@ -106,7 +106,7 @@ mod tests {
     fn titles(text: &str) -> Result<Vec<String>, String> {
         let given: Vec<EntrySettings> = serde_yaml::from_str(text).unwrap();
         let settings: Vec<EntrySettings> = given.iter().flat_map(EntrySettings::expand).collect();
-        let shared = OptimizerFile::default();
+        let shared = OptimizerFile { catalogue: catalogue::ALL, ..OptimizerFile::default() };
         let mut entries: Vec<Entry> = settings
             .iter()
             .map(|settings| {

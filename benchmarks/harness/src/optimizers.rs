@@ -3,17 +3,16 @@
 use crate::entry::check_looks;
 use crate::reader::{self, WRITTEN};
 use crate::{ConfigError, Configs};
-use catalogue::CatalogueError;
 use records::{OptimizerCard, ParameterCard, SearchCard, TaskCard};
 use rule::formula::{Formula, FormulaMethod, FormulaSource};
-use rule::{Method, Parameter};
+use rule::{Catalogue, CatalogueError, Method, Parameter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What studies share about an optimizer: a file under `configs/optimizers`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OptimizerFile {
     /// Its name in a report, of an optimizer that is a formula.
@@ -28,6 +27,9 @@ pub struct OptimizerFile {
     /// The formula as a rule.
     #[serde(skip)]
     pub rule: Option<Arc<Formula>>,
+    /// The optimizers with a crate, of which it is one if it is no formula.
+    #[serde(skip)]
+    pub catalogue: Catalogue,
     /// The idea of the update rule in a few sentences, for its page.
     #[serde(default)]
     pub words: String,
@@ -62,8 +64,9 @@ pub const TAKEN: [&str; 3] = ["all", "engine", "index"];
 const MOST_VALUES: usize = 100;
 
 /// Every file under `configs/optimizers`, read once; optimizers need have none.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct OptimizerFiles {
+    catalogue: Catalogue,
     files: BTreeMap<String, OptimizerFile>,
     none: OptimizerFile,
 }
@@ -74,12 +77,14 @@ impl OptimizerFiles {
     /// # Errors
     /// If one cannot be used, or is no optimizer's: what it says would be without effect.
     pub fn read(configs: &Configs) -> Result<Self, ConfigError> {
+        let catalogue = configs.optimizers();
         let mut files = BTreeMap::new();
         for listed in configs.listing("optimizers") {
             let source = listed.usable()?;
             let shown = source.to_string();
             let (mut file, text): (OptimizerFile, String) = reader::read_as("optimizer", source, WRITTEN)?;
-            let family = catalogue::families().iter().find(|family| family.name == listed.name);
+            file.catalogue = catalogue;
+            let family = catalogue.find(&listed.name);
             let refuse = |message: String| ConfigError::new(shown.clone(), message);
             if file.formula.is_some() {
                 if family.is_some() {
@@ -97,7 +102,7 @@ impl OptimizerFiles {
                 continue;
             }
             let Some(family) = family else {
-                let near = rule::nearest(&listed.name, catalogue::names())
+                let near = rule::nearest(&listed.name, catalogue.names())
                     .map(|near| format!(" (did you mean `{near}`?)"))
                     .unwrap_or_default();
                 let message = format!(
@@ -114,7 +119,13 @@ impl OptimizerFiles {
             file.check(&family.parameters).map_err(refuse)?;
             files.insert(listed.name, file);
         }
-        Ok(Self { files, none: OptimizerFile::default() })
+        Ok(Self { files, ..Self::none(catalogue) })
+    }
+
+    /// No files: the optimizers of `catalogue` as they are.
+    pub fn none(catalogue: Catalogue) -> Self {
+        let none = OptimizerFile { catalogue, ..OptimizerFile::default() };
+        Self { catalogue, files: BTreeMap::new(), none }
     }
 
     /// What studies share about an optimizer.
@@ -151,7 +162,7 @@ impl OptimizerFiles {
 impl OptimizerFile {
     /// The optimizer `name`, whose file this is if it has one.
     pub(crate) fn method(&self, name: &str, hyper: &Value) -> Result<Box<dyn Method>, CatalogueError> {
-        let Some(rule) = &self.rule else { return catalogue::parse(name, hyper) };
+        let Some(rule) = &self.rule else { return self.catalogue.parse(name, hyper) };
         match FormulaMethod::parse(Arc::clone(rule), hyper) {
             Ok(method) => Ok(Box::new(method)),
             Err(source) => Err(CatalogueError::Hyper { name: name.to_owned(), source }),
@@ -246,7 +257,7 @@ pub(crate) fn cards(files: &OptimizerFiles, tasks: &[TaskCard]) -> Vec<Optimizer
 
 /// Every optimizer, in the order of the catalogue.
 fn subjects(files: &OptimizerFiles) -> impl Iterator<Item = Subject<'_>> {
-    let compiled = catalogue::families().iter().map(|family| Subject {
+    let compiled = files.catalogue.families().iter().map(|family| Subject {
         name: &family.name,
         title: &family.title,
         reference: &family.reference,

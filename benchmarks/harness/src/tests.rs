@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 fn configs() -> Configs {
-    Configs::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs")).unwrap()
+    Configs::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs"), catalogue::ALL).unwrap()
 }
 
 /// Names of the files of a kind, all of them usable.

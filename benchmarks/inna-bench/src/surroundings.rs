@@ -39,15 +39,15 @@ impl Places {
     /// That folder's configurations, and those that are built in behind them.
     pub fn configs(&self) -> Result<Configs> {
         match self.configs_folder() {
-            Some(folder) => Ok(Configs::open(folder)?.before(built_in::FILES)),
-            None => Ok(Configs::built_in(built_in::FILES)),
+            Some(folder) => Ok(Configs::open(folder, catalogue::ALL)?.before(built_in::FILES)),
+            None => Ok(Configs::built_in(built_in::FILES, catalogue::ALL)),
         }
     }
 
     /// The optimizer `name` with hyper-parameters. Those with a crate need no configurations, formulas stand in them.
     pub fn optimizer(&self, name: &str, hyper: &Value) -> Result<Box<dyn Method>> {
-        if catalogue::names().contains(&name) {
-            return Ok(catalogue::parse(name, hyper)?);
+        if catalogue::ALL.find(name).is_some() {
+            return Ok(catalogue::ALL.parse(name, hyper)?);
         }
         Ok(OptimizerFiles::read(&self.configs()?)?.parse(name, hyper)?)
     }

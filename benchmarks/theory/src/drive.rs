@@ -1,7 +1,7 @@
 //! Running an optimizer of the catalogue on a few numbers with their full gradient.
 
-use catalogue::CatalogueError;
 use models::Function;
+use rule::CatalogueError;
 use rule::{Layout, Method, Optimizer};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
@@ -19,12 +19,12 @@ pub(crate) fn inna(
         "schedule": { "kind": "constant" },
         "initial_velocity": velocity.into(),
     });
-    catalogue::parse("inna", &hyper)
+    catalogue::ALL.parse("inna", &hyper)
 }
 
 /// SGD with constant step `gamma` and no momentum.
 pub(crate) fn sgd(gamma: f64) -> Result<Box<dyn Method>, CatalogueError> {
-    catalogue::parse("sgd", &json!({ "learning_rate": gamma, "schedule": { "kind": "constant" } }))
+    catalogue::ALL.parse("sgd", &json!({ "learning_rate": gamma, "schedule": { "kind": "constant" } }))
 }
 
 /// Runs `method` for `steps` iterations from `theta`, which it leaves at the end. `gradient` writes the gradient

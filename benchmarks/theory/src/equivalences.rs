@@ -72,7 +72,7 @@ fn cases() -> Result<Vec<Case>, TheoryError> {
     let ours = path_on(well, &*inna(gamma, pair, "beta")?, start, steps);
     let (rate, momentum) = (gamma * gamma, 1.0 - pair[0] * gamma);
     let heavy = json!({ "learning_rate": rate, "momentum": momentum, "schedule": { "kind": "constant" } });
-    let theirs = path_on(well, &*catalogue::parse("sgd", &heavy)?, start, steps);
+    let theirs = path_on(well, &*catalogue::ALL.parse("sgd", &heavy)?, start, steps);
     let other = format!("SGD, step {}, momentum {}", short(rate, 3), short(momentum, 3));
     let (title, paths) = ("Heavy ball: β = γ", [ours, theirs]);
     cases.push(Case { title, other, colour: PINK, function: well, window: WELL, pair, steps, paths });
@@ -88,9 +88,9 @@ fn cases() -> Result<Vec<Case>, TheoryError> {
     let decaying = json!({ "kind": "power", "exponent": 0.5 });
     let hyper = json!({ "learning_rate": gamma, "alpha": pair[0], "beta": pair[1],
         "schedule": decaying.clone(), "initial_velocity": "beta" });
-    let ours = path_on(well, &*catalogue::parse("inna", &hyper)?, start, steps);
+    let ours = path_on(well, &*catalogue::ALL.parse("inna", &hyper)?, start, steps);
     let hyper = json!({ "learning_rate": pair[1] * gamma, "schedule": decaying });
-    let theirs = path_on(well, &*catalogue::parse("sgd", &hyper)?, start, steps);
+    let theirs = path_on(well, &*catalogue::ALL.parse("sgd", &hyper)?, start, steps);
     let other = format!("SGD, steps {}/√(k+1)", short(pair[1] * gamma, 3));
     let (title, paths) = ("SGD: αβ = 1, decaying steps", [ours, theirs]);
     cases.push(Case { title, other, colour: PINK, function: well, window: WELL, pair, steps, paths });

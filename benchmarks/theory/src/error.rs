@@ -1,7 +1,7 @@
 //! What can go wrong.
 
 use crate::names;
-use catalogue::CatalogueError;
+use rule::CatalogueError;
 use rule::nearest;
 
 /// Why an exhibit was not computed.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use streams::Stream;
 
 fn parse(configurations: &[(&str, Value)]) -> Vec<Arc<dyn Method>> {
-    configurations.iter().map(|(name, hyper)| Arc::from(catalogue::parse(name, hyper).unwrap())).collect()
+    configurations.iter().map(|(name, hyper)| Arc::from(catalogue::ALL.parse(name, hyper).unwrap())).collect()
 }
 
 /// Every shape of update rule there is.

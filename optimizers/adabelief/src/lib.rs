@@ -17,7 +17,7 @@ use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<AdaBelief>();
+pub static FAMILY: Family = Family::of::<AdaBelief>();
 
 settings! {
     /// Hyper-parameters of AdaBelief; see the crate documentation.

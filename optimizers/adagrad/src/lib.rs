@@ -23,7 +23,7 @@ use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<Adagrad>();
+pub static FAMILY: Family = Family::of::<Adagrad>();
 
 settings! {
     /// Hyper-parameters of Adagrad; see the crate documentation.

@@ -28,7 +28,7 @@ use rule::serde_json::{Value, json};
 use rule::{Decay, Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<Adam>();
+pub static FAMILY: Family = Family::of::<Adam>();
 
 settings! {
     /// Hyper-parameters of Adam; see the crate documentation.

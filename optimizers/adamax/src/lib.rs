@@ -15,7 +15,7 @@ use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<AdaMax>();
+pub static FAMILY: Family = Family::of::<AdaMax>();
 
 settings! {
     /// Hyper-parameters of AdaMax; see the crate documentation.

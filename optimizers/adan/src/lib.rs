@@ -16,7 +16,7 @@ use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<Adan>();
+pub static FAMILY: Family = Family::of::<Adan>();
 
 settings! {
     /// Hyper-parameters of Adan; see the crate documentation.

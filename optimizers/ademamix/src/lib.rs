@@ -19,7 +19,7 @@ use rule::{Family, HyperError, Number, Range, Rule, Scalar, logarithm, power, se
 use std::f64::consts::LN_2;
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<AdEmaMix>();
+pub static FAMILY: Family = Family::of::<AdEmaMix>();
 
 settings! {
     /// Hyper-parameters of AdEMAMix; see the crate documentation.

@@ -1,4 +1,4 @@
-use crate::{families, names, parse, reductions};
+use crate::ALL;
 use rule::check_single_precision;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -12,19 +12,19 @@ fn every_crate_beside_this_one_is_listed() {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .filter(|name| !["rule", "catalogue", "inna-optim"].contains(&name.as_str()))
         .collect();
-    let listed: BTreeSet<String> = names().into_iter().map(str::to_owned).collect();
+    let listed: BTreeSet<String> = ALL.names().into_iter().map(str::to_owned).collect();
     assert_eq!(folders, listed);
 }
 
 #[test]
 fn a_misspelt_name_is_answered_with_the_nearest() {
-    let message = parse("adamm", &json!({})).unwrap_err().to_string();
+    let message = ALL.parse("adamm", &json!({})).unwrap_err().to_string();
     assert_eq!(
         message,
-        format!("unknown optimizer `adamm` (did you mean `adam`?); accepted: {}", names().join(", "))
+        format!("unknown optimizer `adamm` (did you mean `adam`?); accepted: {}", ALL.names().join(", "))
     );
-    assert!(parse("sdg", &json!({})).unwrap_err().to_string().contains("did you mean `sgd`?"));
-    let message = parse("sgd", &json!({"momentun": 0.9})).unwrap_err().to_string();
+    assert!(ALL.parse("sdg", &json!({})).unwrap_err().to_string().contains("did you mean `sgd`?"));
+    let message = ALL.parse("sgd", &json!({"momentun": 0.9})).unwrap_err().to_string();
     assert!(
         message.contains("optimizer `sgd`: unknown key `momentun` (did you mean `momentum`?)"),
         "{message}"
@@ -35,26 +35,26 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
 fn a_fallback_is_another_optimizer() {
     for name in ["muon", "shampoo"] {
         let hyper = json!({"fallback": {"optimizer": name}});
-        let message = parse(name, &hyper).unwrap_err().to_string();
+        let message = ALL.parse(name, &hyper).unwrap_err().to_string();
         assert!(
             message.contains("key `fallback.optimizer`") && message.contains("another optimizer"),
             "{message}"
         );
     }
     let hyper = json!({"fallback": {"optimizer": "adma"}});
-    let message = parse("muon", &hyper).unwrap_err().to_string();
+    let message = ALL.parse("muon", &hyper).unwrap_err().to_string();
     assert!(
         message.contains("adma") && message.contains("an optimizer with a crate: adabelief, "),
         "{message}"
     );
     let averaged = json!({"fallback": {"optimizer": "schedule-free"}});
-    assert!(parse("muon", &averaged).is_err());
+    assert!(ALL.parse("muon", &averaged).is_err());
 }
 
 #[test]
 fn defaults_pass_their_own_checks() {
-    for family in families() {
-        let method = parse(&family.name, &family.defaults()).unwrap();
+    for family in ALL.families() {
+        let method = ALL.parse(&family.name, &family.defaults()).unwrap();
         assert_eq!(method.hyper(), family.defaults());
         assert_eq!(method.name(), family.name);
     }
@@ -63,11 +63,11 @@ fn defaults_pass_their_own_checks() {
 #[test]
 fn numbers_that_are_not_finite_are_named_as_written() {
     for word in ["1e400", "-1e400", ".inf", "inf", "nan", ".NaN"] {
-        let message = parse("adam", &json!({"eps": word})).unwrap_err().to_string();
+        let message = ALL.parse("adam", &json!({"eps": word})).unwrap_err().to_string();
         assert!(message.contains(&format!("key `eps`: {word} is not a finite number")), "{message}");
     }
     let nested = json!({"schedule": {"kind": "power", "exponent": "1e400"}});
-    let message = parse("inna", &nested).unwrap_err().to_string();
+    let message = ALL.parse("inna", &nested).unwrap_err().to_string();
     assert!(message.contains("key `schedule.exponent`: 1e400 is not a finite number"), "{message}");
 }
 
@@ -78,7 +78,7 @@ fn minus_zero_is_zero() {
         ("inna", json!({"initial_velocity": -0.0})),
         ("sgd", json!({"schedule": {"kind": "cosine", "floor": -0.0}})),
     ] {
-        let text = parse(name, &hyper).unwrap().hyper().to_string();
+        let text = ALL.parse(name, &hyper).unwrap().hyper().to_string();
         assert!(!text.contains("-0"), "{text}");
     }
 }
@@ -87,7 +87,7 @@ fn minus_zero_is_zero() {
 #[test]
 fn single_precision_has_fewer_numbers() {
     let refused = |name: &str, hyper: serde_json::Value| {
-        check_single_precision(&parse(name, &hyper).unwrap().hyper()).map_err(|e| e.to_string()).err()
+        check_single_precision(&ALL.parse(name, &hyper).unwrap().hyper()).map_err(|e| e.to_string()).err()
     };
     for (name, key, value) in [
         ("adam", "eps", 1e-46),
@@ -114,12 +114,12 @@ fn single_precision_has_fewer_numbers() {
 #[test]
 fn declared_reductions_hold() {
     let mut declared = 0;
-    for family in families() {
-        for check in reductions(&family.name) {
+    for family in ALL.families() {
+        for check in ALL.reductions(&family.name) {
             assert!(check.passed, "{}: {check:?}", family.name);
             declared += 1;
         }
     }
     assert_eq!(declared, 11);
-    assert!(reductions("none").is_empty());
+    assert!(ALL.reductions("none").is_empty());
 }

@@ -40,7 +40,7 @@ fn path<F: Float>(mut optimizer: Box<dyn Optimizer<F>>, len: usize) -> Vec<u64> 
 /// The same bits of parameters and states after steps over more than one chunk, the last of them not full, and over so many that
 /// blocks are asked for early.
 fn same(formula: &FormulaMethod, name: &str, hyper: Value) {
-    let compiled = catalogue::parse(name, &hyper).unwrap();
+    let compiled = catalogue::ALL.parse(name, &hyper).unwrap();
     for rows in [CHUNK / 8, 2 * CHUNK] {
         let layout = Layout::new([("weight", vec![rows, 9]), ("bias", vec![77])]);
         let len = layout.len();

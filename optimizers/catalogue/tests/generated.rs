@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn parameter_tables_and_defaults_have_the_same_keys() {
-    for family in catalogue::families() {
+    for family in catalogue::ALL.families() {
         let defaults = family.defaults();
         let mut keys: Vec<&str> = defaults.as_object().unwrap().keys().map(String::as_str).collect();
         let mut table: Vec<&str> = family.parameters.iter().map(|parameter| &*parameter.key).collect();
@@ -15,8 +15,8 @@ fn parameter_tables_and_defaults_have_the_same_keys() {
         table.sort_unstable();
         assert_eq!(keys, table, "{}", family.name);
         // The defaults are accepted, and reading them back changes nothing.
-        assert_eq!(catalogue::parse(&family.name, &defaults).unwrap().hyper(), defaults);
-        assert_eq!(catalogue::parse(&family.name, &Value::Null).unwrap().hyper(), defaults);
+        assert_eq!(catalogue::ALL.parse(&family.name, &defaults).unwrap().hyper(), defaults);
+        assert_eq!(catalogue::ALL.parse(&family.name, &Value::Null).unwrap().hyper(), defaults);
     }
 }
 
@@ -41,7 +41,7 @@ fn configurations() -> Vec<(&'static str, &'static str, Value)> {
 #[test]
 fn kernels_and_formulas_are_as_recorded() {
     for (label, name, hyper) in configurations() {
-        let method = catalogue::parse(name, &hyper).unwrap();
+        let method = catalogue::ALL.parse(name, &hyper).unwrap();
         insta::assert_snapshot!(format!("{label}-cuda"), method.cuda_source().unwrap());
         insta::assert_snapshot!(format!("{label}-mathml"), method.mathml());
         assert_well_formed(&method.mathml());
@@ -52,9 +52,9 @@ fn kernels_and_formulas_are_as_recorded() {
 /// Formulas of every optimizer are well-formed, with what practice adds.
 #[test]
 fn every_formula_is_well_formed() {
-    for family in catalogue::families() {
-        assert_well_formed(&catalogue::parse(&family.name, &json!({})).unwrap().mathml());
-        let clipped = catalogue::parse(&family.name, &json!({"clip_norm": 1})).unwrap();
+    for family in catalogue::ALL.families() {
+        assert_well_formed(&catalogue::ALL.parse(&family.name, &json!({})).unwrap().mathml());
+        let clipped = catalogue::ALL.parse(&family.name, &json!({"clip_norm": 1})).unwrap();
         assert_well_formed(&clipped.mathml());
     }
 }

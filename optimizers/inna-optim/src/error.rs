@@ -8,7 +8,7 @@ use rule::StateError;
 pub enum OptimError {
     /// There is no such optimizer, or it refuses a hyper-parameter.
     #[error(transparent)]
-    Hyper(Box<catalogue::CatalogueError>),
+    Hyper(Box<rule::CatalogueError>),
     /// A parameter is not of a kind that can be stepped.
     #[error("parameter `{name}` is {found}; accepted: F32")]
     Kind {
@@ -54,8 +54,8 @@ pub enum OptimError {
     Candle(#[from] candle_core::Error),
 }
 
-impl From<catalogue::CatalogueError> for OptimError {
-    fn from(error: catalogue::CatalogueError) -> Self {
+impl From<rule::CatalogueError> for OptimError {
+    fn from(error: rule::CatalogueError) -> Self {
         Self::Hyper(Box::new(error))
     }
 }

@@ -59,7 +59,7 @@ impl Group {
     /// # Errors
     /// If there is no such optimizer, or it refuses a hyper-parameter.
     pub fn new(name: &str, hyper: &Value, parameters: Vec<Parameter>) -> Result<Self, OptimError> {
-        Ok(Self::of(catalogue::parse(name, hyper)?, parameters))
+        Ok(Self::of(catalogue::ALL.parse(name, hyper)?, parameters))
     }
 
     /// The same for an optimizer that is there.

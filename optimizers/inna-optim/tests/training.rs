@@ -45,14 +45,14 @@ fn values(parameters: &[Parameter]) -> Vec<f32> {
 /// way.
 #[test]
 fn every_optimizer_takes_the_steps_of_its_reference() {
-    for family in catalogue::families() {
+    for family in catalogue::ALL.families() {
         let rate = if family.name == "prodigy" { 1.0 } else { 0.02 };
         for more in [json!({}), json!({"clip_norm": 5})] {
             let mut hyper = json!({"learning_rate": rate, "schedule": {"kind": "cosine"}});
             hyper.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             let parameters = parameters();
             let mut optimizer = Optim::new(&family.name, &hyper, 20, parameters.clone()).unwrap();
-            let method = catalogue::parse(&family.name, &hyper).unwrap();
+            let method = catalogue::ALL.parse(&family.name, &hyper).unwrap();
             let layout = Layout::new([("weight", vec![2, 1]), ("bias", vec![1])]);
             let mut reference = method.optimizer_f64(&layout, 20);
             let mut theta = [0.5, -0.5, 2.0];
@@ -197,7 +197,7 @@ fn what_cannot_be_trained_is_said() {
 
     let all = parameters();
     let variables = all.iter().map(|parameter| parameter.var.clone()).collect();
-    let method = catalogue::parse("adam", &Value::Null).unwrap();
+    let method = catalogue::ALL.parse("adam", &Value::Null).unwrap();
     let mut optimizer =
         <Optim as candle_nn::Optimizer>::new(variables, Config { method, total_steps: 1 }).unwrap();
     let before = values(&all);
@@ -217,7 +217,7 @@ fn convolutions_have_a_row_for_each_output() {
     let parameters = vec![Parameter::new("kernel", var.clone())];
     let mut optimizer = Optim::new("muon", &Value::Null, 1, parameters).unwrap();
     optimizer.backward_step(&(var.as_tensor() * &slope_tensor).unwrap().sum_all().unwrap()).unwrap();
-    let method = catalogue::parse("muon", &Value::Null).unwrap();
+    let method = catalogue::ALL.parse("muon", &Value::Null).unwrap();
     let mut expected = start;
     method.optimizer_f32(&Layout::new([("kernel", vec![2, 12])]), 1).step(&mut expected, &slope);
     assert_eq!(var.flatten_all().unwrap().to_vec1::<f32>().unwrap(), expected);

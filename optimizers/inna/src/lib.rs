@@ -37,7 +37,7 @@ use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, Schedule, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<Inna>();
+pub static FAMILY: Family = Family::of::<Inna>();
 
 settings! {
     /// Hyper-parameters of INNA; see the crate documentation.

@@ -44,7 +44,7 @@ use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<Innaprop>();
+pub static FAMILY: Family = Family::of::<Innaprop>();
 
 settings! {
     /// Hyper-parameters of INNAprop; see the crate documentation.

@@ -17,7 +17,7 @@ use rule::serde_json::json;
 use rule::{Family, Invariance, Number, Range, Rule, Scalar, Scope, power, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<Lamb>();
+pub static FAMILY: Family = Family::of::<Lamb>();
 
 settings! {
     /// Hyper-parameters of LAMB; see the crate documentation.

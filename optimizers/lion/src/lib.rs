@@ -15,7 +15,7 @@ use rule::serde_json::json;
 use rule::{Family, Invariance, Number, Range, Rule, Scalar, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<Lion>();
+pub static FAMILY: Family = Family::of::<Lion>();
 
 settings! {
     /// Hyper-parameters of Lion; see the crate documentation.

@@ -17,7 +17,7 @@ use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, Scope, power, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<Mars>();
+pub static FAMILY: Family = Family::of::<Mars>();
 
 settings! {
     /// Hyper-parameters of MARS; see the crate documentation.

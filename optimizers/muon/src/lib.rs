@@ -24,7 +24,7 @@ use rule::serde_json::{Value, json};
 use rule::{Family, Invariance, Range, Role, Slot, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::matrices::<Muon>();
+pub static FAMILY: Family = Family::matrices::<Muon>();
 
 /// How long a step is beside the learning rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, rule::serde::Serialize, rule::serde::Deserialize)]

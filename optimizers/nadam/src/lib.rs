@@ -17,7 +17,7 @@ use rule::serde_json::json;
 use rule::{Decay, Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<NAdam>();
+pub static FAMILY: Family = Family::of::<NAdam>();
 
 settings! {
     /// Hyper-parameters of NAdam; see the crate documentation.

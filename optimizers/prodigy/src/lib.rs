@@ -20,7 +20,7 @@ use rule::serde_json::json;
 use rule::{Family, Number, Range, Rule, Scalar, power, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<Prodigy>();
+pub static FAMILY: Family = Family::of::<Prodigy>();
 
 settings! {
     /// Hyper-parameters of Prodigy; see the crate documentation.

@@ -19,7 +19,7 @@ use rule::serde_json::json;
 use rule::{Decay, Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<RAdam>();
+pub static FAMILY: Family = Family::of::<RAdam>();
 
 settings! {
     /// Hyper-parameters of RAdam; see the crate documentation.

@@ -3,7 +3,7 @@
 use crate::segments::{Segment, segments};
 use crate::sums::{Stretch, Sums};
 use crate::sweep::{MAX_SCALARS, Scalars};
-use crate::{Float, Layout, Optimizer, OptimizerState, Schedule, Scope, StateError};
+use crate::{Float, Layout, Optimizer, OptimizerState, Practice, Schedule, Scope, StateError};
 use std::collections::BTreeMap;
 
 /// The functions of a rule over slices, compiled or read from a formula.
@@ -32,6 +32,37 @@ pub(crate) trait Sweep<F>: Send {
     fn evaluated(&self, scalars: &Scalars<F>, theta: &mut [F], states: &[&[F]]);
 }
 
+/// What an optimizer object is made of.
+pub(crate) struct Parts<'a, F> {
+    /// The rule.
+    pub rule: Box<dyn Sweep<F>>,
+    /// The rule for what is no matrix, if that is to differ.
+    pub undecayed: Option<Box<dyn Sweep<F>>>,
+    pub learning_rate: f64,
+    pub schedule: &'a Schedule,
+    pub practice: Practice,
+    pub total_steps: u64,
+}
+
+/// The optimizer of a rule in single precision. Of the two precisions each has a function that is not generic, so that the code
+/// behind it is made once, here, and not in every optimizer's crate.
+pub(crate) fn single(parts: Parts<f32>, layout: &Layout) -> Box<dyn Optimizer<f32>> {
+    parts.assembled(layout)
+}
+
+/// The optimizer of a rule in double precision.
+pub(crate) fn double(parts: Parts<f64>, layout: &Layout) -> Box<dyn Optimizer<f64>> {
+    parts.assembled(layout)
+}
+
+impl<F: Float> Parts<'_, F> {
+    /// For the parameters of `layout`.
+    pub fn assembled(self, layout: &Layout) -> Box<dyn Optimizer<F>> {
+        let practice = self.practice;
+        practice.wrap(Box::new(Elementwise::new(self, layout)), layout.len())
+    }
+}
+
 /// A rule at work: one fused pass over memory per step, two if the rule has sums.
 pub(crate) struct Elementwise<F> {
     /// The rule; and itself without weight decay, if some tensors are to have none.
@@ -51,15 +82,8 @@ pub(crate) struct Elementwise<F> {
 }
 
 impl<F: Float> Elementwise<F> {
-    /// For the parameters of `layout` in a training of `total_steps` steps. `undecayed` is the rule for what is no matrix,
-    /// if that is to differ.
-    pub fn new(
-        rule: Box<dyn Sweep<F>>,
-        undecayed: Option<Box<dyn Sweep<F>>>,
-        (learning_rate, schedule): (f64, Schedule),
-        layout: &Layout,
-        total_steps: u64,
-    ) -> Self {
+    fn new(parts: Parts<F>, layout: &Layout) -> Self {
+        let Parts { rule, undecayed, learning_rate, schedule, total_steps, practice: _ } = parts;
         let names = rule.states();
         let len = layout.len();
         let segments = segments(layout, rule.scope(), undecayed.is_some());
@@ -71,7 +95,7 @@ impl<F: Float> Elementwise<F> {
             undecayed,
             segments,
             learning_rate,
-            schedule,
+            schedule: schedule.clone(),
             total_steps,
             len,
             names,

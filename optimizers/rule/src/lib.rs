@@ -7,9 +7,10 @@
 //! same text.
 //!
 //! To write an optimizer: its parameters in [`settings!`], its [`Rule`], and one line
-//! `pub const FAMILY: Family = Family::of::<MyOptimizer>();`. Scalars of a step may come from sums over a tensor or over all
+//! `pub static FAMILY: Family = Family::of::<MyOptimizer>();`. Scalars of a step may come from sums over a tensor or over all
 //! parameters ([`Rule::SUMS`]); rules of matrices are written as a [`MatrixRule`].
 
+mod catalogue;
 mod cuda;
 mod decay;
 mod elementwise;
@@ -39,6 +40,7 @@ pub mod conformance;
 pub mod formula;
 pub mod matrix;
 
+pub use catalogue::{Catalogue, CatalogueError};
 pub use cuda::{SegmentKernels, SegmentNames, kernel_names};
 pub use decay::Decay;
 pub use expression::{Arena, Expr, Input, Node, Traced};

@@ -2,7 +2,7 @@
 
 use crate::conformance::{Reduction, Translation};
 use crate::cuda::{SegmentKernels, Step, Variant};
-use crate::elementwise::{Elementwise, Sweep};
+use crate::elementwise::{self, Parts, Sweep};
 use crate::expression::Traced;
 use crate::hyper::{check_finite, check_no_list, without_negative_zeros};
 use crate::practice::Practice;
@@ -96,13 +96,17 @@ impl<P: Settings + Rule> Configured<P> {
         &self.settings
     }
 
-    fn optimizer<F: Float>(&self, layout: &Layout, total_steps: u64) -> Box<dyn Optimizer<F>> {
-        let rate = (self.settings.learning_rate(), self.settings.schedule().clone());
-        let rule = Box::new(Compiled(self.settings.clone()));
+    fn parts<F: Float>(&self, total_steps: u64) -> Parts<'_, F> {
         let undecayed = (self.practice.matrices_only)
             .then(|| Box::new(Compiled(self.settings.without_decay())) as Box<dyn Sweep<F>>);
-        let inner = Box::new(Elementwise::new(rule, undecayed, rate, layout, total_steps));
-        self.practice.wrap(inner, layout.len())
+        Parts {
+            rule: Box::new(Compiled(self.settings.clone())),
+            undecayed,
+            learning_rate: self.settings.learning_rate(),
+            schedule: self.settings.schedule(),
+            practice: self.practice,
+            total_steps,
+        }
     }
 }
 
@@ -228,10 +232,10 @@ impl<P: Settings + Rule> Method for Configured<P> {
         self.settings.averages() || self.practice.average.is_some()
     }
     fn optimizer_f32(&self, layout: &Layout, total_steps: u64) -> Box<dyn Optimizer<f32>> {
-        self.optimizer(layout, total_steps)
+        elementwise::single(self.parts(total_steps), layout)
     }
     fn optimizer_f64(&self, layout: &Layout, total_steps: u64) -> Box<dyn Optimizer<f64>> {
-        self.optimizer(layout, total_steps)
+        elementwise::double(self.parts(total_steps), layout)
     }
     fn mathml(&self) -> String {
         mathml::render(&Program::of(&self.settings), &self.practice.lines())

@@ -6,7 +6,7 @@
 /// use rule::{Family, Number, Range, Rule, Scalar, settings};
 ///
 /// /// The catalogue entry.
-/// pub const FAMILY: Family = Family::of::<SignSgd>();
+/// pub static FAMILY: Family = Family::of::<SignSgd>();
 ///
 /// settings! {
 ///     /// signSGD: every weight moves by the learning rate, against the sign of its gradient.

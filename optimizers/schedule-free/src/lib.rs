@@ -22,7 +22,7 @@ use rule::serde_json::json;
 use rule::{Family, HyperError, Number, Range, Rule, Scalar, power, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<ScheduleFree>();
+pub static FAMILY: Family = Family::of::<ScheduleFree>();
 
 /// What the averaging is put around.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, rule::serde::Serialize, rule::serde::Deserialize)]

@@ -24,7 +24,7 @@ use rule::serde_json::json;
 use rule::{Family, HyperError, Number, Range, Rule, Scalar, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::of::<Sgd>();
+pub static FAMILY: Family = Family::of::<Sgd>();
 
 settings! {
     /// Hyper-parameters of SGD; see the crate documentation.

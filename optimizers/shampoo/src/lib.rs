@@ -17,7 +17,7 @@ use rule::serde_json::{Value, json};
 use rule::{Family, Invariance, Range, Slot, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::matrices::<Shampoo>();
+pub static FAMILY: Family = Family::matrices::<Shampoo>();
 
 /// Adagrad, which Shampoo is on single numbers.
 fn fallback() -> Value {

@@ -23,7 +23,7 @@ use rule::serde_json::json;
 use rule::{Family, Invariance, Range, Slot, power, settings};
 
 /// The catalogue entry.
-pub const FAMILY: Family = Family::matrices::<Soap>();
+pub static FAMILY: Family = Family::matrices::<Soap>();
 
 settings! {
     /// Hyper-parameters of SOAP; see the crate documentation.

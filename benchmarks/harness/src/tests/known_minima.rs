@@ -213,7 +213,7 @@ fn small_steps_reach_the_minimum_of_softmax_regression() {
     let pooled: Vec<Vec<f64>> = images.iter().map(|image| tiles(image)[..48].to_vec()).collect();
     let network = Network::new(&Model::SoftmaxRegression {}, Shape::vector(48), 10).unwrap();
     let stream = |name: &str| Stream::new(5, "softmax", name, 0);
-    let method = catalogue::parse("sgd", &json!({ "learning_rate": 0.2, "momentum": 0.98 })).unwrap();
+    let method = catalogue::ALL.parse("sgd", &json!({ "learning_rate": 0.2, "momentum": 0.98 })).unwrap();
     let mut optimizers = [method.optimizer_f64(network.layout(), STEPS)];
     let mut population = Population::<f64>::new(network, &settings.initialisation, &[stream]);
     let all = All(&pooled, &splits.train.labels);

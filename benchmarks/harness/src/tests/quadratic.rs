@@ -56,7 +56,7 @@ fn momentum_on_the_noisy_quadratic_follows_theory() {
         Network::new(&settings.model, Shape { height: size, width: 1, channels: 1 }, objective).unwrap();
     let lambda = |i: usize| 1e-4_f64.powf(i as f64 / (size - 1) as f64);
     for (eta, mu, steps) in [(0.5, 0.0, 100), (0.1, 0.9, 300), (0.02, 0.9, 60)] {
-        let method = catalogue::parse("sgd", &json!({ "learning_rate": eta, "momentum": mu })).unwrap();
+        let method = catalogue::ALL.parse("sgd", &json!({ "learning_rate": eta, "momentum": mu })).unwrap();
         let streams: Vec<_> =
             (0..REPLICAS as u64).map(|r| move |name: &str| Stream::new(7, "quadratic", name, r)).collect();
         let orders: Vec<Vec<u32>> =

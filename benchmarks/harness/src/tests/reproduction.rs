@@ -138,7 +138,7 @@ fn configs_of(studies: &[(&str, &str)]) -> (tempfile::TempDir, Configs) {
     for (name, text) in studies {
         std::fs::write(folder.path().join(format!("studies/{name}.yaml")), text).unwrap();
     }
-    let configs = Configs::open(folder.path()).unwrap();
+    let configs = Configs::open(folder.path(), catalogue::ALL).unwrap();
     (folder, configs)
 }
 

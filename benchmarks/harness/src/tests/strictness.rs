@@ -28,7 +28,8 @@ fn read(kind: &str, text: &str) -> Result<(), String> {
                 let mut hyper = entry.hyper.clone();
                 entry.open().for_each(|name| drop(hyper.remove(name)));
                 let hyper = hyper.into_iter().collect();
-                catalogue::parse(&entry.optimizer, &serde_json::Value::Object(hyper))
+                catalogue::ALL
+                    .parse(&entry.optimizer, &serde_json::Value::Object(hyper))
                     .map_err(|e| said(crate::ConfigError::new("f", e.to_string())))?;
             }
         }

@@ -134,7 +134,7 @@ mod tests {
                 std::fs::copy(file.path(), folder.path().join(kind).join(file.file_name())).unwrap();
             }
         }
-        let configs = Configs::open(folder.path()).unwrap();
+        let configs = Configs::open(folder.path(), catalogue::ALL).unwrap();
         let tune = Tune::new(&configs, "quick", &Scale::default()).unwrap();
         let plan = tune.plan(&configs, Path::new("data")).unwrap();
         let [digest, former] = tune.problems(&plan, "nin-shapes").unwrap();

@@ -36,9 +36,10 @@ fn optimizers(
     wanted: impl Fn(&dyn Method) -> bool,
     hyper: impl Fn(&Value) -> Value,
 ) -> Result<Vec<Arc<dyn Method>>> {
-    let methods = catalogue::families()
+    let methods = catalogue::ALL
+        .families()
         .iter()
-        .map(|family| Ok(Arc::from(catalogue::parse(&family.name, &hyper(&family.defaults()))?)));
+        .map(|family| Ok(Arc::from(catalogue::ALL.parse(&family.name, &hyper(&family.defaults()))?)));
     let methods: Vec<Arc<dyn Method>> = methods.collect::<Result<_>>()?;
     Ok(methods.into_iter().filter(|method| wanted(method.as_ref())).collect())
 }
@@ -47,7 +48,7 @@ fn optimizers(
 fn rules() -> Result<Vec<Arc<dyn Method>>> {
     let mut rules = optimizers(|method| method.steps_on_device(), |_| json!({}))?;
     for (name, hyper) in variants() {
-        rules.push(Arc::from(catalogue::parse(name, &hyper)?));
+        rules.push(Arc::from(catalogue::ALL.parse(name, &hyper)?));
     }
     Ok(rules)
 }

@@ -25,9 +25,10 @@ pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
     if wanted(Kind::Optimizers) {
         let files = OptimizerFiles::read(&configs).unwrap_or_else(|error| {
             terminal::say(format_args!("inna-bench: {error}"));
-            OptimizerFiles::default()
+            OptimizerFiles::none(catalogue::ALL)
         });
-        let compiled = catalogue::families()
+        let compiled = catalogue::ALL
+            .families()
             .iter()
             .map(|f| (f.name.to_string(), Ok(format!("{}; {}", f.title, f.reference))));
         let formulas = files
@@ -36,7 +37,7 @@ pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
         let rows: Vec<_> = compiled.chain(formulas).collect();
         show(&mut out, list.json, "optimizers", &rows, &mut all)?;
         if !list.json && list.kind == Some(Kind::Optimizers) {
-            let compiled = catalogue::families().iter().map(|f| (&*f.name, &*f.parameters, f.defaults()));
+            let compiled = catalogue::ALL.families().iter().map(|f| (&*f.name, &*f.parameters, f.defaults()));
             let formulas = files.formulas().map(|f| (&*f.name, &*f.parameters, FormulaMethod::defaults(f)));
             for (name, parameters, defaults) in compiled.chain(formulas) {
                 writeln!(out, "\n{name}")?;

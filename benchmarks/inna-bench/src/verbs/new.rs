@@ -47,7 +47,7 @@ fn check_letters(name: &str) -> Result<()> {
 
 fn check_name(name: &str) -> Result<()> {
     check_letters(name)?;
-    if catalogue::names().contains(&name) {
+    if catalogue::ALL.find(name).is_some() {
         bail!("there is an optimizer `{name}` already; choose another name, or change optimizers/{name}");
     }
     // What the workspace or Rust calls something else.
@@ -170,7 +170,7 @@ fn study(places: &Places, study: &NewStudy) -> Result<Ending> {
     check_letters(name)?;
     // A folder that is yet to be made has none.
     let known = match places.configs_folder() {
-        Some(folder) if !folder.exists() => Configs::built_in(built_in::FILES),
+        Some(folder) if !folder.exists() => Configs::built_in(built_in::FILES, catalogue::ALL),
         _ => places.configs()?,
     };
     if known.listing("studies").iter().any(|there| there.name == *name) {

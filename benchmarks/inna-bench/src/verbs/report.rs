@@ -205,7 +205,7 @@ fn planned(places: &Places, study: &str, size: &Size) -> Result<Ingredients> {
             detail: c.detail,
         };
         let own = rule::conformance::run(method.as_ref()).into_iter();
-        card.checks = own.chain(catalogue::reductions(&card.name)).map(check).collect();
+        card.checks = own.chain(catalogue::ALL.reductions(&card.name)).map(check).collect();
     }
     let (store, folder) = (Some(places.store_folder().to_owned()), usual_folder(&manifest)?);
     Ok(Ingredients { manifest, records, store, folder })

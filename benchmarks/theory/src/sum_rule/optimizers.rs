@@ -33,7 +33,7 @@ pub(crate) fn competitors(gamma: f64) -> Result<Vec<Competitor>, TheoryError> {
         },
     ];
     for (label, name, style, inertial) in others {
-        all.push(Competitor { label, style, inertial, method: catalogue::parse(name, &constant)? });
+        all.push(Competitor { label, style, inertial, method: catalogue::ALL.parse(name, &constant)? });
     }
     Ok(all)
 }

@@ -5,7 +5,7 @@ use super::host::{Host, Moment};
 use super::interpret::Interpreted;
 use super::lowered::Lowered;
 use crate::cuda::{SegmentKernels, Step, Variant};
-use crate::elementwise::{Elementwise, Sweep};
+use crate::elementwise::{Parts, Sweep};
 use crate::invariance::held;
 use crate::practice::Practice;
 use crate::settings::{check_ranges, given};
@@ -98,12 +98,17 @@ impl FormulaMethod {
     }
 
     fn optimizer<F: Float>(&self, layout: &Layout, total_steps: u64) -> Box<dyn Optimizer<F>> {
-        let rate = (self.value_of("learning_rate"), self.schedule.clone());
         let undecayed =
             self.practice.matrices_only.then(|| Box::new(self.interpreted(false)) as Box<dyn Sweep<F>>);
-        let rule = Box::new(self.interpreted(true));
-        self.practice
-            .wrap(Box::new(Elementwise::new(rule, undecayed, rate, layout, total_steps)), layout.len())
+        let parts = Parts {
+            rule: Box::new(self.interpreted(true)),
+            undecayed,
+            learning_rate: self.value_of("learning_rate"),
+            schedule: &self.schedule,
+            practice: self.practice,
+            total_steps,
+        };
+        parts.assembled(layout)
     }
 }
 

@@ -3,7 +3,7 @@ use super::*;
 fn read(yaml: &str) -> Result<Cluster, String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("studies")).unwrap();
-    let configs = Configs::open(folder.path()).unwrap();
+    let configs = Configs::open(folder.path(), catalogue::ALL).unwrap();
     let file = folder.path().join("mine.yaml");
     std::fs::write(&file, yaml).unwrap();
     Cluster::read(&configs, Some(&file)).map_err(|e| e.to_string())
@@ -16,7 +16,7 @@ fn the_usual_file_is_found_or_its_name_is_corrected() {
     let executors = folder.path().join("executors");
     std::fs::create_dir_all(folder.path().join("studies")).unwrap();
     std::fs::create_dir_all(&executors).unwrap();
-    let configs = Configs::open(folder.path()).unwrap();
+    let configs = Configs::open(folder.path(), catalogue::ALL).unwrap();
     assert_eq!(Cluster::read(&configs, None).unwrap(), Cluster::default());
     std::fs::write(executors.join("slurm.yml"), "account: \"4711\"").unwrap();
     let message = Cluster::read(&configs, None).unwrap_err().to_string();
@@ -98,7 +98,7 @@ fn what_could_mean_something_else_is_refused_with_its_key() {
 fn nothing_given_is_fine_and_a_missing_file_is_not() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("studies")).unwrap();
-    let configs = Configs::open(folder.path()).unwrap();
+    let configs = Configs::open(folder.path(), catalogue::ALL).unwrap();
     assert_eq!(Cluster::read(&configs, None).unwrap(), Cluster::default());
     assert_eq!(read("requeue: true").unwrap(), Cluster::default());
     let missing = Cluster::read(&configs, Some(Path::new("nowhere.yaml"))).unwrap_err().to_string();
@@ -107,7 +107,8 @@ fn nothing_given_is_fine_and_a_missing_file_is_not() {
 
 #[test]
 fn the_documented_example_is_accepted_as_it_is_and_with_every_line_switched_on() {
-    let configs = Configs::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs")).unwrap();
+    let configs =
+        Configs::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs"), catalogue::ALL).unwrap();
     Cluster::read(&configs, None).unwrap();
     let text = std::fs::read_to_string(configs.root().join("executors/slurm.yaml")).unwrap();
     // A setting that is not on stands behind `# ` and begins with its key; remarks are behind `## `.

@@ -17,7 +17,7 @@ pub(super) fn run(places: &Places, arguments: &CheckOptimizer) -> Result<Ending>
         );
     }
     let files = OptimizerFiles::read(&places.configs()?)?;
-    let compiled = catalogue::names().into_iter().map(str::to_owned);
+    let compiled = catalogue::ALL.names().into_iter().map(str::to_owned);
     let names: Vec<String> = compiled.chain(files.formulas().map(|formula| formula.name.clone())).collect();
     if let Some(folder) = &arguments.pages {
         reports::specimen_places(folder, names.iter().map(String::as_str), true)?;

@@ -24,8 +24,8 @@ impl Subject {
     /// Checks and measures `method`.
     pub fn new(name: &str, method: Box<dyn Method>) -> Result<Self> {
         let mut checks = conformance::run(method.as_ref());
-        checks.extend(catalogue::reductions(name));
-        let sgd = catalogue::parse("sgd", &json!({}))?;
+        checks.extend(catalogue::ALL.reductions(name));
+        let sgd = catalogue::ALL.parse("sgd", &json!({}))?;
         let cost = conformance::cost(method.as_ref(), sgd.as_ref()).context("measuring its updates")?;
         Ok(Self { name: name.to_owned(), checks, cost, method })
     }

@@ -19,8 +19,8 @@ pub(super) fn run(arguments: &CheckOptimizer, wanted: &str, file: &Path) -> Resu
     let text = harness::text(file, LONGEST_TRACE).context("--trace: name a recorded trajectory")?;
     let trace = Trace::parse(&text).with_context(|| format!("--trace {shown}"))?;
     let known = |family: &&Family| family.translations.iter().any(|t| t.theirs == trace.optimizer);
-    let Some(family) = catalogue::families().iter().find(known) else {
-        let all = catalogue::families().iter().flat_map(|family| family.translations);
+    let Some(family) = catalogue::ALL.families().iter().copied().find(known) else {
+        let all = catalogue::ALL.families().iter().flat_map(|family| family.translations);
         let accepted: Vec<&str> = all.map(|t| t.theirs).collect();
         bail!(
             "--trace {shown}: optimizer `{}` has no translation; accepted: {}",
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &CheckOptimizer, wanted: &str, file: &Path) -> Resu
         );
     }
     let hyper = conformance::translate(family, &trace).with_context(|| format!("--trace {shown}"))?;
-    let method = catalogue::parse(name, &Value::Object(hyper))?;
+    let method = catalogue::ALL.parse(name, &Value::Object(hyper))?;
     let report = conformance::check_trace(method.as_ref(), &trace);
     say(arguments, name, &trace.source, &report)?;
     Ok(ending(report.passed()))
