@@ -99,7 +99,7 @@ impl Compute {
             method.states().len() + usize::from(method.cuda_source().is_none()) + rooms
         });
         let states = states.max().unwrap_or(0);
-        let footprint = Footprint::new(network);
+        let footprint = Footprint::new(network, settings.precision);
         let (batch_size, images) = (settings.batch_size, images.train);
         let most = footprint.replicas_in(device.free_bytes()?, batch_size, images, states);
         Ok(missing.div_ceil(missing.div_ceil(most).max(1)).max(1))

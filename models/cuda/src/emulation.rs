@@ -3,7 +3,7 @@
 mod guarded;
 
 use crate::device::{Compiled, lock};
-use crate::host::{self, PRELUDE, missing};
+use crate::host::{self, Launcher, PRELUDE, missing};
 use crate::{Argument, Device, DeviceError, Kernel, Precision, Product, Shape};
 use guarded::Memory;
 use libloading::Library;
@@ -14,9 +14,6 @@ use std::process::Command;
 use std::sync::Mutex;
 
 const MULTIPLY: &str = include_str!("emulation/multiply.c");
-
-/// Runs a kernel over a whole grid: (grid x, y, block x, y), addresses of the arguments.
-type Launcher = unsafe extern "C" fn(*const u32, *const *const u64);
 
 type Multiply =
     unsafe extern "C" fn(*const f32, *const f32, *mut f32, usize, usize, usize, i32, i32, i32) -> i32;
@@ -129,8 +126,8 @@ unsafe impl Device for Emulation {
         let [gx, gy] = shape.grid;
         let [bx, by] = shape.block;
         // SAFETY: the caller's promise; the launcher reads each value at its own width, low bytes first.
-        unsafe { launcher([gx, gy, bx, by].as_ptr(), places.as_ptr()) };
-        Ok(())
+        let problem = unsafe { host::problem(launcher([gx, gy, bx, by].as_ptr(), places.as_ptr())) };
+        problem.map_or(Ok(()), |reason| Err(DeviceError::Call { call: "a kernel", reason }))
     }
 
     unsafe fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError> {

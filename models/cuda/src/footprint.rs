@@ -1,6 +1,9 @@
 //! How much memory a population takes, and so how many replicas fit.
 
-use crate::operators::{NUMBERS, Normalisation, STRETCHES, parts_of, room_of, writes_windows};
+use crate::Precision;
+use crate::operators::{
+    ConvolutionShape, NUMBERS, Normalisation, STRETCHES, parts_of, room_of, writes_windows,
+};
 use models::{Network, Node, Op};
 
 /// Sizes of a population's buffers, in numbers.
@@ -13,6 +16,10 @@ pub struct Footprint {
     pub(crate) activations: Vec<usize>,
     /// Per image, the windows of each convolution written out; 0 without.
     pub(crate) patches: Vec<usize>,
+    /// Of each op, the convolution on tensor cores that it is, if it is one.
+    pub(crate) shapes: Vec<Option<ConvolutionShape>>,
+    /// Per image, bytes that say where the rectifier of each convolution on tensor cores was open; 0 without.
+    pub(crate) masks: Vec<usize>,
     /// Per image, the positions that each maximum came from; 0 without.
     pub(crate) winners: Vec<usize>,
     /// What each normalisation normalises by, and each attention attends to; 0 without.
@@ -42,16 +49,18 @@ impl Share {
 }
 
 impl Footprint {
-    /// Of populations of `network`.
-    pub fn new(network: &Network) -> Self {
+    /// Of populations of `network` with products in `precision`.
+    pub fn new(network: &Network, precision: Precision) -> Self {
         let ops = || network.nodes().iter().map(|node| &node.op);
         let patches = ops().map(|op| match op {
-            Op::Conv(conv) if writes_windows(conv) => {
+            Op::Conv(conv) if writes_windows(conv) && precision.is_f32() => {
                 let (height, width) = conv.output();
                 height * width * conv.kernel * conv.kernel * conv.channels
             }
             _ => 0,
         });
+        let shapes: Vec<_> = network.nodes().iter().map(|node| tensor_convolution(node, precision)).collect();
+        let masks = shapes.iter().map(|shape| shape.map_or(0, |shape| shape.masks())).collect();
         let winners = ops().map(|op| match op {
             Op::MaxPool(pool) => {
                 let (height, width) = pool.0.output();
@@ -68,6 +77,8 @@ impl Footprint {
             pitch: network.parameters().next_multiple_of(4),
             activations: network.plan().buffers.clone(),
             patches: patches.collect(),
+            masks,
+            shapes,
             winners: winners.collect(),
             numbers: network.nodes().iter().map(|node| numbers(network, node)).collect(),
             gradients: network.plan().slots.clone(),
@@ -75,6 +86,11 @@ impl Footprint {
             partials,
             parts: parts_of(network.objective()),
         }
+    }
+
+    /// The convolutions on tensor cores, in order.
+    pub(crate) fn convolutions(&self) -> Vec<ConvolutionShape> {
+        self.shapes.iter().flatten().copied().collect()
     }
 
     /// Parts of a replica's sums with batches of so many images.
@@ -86,9 +102,12 @@ impl Footprint {
     /// parameter.
     pub fn replica_bytes(&self, batch_size: usize, images: usize, states: usize) -> usize {
         let floats: usize = self.activations.iter().chain(&self.patches).chain(&self.gradients).sum();
-        let of_image = 4 * floats + self.winners.iter().sum::<usize>() + 12 * self.parts;
+        let bytes: usize = self.winners.iter().chain(&self.masks).sum();
+        let of_image = 4 * floats + bytes + 12 * self.parts;
         let numbers: usize = self.numbers.iter().map(|share| share.of(batch_size)).sum();
-        let of_replica = numbers + self.partials(batch_size) + self.running + self.pitch * (2 + states);
+        let parts: usize = self.convolutions().iter().map(ConvolutionShape::partials).sum();
+        let of_replica =
+            numbers + parts + self.partials(batch_size) + self.running + self.pitch * (2 + states);
         let steps = images.div_ceil(batch_size);
         // Order of an epoch, scores and scalars of its steps.
         let of_epoch = 4 * images + steps * (12 + 4 * 12);
@@ -105,6 +124,13 @@ impl Footprint {
 fn of_image(network: &Network, node: &Node) -> Option<(Normalisation, usize)> {
     let rows = network.values()[node.output].positions();
     Normalisation::of(&node.op, rows).map(|norm| (norm, rows))
+}
+
+/// The shape of a convolution that is computed on tensor cores.
+fn tensor_convolution(node: &Node, precision: Precision) -> Option<ConvolutionShape> {
+    let Op::Conv(conv) = node.op else { return None };
+    let has_bias = node.parameters.len() > conv.weights();
+    (!precision.is_f32()).then_some(ConvolutionShape { conv, weight: node.parameters.start, has_bias })
 }
 
 /// Numbers that a node normalises by, or attends to.

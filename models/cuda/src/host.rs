@@ -3,22 +3,40 @@
 mod signature;
 
 use crate::DeviceError;
-pub use signature::argument_types;
+pub use signature::{argument_types, kernels};
+use std::ffi::{CStr, c_char};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 pub(crate) const PRELUDE: &str = include_str!("host/prelude.h");
 
-/// C of the kernels `names` of `source`, and of `launch_NAME(shape, arguments)` for each, which calls it for every thread of a grid:
-/// `shape` is grid x, y and block x, y, `arguments` has the address of each argument.
+/// For kernels whose threads work together.
+const BLOCKS: &str = include_str!("host/blocks.h");
+
+/// Has a kernel called for every thread of a grid: grid x, y and block x, y, and the address of each argument. What it did that a
+/// device would not have excused, or a null pointer.
+pub type Launcher = unsafe extern "C" fn(*const u32, *const *const u64) -> *const c_char;
+
+/// What a launcher says.
+///
+/// # Safety
+/// `said` is what it returned, and this thread has not called one since.
+pub unsafe fn problem(said: *const c_char) -> Option<String> {
+    // SAFETY: the launcher's text, which ends with a zero.
+    (!said.is_null()).then(|| unsafe { CStr::from_ptr(said) }.to_string_lossy().into_owned())
+}
+
+/// C of the kernels `names` of `source`, and of `launch_NAME` for each, a [`Launcher`].
 ///
 /// # Errors
 /// If the source has no such kernel.
 pub fn text(source: &str, names: &[&str]) -> Result<String, DeviceError> {
-    let mut text = format!("{PRELUDE}\n{}\n", source.replace("extern \"C\" __global__ void", "static void"));
+    let works_together = source.contains("SYNC()");
+    let blocks = if works_together { BLOCKS } else { "" };
+    let mut text = format!("{PRELUDE}\n{blocks}\n{}\n", source.replace("extern \"C\"", "static"));
     for name in names {
-        text.push_str(&signature::launcher(source, name)?);
+        text.push_str(&signature::launcher(source, name, works_together)?);
     }
     Ok(text)
 }

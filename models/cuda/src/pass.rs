@@ -4,7 +4,9 @@ mod backward;
 mod forward;
 mod scores;
 
-use crate::operators::{Operators, Parameters, Parts, Places, Rows, Running};
+use crate::operators::{
+    Collection, Convolution, ConvolutionShape, Operators, Parameters, Parts, Places, Rows, Running,
+};
 use crate::{Buffer, Device, DeviceError, Footprint};
 use models::{Network, Node, Op};
 use std::sync::Arc;
@@ -16,6 +18,11 @@ pub(crate) use scores::{Examples, Totals};
 pub(crate) struct Pass {
     activations: Vec<Buffer>,
     patches: Vec<Buffer>,
+    /// Where rectifiers of convolutions on tensor cores were open.
+    masks: Vec<Buffer>,
+    /// Convolutions on tensor cores, numbered; the others are products of written-out windows.
+    convolutions: Vec<Option<(usize, Convolution)>>,
+    collection: Collection,
     winners: Vec<Buffer>,
     numbers: Vec<Buffer>,
     gradients: Vec<Buffer>,
@@ -46,20 +53,29 @@ pub(crate) struct Draws<'a> {
 
 impl Pass {
     pub fn new(
-        device: &Arc<dyn Device>,
+        operators: &Operators,
         network: &Network,
         footprint: &Footprint,
         replicas: usize,
         batch_size: usize,
     ) -> Result<Self, DeviceError> {
-        let images = replicas * batch_size;
+        let (images, device) = (replicas * batch_size, &operators.device);
         let floats = |n: &usize| Buffer::zeros::<f32>(device, n * images);
         let bytes = |n: &usize| Buffer::zeros::<u8>(device, n * images);
         let numbers =
             footprint.numbers.iter().map(|n| Buffer::zeros::<f32>(device, replicas * n.of(batch_size)));
+        let mut number = 0..;
+        let convolution = |shape: &Option<ConvolutionShape>| {
+            let Some(shape) = shape else { return Ok(None) };
+            Ok(number.next().zip(Some(operators.convolution(*shape)?)))
+        };
+        let convolutions = footprint.shapes.iter().map(convolution).collect::<Result<_, DeviceError>>()?;
         Ok(Self {
             activations: footprint.activations.iter().map(floats).collect::<Result<_, _>>()?,
             patches: footprint.patches.iter().map(floats).collect::<Result<_, _>>()?,
+            masks: footprint.masks.iter().map(bytes).collect::<Result<_, _>>()?,
+            collection: operators.collection(&footprint.convolutions(), replicas)?,
+            convolutions,
             winners: footprint.winners.iter().map(bytes).collect::<Result<_, _>>()?,
             numbers: numbers.collect::<Result<_, _>>()?,
             gradients: footprint.gradients.iter().map(floats).collect::<Result<_, _>>()?,

@@ -67,7 +67,7 @@ impl Population {
         replicas: Vec<Replica>,
     ) -> Result<Self, DeviceError> {
         assert!(!replicas.is_empty(), "a population has at least one replica");
-        let footprint = Footprint::new(&network);
+        let footprint = Footprint::new(&network, precision);
         let (count, pitch) = (replicas.len(), footprint.pitch);
         let mut parameters = Buffer::zeros::<f32>(device, count * pitch)?;
         let mut keys = Vec::new();
@@ -83,10 +83,11 @@ impl Population {
             keys.extend(replica.dropout.iter().flat_map(Stream::key));
             methods.push(replica.method);
         }
+        let operators = Operators::new(device, precision)?;
         Ok(Self {
-            operators: Operators::new(device, precision)?,
             updates: Updates::new(device, methods, network.layout(), pitch, total_steps)?,
-            pass: Pass::new(device, &network, &footprint, count, batch_size)?,
+            pass: Pass::new(&operators, &network, &footprint, count, batch_size)?,
+            operators,
             gradient: Buffer::zeros::<f32>(device, count * pitch)?,
             running: Buffer::from_slice(device, &network.running::<f32>().repeat(count))?,
             keys: Buffer::from_slice(device, &keys)?,

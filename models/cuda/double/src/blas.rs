@@ -150,6 +150,7 @@ pub unsafe extern "C" fn cublasGemmStridedBatchedEx(
             // SAFETY: all of it lies in buffers, which are freed only after this has been done.
             unsafe { multiply(&factors) };
         }
+        None
     }));
     SUCCESS
 }

@@ -3,6 +3,7 @@
 use crate::world::{
     CONTEXT, Function, STREAM, answer, call, call_in_context, code, enter, set_current, setting,
 };
+use cuda::host;
 use libloading::Library;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::io::Write;
@@ -145,7 +146,7 @@ pub extern "C" fn cuStreamSynchronize(stream: usize) -> u32 {
             return Err(code::INVALID_HANDLE);
         }
         world.drain();
-        Ok(())
+        world.lost.map_or(Ok(()), Err)
     }))
 }
 
@@ -203,7 +204,10 @@ fn later(address: u64, bytes: usize, stream: usize, work: impl FnOnce() + Send +
         if bytes > 0 && !world.memory.holds(address, bytes) {
             return Err(code::INVALID_VALUE);
         }
-        world.enqueue(Box::new(work));
+        world.enqueue(Box::new(|| {
+            work();
+            None
+        }));
         Ok(())
     }))
 }
@@ -356,7 +360,9 @@ pub unsafe extern "C" fn cuLaunchKernel(
         world.enqueue(Box::new(move || {
             let places: Vec<*const u64> = values.iter().map(std::ptr::from_ref).collect();
             // SAFETY: a launcher with as many arguments; that they are right is what is tested.
-            unsafe { (function.launch)([grid_x, grid_y, block_x, block_y].as_ptr(), places.as_ptr()) };
+            unsafe {
+                host::problem((function.launch)([grid_x, grid_y, block_x, block_y].as_ptr(), places.as_ptr()))
+            }
         }));
         Ok(())
     }))

@@ -91,8 +91,7 @@ pub unsafe extern "C" fn nvrtcCompileProgram(
 
 /// The shared library of a source's kernels.
 fn image(source: &str) -> Result<Vec<u8>, String> {
-    let kernels = source.split("__global__ void ").skip(1).filter_map(|rest| rest.split('(').next());
-    let kernels: Vec<&str> = kernels.collect();
+    let kernels = cuda::host::kernels(source);
     let mut text = cuda::host::text(source, &kernels).map_err(|error| error.to_string())?;
     for kernel in &kernels {
         let types = cuda::host::argument_types(source, kernel).map_err(|error| error.to_string())?;

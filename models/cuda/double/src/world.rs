@@ -1,6 +1,7 @@
 //! The state that the three libraries share. They are libraries of C, whose functions have nothing else to keep it in.
 
 use crate::memory::Memory;
+use cuda::host::Launcher;
 use libloading::Library;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -26,15 +27,15 @@ pub(crate) mod code {
 pub(crate) const CONTEXT: usize = 0xC0;
 pub(crate) const STREAM: usize = 0x50;
 
-/// What the stream has to do.
-pub(crate) type Work = Box<dyn FnOnce() + Send>;
+/// What the stream has to do; it says what went wrong.
+pub(crate) type Work = Box<dyn FnOnce() -> Option<String> + Send>;
 
 /// A kernel of a loaded module.
 pub(crate) struct Function {
     pub name: String,
     /// Where its code is.
     pub module: usize,
-    pub launch: unsafe extern "C" fn(*const u32, *const *const u64),
+    pub launch: Launcher,
     /// Bytes of each argument.
     pub widths: Vec<u8>,
 }
@@ -146,7 +147,11 @@ impl World {
     /// Does what was asked for so far.
     pub fn drain(&mut self) {
         for work in std::mem::take(&mut self.queue) {
-            work();
+            if let Some(problem) = work() {
+                self.say(format_args!("problem {problem}"));
+                self.lost = Some(code::LAUNCH_FAILED);
+                return;
+            }
         }
     }
 

@@ -2,10 +2,13 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define __device__
+#define __global__
+#define __launch_bounds__(threads)
 
 typedef struct { unsigned int x, y, z; } dim3;
 typedef struct { float x, y, z, w; } float4;

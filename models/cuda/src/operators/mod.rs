@@ -4,6 +4,7 @@ mod activation;
 mod affine;
 mod attention;
 mod batch;
+mod convolution;
 mod dropout;
 mod embedding;
 mod last;
@@ -18,6 +19,7 @@ mod scores;
 mod sums;
 
 pub(crate) use attention::room_of;
+pub(crate) use convolution::{Collection, Convolution, ConvolutionShape};
 pub(crate) use normalisation::{Gains, NUMBERS, Normalisation, Running};
 pub(crate) use patches::writes_windows;
 pub(crate) use pieces::Pieces;
@@ -37,6 +39,7 @@ pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernels/pieces.cu"),
     include_str!("../kernels/patches.cu"),
     include_str!("../kernels/bias.cu"),
+    include_str!("../kernels/collect.cu"),
     include_str!("../kernels/pools.cu"),
     include_str!("../kernels/dropout.cu"),
     include_str!("../kernels/scores.cu"),
@@ -51,7 +54,7 @@ pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernels/attention.cu"),
 );
 
-const NAMES: [&str; 44] = [
+const NAMES: [&str; 45] = [
     "gather_images",
     "gather_pieces",
     "patches",
@@ -60,6 +63,7 @@ const NAMES: [&str; 44] = [
     "add_bias",
     "bias_partials",
     "bias_gradient",
+    "collect",
     "max_pool",
     "max_pool_backward",
     "average_pool",
@@ -122,7 +126,7 @@ impl Stretches {
 /// The kernels of a device.
 pub(crate) struct Operators {
     pub device: Arc<dyn Device>,
-    precision: Precision,
+    pub precision: Precision,
     kernels: BTreeMap<&'static str, Kernel>,
 }
 

@@ -23,7 +23,7 @@ impl Pass {
                 self.collect(work, node, step)?;
             }
         }
-        Ok(())
+        work.operators.collect(&self.collection, work.images.replicas, gradient)
     }
 
     /// Sets the gradients of one op's parameters, and that of its input where the op puts it.
@@ -44,6 +44,9 @@ impl Pass {
         };
         match (&node.op, dx) {
             (Op::Conv(conv), dx) => {
+                if self.convolutions[i].is_some() {
+                    return self.convolution_backward(work, i, x, dy, dx);
+                }
                 let (linear, is_written) = (Linear::convolution(node, conv), writes_windows(conv));
                 let x = if is_written { &self.patches[i] } else { x };
                 self.parameter_gradient(work, node, linear, [x, y], dy, gradient)?;
@@ -147,6 +150,25 @@ impl Pass {
             None => {}
         }
         operators.affine_weight_gradient(rows, dims, x, dy, gradient, weight)
+    }
+
+    /// The same of a convolution on tensor cores, whose rectifier is passed on the way into the products.
+    fn convolution_backward(
+        &self,
+        work: Work<'_>,
+        i: usize,
+        x: &Buffer,
+        dy: &Buffer,
+        dx: Option<&Buffer>,
+    ) -> Result<(), DeviceError> {
+        let Some((number, convolution)) = &self.convolutions[i] else { return Ok(()) };
+        let Work { operators, images, parameters, .. } = work;
+        let dy = [dy, &self.masks[i]];
+        operators.convolution_weight_gradient(convolution, images, x, dy, (&self.collection, *number))?;
+        match dx {
+            Some(dx) => operators.convolution_input_gradient(convolution, images, dy, parameters, dx),
+            None => Ok(()),
+        }
     }
 
     fn input_gradient(

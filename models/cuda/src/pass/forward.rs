@@ -23,6 +23,10 @@ impl Pass {
         let x = self.value(network, input);
         match &node.op {
             Op::Conv(conv) => {
+                if let Some((_, convolution)) = &self.convolutions[i] {
+                    let out = [y, &self.masks[i]];
+                    return operators.convolve(convolution, images, x, work.parameters, out);
+                }
                 let x = self.windows(work, i, conv, x)?;
                 self.linear(work, node, Linear::convolution(node, conv), x, y)
             }

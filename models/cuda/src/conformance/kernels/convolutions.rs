@@ -2,7 +2,7 @@
 
 use super::{IMAGES, REPLICAS};
 use crate::conformance::{Check, normal, product_limit, relative};
-use crate::operators::{Operators, Parameters, Rows, STRETCHES, writes_windows};
+use crate::operators::{ConvolutionShape, Operators, Parameters, Rows, STRETCHES, writes_windows};
 use crate::{Buffer, DeviceError, Precision};
 use ::kernels::{Conv, Workspace, unrectify};
 
@@ -34,11 +34,105 @@ pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Che
     Ok(checks)
 }
 
-/// One convolution, with or without bias.
+/// How a convolution is computed.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// By products of written-out windows.
+    Windows,
+    /// By kernels of its own.
+    TensorCores,
+}
+
+/// One convolution, with or without bias, in every way that there is in this precision.
 fn convolution(
     operators: &Operators,
     conv: &Conv,
     has_bias: bool,
+    precision: Precision,
+) -> Result<Vec<Check>, DeviceError> {
+    let mut checks = one_way(operators, conv, has_bias, Way::Windows, precision)?;
+    if !precision.is_f32() {
+        checks.extend(one_way(operators, conv, has_bias, Way::TensorCores, precision)?);
+    }
+    Ok(checks)
+}
+
+/// What a convolution is given, and where the device puts what it makes of it.
+struct Operands {
+    x: Buffer,
+    parameters: Buffer,
+    dy: Buffer,
+    y: Buffer,
+    dx: Buffer,
+    gradient: Buffer,
+    pitch: usize,
+}
+
+impl Operands {
+    fn parameters(&self) -> Parameters<'_> {
+        Parameters { buffer: &self.parameters, pitch: self.pitch }
+    }
+
+    fn gradient(&self) -> Parameters<'_> {
+        Parameters { buffer: &self.gradient, pitch: self.pitch }
+    }
+}
+
+fn by_windows(operators: &Operators, conv: &Conv, has_bias: bool, on: &Operands) -> Result<(), DeviceError> {
+    let device = &operators.device;
+    let (height, width) = conv.output();
+    let (terms, filters) = (conv.kernel * conv.kernel * conv.channels, conv.filters);
+    let floats = |n: usize| Buffer::zeros::<f32>(device, n);
+    let patches = floats(REPLICAS * IMAGES * height * width * terms)?;
+    let partials = floats(REPLICAS * STRETCHES * filters)?;
+    let rows = Rows { per_replica: IMAGES * height * width, replicas: REPLICAS };
+    let (all, dims, bias) = (REPLICAS * IMAGES, [terms, filters], terms * filters);
+    let windows = if writes_windows(conv) { &patches } else { &on.x };
+    if writes_windows(conv) {
+        operators.patches(conv, all, &on.x, &patches)?;
+    }
+    operators.affine(rows, dims, windows, on.parameters(), 0, &on.y)?;
+    let after = (&on.y, conv.relu);
+    if has_bias {
+        operators.add_bias(rows, filters, &on.y, on.parameters(), bias, conv.relu)?;
+        operators.bias_gradient(rows, filters, after, &on.dy, &partials, on.gradient(), bias)?;
+    } else if conv.relu {
+        operators.rectify(rows, filters, &on.y)?;
+        operators.unrectify(rows, filters, &on.y, &on.dy)?;
+    }
+    operators.affine_weight_gradient(rows, dims, windows, &on.dy, on.gradient(), 0)?;
+    if writes_windows(conv) {
+        operators.affine_input_gradient(rows, dims, &on.dy, on.parameters(), 0, &patches)?;
+        operators.sum_patches(conv, all, &patches, &on.dx)
+    } else {
+        operators.affine_input_gradient(rows, dims, &on.dy, on.parameters(), 0, &on.dx)
+    }
+}
+
+fn on_tensor_cores(
+    operators: &Operators,
+    conv: &Conv,
+    has_bias: bool,
+    on: &Operands,
+) -> Result<(), DeviceError> {
+    let shape = ConvolutionShape { conv: *conv, weight: 0, has_bias };
+    let images = Rows { per_replica: IMAGES, replicas: REPLICAS };
+    let open = Buffer::zeros::<u8>(&operators.device, images.all() * shape.masks())?;
+    let collection = operators.collection(&[shape], REPLICAS)?;
+    let convolution = operators.convolution(shape)?;
+    operators.convolve(&convolution, images, &on.x, on.parameters(), [&on.y, &open])?;
+    let dy = [&on.dy, &open];
+    operators.convolution_weight_gradient(&convolution, images, &on.x, dy, (&collection, 0))?;
+    operators.collect(&collection, REPLICAS, on.gradient())?;
+    operators.convolution_input_gradient(&convolution, images, dy, on.parameters(), &on.dx)
+}
+
+/// One convolution in one way.
+fn one_way(
+    operators: &Operators,
+    conv: &Conv,
+    has_bias: bool,
+    way: Way,
     precision: Precision,
 ) -> Result<Vec<Check>, DeviceError> {
     let device = &operators.device;
@@ -50,44 +144,29 @@ fn convolution(
         (IMAGES * conv.height * conv.width * conv.channels, IMAGES * height * width * filters);
     let (x, dy) = (normal("x", REPLICAS * inputs), normal("dy", REPLICAS * outputs));
     let parameters = normal("parameters", REPLICAS * pitch);
-
-    let of_device = [&x, &parameters, &dy].map(|values| Buffer::from_slice(device, values));
-    let [x_there, parameters_there, dy_there] = of_device;
-    let (x_there, parameters_there, dy_there) = (x_there?, parameters_there?, dy_there?);
     let floats = |n: usize| Buffer::zeros::<f32>(device, n);
-    let (y, dx, gradient) =
-        (floats(REPLICAS * outputs)?, floats(REPLICAS * inputs)?, floats(REPLICAS * pitch)?);
-    let patches = floats(REPLICAS * IMAGES * height * width * terms)?;
-    let partials = floats(REPLICAS * STRETCHES * filters)?;
-    let rows = Rows { per_replica: IMAGES * height * width, replicas: REPLICAS };
-    let there = Parameters { buffer: &parameters_there, pitch };
-    let gradient_there = Parameters { buffer: &gradient, pitch };
-    let (all, dims) = (REPLICAS * IMAGES, [terms, filters]);
-    let windows = if writes_windows(conv) { &patches } else { &x_there };
-    if writes_windows(conv) {
-        operators.patches(conv, all, &x_there, &patches)?;
-    }
-    operators.affine(rows, dims, windows, there, 0, &y)?;
-    let after = (&y, conv.relu);
-    if has_bias {
-        operators.add_bias(rows, filters, &y, there, weights, conv.relu)?;
-        operators.bias_gradient(rows, filters, after, &dy_there, &partials, gradient_there, weights)?;
-    } else if conv.relu {
-        operators.rectify(rows, filters, &y)?;
-        operators.unrectify(rows, filters, &y, &dy_there)?;
-    }
-    operators.affine_weight_gradient(rows, dims, windows, &dy_there, gradient_there, 0)?;
-    if writes_windows(conv) {
-        operators.affine_input_gradient(rows, dims, &dy_there, there, 0, &patches)?;
-        operators.sum_patches(conv, all, &patches, &dx)?;
-    } else {
-        operators.affine_input_gradient(rows, dims, &dy_there, there, 0, &dx)?;
+    let on = Operands {
+        x: Buffer::from_slice(device, &x)?,
+        parameters: Buffer::from_slice(device, &parameters)?,
+        dy: Buffer::from_slice(device, &dy)?,
+        y: floats(REPLICAS * outputs)?,
+        dx: floats(REPLICAS * inputs)?,
+        gradient: floats(REPLICAS * pitch)?,
+        pitch,
+    };
+    match way {
+        Way::Windows => by_windows(operators, conv, has_bias, &on)?,
+        Way::TensorCores => on_tensor_cores(operators, conv, has_bias, &on)?,
     }
 
     // [output, gradient of the weight, of the bias, of the input] as the CPU computes them.
     let mut expected: [Vec<f32>; 4] = Default::default();
-    let mut seen: [Vec<f32>; 4] =
-        [y.download(0, REPLICAS * outputs)?, Vec::new(), Vec::new(), dx.download(0, REPLICAS * inputs)?];
+    let mut seen: [Vec<f32>; 4] = [
+        on.y.download(0, REPLICAS * outputs)?,
+        Vec::new(),
+        Vec::new(),
+        on.dx.download(0, REPLICAS * inputs)?,
+    ];
     let mut workspace = Workspace::default();
     for r in 0..REPLICAS {
         let x = &x[r * inputs..(r + 1) * inputs];
@@ -107,7 +186,7 @@ fn convolution(
         for (all, part) in expected.iter_mut().zip([y, dweight, dbias, dx]) {
             all.extend(part);
         }
-        let there: Vec<f32> = gradient.download(r * pitch, weights + filters)?;
+        let there: Vec<f32> = on.gradient.download(r * pitch, weights + filters)?;
         seen[1].extend(&there[..weights]);
         seen[2].extend(&there[weights..]);
     }
@@ -117,6 +196,9 @@ fn convolution(
     }
     if !has_bias {
         name += if conv.relu { ", without bias" } else { ", without bias and rectifier" };
+    }
+    if way == Way::TensorCores {
+        name += ", on tensor cores";
     }
     let what = ["output", "gradient of the weight", "gradient of the bias", "gradient of the input"];
     let named = what.iter().zip(seen.iter().zip(&expected)).map(|(what, (seen, expected))| Check {

@@ -1,0 +1,359 @@
+//! Convolutions on tensor cores: the kernels of one convolution, its shape compiled into them.
+
+use super::{Done, Operators, Parameters, Rows, whole, word};
+use crate::{Argument, Buffer, DeviceError, Kernel, Shape};
+use Argument::{U32, U64};
+use kernels::Conv;
+
+/// Threads of a block, rows of a tile, and its columns at most: then two pairs of tiles fit into 48 KiB.
+const THREADS: u32 = 256;
+const ROWS: usize = 128;
+const MOST_COLUMNS: usize = 192;
+
+/// Blocks that the gradient of a weight is computed by, about: tiles of it, times parts of the pixels.
+const BLOCKS: usize = 32;
+
+const SOURCE: &str = concat!(include_str!("../kernels/blocks.cu"), include_str!("../kernels/convolution.cu"));
+
+const NAMES: [&str; 3] = ["conv_forward", "conv_input", "conv_weights"];
+
+/// Numbers of a gradient that a block adds up.
+const CHUNK: usize = 1024;
+
+/// A convolution of a network: its shape, and where its parameters lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ConvolutionShape {
+    pub conv: Conv,
+    /// Numbers before its weight in each replica's parameters.
+    pub weight: usize,
+    /// Whether a bias follows the weight.
+    pub has_bias: bool,
+}
+
+/// Columns of a tile, and tiles side by side that cover `columns`.
+#[derive(Clone, Copy)]
+struct Tiles {
+    columns: usize,
+    count: usize,
+}
+
+impl Tiles {
+    fn of(columns: usize) -> Self {
+        let count = columns.div_ceil(MOST_COLUMNS);
+        Self { columns: columns.div_ceil(count).next_multiple_of(16), count }
+    }
+}
+
+impl ConvolutionShape {
+    /// Terms of an output.
+    fn terms(&self) -> usize {
+        self.conv.kernel * self.conv.kernel * self.conv.channels
+    }
+
+    /// Bytes of an image that say where its rectifier was open.
+    pub fn masks(&self) -> usize {
+        let (height, width) = self.conv.output();
+        if self.conv.relu { height * width * self.conv.filters.div_ceil(8) } else { 0 }
+    }
+
+    /// Parts that the pixels are cut into for the gradient of the weight: fewer for a weight of many tiles.
+    fn parts(&self) -> usize {
+        (BLOCKS / self.weight_tiles()).max(1)
+    }
+
+    fn weight_tiles(&self) -> usize {
+        self.terms().div_ceil(ROWS) * Tiles::of(self.conv.filters).count
+    }
+
+    /// Numbers of its weight and bias.
+    fn parameters(&self) -> usize {
+        (self.terms() + usize::from(self.has_bias)) * self.conv.filters
+    }
+
+    /// Numbers of a replica that the parts of its gradient take.
+    pub fn partials(&self) -> usize {
+        self.parts() * self.parameters()
+    }
+
+    /// The kernels with this shape.
+    pub fn source(&self) -> String {
+        let Conv { height, width, channels, kernel, stride, padding, filters, relu } = self.conv;
+        let (height_out, width_out) = self.conv.output();
+        let (of_filters, of_channels) = (Tiles::of(filters), Tiles::of(channels));
+        let constants = [
+            ("HEIGHT", height),
+            ("WIDTH", width),
+            ("CHANNELS", channels),
+            ("KERNEL", kernel),
+            ("STRIDE", stride),
+            ("PADDING", padding),
+            ("FILTERS", filters),
+            ("HEIGHT_OUT", height_out),
+            ("WIDTH_OUT", width_out),
+            ("RECTIFIED", relu.into()),
+            ("HAS_BIAS", self.has_bias.into()),
+            ("WEIGHT_ALIGNED", self.weight.is_multiple_of(4).into()),
+            ("FILTER_COLUMNS", of_filters.columns),
+            ("FILTER_TILES", of_filters.count),
+            ("CHANNEL_COLUMNS", of_channels.columns),
+            ("CHANNEL_TILES", of_channels.count),
+            ("PARTS", self.parts()),
+        ];
+        let constants = constants.map(|(name, value)| format!("#define {name} {value}\n")).concat();
+        constants + SOURCE
+    }
+}
+
+/// A convolution whose kernels are compiled.
+pub(crate) struct Convolution {
+    pub shape: ConvolutionShape,
+    forward: Kernel,
+    input: Kernel,
+    weights: Kernel,
+}
+
+/// Where the gradients of a network's weights are put in parts, and how they are added up.
+pub(crate) struct Collection {
+    /// Where the parts of each convolution begin.
+    firsts: Vec<usize>,
+    parts: Buffer,
+    pitch: usize,
+    table: Buffer,
+    chunks: usize,
+}
+
+impl Operators {
+    /// Compiles the kernels of a convolution.
+    pub fn convolution(&self, shape: ConvolutionShape) -> Result<Convolution, DeviceError> {
+        self.convolution_from(&shape.source(), shape)
+    }
+
+    fn convolution_from(&self, source: &str, shape: ConvolutionShape) -> Result<Convolution, DeviceError> {
+        let kernels = self.device.compile(source, &NAMES)?;
+        let [forward, input, weights] = [0, 1, 2].map(|i| kernels[i]);
+        Ok(Convolution { shape, forward, input, weights })
+    }
+
+    /// Room for the parts of the gradients of these convolutions' weights.
+    pub fn collection(
+        &self,
+        shapes: &[ConvolutionShape],
+        replicas: usize,
+    ) -> Result<Collection, DeviceError> {
+        let (mut firsts, mut pitch, mut table) = (Vec::new(), 0, Vec::new());
+        for shape in shapes {
+            let numbers = shape.parameters();
+            for from in (0..numbers).step_by(CHUNK) {
+                let row =
+                    [pitch + from, numbers, shape.parts(), shape.weight + from, CHUNK.min(numbers - from)];
+                assert!(
+                    row.iter().all(|&n| n < 1 << 31),
+                    "parts of a replica's gradients do not fit into 31 bits"
+                );
+                table.extend(row.map(|n| n as u32));
+            }
+            firsts.push(pitch);
+            pitch += shape.partials();
+        }
+        Ok(Collection {
+            firsts,
+            parts: Buffer::zeros::<f32>(&self.device, replicas * pitch)?,
+            pitch,
+            chunks: table.len() / 5,
+            table: Buffer::from_slice(&self.device, &table)?,
+        })
+    }
+
+    /// Adds up all parts: the gradients of all weights and biases.
+    pub fn collect(&self, from: &Collection, replicas: usize, gradient: Parameters<'_>) -> Done {
+        let Collection { parts, pitch, table, chunks, .. } = from;
+        if *chunks == 0 {
+            return Ok(());
+        }
+        let arguments = [
+            whole::<f32>(parts, replicas * pitch),
+            gradient.part(replicas, 0, gradient.pitch),
+            whole::<u32>(table, 5 * chunks),
+            U64(*pitch as u64),
+            U64(gradient.pitch as u64),
+            word(*chunks),
+            word(replicas),
+        ];
+        let shape = Shape::of_chunks(*chunks, replicas);
+        // SAFETY: the arguments are the kernel's own; rows of the table stay inside the parts and, as the parameters of a
+        // network, inside the gradient.
+        unsafe { self.device.launch(self.kernels["collect"], shape, &arguments) }
+    }
+
+    /// `y = windows(x) · weight + bias` of `images`, and where its rectifier is `open`.
+    pub fn convolve(
+        &self,
+        of: &Convolution,
+        images: Rows,
+        x: &Buffer,
+        parameters: Parameters<'_>,
+        [y, open]: [&Buffer; 2],
+    ) -> Done {
+        let shape = of.shape;
+        let (inputs, outputs) = shape.numbers(images);
+        let arguments = [
+            whole::<f32>(x, inputs),
+            parameters.part(images.replicas, shape.weight, shape.parameters()),
+            whole::<f32>(y, outputs),
+            whole::<u8>(open, images.all() * shape.masks()),
+            U64(parameters.pitch as u64),
+            U32(images.per_replica as u32),
+        ];
+        let rows = outputs / shape.conv.filters / images.replicas;
+        let tiles = tiles(rows) * Tiles::of(shape.conv.filters).count;
+        self.launch_blocks(of.forward, tiles, images.replicas, &arguments)
+    }
+
+    /// The gradient of the input.
+    pub fn convolution_input_gradient(
+        &self,
+        of: &Convolution,
+        images: Rows,
+        [dy, open]: [&Buffer; 2],
+        parameters: Parameters<'_>,
+        dx: &Buffer,
+    ) -> Done {
+        let shape = of.shape;
+        let (inputs, outputs) = shape.numbers(images);
+        let arguments = [
+            whole::<f32>(dy, outputs),
+            whole::<u8>(open, images.all() * shape.masks()),
+            parameters.part(images.replicas, shape.weight, shape.terms() * shape.conv.filters),
+            whole::<f32>(dx, inputs),
+            U64(parameters.pitch as u64),
+            U32(images.per_replica as u32),
+        ];
+        let rows = inputs / shape.conv.channels / images.replicas;
+        let tiles = tiles(rows) * Tiles::of(shape.conv.channels).count;
+        self.launch_blocks(of.input, tiles, images.replicas, &arguments)
+    }
+
+    /// The gradients of weight and bias in parts, those of convolution `number` of the collection.
+    pub fn convolution_weight_gradient(
+        &self,
+        of: &Convolution,
+        images: Rows,
+        x: &Buffer,
+        [dy, open]: [&Buffer; 2],
+        (into, number): (&Collection, usize),
+    ) -> Done {
+        let shape = of.shape;
+        let (inputs, outputs) = shape.numbers(images);
+        let parts = Parameters { buffer: &into.parts, pitch: into.pitch };
+        let arguments = [
+            whole::<f32>(x, inputs),
+            whole::<f32>(dy, outputs),
+            whole::<u8>(open, images.all() * shape.masks()),
+            parts.part(images.replicas, into.firsts[number], shape.partials()),
+            U64(into.pitch as u64),
+            U32(images.per_replica as u32),
+        ];
+        self.launch_blocks(of.weights, shape.weight_tiles() * shape.parts(), images.replicas, &arguments)
+    }
+
+    fn launch_blocks(
+        &self,
+        kernel: Kernel,
+        blocks: usize,
+        replicas: usize,
+        arguments: &[Argument<'_>],
+    ) -> Done {
+        // The grid's y ends at 65 535.
+        assert!(blocks < 1 << 30 && replicas <= 65_535, "{blocks} blocks of {replicas} replicas");
+        let shape = Shape { grid: [blocks.max(1) as u32, replicas as u32], block: [THREADS, 1] };
+        // SAFETY: the functions above give each kernel its own arguments and check the buffers it goes through.
+        unsafe { self.device.launch(kernel, shape, arguments) }
+    }
+}
+
+impl ConvolutionShape {
+    /// Numbers of all inputs and of all outputs.
+    fn numbers(&self, images: Rows) -> (usize, usize) {
+        let (height, width) = self.conv.output();
+        let inputs = self.conv.height * self.conv.width * self.conv.channels;
+        let (inputs, outputs) = (images.all() * inputs, images.all() * height * width * self.conv.filters);
+        assert!(inputs.max(outputs) < 1 << 40 && images.per_replica < 1 << 20, "a batch that is too large");
+        (inputs, outputs)
+    }
+}
+
+/// Tiles that so many rows of a replica take.
+fn tiles(rows: usize) -> usize {
+    // 32 bits in the kernels.
+    assert!(rows < 1 << 30, "{rows} rows are too many for a kernel");
+    rows.div_ceil(ROWS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Device, Emulation, Precision};
+    use std::sync::Arc;
+
+    /// Two tiles of rows, slices of one and of several parts.
+    const SHAPE: ConvolutionShape = ConvolutionShape {
+        conv: Conv {
+            height: 9,
+            width: 8,
+            channels: 8,
+            kernel: 3,
+            stride: 1,
+            padding: 1,
+            filters: 12,
+            relu: true,
+        },
+        weight: 0,
+        has_bias: true,
+    };
+    const IMAGES: Rows = Rows { per_replica: 3, replicas: 1 };
+
+    /// Runs every kernel of a source; what is wrong with it.
+    fn run(operators: &Operators, source: &str) -> Result<(), DeviceError> {
+        let device = &operators.device;
+        let of = operators.convolution_from(source, SHAPE)?;
+        let (inputs, outputs) = SHAPE.numbers(IMAGES);
+        let numbers = |n: usize| Buffer::from_slice(device, &vec![0.5f32; n]);
+        let pitch = (SHAPE.terms() + 1) * SHAPE.conv.filters;
+        let (x, y, dx, weight) = (numbers(inputs)?, numbers(outputs)?, numbers(inputs)?, numbers(pitch)?);
+        let (collection, gradient) = (operators.collection(&[SHAPE], 1)?, numbers(pitch)?);
+        let open = Buffer::zeros::<u8>(device, IMAGES.all() * SHAPE.masks())?;
+        let [weight, gradient] = [&weight, &gradient].map(|buffer| Parameters { buffer, pitch });
+        operators.convolve(&of, IMAGES, &x, weight, [&y, &open])?;
+        operators.convolution_weight_gradient(&of, IMAGES, &x, [&y, &open], (&collection, 0))?;
+        operators.collect(&collection, 1, gradient)?;
+        operators.convolution_input_gradient(&of, IMAGES, [&y, &open], weight, &dx)?;
+        device.synchronize()
+    }
+
+    /// A barrier or a wait that is missing is noticed whether or not the result is right.
+    #[test]
+    fn no_barrier_and_no_wait_is_dispensable() {
+        let device: Arc<dyn Device> = Arc::new(Emulation::open().unwrap());
+        let operators = Operators::new(&device, Precision::Tf32).unwrap();
+        let source = SHAPE.source();
+        run(&operators, &source).unwrap();
+        let mut removed = 0;
+        for word in ["    SYNC();", "    LAND(0);", "    COMMIT();"] {
+            for (at, _) in source.match_indices(word) {
+                let spoiled = format!("{}{}", &source[..at], &source[at + word.len()..]);
+                let problem = run(&operators, &spoiled).unwrap_err().to_string();
+                let words = [
+                    "without a barrier",
+                    "not waited for",
+                    "nobody wrote",
+                    "two threads write",
+                    "products before a barrier",
+                ];
+                assert!(words.iter().any(|words| problem.contains(words)), "{problem}");
+                removed += 1;
+            }
+        }
+        // A barrier in each product, waits in the two that copy.
+        assert_eq!(removed, 7);
+    }
+}
