@@ -48,8 +48,8 @@ fn emulation() -> Arc<dyn Device> {
 }
 
 fn conforms(precision: Precision) -> Vec<conformance::Check> {
-    // What TF32 adds are other products, in all of a few steps; here they take a hundred times as long.
-    let steps = if precision.is_f32() { 50 } else { 4 };
+    // What TF32 adds are other products, which a few steps of a few rules are full of; emulated, they take ten times as long.
+    let (steps, rules_trained) = if precision.is_f32() { (50, usize::MAX) } else { (4, 3) };
     let settings = Settings { precision, width: 0.05, batch_size: 6, steps, replicas: 1 };
     let methods = parse(&[
         ("inna", json!({})),
@@ -63,8 +63,9 @@ fn conforms(precision: Precision) -> Vec<conformance::Check> {
         ("schedule-free", json!({"eps": 1e-4})),
         ("shampoo", json!({"learning_rate": 1e-3, "fallback": {"optimizer": "sgd"}})),
     ]);
+    let methods = &methods[..methods.len().min(rules_trained)];
     let mut checks = Vec::new();
-    conformance::run(&emulation(), &settings, &rules(), &methods, &mut |check| checks.push(check)).unwrap();
+    conformance::run(&emulation(), &settings, &rules(), methods, &mut |check| checks.push(check)).unwrap();
     for check in &checks {
         println!("{:60} {:9.2e} {:9.2e} {}", check.name, check.difference, check.limit, check.detail);
     }

@@ -4,7 +4,7 @@
 //! A training multiplies differences of rounding: rectifiers and maxima switch, small gradients are divided by their size, and one switch is
 //! enough for weights to end a part of the way from each other though nothing is wrong. So weights are compared only where noise of the size
 //! of rounding does not decide them on the CPU itself. Gradients, which are one pass, are compared at the beginning and at the end of the
-//! way, and losses show what is wrong in between.
+//! way (in TF32 those of tensors that weights off by what is rounded change by a tenth at most), and losses show what is wrong in between.
 
 use super::trial::{Noise, Trained, Trial, granted, loss_difference};
 use super::{Check, Settings, Subject, largest, relative, same_bits};
@@ -17,6 +17,8 @@ use std::sync::Arc;
 struct Limits {
     /// Of a gradient, relative to each tensor's largest number.
     gradient: f64,
+    /// What weights that are off by this share change a gradient by has a part in what passes.
+    nearby: Option<f32>,
     /// Of the losses of the first steps, relative to themselves.
     first: f64,
     /// Of all losses, likewise.
@@ -25,14 +27,25 @@ struct Limits {
     weights: f64,
 }
 
+/// What rounding to TF32 changes a number by: half of the most that it can.
+const ROUNDED: f32 = 1.0 / 4096.0;
+
+/// Draws of nearby weights. As many times the largest change that they make of a gradient pass, and one that they change by more than
+/// this share is decided by rounding.
+const NEARBY: u64 = 3;
+const MARGIN: f64 = 5.0;
+const DECIDED: f64 = 0.1;
+
 /// Steps that are held tightly.
 const FIRST: usize = 10;
 
 fn limits(precision: Precision) -> Limits {
     match precision {
-        Precision::F32 => Limits { gradient: 1e-4, first: 5e-4, losses: 0.02, weights: 0.5 },
+        Precision::F32 => Limits { gradient: 1e-4, nearby: None, first: 5e-4, losses: 0.02, weights: 0.5 },
         // Maxima and rectifiers switch; what is wrong and small shows in single precision.
-        Precision::Tf32 => Limits { gradient: 0.5, first: 0.02, losses: 0.1, weights: 1.0 },
+        Precision::Tf32 => {
+            Limits { gradient: 0.1, nearby: Some(ROUNDED), first: 0.02, losses: 0.1, weights: 1.0 }
+        }
     }
 }
 
@@ -63,7 +76,7 @@ pub(super) fn run(
         if let Some(points) = points {
             trial = trial.at(points);
         }
-        checks.extend(gradients(&trial, &everyone, place, limits.gradient)?);
+        checks.extend(gradients(&trial, &everyone, place, &limits)?);
     }
     for (i, method) in methods.iter().enumerate() {
         let replicas = i * settings.replicas..(i + 1) * settings.replicas;
@@ -110,20 +123,23 @@ fn gradients(
     trial: &Trial<'_>,
     everyone: &[usize],
     place: &str,
-    limit: f64,
+    limits: &Limits,
 ) -> Result<Vec<Check>, DeviceError> {
     let (seen, alone, expected) = (trial.on_device(everyone)?, trial.on_device(&[0])?, trial.on_cpu(None));
-    let of_tensor = trial.network.layout().slots().iter().map(|slot| {
-        let range = || slot.range();
-        let of_all =
-            everyone.iter().map(|&r| relative(&seen.gradient[r][range()], &expected.gradient[r][range()]));
-        let of_one = relative(&alone.gradient[0][range()], &expected.gradient[0][range()]);
-        Check {
+    let draws = limits.nearby.into_iter().flat_map(|size| (0..NEARBY).map(move |draw| (size, draw)));
+    let nearby: Vec<Trained> = draws.map(|(size, draw)| trial.on_cpu_nearby(size, draw)).collect();
+    let of_tensor = trial.network.layout().slots().iter().filter_map(|slot| {
+        let difference = |of: &Trained, r: usize| {
+            relative(&of.gradient[r][slot.range()], &expected.gradient[r][slot.range()])
+        };
+        let off = |of: &Trained| largest(everyone.iter().map(|&r| difference(of, r)));
+        let change = largest(nearby.iter().map(off));
+        (change <= DECIDED).then(|| Check {
             name: format!("training, gradient {place} of {}", slot.name),
-            difference: largest(of_all.chain([of_one])),
-            limit,
+            difference: off(&seen).max(difference(&alone, 0)),
+            limit: limits.gradient.max(MARGIN * change),
             detail: "relative to the tensor's largest number, in a population and alone".into(),
-        }
+        })
     });
     Ok(of_tensor.collect())
 }

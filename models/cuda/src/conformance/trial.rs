@@ -12,7 +12,7 @@ use std::sync::Arc;
 use streams::Stream;
 
 /// Images of the data set, a multiple of nothing in particular.
-const IMAGES: usize = 509;
+const IMAGES: usize = 109;
 struct Data {
     pixels: Vec<u8>,
     labels: Vec<u8>,
@@ -185,6 +185,21 @@ impl<'a> Trial<'a> {
 
     /// The training on the CPU, with gradients that are a little off if there is noise.
     pub fn on_cpu(&self, noise: Option<&Noise>) -> Trained {
+        self.on_cpu_from(&|r| self.start(r), noise)
+    }
+
+    /// The same from weights that are a little off, each by its own share of `size`; `draw` tells one such from another.
+    pub fn on_cpu_nearby(&self, size: f32, draw: u64) -> Trained {
+        let start = |r| {
+            let mut draws = Stream::new(4, "conformance", "nearby", r as u64).draws(draw);
+            let mut weights = self.start(r);
+            weights.iter_mut().for_each(|weight| *weight *= 1.0 + size * draws.normal() as f32);
+            weights
+        };
+        self.on_cpu_from(&start, None)
+    }
+
+    fn on_cpu_from(&self, start: &dyn Fn(usize) -> Vec<f32>, noise: Option<&Noise>) -> Trained {
         let Settings { batch_size, steps, .. } = *self.settings;
         let count = self.methods.len();
         let streams: Vec<_> = (0..count).map(|r| self.streams(r)).collect();
@@ -192,7 +207,7 @@ impl<'a> Trial<'a> {
             models::Population::<f32>::new(self.network.clone(), &Initialisation::GlorotNormal {}, &streams);
         let size = self.network.parameters();
         for r in 0..count {
-            population.parameters_and_gradient().0[r * size..(r + 1) * size].copy_from_slice(&self.start(r));
+            population.parameters_and_gradient().0[r * size..(r + 1) * size].copy_from_slice(&start(r));
         }
         let mut optimizers: Vec<Box<dyn Optimizer<f32>>> =
             self.methods.iter().map(|m| m.optimizer_f32(self.network.layout(), steps as u64)).collect();

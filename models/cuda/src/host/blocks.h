@@ -7,10 +7,11 @@
 #include <sched.h>
 
 #define FIBRES 1024        /* threads of a block, at most */
-#define STACK_BYTES 32768
+#define STACK_BYTES 24896  /* no multiple of a power of two: stacks would meet in the same lines of the cache */
 #define SHARED_NUMBERS 12288
 #define NOBODY 0xFFFFu
 #define MANY 0xFFFEu       /* more than one thread */
+#define VOTES 8            /* of a thread at once */
 #define COPIES 64          /* of a thread under way, at most */
 #define PRODUCTS 64        /* of a warp before a barrier, at most */
 
@@ -25,15 +26,14 @@ typedef struct {
 typedef struct { float *to; const float *from; unsigned int numbers, group; int is_inside; } Copy;
 /* A product that the threads of a warp take part in, each with its fragments. */
 typedef struct { float a[4][32], b[2][32], *sum[32]; } Mma;
-enum Waiting { RUNS, AT_BARRIER, AT_VOTE, ENDED };
+enum { RUNS, AT_BARRIER, AT_VOTE, ENDED }; /* what a thread waits for */
 
 typedef struct {
     void *at; /* the stack, where the fibre left it */
     dim3 index;
-    enum Waiting waiting;
-    int vote;
-    unsigned int ballot;
-    unsigned int group, copies, products;
+    unsigned int *ballot[VOTES];
+    unsigned char vote[VOTES];
+    unsigned int votes, group, copies, products;
     Copy copy[COPIES];
 } Fibre;
 
@@ -43,6 +43,7 @@ static struct {
     float *shared;
     Trace *traces;
     Fibre *fibres;
+    unsigned char waiting[FIBRES];
     Mma *products; /* [warps, PRODUCTS] */
     char *stacks;
     unsigned int room; /* for so many threads */
@@ -87,10 +88,9 @@ static void *fibre_new(char *stack, void (*start)(void)) {
 }
 #endif
 
-static void wait_as(enum Waiting waiting) {
-    Fibre *fibre = &block.fibres[block.me];
-    fibre->waiting = waiting;
-    fibre_switch(&fibre->at, block.scheduler);
+static void wait_as(unsigned char waiting) {
+    block.waiting[block.me] = waiting;
+    fibre_switch(&block.fibres[block.me].at, block.scheduler);
 }
 
 static void fibre_start(void) {
@@ -223,10 +223,11 @@ static void multiply_now(unsigned int warp) {
     for (unsigned int lane = 0; lane < 32; lane++) lanes[lane].products = 0;
 }
 
-static unsigned int ballot(int vote) {
-    block.fibres[block.me].vote = vote;
-    wait_as(AT_VOTE);
-    return block.fibres[block.me].ballot;
+static void vote(unsigned int *ballot, int is_for) {
+    Fibre *fibre = &block.fibres[block.me];
+    if (fibre->votes == VOTES) { FOUND("more than %u votes before they are counted", VOTES); return; }
+    fibre->ballot[fibre->votes] = ballot;
+    fibre->vote[fibre->votes++] = is_for != 0;
 }
 
 static unsigned int draw(void) {
@@ -240,30 +241,33 @@ static int run_threads(void) {
     int ran = 0;
     for (unsigned int k = 0; k < n; k++) {
         const unsigned int i = (first + (down ? n - k : k)) % n;
-        Fibre *fibre = &block.fibres[i];
-        if (fibre->waiting != RUNS) continue;
+        if (block.waiting[i] != RUNS) continue;
         block.me = i;
-        threadIdx = fibre->index;
-        fibre_switch(&block.scheduler, fibre->at);
+        threadIdx = block.fibres[i].index;
+        fibre_switch(&block.scheduler, block.fibres[i].at);
         ran = 1;
     }
     return ran;
 }
 
-/* Votes of the warps whose threads all wait for them. */
+/* Counts in the warps whose threads all wait for it. */
 static int count_votes(void) {
     int counted = 0;
     for (unsigned int warp = 0; warp < block.threads; warp += 32) {
-        unsigned int votes = 0, waiting = 0;
-        for (unsigned int lane = 0; lane < 32; lane++) {
-            const Fibre *fibre = &block.fibres[warp + lane];
-            waiting += fibre->waiting == AT_VOTE;
-            votes |= (unsigned int)(fibre->vote != 0) << lane;
-        }
+        Fibre *lanes = &block.fibres[warp];
+        unsigned int waiting = 0;
+        for (unsigned int lane = 0; lane < 32; lane++) waiting += block.waiting[warp + lane] == AT_VOTE;
         if (waiting < 32) continue;
+        for (unsigned int lane = 1; lane < 32; lane++)
+            if (lanes[lane].votes != lanes[0].votes) FOUND("a vote that not all threads of a warp take part in");
+        for (unsigned int v = 0; v < lanes[0].votes; v++) {
+            unsigned int ballot = 0;
+            for (unsigned int lane = 0; lane < 32; lane++) ballot |= (unsigned int)lanes[lane].vote[v] << lane;
+            for (unsigned int lane = 0; lane < 32; lane++) *lanes[lane].ballot[v] = ballot;
+        }
         for (unsigned int lane = 0; lane < 32; lane++) {
-            block.fibres[warp + lane].ballot = votes;
-            block.fibres[warp + lane].waiting = RUNS;
+            lanes[lane].votes = 0;
+            block.waiting[warp + lane] = RUNS;
         }
         counted = 1;
     }
@@ -278,8 +282,8 @@ static void run_block(void) {
     for (unsigned int i = 0; i < block.threads; i++) {
         Fibre *fibre = &block.fibres[i];
         fibre->index = (dim3){i % blockDim.x, i / blockDim.x, 0};
-        fibre->waiting = RUNS;
-        fibre->group = fibre->copies = fibre->products = 0;
+        block.waiting[i] = RUNS;
+        fibre->votes = fibre->group = fibre->copies = fibre->products = 0;
         fibre->at = fibre_new(block.stacks + (size_t)i * STACK_BYTES, fibre_start);
     }
     for (;;) {
@@ -287,8 +291,8 @@ static void run_block(void) {
         if (count_votes()) continue;
         unsigned int waiting = 0, ended = 0;
         for (unsigned int i = 0; i < block.threads; i++) {
-            waiting += block.fibres[i].waiting == AT_BARRIER;
-            ended += block.fibres[i].waiting == ENDED;
+            waiting += block.waiting[i] == AT_BARRIER;
+            ended += block.waiting[i] == ENDED;
         }
         if (waiting < block.threads && ended < block.threads) {
             if (ran) continue;
@@ -298,7 +302,7 @@ static void run_block(void) {
         for (unsigned int warp = 0; warp < block.threads / 32; warp++) multiply_now(warp);
         if (ended == block.threads) return;
         block.barrier++;
-        for (unsigned int i = 0; i < block.threads; i++) block.fibres[i].waiting = RUNS;
+        memset(block.waiting, RUNS, block.threads);
     }
 }
 
@@ -360,4 +364,5 @@ static const char *run_grid(const unsigned int *shape, void *const *arguments, v
 #define LAND(left) land(left)
 #define TF32(x) to_tf32(x)
 #define MMA(sum, a, b0, b1) multiply_later(sum, a, b0, b1)
-#define BALLOT(vote) ballot(vote)
+#define VOTE(ballot, is_for) vote(&(ballot), is_for)
+#define COUNT() wait_as(AT_VOTE)

@@ -7,7 +7,9 @@
 #define STORE(place, value) (*(place) = (value))
 #define COMMIT() asm volatile("cp.async.commit_group;" ::: "memory")
 #define LAND(left) asm volatile("cp.async.wait_group %0;" ::"n"(left) : "memory")
-#define BALLOT(vote) __ballot_sync(0xFFFFFFFFu, vote)
+// Bits of a warp's threads that are for it: there once they are counted.
+#define VOTE(ballot, is_for) ((ballot) = __ballot_sync(0xFFFFFFFFu, is_for))
+#define COUNT()
 
 // Numbers of shared memory from global memory, 1 or 4 at a time, without a register between; zeros unless `is_inside`.
 __device__ __forceinline__ void COPY(float *to, const float *from, unsigned int numbers, int is_inside) {

@@ -128,21 +128,22 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_forward(
         float bias[2] = {0.0f, 0.0f};
         UNROLL for (unsigned int e = 0; e < 2; e++)
             if (HAS_BIAS && f + e < FILTERS) bias[e] = w[(size_t)TERMS * FILTERS + f + e];
-        UNROLL for (unsigned int i = 0; i < 4; i++) {
-            const unsigned int row = first + down + i * 8;
-            unsigned int votes[2] = {0, 0};
+        unsigned int votes[4][2];
+        UNROLL for (unsigned int i = 0; i < 4; i++)
             UNROLL for (unsigned int e = 0; e < 2; e++) {
+                const unsigned int row = first + down + i * 8;
                 const float sum = sums[i / 2][j][i % 2 * 2 + e] + bias[e];
                 const int is_inside = row < rows && f + e < FILTERS;
-                if (RECTIFIED) votes[e] = BALLOT(is_inside && sum > 0.0f);
+                if (RECTIFIED) VOTE(votes[i][e], is_inside && sum > 0.0f);
                 // What is not a number stays so.
                 if (is_inside) y[(size_t)row * FILTERS + f + e] = RECTIFIED && sum <= 0.0f ? 0.0f : sum;
             }
-            if (RECTIFIED && lane % 4 == j % 4 && row < rows && tile < FILTERS) {
-                const unsigned int own = lane / 4 * 4;
-                const unsigned int byte = (votes[0] >> own & 15u) | (votes[1] >> own & 15u) << 4;
-                open[(size_t)row * MASKS + tile / 8] = (unsigned char)byte;
-            }
+        if (!RECTIFIED) continue;
+        COUNT();
+        UNROLL for (unsigned int i = 0; i < 4; i++) {
+            const unsigned int row = first + down + i * 8, own = lane / 4 * 4;
+            const unsigned int byte = (votes[i][0] >> own & 15u) | (votes[i][1] >> own & 15u) << 4;
+            if (lane % 4 == i && row < rows && tile < FILTERS) open[(size_t)row * MASKS + tile / 8] = (unsigned char)byte;
         }
     }
 }
