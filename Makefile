@@ -28,7 +28,7 @@ SIZE = --data $(call argument,DATA) $(if $(call text,SEEDS),--seeds $(call argum
 # Studies with a search, which comes before their runs.
 SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|tasks|
 
-.PHONY: reproduce build optimizers test crates packages alone wheel slurm crash bench gpu lint deny published readme clean-results
+.PHONY: reproduce build optimizers test machine-code crates packages alone wheel slurm crash bench gpu lint deny published readme clean-results
 
 reproduce: build
 	$(if $(findstring |$(call text,STUDY)|,$(SEARCHED)),$(BENCH) tune $(call argument,STUDY) $(SIZE) --device $(call argument,DEVICE))
@@ -50,6 +50,11 @@ optimizers: build
 # Every command of docs/ADDING-AN-OPTIMIZER.md about crates, in a copy of the sources.
 crates: build
 	CARGO="$(CARGO)" benchmarks/crates.sh
+
+# What NVRTC makes of the CUDA kernels, for every generation of GPUs: without one, with NVIDIA's compiler from PyPI.
+machine-code:
+	LD_LIBRARY_PATH="$$(benchmarks/nvrtc.sh)$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}" \
+		$(CARGO) test --release --workspace --locked --lib nvidia::compiler
 
 # What would be published, inna-optim and all that it stands on, packed and built from the packages alone. Needs no network.
 packages:

@@ -3,12 +3,12 @@
 //! A [`Population`] holds parameters, gradients and optimizer states of `R` replicas as `[R, pitch]` buffers on a
 //! [`Device`] and trains whole epochs there without waiting for it: batches are gathered from the data set's bytes,
 //! convolutions are products over written-out patches, one strided-batched product for all replicas (attentions one for all
-//! heads of their sequences), and each group of replicas with the same update rule takes its step in one launch of the kernel
+//! heads of their sequences), or in TF32 kernels with their shape compiled into them, and each group of replicas with the same update rule takes its step in one launch of the kernel
 //! traced from that rule.
 //!
 //! There are two devices. [`Nvidia`](nvidia) (feature `nvidia`) compiles the kernels with NVRTC and multiplies with
-//! cuBLAS. [`Emulation`] compiles the same text with the machine's C compiler and runs it one thread at a time: slow, and
-//! the reason why everything but the GPU itself can be tested without one.
+//! cuBLAS. [`Emulation`] compiles the same text with the machine's C compiler and runs it one thread at a time, those of a block that
+//! work together as fibres: slow, and the reason why everything but the GPU itself can be tested without one.
 
 mod augmentation;
 pub mod conformance;

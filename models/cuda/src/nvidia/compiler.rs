@@ -47,6 +47,16 @@ pub(super) fn version() -> String {
 /// Machine code of `source` for `architecture` (`sm_90`): code for the very GPU asks less of the driver than PTX, which
 /// a driver older than the toolkit refuses.
 pub(super) fn cubin(source: &str, architecture: &str) -> Result<Vec<u8>, DeviceError> {
+    // SAFETY: the architecture is a real one.
+    compiled(source, architecture, |program| unsafe { image(program) })
+}
+
+/// What `take` has of the program that `source` is.
+fn compiled<T>(
+    source: &str,
+    architecture: &str,
+    take: impl FnOnce(sys::nvrtcProgram) -> Result<T, result::NvrtcError>,
+) -> Result<T, DeviceError> {
     require_nvrtc()?;
     let refused = |e: result::NvrtcError| DeviceError::Compilation { log: e.to_string() };
     let text = CString::new(source).map_err(|e| DeviceError::Compilation { log: e.to_string() })?;
@@ -57,8 +67,8 @@ pub(super) fn cubin(source: &str, architecture: &str) -> Result<Vec<u8>, DeviceE
         let architecture_option = format!("--gpu-architecture={architecture}");
         // Lines cost nothing at run time, and let sanitizers and profilers name what they mean.
         let options = [architecture_option, "--fmad=false".to_owned(), "--generate-line-info".to_owned()];
-        let image = match result::compile_program(program, &options) {
-            Ok(()) => image(program).map_err(refused),
+        let taken = match result::compile_program(program, &options) {
+            Ok(()) => take(program).map_err(refused),
             Err(error) => {
                 let log = result::get_program_log(program).unwrap_or_default();
                 let log: String = log.iter().take_while(|&&c| c != 0).map(|&c| c as u8 as char).collect();
@@ -72,7 +82,7 @@ pub(super) fn cubin(source: &str, architecture: &str) -> Result<Vec<u8>, DeviceE
             }
         };
         result::destroy_program(program).map_err(refused)?;
-        image
+        taken
     }
 }
 
@@ -90,33 +100,4 @@ unsafe fn image(program: sys::nvrtcProgram) -> Result<Vec<u8>, result::NvrtcErro
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Needs no GPU. On a machine without NVRTC it holds that this is said, which is all that can be asked there.
-    #[test]
-    fn every_kernel_compiles_for_every_generation() {
-        if require_nvrtc().is_err() {
-            let error = cubin(crate::operators::SOURCE, "sm_90").unwrap_err();
-            assert!(
-                error.to_string().starts_with("libnvrtc cannot be loaded: install the CUDA toolkit"),
-                "{error}"
-            );
-            return;
-        }
-        for architecture in ["sm_80", "sm_86", "sm_89", "sm_90", "sm_100"] {
-            let mut sources = vec![crate::operators::SOURCE.to_owned(), crate::update::SOURCE.to_owned()];
-            let rules = crate::tests::rules();
-            sources.extend(rules.iter().filter_map(|method| method.cuda_source()));
-            sources.extend(rules.iter().filter_map(|method| method.segment_kernels(1)).map(|own| own.source));
-            for source in sources {
-                // Machine code is an ELF file.
-                assert!(cubin(&source, architecture).unwrap().starts_with(b"\x7fELF"));
-            }
-        }
-        let error = cubin("extern \"C\" __global__ void k() { undeclared; }", "sm_90").unwrap_err();
-        assert!(error.to_string().contains("undeclared"), "{error}");
-        let error = cubin(crate::operators::SOURCE, "sm_1").unwrap_err();
-        assert!(error.to_string().contains("install a newer CUDA toolkit"), "{error}");
-    }
-}
+mod tests;
