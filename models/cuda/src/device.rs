@@ -47,8 +47,10 @@ pub struct Shape {
 /// A kernel's argument.
 #[derive(Clone, Copy, Debug)]
 pub enum Argument<'a> {
-    /// The address of a buffer, this many bytes in.
+    /// The address of a buffer, this many bytes in, of which the kernel goes through all that follow.
     Buffer(&'a Buffer, usize),
+    /// The same, of which it goes through so many.
+    Part(&'a Buffer, usize, usize),
     /// A null pointer.
     Null,
     /// `unsigned int`.
@@ -65,7 +67,7 @@ impl Argument<'_> {
     /// The value in the low bytes of a word: on a little-endian machine its address is the value's.
     pub(crate) fn bits(&self) -> u64 {
         match *self {
-            Self::Buffer(buffer, offset) => buffer.address(offset),
+            Self::Buffer(buffer, offset) | Self::Part(buffer, offset, _) => buffer.address(offset),
             Self::Null => 0,
             Self::U32(x) => x.into(),
             Self::U64(x) => x,
@@ -240,13 +242,12 @@ impl Compiled {
         compile: impl FnOnce() -> Result<Vec<Kernel>, DeviceError>,
     ) -> Result<Vec<Kernel>, DeviceError> {
         let key = format!("{}\n{source}", names.join(" "));
-        let mut known = lock(&self.0);
-        if let Some(kernels) = known.get(&key) {
+        if let Some(kernels) = lock(&self.0).get(&key) {
             return Ok(kernels.clone());
         }
+        // Without the lock: several threads may compile at once.
         let kernels = compile()?;
-        known.insert(key, kernels.clone());
-        Ok(kernels)
+        Ok(lock(&self.0).entry(key).or_insert(kernels).clone())
     }
 }
 

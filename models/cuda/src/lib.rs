@@ -12,6 +12,8 @@
 
 mod augmentation;
 pub mod conformance;
+#[cfg(test)]
+mod count;
 mod device;
 mod emulation;
 mod error;

@@ -4,9 +4,7 @@ mod backward;
 mod forward;
 mod scores;
 
-use crate::operators::{
-    Collection, Convolution, ConvolutionShape, Operators, Parameters, Parts, Places, Rows, Running,
-};
+use crate::operators::{Collection, Convolution, Operators, Parameters, Parts, Places, Rows, Running};
 use crate::{Buffer, Device, DeviceError, Footprint};
 use models::{Network, Node, Op};
 use std::sync::Arc;
@@ -64,12 +62,8 @@ impl Pass {
         let bytes = |n: &usize| Buffer::zeros::<u8>(device, n * images);
         let numbers =
             footprint.numbers.iter().map(|n| Buffer::zeros::<f32>(device, replicas * n.of(batch_size)));
-        let mut number = 0..;
-        let convolution = |shape: &Option<ConvolutionShape>| {
-            let Some(shape) = shape else { return Ok(None) };
-            Ok(number.next().zip(Some(operators.convolution(*shape)?)))
-        };
-        let convolutions = footprint.shapes.iter().map(convolution).collect::<Result<_, DeviceError>>()?;
+        let mut numbered = operators.convolutions(&footprint.convolutions())?.into_iter().enumerate();
+        let convolutions = footprint.shapes.iter().map(|shape| shape.and_then(|_| numbered.next())).collect();
         Ok(Self {
             activations: footprint.activations.iter().map(floats).collect::<Result<_, _>>()?,
             patches: footprint.patches.iter().map(floats).collect::<Result<_, _>>()?,

@@ -129,6 +129,15 @@ impl Places {
         }
         Ok(())
     }
+
+    /// Refuses places beside what needs none: those of configurations, if `configs`, and those of data.
+    pub fn none_beside(&self, what: &str, configs: bool) -> anyhow::Result<()> {
+        let given = [("--configs", configs && self.configs.is_some()), ("--data", self.data.is_some())];
+        for (option, given) in given {
+            anyhow::ensure!(!given, "{option}: {what} needs nothing from there; leave it out");
+        }
+        Ok(())
+    }
 }
 
 #[derive(Args)]

@@ -1,6 +1,6 @@
 //! `inna-bench archive`.
 
-use super::report::{Ingredients, ingredients};
+use super::report::{Ingredients, alone, ingredients};
 use crate::Ending;
 use crate::arguments::{Archive, Places};
 use crate::terminal;
@@ -14,6 +14,7 @@ pub(crate) fn run(places: &Places, arguments: &Archive) -> Result<Ending> {
     if is_archive(study) {
         bail!("{study} is an archive already; copy it, or name a study or the manifest.json of a report");
     }
+    alone(places, study)?;
     let Ingredients { manifest, records, .. } = ingredients(places, study, &arguments.size)?;
     if records.is_empty() && !manifest.runs.is_empty() {
         let (runs, store) = (manifest.runs.len(), places.store_folder().to_owned());

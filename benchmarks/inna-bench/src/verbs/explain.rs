@@ -27,6 +27,7 @@ pub(crate) fn run(places: &Places, arguments: &Explain) -> Result<Ending> {
             "{task}/{id} is a single run: --task, --seeds, --epochs, --per-class and --runs are for studies; leave them out"
         );
     }
+    places.none_beside(&format!("the run {task}/{id}"), false)?;
     single(&configs, &store, &task, &id, arguments.json)
 }
 

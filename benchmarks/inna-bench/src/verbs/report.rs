@@ -25,7 +25,10 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     let (mut archived, size) = (None, &arguments.size);
     let ingredients = match &arguments.studies[..] {
         studies if arguments.together => together(places, studies, size)?,
-        [study] => of_one(places, study, size, &mut archived)?,
+        [study] => {
+            alone(places, study)?;
+            of_one(places, study, size, &mut archived)?
+        }
         studies => {
             let names = studies.join(" ");
             bail!(
@@ -156,6 +159,11 @@ pub(super) fn of_one(
         true => unpacked(places, study, size, archived),
         false => ingredients(places, study, size),
     }
+}
+
+/// What an earlier report left is complete: places beside it would be without effect.
+pub(super) fn alone(places: &Places, study: &str) -> Result<()> {
+    if is_archive(study) || study.ends_with(".json") { places.none_beside(study, true) } else { Ok(()) }
 }
 
 /// Those of a study, or of the manifest of a report.

@@ -4,6 +4,9 @@ use super::{Done, Operators, Parameters, Rows, whole, word};
 use crate::{Argument, Buffer, DeviceError, Kernel, Shape};
 use Argument::{U32, U64};
 use kernels::Conv;
+use std::collections::BTreeSet;
+use std::panic::resume_unwind;
+use std::thread::available_parallelism;
 
 /// Threads of a block, rows of a tile, and its columns at most: then two pairs of tiles fit into 48 KiB.
 const THREADS: u32 = 256;
@@ -123,6 +126,24 @@ pub(crate) struct Collection {
 }
 
 impl Operators {
+    /// Compiles the kernels of convolutions, as many at once as there are processors: NVRTC takes more than a second for one.
+    pub fn convolutions(&self, shapes: &[ConvolutionShape]) -> Result<Vec<Convolution>, DeviceError> {
+        let sources: BTreeSet<String> = shapes.iter().map(ConvolutionShape::source).collect();
+        let sources: Vec<String> = sources.into_iter().collect();
+        let threads = available_parallelism().map_or(1, usize::from).min(sources.len());
+        let compile = &|worker: usize| {
+            let mut own = sources.iter().skip(worker).step_by(threads);
+            own.try_for_each(|source| self.device.compile(source, &NAMES).map(drop))
+        };
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|worker| scope.spawn(move || compile(worker))).collect();
+            workers
+                .into_iter()
+                .try_for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        })?;
+        shapes.iter().map(|shape| self.convolution(*shape)).collect()
+    }
+
     /// Compiles the kernels of a convolution.
     pub fn convolution(&self, shape: ConvolutionShape) -> Result<Convolution, DeviceError> {
         self.convolution_from(&shape.source(), shape)

@@ -152,7 +152,7 @@ impl<'a> Parameters<'a> {
     fn part(&self, replicas: usize, offset: usize, count: usize) -> Argument<'a> {
         let end = (replicas - 1) * self.pitch + offset + count;
         assert!(end * 4 <= self.buffer.bytes(), "some numbers end outside of the parameters");
-        Argument::Buffer(self.buffer, offset * 4)
+        Argument::Part(self.buffer, offset * 4, replicas * count * 4)
     }
 }
 
@@ -175,7 +175,7 @@ fn whole<T>(buffer: &Buffer, numbers: usize) -> Argument<'_> {
         numbers * size_of::<T>() <= buffer.bytes(),
         "a kernel needs {numbers} numbers, {buffer:?} is there"
     );
-    Argument::Buffer(buffer, 0)
+    Argument::Part(buffer, 0, numbers * size_of::<T>())
 }
 
 /// A length or count: 32 bits in the kernels, which what a population can hold is far below.
