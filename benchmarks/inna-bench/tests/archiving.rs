@@ -111,20 +111,10 @@ fn a_study_in_one_file_renders_itself_elsewhere() {
     for (more, why) in [
         (&["--store", "tiny/store"][..], "brings its own records"),
         (&["--seeds", "1"], "has the size it was made with"),
-        (&["--configs", CONFIGS], "--configs: tiny.tar.gz needs nothing from there; leave it out"),
-        (&["--data", "tiny"], "--data: tiny.tar.gz needs nothing from there; leave it out"),
     ] {
         let refused = bench(elsewhere.path(), &[&["report", "tiny.tar.gz"], more].concat());
         assert_eq!(refused.status.code(), Some(2));
         assert!(stderr(&refused).contains(why), "{}", stderr(&refused));
-    }
-    for verb in ["report", "archive"] {
-        let refused = bench(elsewhere.path(), &[verb, "tiny/manifest.json", "--configs", CONFIGS]);
-        assert!(
-            stderr(&refused).contains("--configs: tiny/manifest.json needs nothing"),
-            "{}",
-            stderr(&refused)
-        );
     }
 }
 

@@ -141,6 +141,33 @@ fn places_that_a_verb_ignores_are_refused() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// What an earlier report left, and a single run, are complete without them.
+#[test]
+fn places_beside_what_is_complete_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    assert_eq!(tiny(folder.path(), "archive", &[]).status.code(), Some(0));
+    assert_eq!(tiny(folder.path(), "report", &["-o", "pages"]).status.code(), Some(0));
+    let task = fs::read_dir(folder.path().join("store/toy")).unwrap().flatten();
+    let run = task.map(|entry| entry.file_name().into_string().unwrap()).min().unwrap();
+    let (archive, manifest, run) = ("tiny.tar.gz", "pages/manifest.json", format!("toy/{run}"));
+    for (verb, what, option) in [
+        ("report", archive, "--configs"),
+        ("report", archive, "--data"),
+        ("report", manifest, "--configs"),
+        ("archive", manifest, "--data"),
+        ("explain", &run, "--data"),
+    ] {
+        let refused = bench(folder.path(), &[verb, what, option, CONFIGS]);
+        assert_eq!(refused.status.code(), Some(2), "{verb} {what} {option}");
+        let message = stderr(&refused);
+        assert!(
+            message.contains(option) && message.contains(&format!("{what} needs nothing from there")),
+            "{message}"
+        );
+    }
+}
+
 /// Studies with the same runs say so; what is trained for one is there for the other.
 #[test]
 fn studies_that_share_runs_say_so() {

@@ -18,8 +18,6 @@ pub struct Footprint {
     pub(crate) patches: Vec<usize>,
     /// Of each op, the convolution on tensor cores that it is, if it is one.
     pub(crate) shapes: Vec<Option<ConvolutionShape>>,
-    /// Per image, bytes that say where the rectifier of each convolution on tensor cores was open; 0 without.
-    pub(crate) masks: Vec<usize>,
     /// Per image, the positions that each maximum came from; 0 without.
     pub(crate) winners: Vec<usize>,
     /// What each normalisation normalises by, and each attention attends to; 0 without.
@@ -59,8 +57,6 @@ impl Footprint {
             }
             _ => 0,
         });
-        let shapes: Vec<_> = network.nodes().iter().map(|node| tensor_convolution(node, precision)).collect();
-        let masks = shapes.iter().map(|shape| shape.map_or(0, |shape| shape.masks())).collect();
         let winners = ops().map(|op| match op {
             Op::MaxPool(pool) => {
                 let (height, width) = pool.0.output();
@@ -77,8 +73,7 @@ impl Footprint {
             pitch: network.parameters().next_multiple_of(4),
             activations: network.plan().buffers.clone(),
             patches: patches.collect(),
-            masks,
-            shapes,
+            shapes: network.nodes().iter().map(|node| tensor_convolution(node, precision)).collect(),
             winners: winners.collect(),
             numbers: network.nodes().iter().map(|node| numbers(network, node)).collect(),
             gradients: network.plan().slots.clone(),
@@ -102,8 +97,8 @@ impl Footprint {
     /// parameter.
     pub fn replica_bytes(&self, batch_size: usize, images: usize, states: usize) -> usize {
         let floats: usize = self.activations.iter().chain(&self.patches).chain(&self.gradients).sum();
-        let bytes: usize = self.winners.iter().chain(&self.masks).sum();
-        let of_image = 4 * floats + bytes + 12 * self.parts;
+        let masks: usize = self.convolutions().iter().map(ConvolutionShape::masks).sum();
+        let of_image = 4 * floats + self.winners.iter().sum::<usize>() + masks + 12 * self.parts;
         let numbers: usize = self.numbers.iter().map(|share| share.of(batch_size)).sum();
         let parts: usize = self.convolutions().iter().map(ConvolutionShape::partials).sum();
         let of_replica =

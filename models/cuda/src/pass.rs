@@ -62,12 +62,13 @@ impl Pass {
         let bytes = |n: &usize| Buffer::zeros::<u8>(device, n * images);
         let numbers =
             footprint.numbers.iter().map(|n| Buffer::zeros::<f32>(device, replicas * n.of(batch_size)));
+        let masks = footprint.shapes.iter().map(|shape| shape.map_or(0, |shape| shape.masks()));
         let mut numbered = operators.convolutions(&footprint.convolutions())?.into_iter().enumerate();
         let convolutions = footprint.shapes.iter().map(|shape| shape.and_then(|_| numbered.next())).collect();
         Ok(Self {
             activations: footprint.activations.iter().map(floats).collect::<Result<_, _>>()?,
             patches: footprint.patches.iter().map(floats).collect::<Result<_, _>>()?,
-            masks: footprint.masks.iter().map(bytes).collect::<Result<_, _>>()?,
+            masks: masks.map(|n| bytes(&n)).collect::<Result<_, _>>()?,
             collection: operators.collection(&footprint.convolutions(), replicas)?,
             convolutions,
             winners: footprint.winners.iter().map(bytes).collect::<Result<_, _>>()?,

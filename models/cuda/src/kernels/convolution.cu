@@ -72,6 +72,17 @@
 #define PUT(to, from, unit, distance)                                                                              \
     { UNROLL for (unsigned int n = 0; n < (unit); n++) STORE((to) + n * (distance), (from)[n]); }
 
+// The sums as they are, into a matrix of `height` rows and `width` columns.
+#define WRITE(to, height, width)                                                                                   \
+    UNROLL for (unsigned int j = 0; j < NARROW; j++)                                                               \
+        UNROLL for (unsigned int i = 0; i < 4; i++)                                                                \
+            UNROLL for (unsigned int e = 0; e < 2; e++) {                                                          \
+                const unsigned int down_there = first + down + i * 8;                                              \
+                const unsigned int across_there = column + warp / 4 * (COLUMNS / 2) + j * 8 + lane % 4 * 2 + e;    \
+                if (down_there < (height) && across_there < (width))                                               \
+                    (to)[(size_t)down_there * (width) + across_there] = sums[i / 2][j][i % 2 * 2 + e];             \
+            }
+
 // Filter f's bit of its byte, the order being that of a warp's votes.
 #define IS_OPEN(mask, f) ((mask) >> ((f) % 8 / 2 + (f) % 2 * 4) & 1u)
 
@@ -205,13 +216,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_weights(
         SYNC();
     }
 
-    UNROLL for (unsigned int j = 0; j < NARROW; j++)
-        UNROLL for (unsigned int i = 0; i < 4; i++)
-            UNROLL for (unsigned int e = 0; e < 2; e++) {
-                const unsigned int row = first + down + i * 8;
-                const unsigned int f = column + warp / 4 * (COLUMNS / 2) + j * 8 + lane % 4 * 2 + e;
-                if (row < TERMS && f < FILTERS) parts[(size_t)row * FILTERS + f] = sums[i / 2][j][i % 2 * 2 + e];
-            }
+    WRITE(parts, TERMS, FILTERS)
     if (HAS_BIAS && first == 0 && t < COLUMNS && column + t < FILTERS) parts[(size_t)TERMS * FILTERS + column + t] = bias;
 }
 
@@ -276,11 +281,5 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_input(
     }
 
     dx += (size_t)r * rows * CHANNELS;
-    UNROLL for (unsigned int j = 0; j < NARROW; j++)
-        UNROLL for (unsigned int i = 0; i < 4; i++)
-            UNROLL for (unsigned int e = 0; e < 2; e++) {
-                const unsigned int row = first + down + i * 8;
-                const unsigned int c = column + warp / 4 * (COLUMNS / 2) + j * 8 + lane % 4 * 2 + e;
-                if (row < rows && c < CHANNELS) dx[(size_t)row * CHANNELS + c] = sums[i / 2][j][i % 2 * 2 + e];
-            }
+    WRITE(dx, rows, CHANNELS)
 }
