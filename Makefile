@@ -58,8 +58,7 @@ machine-code:
 
 # What would be published, inna-optim and all that it stands on, packed and built from the packages alone. Needs no network.
 packages:
-	$(CARGO) package --locked --offline --allow-dirty $(addprefix -p ,inna-optim inna-optim-streams inna-optim-kernels \
-		$(patsubst optimizers/%/Cargo.toml,inna-optim-%,$(filter-out optimizers/inna-optim/%,$(wildcard optimizers/*/Cargo.toml))))
+	CARGO="$(CARGO)" benchmarks/packages.sh
 
 # The program in a root with nothing but the libraries that it names.
 alone: build
