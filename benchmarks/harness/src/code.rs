@@ -19,7 +19,7 @@ pub struct Code {
 }
 
 /// A part of the code that was another one when a run was made.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 pub struct ChangedPart {
     /// Its name.
     pub part: String,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// An input that two runs do not share.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Difference {
     /// What it is, as a configuration has it: `task small: model.width`, `optimizer adam: learning_rate`, `data digest`.
     pub input: String,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// How a planned run stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Standing {
     /// It is there, made by this very program.
@@ -45,7 +45,7 @@ pub enum Standing {
 }
 
 /// A stored run that is like a missing one.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Nearest {
     /// Its name.
     pub id: Name,
@@ -54,7 +54,7 @@ pub struct Nearest {
 }
 
 /// A planned run and how it stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Explained {
     /// Task.
     pub task: Name,
@@ -155,7 +155,7 @@ fn nearest(planned: &Specification, others: &[Specification]) -> Option<Nearest>
 }
 
 /// What is known of a stored run beside what its record says.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct RunStanding {
     /// Parts of the code that have changed since it was made.
     pub changes: Vec<ChangedPart>,

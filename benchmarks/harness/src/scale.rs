@@ -4,7 +4,7 @@ use crate::{ConfigError, Study};
 use serde::{Deserialize, Serialize};
 
 /// What to change about every task of a study; nothing by default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Scale {
     /// The tasks to keep, by name; all if empty.
     pub tasks: Vec<String>,

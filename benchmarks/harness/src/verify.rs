@@ -37,13 +37,18 @@ impl Plan {
         let places: BTreeSet<usize> = (0..n).map(|i| (2 * i + 1) * stored.len() / (2 * n)).collect();
         let sample = stored.into_iter().enumerate().filter(|(i, _)| places.contains(i));
         let sample: Vec<Record> = sample.map(|(_, record)| record).collect();
-        let chosen: BTreeSet<(&Name, &Name)> =
-            sample.iter().map(|record| (&record.specification.task, &record.id)).collect();
-        self.manifest.runs.retain(|run| chosen.contains(&(&run.task, &run.id)));
-        for task in &mut self.tasks {
-            task.runs.retain(|run| chosen.contains(&(&task.name, &run.id)));
-        }
+        self.retain(&sample);
         sample
+    }
+
+    /// Keeps the runs of these records.
+    pub fn retain<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>) {
+        let kept: BTreeSet<(&Name, &Name)> =
+            records.into_iter().map(|record| (&record.specification.task, &record.id)).collect();
+        self.manifest.runs.retain(|run| kept.contains(&(&run.task, &run.id)));
+        for task in &mut self.tasks {
+            task.runs.retain(|run| kept.contains(&(&task.name, &run.id)));
+        }
     }
 }
 

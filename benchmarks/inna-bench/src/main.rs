@@ -2,6 +2,7 @@
 
 mod arguments;
 mod paths;
+mod printed;
 mod signals;
 mod surroundings;
 mod terminal;

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "../../../reports/tests/json_schema/mod.rs"]
+mod json_schema;
 
-use common::{CONFIGS, ROOT, bench, fingerprints, forge, spoiled, stderr, tiny};
+use common::{CONFIGS, ROOT, bench, fingerprints, forge, schema, spoiled, stderr, tiny};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -50,7 +52,9 @@ fn verify_repeats_runs_and_notices_what_has_changed() {
     let text = String::from_utf8_lossy(&good.stdout).into_owned();
     assert_eq!(good.status.code(), Some(0), "{text}{}", stderr(&good));
     assert_eq!(text.matches("same bits").count(), 3, "{text}");
-    assert_eq!(std::fs::read_dir(folder.path().join("store")).unwrap().count(), 2, "nothing is left behind");
+    let seen = std::fs::read_dir(folder.path().join("store")).unwrap().flatten();
+    let seen = seen.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
+    assert_eq!(seen.count(), 2, "nothing is left behind");
     // One by its name, as the page of the runs says it.
     let name =
         std::fs::read_dir(folder.path().join("store/small")).unwrap().next().unwrap().unwrap().file_name();
@@ -89,6 +93,58 @@ fn verify_repeats_runs_and_notices_what_has_changed() {
     let text = String::from_utf8_lossy(&bad.stdout).into_owned();
     assert_eq!(bad.status.code(), Some(1), "{text}");
     assert_eq!(text.matches("DIFFERENT").count(), 6, "{text}");
+}
+
+/// What this build has repeated on this machine is not repeated; another record, a longer part and `--again` are.
+#[test]
+fn what_has_been_verified_is_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    let verify = |more: &[&str]| {
+        let output = tiny(folder.path(), "verify", &[&["--task", "small"], more].concat());
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        // Runs that were repeated are told as they end.
+        let repeated = stderr(&output).lines().filter(|line| line.starts_with('[')).count();
+        (output.status.code(), text.matches("as it came out").count(), repeated, text)
+    };
+    let numbers = |(code, remembered, repeated, text): (Option<i32>, usize, usize, String)| {
+        assert_eq!(code, Some(0), "{text}");
+        (remembered, repeated)
+    };
+    assert_eq!(numbers(verify(&["--prefix", "1"])), (0, 2));
+    assert_eq!(numbers(verify(&["--prefix", "1"])), (2, 0));
+    assert_eq!(numbers(verify(&[])), (0, 2), "the whole is more than its beginning");
+    assert_eq!(numbers(verify(&[])), (2, 0));
+    assert_eq!(numbers(verify(&["--prefix", "1"])), (2, 0), "the beginning is a part of the whole");
+    assert_eq!(numbers(verify(&["--again"])), (0, 2));
+    assert_eq!(numbers(verify(&["--sample", "6"])), (2, 4), "those that are new");
+    // A record that says otherwise is another record.
+    let runs = common::runs(&folder.path().join("store"), "small");
+    forge(&runs[0]);
+    let (code, remembered, repeated, text) = verify(&["--sample", "6"]);
+    assert_eq!((code, remembered, repeated), (Some(1), 5, 1), "{text}");
+    assert_eq!(text.matches("DIFFERENT").count(), 1, "{text}");
+    // What differs is not remembered as the same, nor forgotten to differ.
+    let (code, remembered, repeated, text) = verify(&["--sample", "6"]);
+    assert_eq!((code, remembered, repeated), (Some(1), 5, 1), "{text}");
+    // What it remembers is no record, and not in the way of one.
+    let plan = tiny(folder.path(), "plan", &[]);
+    assert!(String::from_utf8_lossy(&plan.stdout).contains("nothing to train"));
+}
+
+/// Nothing can be written into a store that is another's.
+#[cfg(unix)]
+#[test]
+fn a_store_that_cannot_be_written_is_verified_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    // In place of the folder: not even root can make it.
+    std::fs::write(folder.path().join("store/.verified"), "").unwrap();
+    for _ in 0..2 {
+        let verify = tiny(folder.path(), "verify", &[]);
+        assert_eq!(verify.status.code(), Some(0), "{}", stderr(&verify));
+        assert!(!String::from_utf8_lossy(&verify.stdout).contains("as it came out"));
+    }
 }
 
 #[test]
@@ -338,6 +394,7 @@ fn check_engine_prints_a_table() {
     assert!(text.contains("ok      update INNA") && !text.contains("FAILED"), "{text}");
     let json = bench(folder.path(), &[&common[..], &["--json", "--precision", "tf32"]].concat());
     let value: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json_schema::faults(&value, &schema("check engine")), Vec::<String>::new());
     assert_eq!(value["precision"], "tf32");
     let checks = value["checks"].as_array().unwrap();
     assert!(checks.len() > 50 && checks.iter().all(|check| check["passed"] == true), "{checks:?}");

@@ -4,44 +4,83 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "../../../reports/tests/json_schema/mod.rs"]
+mod json_schema;
 
-use common::{CONFIGS, ROOT, bench, stderr, tiny};
+use common::{CONFIGS, ROOT, bench, schema, stderr, tiny};
+use json_schema::faults;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// The keys of a command in the table: words in backticks up to the first `;` or `, each`, which begin words about them.
-fn documented(command: &str) -> Vec<String> {
+/// The rows of the table: commands, and the keys of each.
+fn documented() -> BTreeMap<String, BTreeSet<String>> {
     let page = fs::read_to_string(Path::new(ROOT).join("docs/COMMANDS.md")).unwrap();
-    let row = page
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split_once(" | "))
-        .find(|(commands, _)| commands.split("`, `").any(|one| one.trim_end_matches('`') == command));
-    let (_, keys) = row.unwrap_or_else(|| panic!("no row of {command}"));
-    let keys = keys.split([';', '|']).next().unwrap();
-    let keys = keys.split(", each").next().unwrap().split(", as in").next().unwrap();
-    let mut keys: Vec<String> = keys.split('`').skip(1).step_by(2).map(str::to_owned).collect();
-    keys.sort();
-    keys
+    let table = page.split("| command | keys |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let mut rows = BTreeMap::new();
+    for (commands, keys) in table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | ")) {
+        // Words in backticks up to the first `;` or `, each`, which begin words about them.
+        let keys = keys.split([';', '|']).next().unwrap();
+        let keys = keys.split(", each").next().unwrap().split(", as in").next().unwrap();
+        let keys: BTreeSet<String> = keys.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        for command in commands.split("`, `") {
+            rows.insert(command.trim_end_matches('`').to_owned(), keys.clone());
+        }
+    }
+    rows
+}
+
+/// The command of a row that may say of what: `explain RUN` is `explain`.
+fn command(row: &str) -> &str {
+    row.trim_end_matches(|c: char| c.is_uppercase() || c == ' ')
 }
 
 /// The keys of what was printed, of a list those of its first value.
-fn printed(output: &[u8]) -> Vec<String> {
-    let value: Value = serde_json::from_slice(output).unwrap();
-    let object = match &value {
+fn printed(value: &Value) -> BTreeSet<String> {
+    let object = match value {
         Value::Array(rows) => rows.first().unwrap(),
         other => other,
     };
-    let mut keys: Vec<String> = object.as_object().unwrap().keys().cloned().collect();
-    keys.sort();
-    keys
+    object.as_object().unwrap().keys().cloned().collect()
+}
+
+/// The keys of every object that a schema allows at its top, or as an element of a list.
+fn described(schema: &Value, root: &Value) -> Vec<BTreeSet<String>> {
+    if let Some(place) = schema["$ref"].as_str() {
+        return described(root.pointer(place.trim_start_matches('#')).unwrap(), root);
+    }
+    if let Some(options) = schema["anyOf"].as_array() {
+        return options.iter().flat_map(|option| described(option, root)).collect();
+    }
+    match schema["type"].as_str() {
+        Some("array") => described(&schema["items"], root),
+        _ => vec![schema["properties"].as_object().unwrap().keys().cloned().collect()],
+    }
 }
 
 #[test]
-fn every_command_prints_the_keys_that_are_documented() {
+fn every_row_of_the_table_is_what_a_schema_describes() {
+    for (row, keys) in documented() {
+        let schema = schema(command(&row));
+        let described = described(&schema, &schema);
+        assert!(described.contains(&keys), "{row}: {keys:?} is none of {described:?}");
+    }
+}
+
+#[test]
+fn every_command_prints_the_keys_that_are_documented_and_what_its_schema_says() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let cluster = format!("{ROOT}/configs/executors/slurm.yaml");
+    let mut rows = documented();
+    let told = |row: &str, words: &[&str]| -> Value {
+        let output = bench(here, &[words, &["--json"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{row}: {}", stderr(&output));
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(faults(&value, &schema(command(row))), Vec::<String>::new(), "{row}: {value}");
+        value
+    };
     let study: [(&str, &[&str]); 9] = [
         ("plan", &["tiny"]),
         ("run", &["tiny"]),
@@ -53,18 +92,29 @@ fn every_command_prints_the_keys_that_are_documented() {
         ("status", &["tiny"]),
         ("submit", &["tiny", "--executor", "slurm", "--dry-run", "--cluster", &cluster]),
     ];
-    for (command, words) in study {
-        let verb = command.split(' ').next().unwrap();
-        let output = bench(here, &[&[verb], words, &["--json", "--configs", CONFIGS]].concat());
-        assert_eq!(output.status.code(), Some(0), "{command}: {}", stderr(&output));
-        assert_eq!(printed(&output.stdout), documented(command), "{command}");
+    for (row, words) in study {
+        let value = told(row, &[&[command(row)], words, &["--configs", CONFIGS]].concat());
+        assert_eq!(Some(printed(&value)), rows.remove(row), "{row}");
     }
+    // Beside what the table says: what it was compared with, a run that is looked up again, runs that stand otherwise.
+    let report = ["report", "tiny", "--configs", CONFIGS, "--compare", "reports/out/tiny"];
+    assert_eq!(printed(&told("report", &report)), ["changes", "files"].map(str::to_owned).into());
+    assert!(
+        told("verify", &["verify", "tiny", "--configs", CONFIGS])["runs"][0]["remembered_unix_s"].is_u64()
+    );
+    let more = ["tiny", "--configs", CONFIGS, "--seeds", "9"];
+    told("explain STUDY", &[&["explain"], &more[..]].concat());
+    told("plan", &[&["plan"], &more[..]].concat());
+    let submit = ["submit", "--executor", "slurm", "--dry-run", "--cluster", &cluster];
+    assert!(told("submit", &[&submit, &more[..]].concat())["script"].is_string());
+    told("list", &["list", "tasks"]);
+    told("check", &["check", "all"]);
     let run = common::runs(&here.join("store"), "small").remove(0);
     let run = run.to_str().unwrap().to_owned();
     let other: [(&str, &[&str]); 10] = [
         ("explain RUN", &["explain", &run]),
         ("merge", &["merge", "store", "--store", "other"]),
-        ("clean", &["clean"]),
+        ("clean", &["clean", "--remove", "all"]),
         ("seal", &["seal", "store"]),
         ("list", &["list"]),
         ("info", &["info"]),
@@ -76,11 +126,18 @@ fn every_command_prints_the_keys_that_are_documented() {
             &["time", "study", "tiny", "--rounds", "1", "--steps", "1", "--busy", "--configs", CONFIGS],
         ),
     ];
-    for (command, words) in other {
-        let output = bench(here, &[words, &["--json"]].concat());
-        assert_eq!(output.status.code(), Some(0), "{command}: {}", stderr(&output));
-        assert_eq!(printed(&output.stdout), documented(command), "{command}");
+    for (row, words) in other {
+        assert_eq!(Some(printed(&told(row, words))), rows.remove(row), "{row}");
     }
+    // Tried where the engine is.
+    rows.remove("check engine");
+    // What is made has no files to check. Files with published checksums cannot be made for a test: their rows are held to the schema.
+    for verb in ["fetch", "verify"] {
+        let row = format!("data {verb}");
+        assert_eq!(told(&row, &["data", verb, "shapes"]), Value::Array(Vec::new()));
+        rows.remove(&row);
+    }
+    assert!(rows.is_empty(), "not tried: {rows:?}");
 }
 
 /// What the numbers are: six runs of which one diverges, then none to train, then a record that differs.

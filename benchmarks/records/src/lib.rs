@@ -29,6 +29,7 @@ mod survey;
 pub mod text;
 mod timing;
 mod timing_files;
+mod verification;
 
 pub use aside::Aside;
 pub use canonical::{canonical_json, digest_hex};
@@ -57,6 +58,7 @@ pub use store::{RUN_FILE, Store, Stored};
 pub use survey::{Damage, Survey};
 pub use timing::{StepTime, TIMING_FORMAT, Timing};
 pub use timing_files::TIMINGS;
+pub use verification::{Circumstances, Verification};
 
 #[cfg(test)]
 mod tests;

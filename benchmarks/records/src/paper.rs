@@ -182,7 +182,7 @@ pub struct Choice {
 }
 
 /// The search that a task's values come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tuning {
     /// The column that is minimised, at the end of a trial.
@@ -206,7 +206,7 @@ fn is_zero(n: &u32) -> bool {
 }
 
 /// The search for one entry's value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Search {
     /// Key of the entry.
@@ -230,7 +230,7 @@ pub struct Search {
 }
 
 /// One training of a search.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
     /// The value tried.

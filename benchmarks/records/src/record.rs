@@ -41,7 +41,7 @@ fn no_rows() -> Curve {
 }
 
 /// How a run ended. Divergence is a result, not a failure: it is kept, listed and counted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Outcome {
     /// The whole budget was spent.
@@ -56,7 +56,7 @@ pub enum Outcome {
 }
 
 /// The circumstances of a run: nothing here enters its identity.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Provenance {
     /// Version of the suite.
     pub suite_version: String,
@@ -104,7 +104,7 @@ fn one() -> usize {
 }
 
 /// Hardware and operating system, as the run saw them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Machine {
     /// Model name of the processor.
     pub cpu: String,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Everything a run's result depends on, code and machine apart. Two runs with the same specification are the
 /// same run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Specification {
     /// Name of the task (`nin-shapes`); enters the seeds, so it is part of the identity.
     pub task: Name,
@@ -23,7 +23,7 @@ pub struct Specification {
 }
 
 /// An optimizer and its hyper-parameters.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OptimizerChoice {
     /// Name in the list of optimizers.
     pub name: String,

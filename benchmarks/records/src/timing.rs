@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const TIMING_FORMAT: u32 = 1;
 
 /// The times of a task's steps on a device. Numbers of one timing can be compared, those of two cannot.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Timing {
     /// [`TIMING_FORMAT`] of the writer.
     pub format: u32,
@@ -62,7 +62,7 @@ pub struct Timing {
 }
 
 /// The time of a step (forward, backward, update) with an optimizer, in milliseconds: over the rounds of a timing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct StepTime {
     /// Name in the list of optimizers.
     pub optimizer: String,

@@ -13,7 +13,7 @@ const SCRIPT: &str = "script.sh";
 const RECORD: &str = "submission.json";
 
 /// One job array that was submitted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Submission {
     /// The study, by name or absolute path.
     pub study: String,
@@ -32,6 +32,7 @@ pub struct Submission {
     /// Runs of a population, at most.
     pub runs_per_population: usize,
     /// Time limit of a task.
+    #[schemars(with = "String")]
     pub time_limit: TimeLimit,
     /// The size of the study that was asked for.
     pub scale: Scale,

@@ -12,6 +12,8 @@ pub(crate) use tools::{
 };
 
 use crate::paths::{name_or_path, path};
+use crate::printed;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -89,7 +91,7 @@ pub(crate) enum Verb {
     Completions(Completions),
     /// The pages of the manual, one for each verb.
     Man(Man),
-    /// The JSON Schema of a kind of configuration, by which editors complete and check.
+    /// The JSON Schema of a kind of configuration, by which editors complete and check; or of what a command prints.
     Schema(Schema),
 }
 
@@ -143,11 +145,15 @@ impl Places {
 #[derive(Args)]
 pub(crate) struct Schema {
     /// The kind.
-    #[arg(value_parser = harness::SCHEMAS, required_unless_present = "reference")]
+    #[arg(value_parser = harness::SCHEMAS, required_unless_present_any = ["reference", "printed"])]
     pub kind: Option<String>,
     /// All keys of all kinds, in Markdown: docs/CONFIG.md.
     #[arg(long, conflicts_with = "kind")]
     pub reference: bool,
+    /// Of what a command prints with --json instead: `plan`, `time step`.
+    #[arg(long, value_name = "COMMAND", value_parser = PossibleValuesParser::new(printed::commands()),
+          conflicts_with_all = ["kind", "reference"])]
+    pub printed: Option<String>,
 }
 
 #[derive(Args)]
@@ -307,6 +313,9 @@ pub(crate) struct Verify {
     /// Repeat only the first epochs of each: more runs in the same time.
     #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..))]
     pub prefix: Option<u32>,
+    /// Repeat also what this build has repeated before on a machine like this, which the store remembers.
+    #[arg(long)]
+    pub again: bool,
     /// Print only what differs, and errors.
     #[arg(long, short)]
     pub quiet: bool,

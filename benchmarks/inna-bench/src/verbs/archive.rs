@@ -3,10 +3,9 @@
 use super::report::{Ingredients, alone, ingredients};
 use crate::Ending;
 use crate::arguments::{Archive, Places};
-use crate::terminal;
+use crate::{printed, terminal};
 use anyhow::{Result, bail};
 use reports::{ArchiveError, Archived, is_archive};
-use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Archive) -> Result<Ending> {
@@ -25,9 +24,9 @@ pub(crate) fn run(places: &Places, arguments: &Archive) -> Result<Ending> {
     let Archived { file, bytes, runs, planned } = &archived;
     let mut out = terminal::stdout();
     if arguments.json {
-        let value =
-            json!({ "file": file.display().to_string(), "bytes": bytes, "runs": runs, "planned": planned });
-        writeln!(out, "{}", terminal::json(value)?)?;
+        let file = file.display().to_string();
+        let value = printed::Archived { file, bytes: *bytes, runs: *runs, planned: *planned };
+        writeln!(out, "{}", terminal::json(&value)?)?;
         return Ok(Ending::Done);
     }
     let missing = if runs < planned { "; the others are missing in it as they are in the store" } else { "" };

@@ -2,11 +2,10 @@
 
 use crate::Ending;
 use crate::arguments::{Clean, Litter as Kind, Places};
-use crate::terminal;
+use crate::{printed, terminal};
 use anyhow::Result;
 use harness::{Held, Litter, Pile};
 use records::Store;
-use serde_json::{Value, json};
 use std::io::Write;
 
 /// A kind of what is no result, and what became of it.
@@ -35,10 +34,13 @@ pub(crate) fn run(places: &Places, arguments: &Clean) -> Result<Ending> {
     let is_shared = store.is_shared()?;
     let mut out = terminal::stdout();
     if arguments.json {
-        let kinds: Vec<Value> = rows.iter().map(Row::described).collect();
-        let value = json!({ "store": store.root().display().to_string(), "records": store.list().len(),
-                            "shared": is_shared, "kinds": kinds });
-        writeln!(out, "{}", terminal::json(value)?)?;
+        let value = printed::Cleaned {
+            store: store.root().display().to_string(),
+            records: store.list().len(),
+            shared: is_shared,
+            kinds: rows.iter().map(Row::described).collect(),
+        };
+        writeln!(out, "{}", terminal::json(&value)?)?;
         return Ok(Ending::Done);
     }
     writeln!(out, "{:<12} {:>8} {:>15}", "kind", "files", "bytes")?;
@@ -82,12 +84,19 @@ impl Kind {
 }
 
 impl Row {
-    fn described(&self) -> Value {
+    fn described(&self) -> printed::Litter {
         let Self { litter, pile, gone } = self;
-        let held = |held: &Held| json!({ "path": held.path.display().to_string(), "reason": held.reason });
-        json!({ "kind": litter.name(), "files": pile.files, "bytes": pile.bytes,
-                "removed_files": gone.as_ref().map(|(gone, _)| gone.files),
-                "removed_bytes": gone.as_ref().map(|(gone, _)| gone.bytes),
-                "kept": gone.iter().flat_map(|(_, kept)| kept).map(held).collect::<Vec<_>>() })
+        let held = |held: &Held| printed::Held {
+            path: held.path.display().to_string(),
+            reason: held.reason.clone(),
+        };
+        printed::Litter {
+            kind: litter.name(),
+            files: pile.files,
+            bytes: pile.bytes,
+            removed_files: gone.as_ref().map(|(gone, _)| gone.files),
+            removed_bytes: gone.as_ref().map(|(gone, _)| gone.bytes),
+            kept: gone.iter().flat_map(|(_, kept)| kept).map(held).collect(),
+        }
     }
 }

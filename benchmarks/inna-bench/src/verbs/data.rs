@@ -2,10 +2,10 @@
 
 use crate::Ending;
 use crate::arguments::{Data, DataAction, Places};
+use crate::printed::{DataFile, DataSet};
 use crate::terminal;
 use anyhow::Result;
-use data::{CheckedFile, Client, Origin, Progress};
-use serde_json::json;
+use data::{CheckedFile, Client, Info, Listing, Origin, Progress};
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
@@ -14,15 +14,11 @@ pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
         DataAction::List { json } => {
             let sets = data::list(places.data_folder());
             if *json {
-                let rows: Vec<_> = sets
-                    .iter()
-                    .map(|s| {
-                        json!({ "name": s.info.name, "title": s.info.title, "train": s.info.train,
-                                "test": s.info.test, "classes": s.info.classes, "present": s.present,
-                                "licence": s.info.licence, "citation": s.info.citation })
-                    })
-                    .collect();
-                writeln!(out, "{}", terminal::json(rows)?)?;
+                let row = |set: &Listing| {
+                    let &Info { name, title, train, test, classes, licence, citation, .. } = set.info;
+                    DataSet { name, title, train, test, classes, present: set.present, licence, citation }
+                };
+                writeln!(out, "{}", terminal::json(&sets.iter().map(row).collect::<Vec<_>>())?)?;
                 return Ok(Ending::Done);
             }
             for set in sets {
@@ -60,10 +56,11 @@ pub(crate) fn run(places: &Places, arguments: &Data) -> Result<Ending> {
 
 fn verified(out: &mut impl Write, files: &[CheckedFile], json: bool) -> Result<()> {
     if json {
-        let row =
-            |file: &CheckedFile| json!({ "path": file.path.display().to_string(), "sha256": file.sha256 });
-        let rows: Vec<_> = files.iter().map(row).collect();
-        writeln!(out, "{}", terminal::json(rows)?)?;
+        let row = |file: &CheckedFile| DataFile {
+            path: file.path.display().to_string(),
+            sha256: file.sha256.clone(),
+        };
+        writeln!(out, "{}", terminal::json(&files.iter().map(row).collect::<Vec<_>>())?)?;
         return Ok(());
     }
     for file in files {

@@ -3,6 +3,7 @@
 use super::check::ending;
 use crate::Ending;
 use crate::arguments::{CheckEngine, Device};
+use crate::printed::{Comparison, Engine};
 use crate::surroundings::precision;
 use crate::terminal;
 use anyhow::{Result, bail};
@@ -96,18 +97,28 @@ pub(crate) fn run(arguments: &CheckEngine) -> Result<Ending> {
     written?;
     let missed = checks.iter().filter(|check| !check.passed()).count();
     if arguments.json {
-        let rows: Vec<_> = checks
+        let rows = checks
             .iter()
-            .map(|c| {
-                json!({ "name": c.name, "difference": c.difference, "limit": c.limit, "passed": c.passed(),
-                        "detail": c.detail })
+            .map(|check| Comparison {
+                name: check.name.clone(),
+                difference: check.difference,
+                limit: check.limit,
+                passed: check.passed(),
+                detail: check.detail.clone(),
             })
             .collect();
-        let value = json!({ "device": device.kind(), "description": device.description(),
-            "precision": settings.precision.name(), "width": settings.width, "batch": settings.batch_size,
-            "steps": settings.steps, "replicas": settings.replicas, "checks": rows,
-            "error": ended.as_ref().err().map(ToString::to_string) });
-        writeln!(out, "{}", terminal::json(value)?)?;
+        let value = Engine {
+            device: device.kind().into(),
+            description: device.description(),
+            precision: settings.precision.name().into(),
+            width: settings.width,
+            batch: settings.batch_size,
+            steps: settings.steps,
+            replicas: settings.replicas,
+            checks: rows,
+            error: ended.as_ref().err().map(ToString::to_string),
+        };
+        writeln!(out, "{}", terminal::json(&value)?)?;
     } else {
         writeln!(out, "{} of {} comparisons passed.", checks.len() - missed, checks.len())?;
     }

@@ -2,12 +2,13 @@
 
 use crate::Ending;
 use crate::arguments::{Explain, Places};
+use crate::printed::{self, ExplainedRun, ExplainedStudy};
 use crate::surroundings::code;
 use crate::terminal;
 use anyhow::{Result, bail};
 use harness::{ChangedPart, Configs, Difference, Explained, RunStanding, Standing, is_study_file};
 use records::{Name, Outcome, Record, Store};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
@@ -101,7 +102,8 @@ fn study(places: &Places, arguments: &Explain) -> Result<Ending> {
     let explained = plan.explain(&store, &code())?;
     let mut out = terminal::stdout();
     if arguments.json {
-        writeln!(out, "{}", terminal::json(json!({ "study": plan.manifest.study, "runs": explained }))?)?;
+        let value = printed::Explained::Study(ExplainedStudy { study: plan.manifest.study, runs: explained });
+        writeln!(out, "{}", terminal::json(&value)?)?;
         return Ok(Ending::Done);
     }
     let mut groups: Vec<(&Explained, Vec<&Explained>)> = Vec::new();
@@ -198,9 +200,10 @@ fn single(configs: &Configs, store: &Store, task: &Name, id: &Name, as_json: boo
     let standing = RunStanding::new(&record, configs, &code());
     let mut out = terminal::stdout();
     if as_json {
-        let value = json!({ "task": task, "id": id, "specification": record.specification, "outcome": record.outcome,
-            "provenance": record.provenance, "standing": standing });
-        writeln!(out, "{}", terminal::json(value)?)?;
+        let Record { specification, outcome, provenance, .. } = record;
+        let (task, id) = (task.clone(), id.clone());
+        let run = ExplainedRun { task, id, specification, outcome, provenance, standing };
+        writeln!(out, "{}", terminal::json(&printed::Explained::Run(Box::new(run)))?)?;
         return Ok(Ending::Done);
     }
     writeln!(out, "{}", store.folder(task, id).display())?;

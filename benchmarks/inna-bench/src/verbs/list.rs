@@ -2,25 +2,26 @@
 
 use crate::Ending;
 use crate::arguments::{Kind, List, Places};
+use crate::printed::{Listing, Named};
 use crate::terminal;
 use anyhow::Result;
 use harness::{ConfigError, Listed, OptimizerFiles};
 use rule::formula::FormulaMethod;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::io::Write;
 
 pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
     let configs = places.configs()?;
     let wanted = |kind| list.kind.is_none_or(|only| only == kind);
-    let mut all = serde_json::Map::new();
+    let mut all = Listing::default();
     let mut out = terminal::stdout();
     if wanted(Kind::Studies) {
         let title = |name: &str| Ok(configs.study(name)?.1.title);
-        show(&mut out, list.json, "studies", &titles(&configs.listing("studies"), title), &mut all)?;
+        show(&mut out, list.json, "studies", &titles(&configs.listing("studies"), title), &mut all.studies)?;
     }
     if wanted(Kind::Tasks) {
         let title = |name: &str| Ok(configs.task(name)?.0.title);
-        show(&mut out, list.json, "tasks", &titles(&configs.listing("tasks"), title), &mut all)?;
+        show(&mut out, list.json, "tasks", &titles(&configs.listing("tasks"), title), &mut all.tasks)?;
     }
     if wanted(Kind::Optimizers) {
         let files = OptimizerFiles::read(&configs).unwrap_or_else(|error| {
@@ -35,7 +36,7 @@ pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
             .formulas()
             .map(|f| (f.name.clone(), Ok(format!("{}; {} (a formula)", f.title, f.reference))));
         let rows: Vec<_> = compiled.chain(formulas).collect();
-        show(&mut out, list.json, "optimizers", &rows, &mut all)?;
+        show(&mut out, list.json, "optimizers", &rows, &mut all.optimizers)?;
         if !list.json && list.kind == Some(Kind::Optimizers) {
             let compiled = catalogue::ALL.families().iter().map(|f| (&*f.name, &*f.parameters, f.defaults()));
             let formulas = files.formulas().map(|f| (&*f.name, &*f.parameters, FormulaMethod::defaults(f)));
@@ -53,7 +54,7 @@ pub(crate) fn run(places: &Places, list: &List) -> Result<Ending> {
         }
     }
     if list.json {
-        writeln!(out, "{}", terminal::json(all)?)?;
+        writeln!(out, "{}", terminal::json(&all)?)?;
     }
     Ok(Ending::Done)
 }
@@ -72,17 +73,17 @@ fn show(
     json: bool,
     heading: &str,
     rows: &[Row],
-    all: &mut serde_json::Map<String, Value>,
+    all: &mut Option<Vec<Named>>,
 ) -> Result<()> {
     for error in rows.iter().filter_map(|(_, title)| title.as_ref().err()) {
         terminal::say(format_args!("inna-bench: {error}"));
     }
     if json {
         let row = |(name, title): &Row| match title {
-            Ok(title) => json!({ "name": name, "title": title }),
-            Err(error) => json!({ "name": name, "error": error.to_string() }),
+            Ok(title) => Named { name: name.clone(), title: Some(title.clone()), error: None },
+            Err(error) => Named { name: name.clone(), title: None, error: Some(error.to_string()) },
         };
-        all.insert(heading.into(), rows.iter().map(row).collect());
+        *all = Some(rows.iter().map(row).collect());
         return Ok(());
     }
     writeln!(out, "{heading}")?;

@@ -1,8 +1,8 @@
-//! `inna-bench completions`, `man` and `schema`: what is known of arguments and configurations, for shells, readers and editors.
+//! `inna-bench completions`, `man` and `schema`: what is known of arguments, configurations and what is printed, for shells, readers and editors.
 
 use crate::Ending;
 use crate::arguments::{Arguments, Completions, Man, Schema};
-use crate::terminal;
+use crate::{printed, terminal};
 use anyhow::{Context, Result};
 use clap::CommandFactory;
 use std::io::Write;
@@ -26,8 +26,9 @@ pub(crate) fn pages(arguments: &Man) -> Result<Ending> {
 
 pub(crate) fn schema(arguments: &Schema) -> Result<Ending> {
     let mut out = terminal::stdout();
-    match arguments.kind.as_deref().and_then(harness::schema) {
-        Some(schema) => writeln!(out, "{}", terminal::json(schema)?)?,
+    let configuration = arguments.kind.as_deref().and_then(harness::schema);
+    match configuration.or_else(|| arguments.printed.as_deref().and_then(printed::schema)) {
+        Some(schema) => writeln!(out, "{}", terminal::json(&schema)?)?,
         None => write!(out, "{}", harness::reference())?,
     }
     Ok(Ending::Done)

@@ -2,11 +2,10 @@
 
 use crate::Ending;
 use crate::arguments::{Merge as Arguments, Places};
-use crate::terminal;
+use crate::{printed, terminal};
 use anyhow::Result;
 use harness::{Conflict, Merge, Merged, Source};
 use records::Name;
-use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 
@@ -26,10 +25,12 @@ pub(crate) fn run(places: &Places, arguments: &Arguments) -> Result<Ending> {
         all.push(merged);
     }
     if arguments.json {
-        let described: Vec<Value> = sources.iter().zip(&all).map(|(s, m)| described(s.root(), m)).collect();
-        let value = json!({ "store": store.root().display().to_string(), "dry_run": arguments.dry_run,
-                            "sources": described });
-        writeln!(out, "{}", terminal::json(value)?)?;
+        let value = printed::Merged {
+            store: store.root().display().to_string(),
+            dry_run: arguments.dry_run,
+            sources: sources.iter().zip(&all).map(|(s, m)| described(s.root(), m)).collect(),
+        };
+        writeln!(out, "{}", terminal::json(&value)?)?;
     } else {
         writeln!(out, "{}", summary(store.root(), &all, arguments.dry_run))?;
     }
@@ -97,16 +98,26 @@ fn summary(store: &Path, all: &[Merged], dry: bool) -> String {
     text
 }
 
-fn described(source: &Path, merged: &Merged) -> Value {
-    let conflict = |conflict: &Conflict| {
-        let Conflict { task, id, what, circumstances, kept, is_known } = conflict;
-        json!({ "task": task, "id": id, "what": what, "circumstances": circumstances, "known": is_known,
-                "kept": kept.as_ref().map(|path| path.display().to_string()) })
+fn described(source: &Path, merged: &Merged) -> printed::MergedStore {
+    let conflict = |conflict: &Conflict| printed::Conflict {
+        task: conflict.task.clone(),
+        id: conflict.id.clone(),
+        what: conflict.what.clone(),
+        circumstances: conflict.circumstances.clone(),
+        known: conflict.is_known,
+        kept: conflict.kept.as_ref().map(|path| path.display().to_string()),
     };
-    let conflicts: Vec<Value> = merged.conflicts.iter().map(conflict).collect();
-    let kept = |(task, device): &(Name, Name)| json!({ "task": task, "device": device });
-    let kept_timings: Vec<Value> = merged.kept_timings.iter().map(kept).collect();
-    json!({ "store": source.display().to_string(), "new": merged.new, "equal": merged.equal,
-            "unprotected": merged.unprotected, "mended": merged.mended, "conflicts": conflicts,
-            "refused": merged.refused, "new_timings": merged.new_timings, "kept_timings": kept_timings })
+    let kept =
+        |(task, device): &(Name, Name)| printed::KeptTiming { task: task.clone(), device: device.clone() };
+    printed::MergedStore {
+        store: source.display().to_string(),
+        new: merged.new,
+        equal: merged.equal,
+        unprotected: merged.unprotected,
+        mended: merged.mended.clone(),
+        conflicts: merged.conflicts.iter().map(conflict).collect(),
+        refused: merged.refused.clone(),
+        new_timings: merged.new_timings,
+        kept_timings: merged.kept_timings.iter().map(kept).collect(),
+    }
 }

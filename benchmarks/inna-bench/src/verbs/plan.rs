@@ -3,6 +3,7 @@
 use super::staleness::{stale, usable};
 use crate::Ending;
 use crate::arguments::{Places, Plan};
+use crate::printed::{self, Comparisons, Planned, Shared, SketchedTask, Trials, Unplanned, Whole};
 use crate::surroundings::{code, duration};
 use crate::terminal;
 use anyhow::Result;
@@ -10,7 +11,6 @@ use harness::{Compute, Estimate, HarnessError, Limits, Sketch};
 use records::text::count;
 use records::{Name, Store, Survey, TaskCard};
 use reports::view::Reach;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::Write;
 
@@ -47,29 +47,37 @@ pub(crate) fn run(places: &Places, arguments: &Plan) -> Result<Ending> {
     let estimate = Estimate::new(&plan, &whole, limits, &compute)?;
     let mut out = terminal::stdout();
     if arguments.json {
-        let runs: Vec<_> = plan
-            .manifest
-            .runs
-            .iter()
-            .map(|run| {
-                json!({ "task": run.task, "entry": run.entry, "repetition": run.repetition, "id": run.id,
-                        "cached": holds(&run.task, &run.id) })
-            })
-            .collect();
-        let damaged: Vec<_> = survey.damaged.iter().map(|damage| &damage.reason).collect();
-        let reach = Reach::of(&plan.manifest);
-        let value = json!({ "study": plan.manifest.study, "runs": runs, "missing": estimate.missing,
-            "damaged": damaged, "unprotected": survey.unprotected(),
-            "stale": code.stale(&survey.records).len(),
-            "trials": plan.manifest.tasks.iter().filter_map(|card| {
-                let [all, refined] = trials(card)?;
-                Some(json!({ "task": card.name, "all": all, "refined": refined }))
-            }).collect::<Vec<_>>(),
-            "comparisons": reach.map(|reach| json!({ "all": reach.comparisons, "decidable": reach.decidable, "seeds": reach.seeds,
-                                                     "seeds_needed": reach.needed })),
-            "shared": shared.iter().map(|with| json!({ "study": with.study, "runs": with.runs })).collect::<Vec<_>>(),
-            "steps": estimate.steps, "expected_s": estimate.seconds, "expected_disk_bytes": estimate.disk_bytes });
-        writeln!(out, "{}", terminal::json(value)?)?;
+        let run = |run: &records::PlannedRun| printed::PlannedRun {
+            task: run.task.clone(),
+            entry: run.entry.clone(),
+            repetition: run.repetition,
+            id: run.id.clone(),
+            cached: holds(&run.task, &run.id),
+        };
+        let searched = |card: &TaskCard| {
+            let [all, refined] = trials(card)?;
+            Some(Trials { task: card.name.clone(), all, refined })
+        };
+        let value = Planned::Whole(Whole {
+            runs: plan.manifest.runs.iter().map(run).collect(),
+            missing: estimate.missing,
+            damaged: survey.damaged.iter().map(|damage| damage.reason.clone()).collect(),
+            unprotected: survey.unprotected(),
+            stale: code.stale(&survey.records).len(),
+            trials: plan.manifest.tasks.iter().filter_map(searched).collect(),
+            comparisons: Reach::of(&plan.manifest).map(|reach| Comparisons {
+                all: reach.comparisons,
+                decidable: reach.decidable,
+                seeds: reach.seeds,
+                seeds_needed: reach.needed,
+            }),
+            shared: shared.into_iter().map(|with| Shared { study: with.study, runs: with.runs }).collect(),
+            steps: estimate.steps,
+            expected_s: estimate.seconds,
+            expected_disk_bytes: estimate.disk_bytes,
+            study: plan.manifest.study,
+        });
+        writeln!(out, "{}", terminal::json(&value)?)?;
         return Ok(Ending::Done);
     }
     for task in &plan.tasks {
@@ -119,17 +127,22 @@ fn without_data(places: &Places, arguments: &Plan, limits: Limits, error: &anyho
     let sketch = Sketch::new(&places.configs()?, &arguments.study, &scale, places.data_folder(), limits)?;
     let mut out = terminal::stdout();
     if arguments.json {
-        let tasks: Vec<_> = sketch
-            .tasks
-            .iter()
-            .map(|task| {
-                json!({ "task": task.task, "entries": task.entries, "repetitions": task.repetitions,
-                        "parameters": task.parameters, "steps": task.steps, "expected_s": task.seconds })
-            })
-            .collect();
-        let value = json!({ "study": arguments.study, "data_missing": error.to_string(), "tasks": tasks,
-            "all": sketch.runs(), "expected_s": sketch.seconds() });
-        writeln!(out, "{}", terminal::json(value)?)?;
+        let task = |task: &harness::SketchedTask| SketchedTask {
+            task: task.task.clone(),
+            entries: task.entries,
+            repetitions: task.repetitions,
+            parameters: task.parameters,
+            steps: task.steps,
+            expected_s: task.seconds,
+        };
+        let value = Planned::Unplanned(Unplanned {
+            study: arguments.study.clone(),
+            data_missing: error.to_string(),
+            tasks: sketch.tasks.iter().map(task).collect(),
+            all: sketch.runs(),
+            expected_s: sketch.seconds(),
+        });
+        writeln!(out, "{}", terminal::json(&value)?)?;
         return Ok(Ending::Done);
     }
     for task in &sketch.tasks {

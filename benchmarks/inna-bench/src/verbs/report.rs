@@ -6,6 +6,7 @@ use super::timings;
 use super::together::together;
 use crate::Ending;
 use crate::arguments::{Places, Report, Size};
+use crate::printed::{Changed, Page, Reported};
 use crate::surroundings::code;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
@@ -48,14 +49,13 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     let changes = made.report.changes.as_ref();
     let mut out = terminal::stdout();
     if arguments.json {
-        let file =
-            |(path, bytes): &(PathBuf, u64)| json!({ "path": path.display().to_string(), "bytes": bytes });
-        let files: Vec<_> = made.files.iter().map(file).collect();
-        let printed = match changes {
-            Some(changes) => json!({ "files": files, "changes": changes }),
-            None => json!(files),
+        let page = |(path, bytes): &(PathBuf, u64)| Page { path: path.display().to_string(), bytes: *bytes };
+        let files = made.files.iter().map(page).collect();
+        let value = match changes {
+            Some(changes) => Reported::Changed(Box::new(Changed { files, changes: changes.clone() })),
+            None => Reported::Pages(files),
         };
-        writeln!(out, "{}", terminal::json(printed)?)?;
+        writeln!(out, "{}", terminal::json(&value)?)?;
         return Ok(Ending::Done);
     }
     writeln!(out, "{}", reports::terminal_table(&made.report))?;

@@ -21,7 +21,7 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     let trained = trainer.train(&plan, &store)?;
     if arguments.json {
         let value = trained.described(&plan.manifest.study, &store);
-        writeln!(terminal::stdout(), "{}", terminal::json(value)?)?;
+        writeln!(terminal::stdout(), "{}", terminal::json(&value)?)?;
     }
     Ok(match trained.extent {
         Extent::All | Extent::Part => Ending::Done,

@@ -2,10 +2,10 @@
 
 use crate::Ending;
 use crate::arguments::Seal;
+use crate::printed::Sealed;
 use crate::terminal;
 use anyhow::{Result, bail};
 use records::{Store, StoreError};
-use serde_json::json;
 use std::io::Write;
 
 pub(crate) fn run(arguments: &Seal) -> Result<Ending> {
@@ -28,10 +28,11 @@ pub(crate) fn run(arguments: &Seal) -> Result<Ending> {
             Err(error) => return Err(error.into()),
         }
     }
+    let is_whole = damaged.is_empty();
     if arguments.json {
-        let value = json!({ "store": store.root().display().to_string(), "records": runs.len(), "sealed": sealed,
-                            "damaged": damaged });
-        writeln!(out, "{}", terminal::json(value)?)?;
+        let value =
+            Sealed { store: store.root().display().to_string(), records: runs.len(), sealed, damaged };
+        writeln!(out, "{}", terminal::json(&value)?)?;
     } else {
         writeln!(
             out,
@@ -40,5 +41,5 @@ pub(crate) fn run(arguments: &Seal) -> Result<Ending> {
             damaged.len()
         )?;
     }
-    Ok(if damaged.is_empty() { Ending::Done } else { Ending::CheckFailed })
+    Ok(if is_whole { Ending::Done } else { Ending::CheckFailed })
 }

@@ -5,13 +5,13 @@ use super::staleness::{stale, usable};
 use super::submit::study_key;
 use crate::Ending;
 use crate::arguments::{Places, Staleness, Status};
+use crate::printed::{self, FailedTask, Job, StatusRuns, TaskGroup};
 use crate::surroundings::code;
 use crate::terminal;
 use anyhow::Result;
 use harness::slurm::{self, JobStatus, RunCounts, SlurmError, Submission, Submissions, Tasks};
 use harness::{Plan, Scale};
 use records::text::count;
-use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -56,7 +56,7 @@ pub(crate) fn run(places: &Places, arguments: &Status) -> Result<Ending> {
     let known = Known { runs, jobs, submissions, notes };
     let mut out = terminal::stdout();
     if arguments.json {
-        writeln!(out, "{}", terminal::json(known.json(&plan.manifest.study))?)?;
+        writeln!(out, "{}", terminal::json(&known.printed(&plan.manifest.study))?)?;
     } else {
         known.print(&mut out, &arguments.study)?;
     }
@@ -131,16 +131,26 @@ impl Known {
         Ok(())
     }
 
-    fn json(&self, study: &str) -> Value {
+    fn printed(&self, study: &str) -> printed::Status {
         let RunCounts { planned, stored, running, pending, left } = self.runs;
-        let unknown = |n: usize| self.jobs.is_some().then_some(n);
-        let jobs: Vec<Value> = match &self.jobs {
+        let known = |n: usize| self.jobs.is_some().then_some(n);
+        let jobs = match &self.jobs {
             Some(jobs) => jobs.iter().map(|job| described(&job.folder, &job.submission, Some(job))).collect(),
             None => self.submissions.iter().map(|(folder, one)| described(folder, one, None)).collect(),
         };
-        json!({ "study": study, "slurm": self.jobs.is_some(), "notes": self.notes, "jobs": jobs,
-                "runs": { "planned": planned, "stored": stored, "running": unknown(running), "pending": unknown(pending),
-                          "without_task": unknown(left) } })
+        printed::Status {
+            study: study.to_owned(),
+            slurm: self.jobs.is_some(),
+            notes: self.notes.clone(),
+            jobs,
+            runs: StatusRuns {
+                planned,
+                stored,
+                running: known(running),
+                pending: known(pending),
+                without_task: known(left),
+            },
+        }
     }
 }
 
@@ -182,24 +192,29 @@ fn print_failures(out: &mut impl Write, job: &JobStatus) -> Result<()> {
     Ok(())
 }
 
-fn described(folder: &std::path::Path, submission: &Submission, job: Option<&JobStatus>) -> Value {
-    let states: Option<Vec<Value>> = job.map(|job| {
-        let group = |group: slurm::TaskGroup| {
-            json!({ "state": group.state, "reason": group.reason, "tasks": group.tasks })
-        };
-        job.groups().into_iter().map(group).collect()
-    });
-    let failed: Option<Vec<Value>> = job.map(|job| {
-        let failed = job.failed().take(FAILED_SHOWN).map(|(task, state)| {
-            json!({ "task": task, "state": state.state, "reason": state.reason,
-                    "log": job.submission.log(&job.folder, task).display().to_string(),
-                    "last_lines": job.last_lines(task, LINES) })
+fn described(folder: &std::path::Path, submission: &Submission, job: Option<&JobStatus>) -> Job {
+    let group =
+        |group: slurm::TaskGroup| TaskGroup { state: group.state, reason: group.reason, tasks: group.tasks };
+    let failed = |job: &JobStatus| {
+        let failed = job.failed().take(FAILED_SHOWN).map(|(task, state)| FailedTask {
+            task,
+            state: state.state.clone(),
+            reason: state.reason.clone(),
+            log: job.submission.log(&job.folder, task).display().to_string(),
+            last_lines: job.last_lines(task, LINES),
         });
         failed.collect()
-    });
-    json!({ "job": submission.job, "submitted": submission.submitted(), "submitted_unix_s": submission.submitted_unix_s,
-            "tasks": submission.tasks, "folder": folder.display().to_string(), "command": submission.command,
-            "states": states, "failed": failed })
+    };
+    Job {
+        job: submission.job,
+        submitted: submission.submitted(),
+        submitted_unix_s: submission.submitted_unix_s,
+        tasks: submission.tasks,
+        folder: folder.display().to_string(),
+        command: submission.command.clone(),
+        states: job.map(|job| job.groups().into_iter().map(group).collect()),
+        failed: job.map(failed),
+    }
 }
 
 /// Numbers in ascending order, runs of them joined: `0-3, 7`.

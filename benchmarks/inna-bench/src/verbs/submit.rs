@@ -4,6 +4,7 @@ use super::plan::remarks;
 use super::staleness::{stale, usable};
 use crate::Ending;
 use crate::arguments::{Device, Places, Submit};
+use crate::printed;
 use crate::surroundings::{code, duration};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
@@ -13,7 +14,6 @@ use harness::slurm::{
 use harness::{Compute, Estimate, Limits, Plan, is_study_file};
 use records::text::count;
 use records::{Name, Store};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -81,7 +81,7 @@ pub(crate) fn run(places: &Places, arguments: &Submit) -> Result<Ending> {
     if arguments.dry_run {
         let mut out = terminal::stdout();
         match arguments.json {
-            true => writeln!(out, "{}", terminal::json(plan_of(array, limit, command, &script))?)?,
+            true => writeln!(out, "{}", terminal::json(&plan_of(array, limit, command, script))?)?,
             false => write!(out, "{script}")?,
         }
         return Ok(Ending::Done);
@@ -114,8 +114,8 @@ fn nothing(lack: Lack, store: &Store, as_json: bool) -> Result<Ending> {
     let (stored, store) = (planned - runs, store.root().display());
     let mut out = terminal::stdout();
     if as_json {
-        let value = json!({ "job": null, "tasks": 0, "planned": planned, "stored": stored });
-        writeln!(out, "{}", terminal::json(value)?)?;
+        let value = printed::Submitted::Nothing(printed::Nothing { job: (), tasks: 0, planned, stored });
+        writeln!(out, "{}", terminal::json(&value)?)?;
         return Ok(Ending::Done);
     }
     match runs {
@@ -129,17 +129,23 @@ fn nothing(lack: Lack, store: &Store, as_json: bool) -> Result<Ending> {
 }
 
 /// What would be submitted, as data: the names are those of what was.
-fn plan_of(array: Array, limit: TimeLimit, command: &[String], script: &str) -> Value {
-    json!({ "job": null, "tasks": array.tasks, "tasks_at_once": array.at_once,
-            "populations_per_task": array.populations_per_task, "time_limit": limit.to_string(), "command": command,
-            "script": script })
+fn plan_of(array: Array, limit: TimeLimit, command: &[String], script: String) -> printed::Submitted {
+    printed::Submitted::Array(printed::Array {
+        job: (),
+        tasks: array.tasks,
+        tasks_at_once: array.at_once,
+        populations_per_task: array.populations_per_task,
+        time_limit: limit.to_string(),
+        command: command.to_vec(),
+        script,
+    })
 }
 
 /// Says what was submitted.
 fn say(submission: &Submission, folder: &Path, arguments: &Submit) -> Result<Ending> {
     let mut out = terminal::stdout();
     if arguments.json {
-        writeln!(out, "{}", terminal::json(serde_json::to_value(submission)?)?)?;
+        writeln!(out, "{}", terminal::json(&printed::Submitted::Job(submission.clone()))?)?;
         return Ok(Ending::Done);
     }
     let Submission { job, tasks, time_limit, .. } = submission;

@@ -4,12 +4,12 @@ use super::time_study;
 use crate::Ending;
 use crate::arguments::{Places, Step, Time, Timed};
 use crate::surroundings::precision;
-use crate::terminal;
+use crate::{printed, terminal};
 use anyhow::{Result, bail};
 use harness::{Compute, Task};
 use models::{Model, Network, Shape};
 use rule::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -21,23 +21,23 @@ pub(crate) fn run(places: &Places, arguments: &Time) -> Result<Ending> {
 }
 
 fn one_step(places: &Places, step: &Step) -> Result<Ending> {
-    let value = time(places, step)?;
+    let timed = time(places, step)?;
     let mut out = terminal::stdout();
     if step.json {
-        writeln!(out, "{}", terminal::json(value)?)?;
+        writeln!(out, "{}", terminal::json(&timed)?)?;
     } else {
         writeln!(
             out,
             "{} images/s, {} of the limit set by matrix products ({} images/s), {} ms per step ({}, batch {}, {} \
              replicas, {} threads)",
-            value["images_per_s"],
-            value["share_of_limit"],
-            value["limit_images_per_s"],
-            value["ms_per_step"],
+            timed.images_per_s,
+            timed.share_of_limit,
+            timed.limit_images_per_s,
+            timed.ms_per_step,
             step.optimizer,
             step.batch,
             step.replicas,
-            value["threads"]
+            timed.threads
         )?;
     }
     Ok(Ending::Done)
@@ -57,7 +57,7 @@ fn network(places: &Places, step: &Step) -> Result<Network> {
     Ok(settings.network(&path, places.data_folder())?)
 }
 
-fn time(places: &Places, step: &Step) -> Result<Value> {
+fn time(places: &Places, step: &Step) -> Result<printed::Step> {
     let network = network(places, step)?;
     let method: Arc<dyn Method> = Arc::from(places.optimizer(&step.optimizer, &json!({}))?);
     let (batch, replicas, steps) = (step.batch.into(), step.replicas.into(), step.steps.into());
@@ -82,16 +82,24 @@ fn time(places: &Places, step: &Step) -> Result<Value> {
     let step_gflop = network.step_flop() as f64 * 1e-9;
     let limit = reachable * product_gflops / step_gflop;
     let hundredths = |x: f64| (x * 100.0).round() / 100.0;
-    Ok(json!({
-        "task": step.task, "model": step.task.is_none().then_some(&step.model),
-        "width": step.task.is_none().then_some(step.width), "classes": network.classes(), "batch": step.batch,
-        "optimizer": step.optimizer, "replicas": step.replicas, "device": compute.kind(),
-        "accelerator": compute.description(), "precision": step.precision, "threads": threads,
-        "parameters": network.parameters(), "step_gflop_per_image": step_gflop,
-        "images_per_s": hundredths(timing.images_per_s),
-        "product_gflops": hundredths(product_gflops),
-        "limit_images_per_s": hundredths(limit),
-        "share_of_limit": hundredths(timing.images_per_s / limit),
-        "ms_per_step": (timing.step_s * 1e6).round() / 1e3,
-    }))
+    Ok(printed::Step {
+        task: step.task.clone(),
+        model: step.task.is_none().then(|| step.model.clone()),
+        width: step.task.is_none().then_some(step.width),
+        classes: network.classes(),
+        batch,
+        optimizer: step.optimizer.clone(),
+        replicas,
+        device: compute.kind().into(),
+        accelerator: compute.description(),
+        precision: step.precision.clone(),
+        threads,
+        parameters: network.parameters(),
+        step_gflop_per_image: step_gflop,
+        images_per_s: hundredths(timing.images_per_s),
+        product_gflops: hundredths(product_gflops),
+        limit_images_per_s: hundredths(limit),
+        share_of_limit: hundredths(timing.images_per_s / limit),
+        ms_per_step: (timing.step_s * 1e6).round() / 1e3,
+    })
 }

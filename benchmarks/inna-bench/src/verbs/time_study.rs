@@ -2,6 +2,7 @@
 
 use crate::Ending;
 use crate::arguments::{Machine, Places, TimeStudy};
+use crate::printed::StudyTimes;
 use crate::signals::stop_flag;
 use crate::surroundings::{COMPILER, code, duration};
 use crate::terminal;
@@ -9,7 +10,6 @@ use anyhow::Result;
 use harness::{Comparison, Context, MOST_OTHERS_CORES, Progress, Scale, Workload, is_busy, look_at_others};
 use records::Timing;
 use records::text::count;
-use serde_json::json;
 use std::io::Write;
 use std::time::Duration;
 
@@ -125,7 +125,7 @@ fn refusal(arguments: &TimeStudy, what: &str, others_cores: Option<f64>) -> Stri
 fn show(arguments: &TimeStudy, timings: &[Timing]) -> Result<()> {
     let mut out = terminal::stdout();
     if arguments.json {
-        writeln!(out, "{}", terminal::json(json!({ "timings": timings }))?)?;
+        writeln!(out, "{}", terminal::json(&StudyTimes { timings: timings.to_vec() })?)?;
         return Ok(());
     }
     for timing in timings {

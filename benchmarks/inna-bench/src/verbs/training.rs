@@ -6,13 +6,12 @@ use crate::Ending;
 use crate::arguments::{Places, Run};
 use crate::signals::stop_flag;
 use crate::surroundings::{COMPILER, code, duration};
-use crate::terminal;
+use crate::{printed, terminal};
 use anyhow::{Context as _, Result};
 use harness::isolation::{self, Order, Program};
 use harness::{Code, Compute, Context, Estimate, Limits, Plan, Progress, Summary, execute};
 use records::text::count;
-use records::{Lease, Record, Store};
-use serde_json::{Value, json};
+use records::{Circumstances, Lease, Record, Store};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -61,12 +60,22 @@ impl Trained {
         self
     }
 
-    /// It as JSON, of a study and the store that it is in.
-    pub fn described(&self, study: &str, store: &Store) -> Value {
+    /// It for `--json`, of a study and the store that it is in.
+    pub fn described(&self, study: &str, store: &Store) -> printed::Trained {
         let Summary { kept, elsewhere, finished, diverged, failed, stopped } = self.summary;
-        json!({ "study": study, "store": store.root().display().to_string(), "runs": self.runs, "kept": kept,
-                "finished": finished, "diverged": diverged, "elsewhere": elsewhere, "failed": failed,
-                "left": self.left(), "stopped": stopped, "elapsed_s": self.elapsed_s })
+        printed::Trained {
+            study: study.to_owned(),
+            store: store.root().display().to_string(),
+            runs: self.runs,
+            kept,
+            finished,
+            diverged,
+            elsewhere,
+            failed,
+            left: self.left(),
+            stopped,
+            elapsed_s: self.elapsed_s,
+        }
     }
 }
 
@@ -96,6 +105,17 @@ impl<'a> Trainer<'a> {
                 let lease = Lease { locks: false, patience: Duration::from_secs(seconds.into()) };
                 places.store().with_lease(lease)
             }
+        }
+    }
+
+    /// What may decide bits here.
+    pub fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            code_digest: self.code.digest.clone(),
+            compiler: COMPILER.to_owned(),
+            machine: harness::machine(),
+            device: self.compute.kind().to_owned(),
+            accelerator: self.compute.description(),
         }
     }
 

@@ -3,13 +3,13 @@
 use super::training::{Extent, Trained, Trainer, stopped};
 use crate::Ending;
 use crate::arguments::{Places, Run};
+use crate::printed::Tuned;
 use crate::terminal;
 use anyhow::Result;
 use harness::{Plan, Tune, number};
 use records::Tuning;
 use records::text::count;
 use reports::view::ResolutionView;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -33,9 +33,9 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
         };
         // A search without some of its trials finds nothing.
         if arguments.json && trained.extent != Extent::All {
-            let value = json!({ "training": trained.described(&plan.manifest.study, &store), "searches": tune.searches(),
-                                "found": {}, "file": null });
-            writeln!(terminal::stdout(), "{}", terminal::json(value)?)?;
+            let training = trained.described(&plan.manifest.study, &store);
+            let value = Tuned { training, searches: tune.searches(), found: BTreeMap::new(), file: None };
+            writeln!(terminal::stdout(), "{}", terminal::json(&value)?)?;
         }
         match trained.extent {
             Extent::All => {}
@@ -71,9 +71,13 @@ pub(crate) fn run(places: &Places, arguments: &Run) -> Result<Ending> {
     }
     let written = if scale.rehearses() { None } else { Some(tune.write(&plan, &found)?) };
     if arguments.json {
-        let value = json!({ "training": trained.described(&plan.manifest.study, &store), "searches": asked, "found": found,
-                            "file": written.as_ref().map(|file| file.display().to_string()) });
-        writeln!(terminal::stdout(), "{}", terminal::json(value)?)?;
+        let training = trained.described(&plan.manifest.study, &store);
+        let file = written.as_ref().map(|file| file.display().to_string());
+        writeln!(
+            terminal::stdout(),
+            "{}",
+            terminal::json(&Tuned { training, searches: asked, found, file })?
+        )?;
     } else if !quiet {
         show(&plan, &found, written.as_deref())?;
     }

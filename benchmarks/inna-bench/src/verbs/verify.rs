@@ -3,16 +3,17 @@
 use super::training::Trainer;
 use crate::Ending;
 use crate::arguments::{Places, Verify};
+use crate::printed::{RepeatedRun, Verified};
+use crate::surroundings::duration;
 use crate::terminal;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use harness::{Repeated, compare};
-use records::{Record, Store};
-use serde_json::json;
+use records::{Circumstances, Record, Store, Verification};
 use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
     let training = &arguments.training();
-    // Nothing is written: a store that can only be read will do.
     let store = Store::existing(places.store_folder())?;
     let mut plan = places.plan(&training.study, &training.size, true)?;
     plan.adopt(&store)?;
@@ -46,55 +47,137 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
             training.study
         );
     }
-    let Some(again) = trainer.repeat(&plan, arguments.prefix)? else {
-        if !training.quiet {
-            terminal::say("Stopped; nothing has been verified.");
-        }
-        return Ok(Ending::Interrupted);
+    let memory = Memory { store: &store, with: trainer.circumstances(), prefix: arguments.prefix };
+    let looks: Vec<Look> = stored
+        .iter()
+        .map(|record| Look { record, then_s: memory.recall(record).filter(|_| !arguments.again) })
+        .collect();
+    plan.retain(looks.iter().filter(|look| look.then_s.is_none()).map(|look| look.record));
+    let again = match plan.manifest.runs.is_empty() {
+        true => Vec::new(),
+        false => match trainer.repeat(&plan, arguments.prefix)? {
+            Some(again) => again,
+            None => {
+                if !training.quiet {
+                    terminal::say("Stopped; nothing has been verified.");
+                }
+                return Ok(Ending::Interrupted);
+            }
+        },
     };
-    let (mut differ, mut all) = (0, Vec::new());
-    for stored in &stored {
-        let Some(again) = again
-            .iter()
-            .find(|again| (&again.specification.task, &again.id) == (&stored.specification.task, &stored.id))
-        else {
-            bail!("{}/{} was not repeated", stored.specification.task, stored.id);
-        };
-        let repeated = compare(stored, again, arguments.prefix);
-        if arguments.json {
-            let (what, circumstances) = match repeated {
-                Repeated::Same => (Vec::new(), Vec::new()),
-                Repeated::Differs { what, circumstances } => (what, circumstances),
-            };
-            differ += usize::from(!what.is_empty());
-            let epochs = arguments.prefix.filter(|epochs| is_shorter(stored, *epochs));
-            all.push(json!({ "task": stored.specification.task, "id": stored.id, "same": what.is_empty(),
-                             "epochs": epochs, "differs": what, "circumstances": circumstances }));
-            continue;
+    let mut runs = Vec::new();
+    for look in &looks {
+        let run = look.at(&again, &memory)?;
+        let is_told = !run.same || !training.quiet;
+        if is_told && !arguments.json {
+            writeln!(out, "{}/{}: {}", run.task, run.id, verdict(&run, memory.now_s()))?;
         }
-        let verdict = match (repeated, arguments.prefix) {
-            (Repeated::Same, _) if training.quiet => continue,
-            (Repeated::Same, Some(epochs)) if is_shorter(stored, epochs) => {
-                format!("same bits, as far as epoch {epochs}")
-            }
-            (Repeated::Same, _) => "same bits".to_owned(),
-            (Repeated::Differs { what, circumstances }, _) => {
-                differ += 1;
-                let also = match &circumstances[..] {
-                    [] => "with the same sources, compiler, processor and accelerator".into(),
-                    names => format!("made with another {}", names.join(", another ")),
-                };
-                format!("DIFFERENT {}, {also}", what.join(", "))
+        runs.push(run);
+    }
+    let is_remembered = runs.iter().any(|run| run.remembered_unix_s.is_some());
+    if is_remembered && !training.quiet {
+        terminal::say(
+            "note: what this build has repeated before on a machine like this is remembered; --again repeats it",
+        );
+    }
+    let passed = damaged.is_empty() && runs.iter().all(|run| run.same);
+    if arguments.json {
+        let store = store.root().display().to_string();
+        let value = Verified { study: plan.manifest.study, store, runs, damaged };
+        writeln!(out, "{}", terminal::json(&value)?)?;
+    }
+    Ok(if passed { Ending::Done } else { Ending::CheckFailed })
+}
+
+/// What this program knows of runs that it has repeated before on a machine like this.
+struct Memory<'a> {
+    store: &'a Store,
+    with: Circumstances,
+    prefix: Option<u32>,
+}
+
+impl Memory<'_> {
+    /// When a run was repeated, as far as it would be now.
+    fn recall(&self, record: &Record) -> Option<u64> {
+        let then = self.store.verification(&record.specification.task, &record.id)?;
+        then.covers(record, &self.with, self.epochs(record)).then_some(then.verified_unix_s)
+    }
+
+    /// Epochs that are repeated, if it is not the whole run.
+    fn epochs(&self, record: &Record) -> Option<u32> {
+        self.prefix.filter(|epochs| is_shorter(record, *epochs))
+    }
+
+    fn remember(&self, record: &Record) {
+        let verification = Verification {
+            record: Verification::digest(record),
+            with: self.with.clone(),
+            epochs: self.epochs(record),
+            verified_unix_s: self.now_s(),
+        };
+        // A store that can only be read will do: what is not remembered is repeated the next time.
+        let _ = self.store.remember(&record.specification.task, &record.id, &verification);
+    }
+
+    fn now_s(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_secs())
+    }
+}
+
+/// A stored run that is looked at.
+struct Look<'a> {
+    record: &'a Record,
+    /// When it was repeated before, if that is enough.
+    then_s: Option<u64>,
+}
+
+impl Look<'_> {
+    /// What comes of it, `again` being what was repeated now.
+    fn at(&self, again: &[Record], memory: &Memory<'_>) -> Result<RepeatedRun> {
+        let (record, task) = (self.record, &self.record.specification.task);
+        let repeated = match self.then_s {
+            Some(_) => Repeated::Same,
+            None => {
+                let again = again
+                    .iter()
+                    .find(|again| (&again.specification.task, &again.id) == (task, &record.id))
+                    .with_context(|| format!("{task}/{} was not repeated", record.id))?;
+                compare(record, again, memory.prefix)
             }
         };
-        writeln!(out, "{}/{}: {verdict}", stored.specification.task, stored.id)?;
+        if self.then_s.is_none() && repeated == Repeated::Same {
+            memory.remember(record);
+        }
+        let (differs, circumstances) = match repeated {
+            Repeated::Same => (Vec::new(), Vec::new()),
+            Repeated::Differs { what, circumstances } => (what, circumstances),
+        };
+        Ok(RepeatedRun {
+            task: task.clone(),
+            id: record.id.clone(),
+            same: differs.is_empty(),
+            epochs: memory.epochs(record),
+            differs,
+            circumstances,
+            remembered_unix_s: self.then_s,
+        })
     }
-    if arguments.json {
-        let value = json!({ "study": plan.manifest.study, "store": store.root().display().to_string(), "runs": all,
-                            "damaged": damaged });
-        writeln!(out, "{}", terminal::json(value)?)?;
+}
+
+/// It in words.
+fn verdict(run: &RepeatedRun, now_s: u64) -> String {
+    if !run.same {
+        let also = match &run.circumstances[..] {
+            [] => "with the same sources, compiler, processor and accelerator".into(),
+            names => format!("made with another {}", names.join(", another ")),
+        };
+        return format!("DIFFERENT {}, {also}", run.differs.join(", "));
     }
-    Ok(if differ == 0 && damaged.is_empty() { Ending::Done } else { Ending::CheckFailed })
+    let extent = run.epochs.map_or_else(String::new, |epochs| format!(", as far as epoch {epochs}"));
+    let when = run.remembered_unix_s.map_or_else(String::new, |then| {
+        format!(", as it came out {} ago", duration(now_s.saturating_sub(then) as f64))
+    });
+    format!("same bits{extent}{when}")
 }
 
 /// Whether so many epochs are a part of the run only.

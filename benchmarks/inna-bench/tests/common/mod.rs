@@ -16,6 +16,13 @@ pub fn bench(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_inna-bench")).current_dir(folder).args(arguments).output().unwrap()
 }
 
+/// The schema of what a command prints with `--json`, as the program says it.
+pub fn schema(command: &str) -> serde_json::Value {
+    let output = bench(Path::new(ROOT), &["schema", "--printed", command]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

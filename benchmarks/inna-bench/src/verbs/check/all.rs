@@ -4,10 +4,11 @@ use super::subject::{MEASURED, Subject};
 use super::{ending, mark};
 use crate::Ending;
 use crate::arguments::{CheckOptimizer, Places};
+use crate::printed::Checked;
 use crate::terminal;
 use anyhow::{Result, bail};
 use harness::OptimizerFiles;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io::Write;
 
 pub(super) fn run(places: &Places, arguments: &CheckOptimizer) -> Result<Ending> {
@@ -30,7 +31,8 @@ pub(super) fn run(places: &Places, arguments: &CheckOptimizer) -> Result<Ending>
     let passed = subjects.iter().all(Subject::passed);
     let mut out = terminal::stdout();
     if arguments.json {
-        writeln!(out, "{}", terminal::json(subjects.iter().map(Subject::json).collect::<Vec<Value>>())?)?;
+        let value = Checked::All(subjects.iter().map(Subject::printed).collect());
+        writeln!(out, "{}", terminal::json(&value)?)?;
     } else {
         for subject in &subjects {
             let good = subject.checks.iter().filter(|check| check.passed).count();

@@ -7,6 +7,7 @@ mod trace;
 
 use crate::Ending;
 use crate::arguments::{Check, CheckOptimizer, CheckWhat, Places};
+use crate::printed::Checked;
 use crate::terminal;
 use anyhow::{Context, Result};
 use harness::OptimizerFiles;
@@ -48,7 +49,7 @@ pub(crate) fn run(places: &Places, arguments: &Check) -> Result<Ending> {
 fn conformance(places: &Places, arguments: &CheckOptimizer, subject: &Subject) -> Result<Ending> {
     let mut out = terminal::stdout();
     if arguments.json {
-        writeln!(out, "{}", terminal::json(subject.json())?)?;
+        writeln!(out, "{}", terminal::json(&Checked::One(subject.printed()))?)?;
     } else {
         for check in &subject.checks {
             writeln!(out, "{}  {}: {}", mark(check.passed), check.name, check.detail)?;

@@ -1,12 +1,13 @@
 //! An optimizer that is checked.
 
+use crate::printed;
 use anyhow::{Context, Result};
 use harness::OptimizerFiles;
 use records::CheckCard;
 use reports::Specimen;
 use rule::Method;
 use rule::conformance::{self, Check, Cost};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// How costs are measured, for a page.
 pub(super) const MEASURED: &str = "Measured in single precision on one thread of the machine that made this page: eight matrices of \
@@ -42,21 +43,26 @@ impl Subject {
         )
     }
 
-    pub fn json(&self) -> Value {
-        let check = |c: &Check| json!({ "name": c.name, "passed": c.passed, "detail": c.detail });
+    /// It for `--json`.
+    pub fn printed(&self) -> printed::Specimen {
+        let check = |check: &Check| printed::SpecimenCheck {
+            name: check.name.to_owned(),
+            passed: check.passed,
+            detail: check.detail.clone(),
+        };
         let Cost { parameters, state_bytes_per_parameter, times: [median, least, most] } = self.cost;
-        json!({
-            "optimizer": self.name,
-            "passed": self.passed(),
-            "checks": self.checks.iter().map(check).collect::<Vec<_>>(),
-            "cost": {
-                "parameters": parameters,
-                "state_bytes_per_parameter": state_bytes_per_parameter,
-                "time_over_sgd": median,
-                "time_over_sgd_least": least,
-                "time_over_sgd_most": most,
+        printed::Specimen {
+            optimizer: self.name.clone(),
+            passed: self.passed(),
+            checks: self.checks.iter().map(check).collect(),
+            cost: printed::SpecimenCost {
+                parameters,
+                state_bytes_per_parameter,
+                time_over_sgd: median,
+                time_over_sgd_least: least,
+                time_over_sgd_most: most,
             },
-        })
+        }
     }
 
     /// What its page shows.

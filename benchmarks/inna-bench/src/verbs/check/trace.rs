@@ -3,11 +3,12 @@
 use super::{ending, mark};
 use crate::Ending;
 use crate::arguments::CheckOptimizer;
+use crate::printed::{self, Checked, Parted};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use rule::Family;
 use rule::conformance::{self, F32_LIMIT, F64_LIMIT, Trace, TraceReport};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
 
@@ -46,11 +47,18 @@ pub(super) fn say(arguments: &CheckOptimizer, name: &str, source: &str, report: 
     let TraceReport { f64_error, f32_error, parted, steps } = report;
     let mut out = terminal::stdout();
     if arguments.json {
-        let parted = parted.as_ref().map(|(step, tensor)| json!({ "step": step, "tensor": tensor }));
-        let value = json!({ "optimizer": name, "source": source, "steps": steps, "passed": report.passed(),
-            "f64_error": f64_error, "f64_limit": F64_LIMIT, "f32_error": f32_error, "f32_limit": F32_LIMIT,
-            "parted": parted });
-        writeln!(out, "{}", terminal::json(value)?)?;
+        let value = Checked::Trace(printed::Trace {
+            optimizer: name.to_owned(),
+            source: source.to_owned(),
+            steps: *steps,
+            passed: report.passed(),
+            f64_error: *f64_error,
+            f64_limit: F64_LIMIT,
+            f32_error: *f32_error,
+            f32_limit: F32_LIMIT,
+            parted: parted.as_ref().map(|(step, tensor)| Parted { step: *step, tensor: tensor.clone() }),
+        });
+        writeln!(out, "{}", terminal::json(&value)?)?;
         return Ok(());
     }
     writeln!(
