@@ -2,9 +2,9 @@
 
 use crate::Precision;
 use crate::operators::{
-    ConvolutionShape, NUMBERS, Normalisation, STRETCHES, parts_of, room_of, writes_windows,
+    ConvolutionShape, NUMBERS, Normalisation, STRETCHES, parts_of, room_of, takes_dropout, writes_windows,
 };
-use models::{Network, Node, Op};
+use models::{Network, Node, Op, Route};
 
 /// Sizes of a population's buffers, in numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,9 @@ pub struct Footprint {
     pub(crate) patches: Vec<usize>,
     /// Of each op, the convolution on tensor cores that it is, if it is one.
     pub(crate) shapes: Vec<Option<ConvolutionShape>>,
-    /// Per image, the positions that each maximum came from; 0 without.
+    /// Of each op, the dropout that is done with it, if it is a pooling with one: the op behind it.
+    pub(crate) masked: Vec<Option<usize>>,
+    /// Per image, the positions that each maximum came from, and what a dropout after a pooling has dropped; 0 without.
     pub(crate) winners: Vec<usize>,
     /// What each normalisation normalises by, and each attention attends to; 0 without.
     pub(crate) numbers: Vec<Share>,
@@ -57,11 +59,10 @@ impl Footprint {
             }
             _ => 0,
         });
-        let winners = ops().map(|op| match op {
-            Op::MaxPool(pool) => {
-                let (height, width) = pool.0.output();
-                height * width * pool.0.channels
-            }
+        let masked: Vec<Option<usize>> =
+            (0..network.nodes().len()).map(|i| dropout_after(network, i)).collect();
+        let winners = network.nodes().iter().zip(&masked).map(|(node, masked)| match (&node.op, masked) {
+            (Op::MaxPool(_), _) | (Op::AveragePool(_), Some(_)) => network.values()[node.output].size(),
             _ => 0,
         });
         let shares = network.nodes().iter().map(|node| partials(network, node));
@@ -75,6 +76,7 @@ impl Footprint {
             patches: patches.collect(),
             shapes: network.nodes().iter().map(|node| tensor_convolution(node, precision)).collect(),
             winners: winners.collect(),
+            masked,
             numbers: network.nodes().iter().map(|node| numbers(network, node)).collect(),
             gradients: network.plan().slots.clone(),
             running: network.statistics(),
@@ -100,7 +102,8 @@ impl Footprint {
         let masks: usize = self.convolutions().iter().map(ConvolutionShape::masks).sum();
         let of_image = 4 * floats + self.winners.iter().sum::<usize>() + masks + 12 * self.parts;
         let numbers: usize = self.numbers.iter().map(|share| share.of(batch_size)).sum();
-        let parts: usize = self.convolutions().iter().map(ConvolutionShape::partials).sum();
+        // As of a small population, of which each gradient is computed in most parts.
+        let parts: usize = self.convolutions().iter().map(|shape| shape.partials(1)).sum();
         let of_replica =
             numbers + parts + self.partials(batch_size) + self.running + self.pitch * (2 + states);
         let steps = images.div_ceil(batch_size);
@@ -119,6 +122,25 @@ impl Footprint {
 fn of_image(network: &Network, node: &Node) -> Option<(Normalisation, usize)> {
     let rows = network.values()[node.output].positions();
     Normalisation::of(&node.op, rows).map(|norm| (norm, rows))
+}
+
+/// The dropout that the kernels of a pooling can do on their way: it lies over the pooling's output, which nothing else reads, and its
+/// gradient over that of its input.
+fn dropout_after(network: &Network, i: usize) -> Option<usize> {
+    let (nodes, steps) = (network.nodes(), &network.plan().steps);
+    let window = match &nodes[i].op {
+        Op::MaxPool(pool) => &pool.0,
+        Op::AveragePool(pool) => &pool.0,
+        _ => return None,
+    };
+    let (next, step) = (nodes.get(i + 1)?, steps.get(i + 1)?);
+    let is_fit = matches!(next.op, Op::Dropout(_))
+        && next.inputs[..] == [nodes[i].output]
+        && step.over_input
+        && step.dx == Some(Route::Same)
+        && step.dy == steps[i].dy
+        && takes_dropout(window);
+    is_fit.then_some(i + 1)
 }
 
 /// The shape of a convolution that is computed on tensor cores.

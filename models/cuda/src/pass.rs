@@ -4,12 +4,14 @@ mod backward;
 mod forward;
 mod scores;
 
-use crate::operators::{Collection, Convolution, Operators, Parameters, Parts, Places, Rows, Running};
+use crate::operators::{
+    Collection, Convolution, Masking, Operators, Parameters, Parts, Places, Rows, Running,
+};
 use crate::{Buffer, Device, DeviceError, Footprint};
 use models::{Network, Node, Op};
 use std::sync::Arc;
 
-pub(crate) use scores::{Examples, Totals};
+pub(crate) use scores::Examples;
 
 /// What a batch of every replica leaves behind on its way: activations and gradients in the places that the network's plan gives
 /// them, written-out windows, places of maxima, what normalisations normalise by, what positions attend to, and scores.
@@ -21,6 +23,8 @@ pub(crate) struct Pass {
     /// Convolutions on tensor cores, numbered; the others are products of written-out windows.
     convolutions: Vec<Option<(usize, Convolution)>>,
     collection: Collection,
+    /// Of each op, the dropout that is done with it.
+    masked: Vec<Option<usize>>,
     winners: Vec<Buffer>,
     numbers: Vec<Buffer>,
     gradients: Vec<Buffer>,
@@ -63,7 +67,8 @@ impl Pass {
         let numbers =
             footprint.numbers.iter().map(|n| Buffer::zeros::<f32>(device, replicas * n.of(batch_size)));
         let masks = footprint.shapes.iter().map(|shape| shape.map_or(0, |shape| shape.masks()));
-        let mut numbered = operators.convolutions(&footprint.convolutions())?.into_iter().enumerate();
+        let mut numbered =
+            operators.convolutions(&footprint.convolutions(), replicas)?.into_iter().enumerate();
         let convolutions = footprint.shapes.iter().map(|shape| shape.and_then(|_| numbered.next())).collect();
         Ok(Self {
             activations: footprint.activations.iter().map(floats).collect::<Result<_, _>>()?,
@@ -71,6 +76,7 @@ impl Pass {
             masks: masks.map(|n| bytes(&n)).collect::<Result<_, _>>()?,
             collection: operators.collection(&footprint.convolutions(), replicas)?,
             convolutions,
+            masked: footprint.masked.clone(),
             winners: footprint.winners.iter().map(bytes).collect::<Result<_, _>>()?,
             numbers: numbers.collect::<Result<_, _>>()?,
             gradients: footprint.gradients.iter().map(floats).collect::<Result<_, _>>()?,
@@ -82,6 +88,16 @@ impl Pass {
                 .collect::<Result<_, _>>()?,
             parts: Parts::new(device, images, footprint.parts)?,
         })
+    }
+
+    /// Whether an op is a dropout that the pooling before it has done.
+    fn is_done(&self, i: usize) -> bool {
+        self.masked.contains(&Some(i))
+    }
+
+    /// What the dropout that is done with a pooling does, if there is one.
+    fn masking<'a>(&self, work: Work<'a>, i: usize, draws: Draws<'a>) -> Option<Masking<'a>> {
+        work.masking(self.masked[i]?, draws)
     }
 
     /// Where the images go.
@@ -108,6 +124,13 @@ impl<'a> Work<'a> {
     /// Numbers of one image's value.
     fn size(&self, value: usize) -> usize {
         self.network.values()[value].size()
+    }
+
+    /// What a dropout does.
+    fn masking(&self, i: usize, Draws { keys, step }: Draws<'a>) -> Option<Masking<'a>> {
+        let Op::Dropout(masked) = &self.network.nodes()[i].op else { return None };
+        let place = (masked.number, self.network.dropouts());
+        Some(Masking { dropout: &masked.dropout, keys, place, step })
     }
 
     /// One row per position of a node's output.

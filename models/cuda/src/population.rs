@@ -1,8 +1,8 @@
 //! Replicas of one network trained together on a device.
 
 use crate::augmentation::Augmentation;
-use crate::operators::{Operators, Parameters, Pieces, Rows, Selection};
-use crate::pass::{Draws, Examples, Pass, Totals, Work};
+use crate::operators::{Operators, Parameters, Pieces, Rows, Selection, Totals};
+use crate::pass::{Draws, Examples, Pass, Work};
 use crate::update::Updates;
 use crate::{Buffer, Crop, Device, DeviceError, DeviceImages, Footprint, Precision};
 use kernels::Scores;

@@ -15,11 +15,11 @@ extern "C" __global__ void add_bias(
 }
 
 // Turns dy, the gradient after the rectifier, into the one before it (0 where y is not positive) and sums it over each
-// `chunk` rows of a replica: partial [rows = replicas * chunks, columns].
+// `chunk` rows of a replica: partial [rows = replicas * chunks, columns], a row `pitch` from the one before.
 extern "C" __global__ void bias_partials(
     float *__restrict__ dy, const float *__restrict__ y, float *__restrict__ partial,
-    unsigned int columns, unsigned int per_replica, unsigned int chunk, unsigned int chunks, unsigned int relu,
-    unsigned int rows) {
+    unsigned int columns, unsigned int per_replica, unsigned int chunk, unsigned int chunks,
+    unsigned long long pitch, unsigned int relu, unsigned int rows) {
     EACH_ROW(row, rows) {
         const size_t first = (size_t)(row / chunks) * per_replica;
         const unsigned int from = row % chunks * chunk;
@@ -35,7 +35,7 @@ extern "C" __global__ void bias_partials(
                 }
                 sum += d;
             }
-            partial[(size_t)row * columns + c] = sum;
+            partial[row * pitch + c] = sum;
         }
     }
 }

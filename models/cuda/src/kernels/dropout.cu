@@ -1,4 +1,6 @@
-// Dropout.
+// Dropout: a block of draws for eight numbers, sixteen bits for each.
+
+#define KEPT(draws, lane, threshold) (((draws).words[(lane) / 2] >> (16 * ((lane) % 2)) & 0xFFFFu) >= (threshold))
 
 // One row per image, one column per block of eight activations. Backwards it is the same product.
 extern "C" __global__ void dropout(
@@ -12,9 +14,8 @@ extern "C" __global__ void dropout(
             const unsigned long long index = (unsigned long long)(row % images) * blocks + block;
             const Block draws = philox(key, step, index);
             for (unsigned int lane = 0; lane < 8 && block * 8 + lane < size; lane++) {
-                const unsigned int bits = draws.words[lane / 2] >> (16 * (lane % 2)) & 0xFFFFu;
                 const size_t i = (size_t)row * size + block * 8 + lane;
-                x[i] = __fmul_rn(x[i], bits >= threshold ? scale : 0.0f);
+                x[i] = __fmul_rn(x[i], KEPT(draws, lane, threshold) ? scale : 0.0f);
             }
         }
     }

@@ -1,35 +1,59 @@
 // Pooling without padding. Forwards one row per output pixel, backwards one row per input pixel, which sums over the
-// windows that cover it in their order: the bits of the CPU's kernels.
+// windows that cover it in their order: the bits of the CPU's kernels. Forwards a column is eight channels: with `keys`, a dropout that
+// follows is done on the way, where eight channels are a block of its draws. What it leaves of a number is `scale` of it or 0.
+
+// What a byte says of a number that was dropped, beside the position that it came from.
+#define DROPPED 0x80u
+
+// The draws for the eight numbers at a pixel, its image's `pixel`-th, from channel 8 * octet on.
+#define DRAWS(image, pixel, pixels, octet, octets)                                                                    \
+    philox(keys + (size_t)((image) / images) * key_stride, step,                                                      \
+           ((unsigned long long)((image) % images) * (pixels) + (pixel)) * (octets) + (octet))
 
 // y and the winning position within the window, the first among equals; a NaN wins.
 extern "C" __global__ void max_pool(
     const float *__restrict__ x, float *__restrict__ y, unsigned char *__restrict__ winner,
+    const unsigned int *__restrict__ keys, unsigned long long step, unsigned int threshold, float scale,
+    unsigned int images, unsigned int key_stride,
     unsigned int height, unsigned int width, unsigned int channels, unsigned int kernel, unsigned int stride,
     unsigned int height_out, unsigned int width_out, unsigned int rows) {
+    const unsigned int pixels = height_out * width_out, octets = (channels + 7) / 8;
     EACH_ROW(row, rows) {
-        const unsigned int column = row % width_out, line_out = row / width_out;
+        const unsigned int column = row % width_out, line_out = row / width_out, pixel = row % pixels;
         const size_t line = (size_t)(line_out / height_out) * height + line_out % height_out * stride;
         const float *window = x + (line * width + column * stride) * channels;
-        EACH_COLUMN(c, channels) {
-            float best = window[c];
-            unsigned int position = 0;
-            for (unsigned int ky = 0; ky < kernel; ky++) {
-                for (unsigned int kx = 0; kx < kernel; kx++) {
-                    const float candidate = window[((size_t)ky * width + kx) * channels + c];
-                    if (candidate > best || candidate != candidate) {
-                        best = candidate;
-                        position = ky * kernel + kx;
+        EACH_COLUMN(octet, octets) {
+            Block draws = {{0, 0, 0, 0}};
+            if (keys) draws = DRAWS(row / pixels, pixel, pixels, octet, octets);
+            for (unsigned int lane = 0; lane < 8 && octet * 8 + lane < channels; lane++) {
+                const unsigned int c = octet * 8 + lane;
+                float best = window[c];
+                unsigned int position = 0;
+                for (unsigned int ky = 0; ky < kernel; ky++) {
+                    for (unsigned int kx = 0; kx < kernel; kx++) {
+                        const float candidate = window[((size_t)ky * width + kx) * channels + c];
+                        if (candidate > best || candidate != candidate) {
+                            best = candidate;
+                            position = ky * kernel + kx;
+                        }
                     }
                 }
+                if (keys) {
+                    const int is_kept = KEPT(draws, lane, threshold);
+                    best = __fmul_rn(best, is_kept ? scale : 0.0f);
+                    position |= is_kept ? 0 : DROPPED;
+                }
+                y[(size_t)row * channels + c] = best;
+                winner[(size_t)row * channels + c] = (unsigned char)position;
             }
-            y[(size_t)row * channels + c] = best;
-            winner[(size_t)row * channels + c] = (unsigned char)position;
         }
     }
 }
 
+// `places` are the bits of a byte that say where a maximum came from.
 extern "C" __global__ void max_pool_backward(
     const float *__restrict__ dy, const unsigned char *__restrict__ winner, float *__restrict__ dx,
+    unsigned int places, float scale,
     unsigned int height, unsigned int width, unsigned int channels, unsigned int kernel, unsigned int stride,
     unsigned int height_out, unsigned int width_out, unsigned int rows) {
     EACH_ROW(pixel, rows) {
@@ -43,8 +67,8 @@ extern "C" __global__ void max_pool_backward(
                 for (unsigned int ox = left; ox < right; ox++) {
                     const size_t out = ((image * height_out + oy) * width_out + ox) * channels + c;
                     const unsigned int position = (line - oy * stride) * kernel + column - ox * stride;
-                    if (winner[out] == position) {
-                        sum += dy[out];
+                    if ((winner[out] & places) == position) {
+                        sum = __fadd_rn(sum, __fmul_rn(dy[out], winner[out] & ~places ? 0.0f : scale));
                     }
                 }
             }
@@ -53,28 +77,45 @@ extern "C" __global__ void max_pool_backward(
     }
 }
 
+// `dropped` is set with `keys` alone.
 extern "C" __global__ void average_pool(
-    const float *__restrict__ x, float *__restrict__ y, float share,
+    const float *__restrict__ x, float *__restrict__ y, unsigned char *__restrict__ dropped, float share,
+    const unsigned int *__restrict__ keys, unsigned long long step, unsigned int threshold, float scale,
+    unsigned int images, unsigned int key_stride,
     unsigned int height, unsigned int width, unsigned int channels, unsigned int kernel, unsigned int stride,
     unsigned int height_out, unsigned int width_out, unsigned int rows) {
+    const unsigned int pixels = height_out * width_out, octets = (channels + 7) / 8;
     EACH_ROW(row, rows) {
-        const unsigned int column = row % width_out, line_out = row / width_out;
+        const unsigned int column = row % width_out, line_out = row / width_out, pixel = row % pixels;
         const size_t line = (size_t)(line_out / height_out) * height + line_out % height_out * stride;
         const float *window = x + (line * width + column * stride) * channels;
-        EACH_COLUMN(c, channels) {
-            float sum = 0.0f;
-            for (unsigned int ky = 0; ky < kernel; ky++) {
-                for (unsigned int kx = 0; kx < kernel; kx++) {
-                    sum += window[((size_t)ky * width + kx) * channels + c];
+        EACH_COLUMN(octet, octets) {
+            Block draws = {{0, 0, 0, 0}};
+            if (keys) draws = DRAWS(row / pixels, pixel, pixels, octet, octets);
+            for (unsigned int lane = 0; lane < 8 && octet * 8 + lane < channels; lane++) {
+                const unsigned int c = octet * 8 + lane;
+                float sum = 0.0f;
+                for (unsigned int ky = 0; ky < kernel; ky++) {
+                    for (unsigned int kx = 0; kx < kernel; kx++) {
+                        sum += window[((size_t)ky * width + kx) * channels + c];
+                    }
                 }
+                float mean = __fmul_rn(sum, share);
+                if (keys) {
+                    const int is_kept = KEPT(draws, lane, threshold);
+                    mean = __fmul_rn(mean, is_kept ? scale : 0.0f);
+                    dropped[(size_t)row * channels + c] = is_kept ? 0 : DROPPED;
+                }
+                y[(size_t)row * channels + c] = mean;
             }
-            y[(size_t)row * channels + c] = __fmul_rn(sum, share);
         }
     }
 }
 
+// `dropped` is null without a dropout.
 extern "C" __global__ void average_pool_backward(
-    const float *__restrict__ dy, float *__restrict__ dx, float share,
+    const float *__restrict__ dy, const unsigned char *__restrict__ dropped, float *__restrict__ dx, float share,
+    float scale,
     unsigned int height, unsigned int width, unsigned int channels, unsigned int kernel, unsigned int stride,
     unsigned int height_out, unsigned int width_out, unsigned int rows) {
     EACH_ROW(pixel, rows) {
@@ -87,7 +128,8 @@ extern "C" __global__ void average_pool_backward(
             for (unsigned int oy = top; oy < bottom; oy++) {
                 for (unsigned int ox = left; ox < right; ox++) {
                     const size_t out = ((image * height_out + oy) * width_out + ox) * channels + c;
-                    sum = __fadd_rn(sum, __fmul_rn(dy[out], share));
+                    const float d = __fmul_rn(dy[out], dropped && dropped[out] ? 0.0f : scale);
+                    sum = __fadd_rn(sum, __fmul_rn(d, share));
                 }
             }
             dx[(size_t)pixel * channels + c] = sum;

@@ -114,18 +114,28 @@ impl Operators {
     ) -> Done {
         let Stretches { length, count } = Stretches::of(rows.per_replica);
         let parts = rows.replicas * count;
+        let to = gradient.part(rows.replicas, offset, columns);
+        // A single part is the whole.
+        let (out, pitch) = match count {
+            1 => (to, gradient.pitch),
+            _ => (whole::<f32>(partial, parts * columns), columns),
+        };
         let arguments = [
             whole::<f32>(dy, rows.all() * columns),
             whole::<f32>(y, rows.all() * columns),
-            whole::<f32>(partial, parts * columns),
+            out,
             word(columns),
             word(rows.per_replica),
             word(length),
             word(count),
+            U64(pitch as u64),
             U32(relu.into()),
             word(parts),
         ];
         self.launch("bias_partials", parts, columns, &arguments)?;
+        if count == 1 {
+            return Ok(());
+        }
         let arguments = [
             whole::<f32>(partial, parts * columns),
             gradient.part(rows.replicas, offset, columns),

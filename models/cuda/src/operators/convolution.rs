@@ -13,8 +13,11 @@ const THREADS: u32 = 256;
 const ROWS: usize = 128;
 const MOST_COLUMNS: usize = 192;
 
-/// Blocks that the gradient of a weight is computed by, about: tiles of it, times parts of the pixels.
+/// Blocks that the gradient of a replica's weight is computed by, about and at most: tiles of it, times parts of the pixels.
 const BLOCKS: usize = 32;
+
+/// The same of all replicas: two for each of an H100's 132 processors. More parts are more to write and to add up.
+const ALL_BLOCKS: usize = 256;
 
 const SOURCE: &str = concat!(include_str!("../kernels/blocks.cu"), include_str!("../kernels/convolution.cu"));
 
@@ -59,9 +62,9 @@ impl ConvolutionShape {
         if self.conv.relu { height * width * self.conv.filters.div_ceil(8) } else { 0 }
     }
 
-    /// Parts that the pixels are cut into for the gradient of the weight: fewer for a weight of many tiles.
-    fn parts(&self) -> usize {
-        (BLOCKS / self.weight_tiles()).max(1)
+    /// Parts that the pixels are cut into for the gradient of the weight: fewer for a weight of many tiles, and in a population of many.
+    fn parts(&self, replicas: usize) -> usize {
+        (BLOCKS.min(ALL_BLOCKS / replicas) / self.weight_tiles()).max(1)
     }
 
     fn weight_tiles(&self) -> usize {
@@ -73,13 +76,16 @@ impl ConvolutionShape {
         (self.terms() + usize::from(self.has_bias)) * self.conv.filters
     }
 
-    /// Numbers of a replica that the parts of its gradient take.
-    pub fn partials(&self) -> usize {
-        self.parts() * self.parameters()
+    /// Numbers of a replica that the parts of its gradient take; a single part is put where the gradient goes.
+    pub fn partials(&self, replicas: usize) -> usize {
+        match self.parts(replicas) {
+            1 => 0,
+            parts => parts * self.parameters(),
+        }
     }
 
-    /// The kernels with this shape.
-    pub fn source(&self) -> String {
+    /// The kernels with this shape, for so many replicas.
+    pub fn source(&self, replicas: usize) -> String {
         let Conv { height, width, channels, kernel, stride, padding, filters, relu } = self.conv;
         let (height_out, width_out) = self.conv.output();
         let (of_filters, of_channels) = (Tiles::of(filters), Tiles::of(channels));
@@ -100,7 +106,7 @@ impl ConvolutionShape {
             ("FILTER_TILES", of_filters.count),
             ("CHANNEL_COLUMNS", of_channels.columns),
             ("CHANNEL_TILES", of_channels.count),
-            ("PARTS", self.parts()),
+            ("PARTS", self.parts(replicas)),
         ];
         let constants = constants.map(|(name, value)| format!("#define {name} {value}\n")).concat();
         constants + SOURCE
@@ -110,6 +116,7 @@ impl ConvolutionShape {
 /// A convolution whose kernels are compiled.
 pub(crate) struct Convolution {
     pub shape: ConvolutionShape,
+    parts: usize,
     forward: Kernel,
     input: Kernel,
     weights: Kernel,
@@ -127,8 +134,12 @@ pub(crate) struct Collection {
 
 impl Operators {
     /// Compiles the kernels of convolutions, as many at once as there are processors: NVRTC takes more than a second for one.
-    pub fn convolutions(&self, shapes: &[ConvolutionShape]) -> Result<Vec<Convolution>, DeviceError> {
-        let sources: BTreeSet<String> = shapes.iter().map(ConvolutionShape::source).collect();
+    pub fn convolutions(
+        &self,
+        shapes: &[ConvolutionShape],
+        replicas: usize,
+    ) -> Result<Vec<Convolution>, DeviceError> {
+        let sources: BTreeSet<String> = shapes.iter().map(|shape| shape.source(replicas)).collect();
         let sources: Vec<String> = sources.into_iter().collect();
         let threads = available_parallelism().map_or(1, usize::from).min(sources.len());
         let compile = &|worker: usize| {
@@ -141,18 +152,23 @@ impl Operators {
                 .into_iter()
                 .try_for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
         })?;
-        shapes.iter().map(|shape| self.convolution(*shape)).collect()
+        shapes.iter().map(|shape| self.convolution(*shape, replicas)).collect()
     }
 
-    /// Compiles the kernels of a convolution.
-    pub fn convolution(&self, shape: ConvolutionShape) -> Result<Convolution, DeviceError> {
-        self.convolution_from(&shape.source(), shape)
+    /// Compiles the kernels of a convolution of so many replicas.
+    pub fn convolution(&self, shape: ConvolutionShape, replicas: usize) -> Result<Convolution, DeviceError> {
+        self.convolution_from(&shape.source(replicas), shape, replicas)
     }
 
-    fn convolution_from(&self, source: &str, shape: ConvolutionShape) -> Result<Convolution, DeviceError> {
+    fn convolution_from(
+        &self,
+        source: &str,
+        shape: ConvolutionShape,
+        replicas: usize,
+    ) -> Result<Convolution, DeviceError> {
         let kernels = self.device.compile(source, &NAMES)?;
         let [forward, input, weights] = [0, 1, 2].map(|i| kernels[i]);
-        Ok(Convolution { shape, forward, input, weights })
+        Ok(Convolution { shape, parts: shape.parts(replicas), forward, input, weights })
     }
 
     /// Room for the parts of the gradients of these convolutions' weights.
@@ -163,10 +179,10 @@ impl Operators {
     ) -> Result<Collection, DeviceError> {
         let (mut firsts, mut pitch, mut table) = (Vec::new(), 0, Vec::new());
         for shape in shapes {
-            let numbers = shape.parameters();
-            for from in (0..numbers).step_by(CHUNK) {
-                let row =
-                    [pitch + from, numbers, shape.parts(), shape.weight + from, CHUNK.min(numbers - from)];
+            let (numbers, parts) = (shape.parameters(), shape.parts(replicas));
+            let apart = if parts > 1 { numbers } else { 0 };
+            for from in (0..apart).step_by(CHUNK) {
+                let row = [pitch + from, numbers, parts, shape.weight + from, CHUNK.min(numbers - from)];
                 assert!(
                     row.iter().all(|&n| n < 1 << 31),
                     "parts of a replica's gradients do not fit into 31 bits"
@@ -174,7 +190,7 @@ impl Operators {
                 table.extend(row.map(|n| n as u32));
             }
             firsts.push(pitch);
-            pitch += shape.partials();
+            pitch += shape.partials(replicas);
         }
         Ok(Collection {
             firsts,
@@ -185,7 +201,7 @@ impl Operators {
         })
     }
 
-    /// Adds up all parts: the gradients of all weights and biases.
+    /// Adds up all parts: the gradients of all weights and biases that are computed in several.
     pub fn collect(&self, from: &Collection, replicas: usize, gradient: Parameters<'_>) -> Done {
         let Collection { parts, pitch, table, chunks, .. } = from;
         if *chunks == 0 {
@@ -254,7 +270,8 @@ impl Operators {
         self.launch_blocks(of.input, tiles, images.replicas, &arguments)
     }
 
-    /// The gradients of weight and bias in parts, those of convolution `number` of the collection.
+    /// The gradients of weight and bias, in the parts of convolution `number` of the collection or, of a single one, in their place.
+    #[allow(clippy::too_many_arguments)] // one kernel's operands
     pub fn convolution_weight_gradient(
         &self,
         of: &Convolution,
@@ -262,19 +279,23 @@ impl Operators {
         x: &Buffer,
         [dy, open]: [&Buffer; 2],
         (into, number): (&Collection, usize),
+        gradient: Parameters<'_>,
     ) -> Done {
         let shape = of.shape;
         let (inputs, outputs) = shape.numbers(images);
-        let parts = Parameters { buffer: &into.parts, pitch: into.pitch };
+        let (to, first) = match of.parts {
+            1 => (gradient, shape.weight),
+            _ => (Parameters { buffer: &into.parts, pitch: into.pitch }, into.firsts[number]),
+        };
         let arguments = [
             whole::<f32>(x, inputs),
             whole::<f32>(dy, outputs),
             whole::<u8>(open, images.all() * shape.masks()),
-            parts.part(images.replicas, into.firsts[number], shape.partials()),
-            U64(into.pitch as u64),
+            to.part(images.replicas, first, of.parts * shape.parameters()),
+            U64(to.pitch as u64),
             U32(images.per_replica as u32),
         ];
-        self.launch_blocks(of.weights, shape.weight_tiles() * shape.parts(), images.replicas, &arguments)
+        self.launch_blocks(of.weights, shape.weight_tiles() * of.parts, images.replicas, &arguments)
     }
 
     fn launch_blocks(
@@ -336,7 +357,7 @@ mod tests {
     /// Runs every kernel of a source; what is wrong with it.
     fn run(operators: &Operators, source: &str) -> Result<(), DeviceError> {
         let device = &operators.device;
-        let of = operators.convolution_from(source, SHAPE)?;
+        let of = operators.convolution_from(source, SHAPE, 1)?;
         let (inputs, outputs) = SHAPE.numbers(IMAGES);
         let numbers = |n: usize| Buffer::from_slice(device, &vec![0.5f32; n]);
         let pitch = (SHAPE.terms() + 1) * SHAPE.conv.filters;
@@ -345,7 +366,7 @@ mod tests {
         let open = Buffer::zeros::<u8>(device, IMAGES.all() * SHAPE.masks())?;
         let [weight, gradient] = [&weight, &gradient].map(|buffer| Parameters { buffer, pitch });
         operators.convolve(&of, IMAGES, &x, weight, [&y, &open])?;
-        operators.convolution_weight_gradient(&of, IMAGES, &x, [&y, &open], (&collection, 0))?;
+        operators.convolution_weight_gradient(&of, IMAGES, &x, [&y, &open], (&collection, 0), gradient)?;
         operators.collect(&collection, 1, gradient)?;
         operators.convolution_input_gradient(&of, IMAGES, [&y, &open], weight, &dx)?;
         device.synchronize()
@@ -356,7 +377,7 @@ mod tests {
     fn no_barrier_and_no_wait_is_dispensable() {
         let device: Arc<dyn Device> = Arc::new(Emulation::open().unwrap());
         let operators = Operators::new(&device, Precision::Tf32).unwrap();
-        let source = SHAPE.source();
+        let source = SHAPE.source(1);
         run(&operators, &source).unwrap();
         let mut removed = 0;
         for word in ["    SYNC();", "    LAND(0);", "    COMMIT();"] {

@@ -20,12 +20,14 @@ mod sums;
 
 pub(crate) use attention::room_of;
 pub(crate) use convolution::{Collection, Convolution, ConvolutionShape};
+pub(crate) use dropout::Masking;
 pub(crate) use normalisation::{Gains, NUMBERS, Normalisation, Running};
 pub(crate) use patches::writes_windows;
 pub(crate) use pieces::Pieces;
 pub(crate) use pointwise::{PARTS, Pointwise};
+pub(crate) use pools::takes_dropout;
 pub(crate) use positions::Places;
-pub(crate) use scores::{Labels, Parts, parts_of};
+pub(crate) use scores::{Labels, Logits, Parts, Totals, parts_of};
 
 use crate::{Argument, Buffer, Device, DeviceError, Kernel, Precision, Shape};
 use std::collections::BTreeMap;
@@ -40,8 +42,9 @@ pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernels/patches.cu"),
     include_str!("../kernels/bias.cu"),
     include_str!("../kernels/collect.cu"),
-    include_str!("../kernels/pools.cu"),
     include_str!("../kernels/dropout.cu"),
+    include_str!("../kernels/pools.cu"),
+    include_str!("../kernels/softmax.cu"),
     include_str!("../kernels/scores.cu"),
     include_str!("../kernels/pointwise.cu"),
     include_str!("../kernels/activations.cu"),
@@ -53,6 +56,10 @@ pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernels/scaling.cu"),
     include_str!("../kernels/attention.cu"),
 );
+
+/// All there is beside the kernels of convolutions: those whose threads work together are apart.
+#[cfg(test)]
+pub(crate) const SOURCES: [&str; 2] = [SOURCE, scores::SOURCE];
 
 const NAMES: [&str; 45] = [
     "gather_images",
@@ -188,7 +195,9 @@ type Done = Result<(), DeviceError>;
 
 impl Operators {
     pub fn new(device: &Arc<dyn Device>, precision: Precision) -> Result<Self, DeviceError> {
-        let kernels = NAMES.into_iter().zip(device.compile(SOURCE, &NAMES)?).collect();
+        let mut kernels: BTreeMap<_, _> = NAMES.into_iter().zip(device.compile(SOURCE, &NAMES)?).collect();
+        let together = [scores::TOGETHER];
+        kernels.extend(together.into_iter().zip(device.compile(scores::SOURCE, &together)?));
         Ok(Self { device: Arc::clone(device), precision, kernels })
     }
 

@@ -1,63 +1,102 @@
 //! Pooling.
 
-use super::{Done, Operators, whole, word};
+use super::{Done, Masking, Operators, Rows, whole, word};
 use crate::{Argument, Buffer};
-use Argument::F32;
-use kernels::{AveragePool, MeanPool, Total, Window};
+use Argument::{F32, Null, U32};
+use kernels::{AveragePool, Dropout, MeanPool, Total, Window};
+
+/// Whether the kernels of this pooling can do the dropout after it: its draws are for eight channels of a pixel, and what it drops is a
+/// bit beside the position of a maximum.
+pub(crate) fn takes_dropout(window: &Window) -> bool {
+    window.channels.is_multiple_of(8) && window.kernel * window.kernel <= 0x80
+}
 
 impl Operators {
-    /// Maximum pooling of `images` images.
-    pub fn max_pool(&self, window: &Window, images: usize, x: &Buffer, y: &Buffer, winner: &Buffer) -> Done {
-        let (inputs, outputs) = pixels(window, images);
+    /// Maximum pooling, and the dropout after it.
+    pub fn max_pool(
+        &self,
+        window: &Window,
+        images: Rows,
+        x: &Buffer,
+        [y, winner]: [&Buffer; 2],
+        masking: Option<Masking<'_>>,
+    ) -> Done {
+        assert!(masking.is_none() || takes_dropout(window), "a dropout after {window:?}");
+        let (inputs, outputs) = pixels(window, images.all());
         let mut arguments = vec![
             whole::<f32>(x, inputs * window.channels),
             whole::<f32>(y, outputs * window.channels),
             whole::<u8>(winner, outputs * window.channels),
         ];
+        arguments.extend(Masking::arguments(masking, images));
         arguments.extend(geometry(window, outputs));
-        self.launch("max_pool", outputs, window.channels, &arguments)
+        self.launch("max_pool", outputs, window.channels.div_ceil(8), &arguments)
     }
 
-    /// Its gradient.
+    /// Its gradient, back through that dropout.
     pub fn max_pool_backward(
         &self,
         window: &Window,
-        images: usize,
-        winner: &Buffer,
-        dy: &Buffer,
+        images: Rows,
+        [winner, dy]: [&Buffer; 2],
         dx: &Buffer,
+        dropout: Option<&Dropout>,
     ) -> Done {
-        let (inputs, outputs) = pixels(window, images);
+        let (inputs, outputs) = pixels(window, images.all());
         let mut arguments = vec![
             whole::<f32>(dy, outputs * window.channels),
             whole::<u8>(winner, outputs * window.channels),
             whole::<f32>(dx, inputs * window.channels),
+            U32(if dropout.is_some() { 0x7F } else { 0xFF }),
+            F32(dropout.map_or(1.0, Dropout::scale)),
         ];
         arguments.extend(geometry(window, inputs));
         self.launch("max_pool_backward", inputs, window.channels, &arguments)
     }
 
-    /// Average pooling of `images` images.
-    pub fn average_pool(&self, pool: &AveragePool, images: usize, x: &Buffer, y: &Buffer) -> Done {
-        let (inputs, outputs) = pixels(&pool.0, images);
-        let channels = pool.0.channels;
-        let mut arguments =
-            vec![whole::<f32>(x, inputs * channels), whole::<f32>(y, outputs * channels), F32(pool.share())];
-        arguments.extend(geometry(&pool.0, outputs));
-        self.launch("average_pool", outputs, channels, &arguments)
-    }
-
-    /// Its gradient.
-    pub fn average_pool_backward(&self, pool: &AveragePool, images: usize, dy: &Buffer, dx: &Buffer) -> Done {
-        let (inputs, outputs) = pixels(&pool.0, images);
-        let channels = pool.0.channels;
+    /// Average pooling, and the dropout after it, which says what it has `dropped`.
+    pub fn average_pool(
+        &self,
+        pool: &AveragePool,
+        images: Rows,
+        x: &Buffer,
+        [y, dropped]: [&Buffer; 2],
+        masking: Option<Masking<'_>>,
+    ) -> Done {
+        let window = &pool.0;
+        assert!(masking.is_none() || takes_dropout(window), "a dropout after {window:?}");
+        let (inputs, outputs) = pixels(window, images.all());
         let mut arguments = vec![
-            whole::<f32>(dy, outputs * channels),
-            whole::<f32>(dx, inputs * channels),
+            whole::<f32>(x, inputs * window.channels),
+            whole::<f32>(y, outputs * window.channels),
+            masking.map_or(Null, |_| whole::<u8>(dropped, outputs * window.channels)),
             F32(pool.share()),
         ];
-        arguments.extend(geometry(&pool.0, inputs));
-        self.launch("average_pool_backward", inputs, channels, &arguments)
+        arguments.extend(Masking::arguments(masking, images));
+        arguments.extend(geometry(window, outputs));
+        self.launch("average_pool", outputs, window.channels.div_ceil(8), &arguments)
+    }
+
+    /// Its gradient, back through that dropout.
+    pub fn average_pool_backward(
+        &self,
+        pool: &AveragePool,
+        images: Rows,
+        [dropped, dy]: [&Buffer; 2],
+        dx: &Buffer,
+        dropout: Option<&Dropout>,
+    ) -> Done {
+        let window = &pool.0;
+        let (inputs, outputs) = pixels(window, images.all());
+        let mut arguments = vec![
+            whole::<f32>(dy, outputs * window.channels),
+            dropout.map_or(Null, |_| whole::<u8>(dropped, outputs * window.channels)),
+            whole::<f32>(dx, inputs * window.channels),
+            F32(pool.share()),
+            F32(dropout.map_or(1.0, Dropout::scale)),
+        ];
+        arguments.extend(geometry(window, inputs));
+        self.launch("average_pool_backward", inputs, window.channels, &arguments)
     }
 
     /// The mean over all positions of `images` images.

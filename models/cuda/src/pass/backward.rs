@@ -45,7 +45,7 @@ impl Pass {
         match (&node.op, dx) {
             (Op::Conv(conv), dx) => {
                 if self.convolutions[i].is_some() {
-                    return self.convolution_backward(work, i, x, dy, dx);
+                    return self.convolution_backward(work, i, (x, dy, dx), gradient);
                 }
                 let (linear, is_written) = (Linear::convolution(node, conv), writes_windows(conv));
                 let x = if is_written { &self.patches[i] } else { x };
@@ -61,9 +61,10 @@ impl Pass {
                 self.parameter_gradient(work, node, linear, [x, y], dy, gradient)?;
                 dx.map_or(Ok(()), |dx| self.input_gradient(work, node, linear, dy, dx))
             }
-            (Op::Dropout(masked), _) => {
-                let place = (masked.number, network.dropouts());
-                operators.dropout(&masked.dropout, images, dy, draws.keys, place, draws.step)
+            (Op::Dropout(_), _) if self.is_done(i) => Ok(()),
+            (Op::Dropout(_), _) => {
+                let masking = work.masking(i, draws);
+                masking.map_or(Ok(()), |masking| operators.dropout(masking, images, dy))
             }
             (Op::BatchNorm(_) | Op::GroupNorm(_) | Op::LayerNorm(_), dx) => {
                 self.normalise_backward(work, i, dy, dx, gradient)
@@ -80,9 +81,13 @@ impl Pass {
                 }
             }
             (Op::MaxPool(pool), Some(dx)) => {
-                operators.max_pool_backward(&pool.0, images.all(), &self.winners[i], dy, dx)
+                let dropout = self.masking(work, i, draws).map(|masking| masking.dropout);
+                operators.max_pool_backward(&pool.0, images, [&self.winners[i], dy], dx, dropout)
             }
-            (Op::AveragePool(pool), Some(dx)) => operators.average_pool_backward(pool, images.all(), dy, dx),
+            (Op::AveragePool(pool), Some(dx)) => {
+                let dropout = self.masking(work, i, draws).map(|masking| masking.dropout);
+                operators.average_pool_backward(pool, images, [&self.winners[i], dy], dx, dropout)
+            }
             (Op::MeanPool(pool), Some(dx)) => operators.mean_pool_backward(pool, images.all(), dy, dx),
             (Op::Total(total), Some(dx)) => operators.total_backward(total, images.all(), dy, dx),
             (Op::Activation(function), Some(dx)) => {
@@ -157,14 +162,14 @@ impl Pass {
         &self,
         work: Work<'_>,
         i: usize,
-        x: &Buffer,
-        dy: &Buffer,
-        dx: Option<&Buffer>,
+        (x, dy, dx): (&Buffer, &Buffer, Option<&Buffer>),
+        gradient: Parameters<'_>,
     ) -> Result<(), DeviceError> {
         let Some((number, convolution)) = &self.convolutions[i] else { return Ok(()) };
         let Work { operators, images, parameters, .. } = work;
         let dy = [dy, &self.masks[i]];
-        operators.convolution_weight_gradient(convolution, images, x, dy, (&self.collection, *number))?;
+        let parts = (&self.collection, *number);
+        operators.convolution_weight_gradient(convolution, images, x, dy, parts, gradient)?;
         match dx {
             Some(dx) => operators.convolution_input_gradient(convolution, images, dy, parameters, dx),
             None => Ok(()),

@@ -1,10 +1,11 @@
 //! From images to logits.
 
+use super::scores::is_added_with_scores;
 use super::{Draws, Linear, Pass, Work};
 use crate::operators::{Gains, Normalisation, writes_windows};
 use crate::{Buffer, DeviceError};
 use kernels::Conv;
-use models::{Node, Op};
+use models::Op;
 
 impl Pass {
     /// Runs the network on the images of the input buffer. With draws it is a training's: dropout is active, and batch
@@ -28,20 +29,26 @@ impl Pass {
                     return operators.convolve(convolution, images, x, work.parameters, out);
                 }
                 let x = self.windows(work, i, conv, x)?;
-                self.linear(work, node, Linear::convolution(node, conv), x, y)
+                self.linear(work, i, Linear::convolution(node, conv), x, y)
             }
-            Op::Dense(affine) => self.linear(work, node, Linear::dense(node, affine), x, y),
-            Op::MaxPool(pool) => operators.max_pool(&pool.0, images.all(), x, y, &self.winners[i]),
-            Op::AveragePool(pool) => operators.average_pool(pool, images.all(), x, y),
+            Op::Dense(affine) => self.linear(work, i, Linear::dense(node, affine), x, y),
+            Op::MaxPool(pool) => {
+                let masking = training.and_then(|draws| self.masking(work, i, draws));
+                operators.max_pool(&pool.0, images, x, [y, &self.winners[i]], masking)
+            }
+            Op::AveragePool(pool) => {
+                let masking = training.and_then(|draws| self.masking(work, i, draws));
+                operators.average_pool(pool, images, x, [y, &self.winners[i]], masking)
+            }
             Op::MeanPool(pool) => operators.mean_pool(pool, images.all(), x, y),
             Op::Total(total) => operators.total(total, images.all(), x, y),
-            Op::Dropout(masked) => {
+            Op::Dropout(_) if self.is_done(i) => Ok(()),
+            Op::Dropout(_) => {
                 if !step.over_input {
                     operators.copy(images, work.size(input), x, y)?;
                 }
-                let Some(Draws { keys, step }) = training else { return Ok(()) };
-                let place = (masked.number, network.dropouts());
-                operators.dropout(&masked.dropout, images, y, keys, place, step)
+                let masking = training.and_then(|draws| work.masking(i, draws));
+                masking.map_or(Ok(()), |masking| operators.dropout(masking, images, y))
             }
             Op::Activation(function) => operators.activation(*function, images, work.size(input), x, y),
             // Of the second input and the first, which the sum may lie over.
@@ -85,15 +92,16 @@ impl Pass {
     fn linear(
         &self,
         work: Work<'_>,
-        node: &Node,
+        i: usize,
         linear: Linear,
         x: &Buffer,
         y: &Buffer,
     ) -> Result<(), DeviceError> {
-        let Work { operators, parameters, .. } = work;
+        let (Work { operators, parameters, .. }, node) = (work, &work.network.nodes()[i]);
         let (Linear { dims, relu, .. }, rows) = (linear, work.positions(node));
         operators.affine(rows, dims, x, parameters, linear.weight, y)?;
         match linear.bias {
+            Some(_) if is_added_with_scores(work.network, i) => Ok(()),
             Some(bias) => operators.add_bias(rows, dims[1], y, parameters, bias, relu),
             None if relu => operators.rectify(rows, dims[1], y),
             None => Ok(()),

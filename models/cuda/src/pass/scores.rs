@@ -1,23 +1,15 @@
 //! What the end of a network is held against.
 
-use super::{Pass, Work};
-use crate::operators::{Labels, Pointwise, Selection};
+use super::{Linear, Pass, Work};
+use crate::operators::{Labels, Logits, Parameters, Pointwise, Selection, Totals};
 use crate::{Buffer, DeviceError, DeviceImages};
-use models::{Loss, Numbers};
+use models::{Loss, Network, Numbers, Op};
 
 /// The examples of a pass, of which the labels are read.
 #[derive(Clone, Copy)]
 pub(crate) struct Examples<'a> {
     pub images: &'a DeviceImages,
     pub from: Selection<'a>,
-}
-
-/// Losses and numbers of correct predictions `[slots, replicas]`, and the slot that a batch's are added to.
-#[derive(Clone, Copy)]
-pub(crate) struct Totals<'a> {
-    pub losses: &'a Buffer,
-    pub correct: &'a Buffer,
-    pub slot: usize,
 }
 
 impl Pass {
@@ -59,7 +51,8 @@ impl Pass {
             Loss::CrossEntropy { label_smoothing: smoothing } => {
                 let (classes, each) = (network.classes(), network.objective().predictions());
                 let labels = Labels { classes, each, smoothing };
-                operators.cross_entropy(labels, images, from, outputs, parts, gradient)?;
+                let logits = Logits { numbers: outputs, bias: self.bias_of_logits(work) };
+                return operators.cross_entropy(labels, images, from, logits, parts, totals, gradient);
             }
             Loss::SquaredError { target } => {
                 let targets = inputs.filter(|_| target == Numbers::Input);
@@ -69,6 +62,23 @@ impl Pass {
                 operators.pointwise(Pointwise::BinaryCrossEntropy, size, outputs, inputs, parts, gradient)?;
             }
         }
-        operators.add_scores(rows, parts, (totals.losses, totals.correct), totals.slot)
+        operators.add_scores(rows, parts, totals)
     }
+
+    /// The bias of the last op, if it is added where scores are made.
+    fn bias_of_logits<'a>(&self, work: Work<'a>) -> Option<(Parameters<'a>, usize)> {
+        let last = work.network.nodes().len().checked_sub(1)?;
+        let Op::Dense(affine) = &work.network.nodes()[last].op else { return None };
+        let linear = Linear::dense(&work.network.nodes()[last], affine);
+        linear.bias.filter(|_| is_added_with_scores(work.network, last)).map(|bias| (work.parameters, bias))
+    }
+}
+
+/// Whether what is scored lacks the bias of op `i`, which the scores' kernels add: it is an affine map without a rectifier, and the last.
+pub(super) fn is_added_with_scores(network: &Network, i: usize) -> bool {
+    // Each of its rows is a prediction.
+    let is_plain =
+        |op: &Op| matches!(op, Op::Dense(affine) if !affine.relu && affine.outputs == network.classes());
+    let is_scored = matches!(network.objective().loss, Loss::CrossEntropy { .. });
+    is_scored && i + 1 == network.nodes().len() && is_plain(&network.nodes()[i].op)
 }

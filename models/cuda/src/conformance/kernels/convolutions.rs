@@ -118,11 +118,20 @@ fn on_tensor_cores(
     let shape = ConvolutionShape { conv: *conv, weight: 0, has_bias };
     let images = Rows { per_replica: IMAGES, replicas: REPLICAS };
     let open = Buffer::zeros::<u8>(&operators.device, images.all() * shape.masks())?;
-    let collection = operators.collection(&[shape], REPLICAS)?;
-    let convolution = operators.convolution(shape)?;
+    // Gradients in several parts, and in one, as in a large population.
+    let cut_for = if conv.kernel == 3 { 1000 } else { REPLICAS };
+    let collection = operators.collection(&[shape], cut_for)?;
+    let convolution = operators.convolution(shape, cut_for)?;
     operators.convolve(&convolution, images, &on.x, on.parameters(), [&on.y, &open])?;
     let dy = [&on.dy, &open];
-    operators.convolution_weight_gradient(&convolution, images, &on.x, dy, (&collection, 0))?;
+    operators.convolution_weight_gradient(
+        &convolution,
+        images,
+        &on.x,
+        dy,
+        (&collection, 0),
+        on.gradient(),
+    )?;
     operators.collect(&collection, REPLICAS, on.gradient())?;
     operators.convolution_input_gradient(&convolution, images, dy, on.parameters(), &on.dx)
 }

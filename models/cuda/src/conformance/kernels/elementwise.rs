@@ -2,7 +2,7 @@
 
 use super::{IMAGES, REPLICAS};
 use crate::conformance::{Check, largest, normal, same_bits};
-use crate::operators::{Operators, Rows};
+use crate::operators::{Masking, Operators, Rows};
 use crate::{Buffer, DeviceError};
 use ::kernels::{Activation, Dropout};
 use streams::Stream;
@@ -88,23 +88,47 @@ fn sum(operators: &Operators) -> Result<Check, DeviceError> {
     Ok(same_bits("sum of two values".into(), &sum.download(0, a.len())?, &expected))
 }
 
-/// The second of two layers, whose images do not end on a block of draws, at a step beyond 32 bits.
-fn dropout(operators: &Operators) -> Result<Check, DeviceError> {
+/// Draws of a dropout of each replica, the second of two layers, at a step beyond 32 bits.
+pub(super) struct Dropped {
+    pub layer: Dropout,
+    streams: Vec<Stream>,
+    keys: Buffer,
+}
+
+impl Dropped {
     const STEP: u64 = (1 << 33) + 5;
-    let layer = Dropout { rate: 0.3, size: 173 };
-    let streams: Vec<Stream> =
-        (0..2 * REPLICAS as u64).map(|i| Stream::new(1, "conformance", "dropout", i)).collect();
-    let keys: Vec<u32> = streams.iter().flat_map(Stream::key).collect();
-    let x = normal("x", REPLICAS * IMAGES * layer.size);
-    let there = Buffer::from_slice(&operators.device, &x)?;
-    let keys = Buffer::from_slice(&operators.device, &keys)?;
-    let rows = Rows { per_replica: IMAGES, replicas: REPLICAS };
-    operators.dropout(&layer, rows, &there, &keys, (1, 2), STEP)?;
-    let mut expected = Vec::new();
-    for (r, x) in x.chunks_exact(IMAGES * layer.size).enumerate() {
-        let mut mask = vec![0.0f32; x.len()];
-        layer.draw(&streams[2 * r + 1], STEP, 0, &mut mask);
-        expected.extend(x.iter().zip(mask).map(|(x, mask)| x * mask));
+
+    /// Of values of so many numbers.
+    pub fn new(operators: &Operators, size: usize) -> Result<Self, DeviceError> {
+        let streams: Vec<Stream> =
+            (0..2 * REPLICAS as u64).map(|i| Stream::new(1, "conformance", "dropout", i)).collect();
+        let keys: Vec<u32> = streams.iter().flat_map(Stream::key).collect();
+        let keys = Buffer::from_slice(&operators.device, &keys)?;
+        Ok(Self { layer: Dropout { rate: 0.3, size }, streams, keys })
     }
+
+    pub fn masking(&self) -> Masking<'_> {
+        Masking { dropout: &self.layer, keys: &self.keys, place: (1, 2), step: Self::STEP }
+    }
+
+    /// What the CPU makes of the values of all replicas.
+    pub fn of(&self, x: &[f32]) -> Vec<f32> {
+        let mut expected = Vec::new();
+        for (r, x) in x.chunks_exact(IMAGES * self.layer.size).enumerate() {
+            let mut mask = vec![0.0f32; x.len()];
+            self.layer.draw(&self.streams[2 * r + 1], Self::STEP, 0, &mut mask);
+            expected.extend(x.iter().zip(mask).map(|(x, mask)| x * mask));
+        }
+        expected
+    }
+}
+
+/// Images that do not end on a block of draws.
+fn dropout(operators: &Operators) -> Result<Check, DeviceError> {
+    let dropped = Dropped::new(operators, 173)?;
+    let x = normal("x", REPLICAS * IMAGES * dropped.layer.size);
+    let there = Buffer::from_slice(&operators.device, &x)?;
+    operators.dropout(dropped.masking(), ROWS, &there)?;
+    let expected = dropped.of(&x);
     Ok(same_bits("dropout".into(), &there.download(0, expected.len())?, &expected))
 }

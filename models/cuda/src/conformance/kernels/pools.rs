@@ -1,25 +1,45 @@
 //! Pooling.
 
+use super::elementwise::Dropped;
 use super::{IMAGES, REPLICAS};
 use crate::conformance::{Check, bytes, normal, relative, same_bits};
-use crate::operators::Operators;
+use crate::operators::{Operators, Rows, takes_dropout};
 use crate::{Buffer, DeviceError};
 use ::kernels::{AveragePool, MaxPool, MeanPool, Total, Window};
 
-/// Windows that overlap, that touch, and that leave out the end of the image; and the whole image.
+const ROWS: Rows = Rows { per_replica: IMAGES, replicas: REPLICAS };
+
+/// Windows that overlap, that touch, and that leave out the end of the image, with and without a dropout behind them; and the whole
+/// image.
 pub(super) fn run(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
-    let window = |kernel, stride| Window { height: 12, width: 9, channels: 7, kernel, stride };
     let mut checks = Vec::new();
     for (kernel, stride) in [(3, 2), (2, 1), (2, 2)] {
-        checks.extend(max_pool(operators, window(kernel, stride))?);
-        checks.extend(average_pool(operators, window(kernel, stride))?);
+        for channels in [7, 24] {
+            let window = Window { height: 12, width: 9, channels, kernel, stride };
+            let (height, width) = window.output();
+            let dropped = match takes_dropout(&window) {
+                true => Some(Dropped::new(operators, height * width * channels)?),
+                false => None,
+            };
+            checks.extend(max_pool(operators, window, dropped.as_ref())?);
+            checks.extend(average_pool(operators, window, dropped.as_ref())?);
+        }
     }
     checks.extend(mean_pool(operators, &MeanPool { positions: 21, channels: 19 })?);
     checks.extend(total(operators, &Total { size: 133 })?);
     Ok(checks)
 }
 
-fn max_pool(operators: &Operators, window: Window) -> Result<Vec<Check>, DeviceError> {
+/// What is behind a pooling, in words.
+fn behind(dropped: Option<&Dropped>) -> &'static str {
+    if dropped.is_some() { " and dropout" } else { "" }
+}
+
+fn max_pool(
+    operators: &Operators,
+    window: Window,
+    dropped: Option<&Dropped>,
+) -> Result<Vec<Check>, DeviceError> {
     let (height, width) = window.output();
     let images = REPLICAS * IMAGES;
     let (inputs, outputs) =
@@ -31,36 +51,45 @@ fn max_pool(operators: &Operators, window: Window) -> Result<Vec<Check>, DeviceE
     let (x_there, dy_there) = (Buffer::from_slice(device, &x)?, Buffer::from_slice(device, &dy)?);
     let (y, winner) = (Buffer::zeros::<f32>(device, outputs)?, Buffer::zeros::<u8>(device, outputs)?);
     let dx = Buffer::zeros::<f32>(device, inputs)?;
-    operators.max_pool(&window, images, &x_there, &y, &winner)?;
-    operators.max_pool_backward(&window, images, &winner, &dy_there, &dx)?;
+    let dropout = dropped.map(|dropped| &dropped.layer);
+    operators.max_pool(&window, ROWS, &x_there, [&y, &winner], dropped.map(Dropped::masking))?;
+    operators.max_pool_backward(&window, ROWS, [&winner, &dy_there], &dx, dropout)?;
     let (mut expected, mut winners, mut gradient) = (vec![0.0; outputs], vec![0; outputs], vec![0.0; inputs]);
+    let name = format!("maximum pooling {}/{}{}", window.kernel, window.stride, behind(dropped));
     MaxPool(window).forward(images, &x, &mut expected, &mut winners);
-    MaxPool(window).backward(images, &winners, &dy, &mut gradient);
-    let name = format!("maximum pooling {}/{}", window.kernel, window.stride);
+    let through = |x: Vec<f32>| dropped.map_or(x.clone(), |dropped| dropped.of(&x));
+    MaxPool(window).backward(images, &winners, &through(dy), &mut gradient);
     Ok(vec![
-        same_bits(name.clone(), &y.download(0, outputs)?, &expected),
+        same_bits(name.clone(), &y.download(0, outputs)?, &through(expected)),
         same_bits(format!("{name}: gradient"), &dx.download(0, inputs)?, &gradient),
     ])
 }
 
-fn average_pool(operators: &Operators, window: Window) -> Result<Vec<Check>, DeviceError> {
+fn average_pool(
+    operators: &Operators,
+    window: Window,
+    dropped: Option<&Dropped>,
+) -> Result<Vec<Check>, DeviceError> {
     let (height, width) = window.output();
     let images = REPLICAS * IMAGES;
     let (inputs, outputs) =
         (images * window.height * window.width * window.channels, images * height * width * window.channels);
     let (x, dy) = (normal("x", inputs), normal("dy", outputs));
+    let name = format!("average pooling {}/{}{}", window.kernel, window.stride, behind(dropped));
     let pool = AveragePool(window);
     let device = &operators.device;
     let (x_there, dy_there) = (Buffer::from_slice(device, &x)?, Buffer::from_slice(device, &dy)?);
     let (y, dx) = (Buffer::zeros::<f32>(device, outputs)?, Buffer::zeros::<f32>(device, inputs)?);
-    operators.average_pool(&pool, images, &x_there, &y)?;
-    operators.average_pool_backward(&pool, images, &dy_there, &dx)?;
+    let marks = Buffer::zeros::<u8>(device, outputs)?;
+    let dropout = dropped.map(|dropped| &dropped.layer);
+    operators.average_pool(&pool, ROWS, &x_there, [&y, &marks], dropped.map(Dropped::masking))?;
+    operators.average_pool_backward(&pool, ROWS, [&marks, &dy_there], &dx, dropout)?;
     let (mut expected, mut gradient) = (vec![0.0; outputs], vec![0.0; inputs]);
     pool.forward(images, &x, &mut expected);
-    pool.backward(images, &dy, &mut gradient);
-    let name = format!("average pooling {}/{}", window.kernel, window.stride);
+    let through = |x: Vec<f32>| dropped.map_or(x.clone(), |dropped| dropped.of(&x));
+    pool.backward(images, &through(dy), &mut gradient);
     Ok(vec![
-        same_bits(name.clone(), &y.download(0, outputs)?, &expected),
+        same_bits(name.clone(), &y.download(0, outputs)?, &through(expected)),
         same_bits(format!("{name}: gradient"), &dx.download(0, inputs)?, &gradient),
     ])
 }

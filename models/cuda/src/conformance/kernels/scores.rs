@@ -3,7 +3,7 @@
 use super::batches::{ORDERS, images, selected, selection};
 use super::{IMAGES, REPLICAS};
 use crate::conformance::{Check, normal, relative, same_bits};
-use crate::operators::{Labels, Operators, Parts, Pointwise, Rows};
+use crate::operators::{Labels, Logits, Operators, Parameters, Parts, Pointwise, Rows, Totals};
 use crate::{Buffer, DeviceError};
 use ::kernels::{Scores, binary_cross_entropy, squared_error};
 
@@ -14,7 +14,9 @@ const WEIGHT: f32 = 1.0 / 7.0;
 pub(super) fn run(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
     let mut checks = Vec::new();
     for (each, smoothing) in [(1, 0.0), (1, 0.1), (6, 0.0), (6, 0.2)] {
-        checks.extend(cross_entropy(operators, Labels { classes: 11, each, smoothing })?);
+        let of = Labels { classes: 11, each, smoothing };
+        // With a smoothing the logits lack a bias.
+        checks.extend(cross_entropy(operators, of, smoothing > 0.0)?);
     }
     for size in [9, 173] {
         for function in [Pointwise::SquaredError, Pointwise::BinaryCrossEntropy] {
@@ -40,19 +42,35 @@ fn expected(outputs: &[f32], score: impl Fn(usize, &[f32], &mut [f32]) -> Scores
     Expected { scores, gradient }
 }
 
+/// Two rows of totals.
+struct Sums {
+    losses: Buffer,
+    correct: Buffer,
+}
+
+impl Sums {
+    fn new(operators: &Operators) -> Result<Self, DeviceError> {
+        let device = &operators.device;
+        let (losses, correct) =
+            (Buffer::zeros::<f64>(device, 2 * REPLICAS)?, Buffer::zeros::<u32>(device, 2 * REPLICAS)?);
+        Ok(Self { losses, correct })
+    }
+
+    /// The second.
+    fn totals(&self) -> Totals<'_> {
+        Totals { losses: &self.losses, correct: &self.correct, slot: 1 }
+    }
+}
+
 /// Compares the second row of totals, and a gradient, with what is expected.
 fn compare(
-    operators: &Operators,
     name: &str,
-    parts: &Parts,
+    sums: &Sums,
     gradient: &Buffer,
     expected: &Expected,
 ) -> Result<Vec<Check>, DeviceError> {
-    let device = &operators.device;
-    let totals = (Buffer::zeros::<f64>(device, 2 * REPLICAS)?, Buffer::zeros::<u32>(device, 2 * REPLICAS)?);
-    operators.add_scores(ROWS, parts, (&totals.0, &totals.1), 1)?;
-    let losses = totals.0.download::<f64>(REPLICAS, REPLICAS)?;
-    let counts = totals.1.download::<u32>(REPLICAS, REPLICAS)?;
+    let losses = sums.losses.download::<f64>(REPLICAS, REPLICAS)?;
+    let counts = sums.correct.download::<u32>(REPLICAS, REPLICAS)?;
     let close = |name: String, seen: &[f32], expected: &[f32]| Check {
         name,
         difference: relative(seen, expected),
@@ -74,7 +92,7 @@ fn compare(
     ])
 }
 
-fn cross_entropy(operators: &Operators, of: Labels) -> Result<Vec<Check>, DeviceError> {
+fn cross_entropy(operators: &Operators, of: Labels, is_biased: bool) -> Result<Vec<Check>, DeviceError> {
     let Labels { classes, each, smoothing } = of;
     let (on_device, images) = images(operators, 10, each, classes as u32)?;
     let device = &operators.device;
@@ -87,17 +105,37 @@ fn cross_entropy(operators: &Operators, of: Labels) -> Result<Vec<Check>, Device
         z[usize::from(label)] += 20.0;
     }
     let (orders, there) = (Buffer::from_slice(device, &ORDERS)?, Buffer::from_slice(device, &logits)?);
+    const OFFSET: usize = 3;
+    let pitch = OFFSET + classes + 2;
+    let parameters = normal("parameters", REPLICAS * pitch);
+    let parameters_there = Buffer::from_slice(device, &parameters)?;
+    let bias = is_biased.then_some((Parameters { buffer: &parameters_there, pitch }, OFFSET));
+    if is_biased {
+        for (row, z) in logits.chunks_exact_mut(classes).enumerate() {
+            let first = row / (IMAGES * each) * pitch + OFFSET;
+            z.iter_mut().zip(&parameters[first..]).for_each(|(z, bias)| *z += bias);
+        }
+    }
     let (parts, dlogits) =
         (Parts::new(device, ROWS.all(), each)?, Buffer::zeros::<f32>(device, logits.len())?);
-    let upstream = Some((&dlogits, WEIGHT));
-    operators.cross_entropy(of, &on_device, selection(&orders), &there, &parts, upstream)?;
+    let (sums, upstream) = (Sums::new(operators)?, Some((&dlogits, WEIGHT)));
+    let (from, numbers) = (selection(&orders), &there);
+    operators.cross_entropy(
+        of,
+        &on_device,
+        from,
+        Logits { numbers, bias },
+        &parts,
+        sums.totals(),
+        upstream,
+    )?;
 
     let expected = expected(&logits, |r, logits, gradient| {
         let labels = &labels[r * IMAGES * each..(r + 1) * IMAGES * each];
         ::kernels::cross_entropy(classes, smoothing, logits, labels, WEIGHT, Some(gradient))
     });
     let name = format!("cross-entropy of {each}, smoothed by {smoothing}");
-    compare(operators, &name, &parts, &dlogits, &expected)
+    compare(&name, &sums, &dlogits, &expected)
 }
 
 fn pointwise(
@@ -134,5 +172,7 @@ fn pointwise(
         Scores { loss, correct: 0 }
     });
     let name = format!("{function:?} of {size}{}", if is_targeted { "" } else { " against zero" });
-    compare(operators, &name, &parts, &gradient, &expected)
+    let sums = Sums::new(operators)?;
+    operators.add_scores(ROWS, &parts, sums.totals())?;
+    compare(&name, &sums, &gradient, &expected)
 }

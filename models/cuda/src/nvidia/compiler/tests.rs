@@ -4,7 +4,7 @@
 use super::*;
 use crate::Precision;
 use crate::conformance::{Subject, layers};
-use crate::operators::SOURCE;
+use crate::operators::{SOURCE, SOURCES};
 use crate::{Footprint, update};
 use models::{Model, Network};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +29,9 @@ fn of_rules() -> Vec<String> {
     elements.chain(segments).collect()
 }
 
+/// Replicas of a population: enough for large weights to have their gradient in one part.
+const REPLICAS: usize = 20;
+
 /// The kernels of the convolutions of NiN as the paper has it, and of a network with every kind of op.
 fn of_convolutions() -> BTreeSet<String> {
     let nin = Subject::of_images("nin", Model::Nin { width: 1.0, dropout: 0.5 });
@@ -36,7 +39,7 @@ fn of_convolutions() -> BTreeSet<String> {
         let network = Network::new(&subject.model, subject.input, subject.objective).unwrap();
         Footprint::new(&network, Precision::Tf32).convolutions()
     });
-    networks.into_iter().flatten().map(|shape| shape.source()).collect()
+    networks.into_iter().flatten().map(|shape| shape.source(REPLICAS)).collect()
 }
 
 /// A 64-bit little-endian number of `bytes`.
@@ -87,7 +90,8 @@ fn every_kernel_compiles_for_every_generation() {
         return;
     }
     for architecture in GENERATIONS {
-        for source in [SOURCE.to_owned(), update::SOURCE.to_owned()].into_iter().chain(of_rules()) {
+        let shared = SOURCES.into_iter().chain([update::SOURCE]).map(str::to_owned);
+        for source in shared.chain(of_rules()) {
             // Machine code is an ELF file.
             assert!(cubin(&source, architecture).unwrap().starts_with(b"\x7fELF"));
         }
