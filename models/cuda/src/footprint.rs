@@ -2,9 +2,10 @@
 
 use crate::Precision;
 use crate::operators::{
-    ConvolutionShape, NUMBERS, Normalisation, STRETCHES, parts_of, room_of, takes_dropout, writes_windows,
+    ConvolutionShape, NUMBERS, Normalisation, PoolShape, STRETCHES, parts_of, room_of, takes_dropout,
+    writes_windows,
 };
-use models::{Network, Node, Op, Route};
+use models::{Network, Node, Op, Plan, Route};
 
 /// Sizes of a population's buffers, in numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +13,8 @@ pub struct Footprint {
     /// From one replica's parameters to the next one's: a multiple of 4, so that every replica starts where products
     /// are fastest.
     pub(crate) pitch: usize,
-    /// Per image, the values of the network.
-    pub(crate) activations: Vec<usize>,
+    /// Where the numbers of a pass lie. Sizes are per image.
+    pub(crate) plan: Plan,
     /// Per image, the windows of each convolution written out; 0 without.
     pub(crate) patches: Vec<usize>,
     /// Of each op, the convolution on tensor cores that it is, if it is one.
@@ -24,8 +25,6 @@ pub struct Footprint {
     pub(crate) winners: Vec<usize>,
     /// What each normalisation normalises by, and each attention attends to; 0 without.
     pub(crate) numbers: Vec<Share>,
-    /// Per image, the gradients of values.
-    pub(crate) gradients: Vec<usize>,
     /// Per replica, running statistics.
     pub(crate) running: usize,
     /// Parts of sums, of an image's rows or of a replica's, and the heads of attentions: one after the other in one place.
@@ -65,6 +64,8 @@ impl Footprint {
             (Op::MaxPool(_), _) | (Op::AveragePool(_), Some(_)) => network.values()[node.output].size(),
             _ => 0,
         });
+        let mut plan = network.plan().clone();
+        let shapes = tensor_convolutions(network, precision, &masked, &mut plan);
         let shares = network.nodes().iter().map(|node| partials(network, node));
         let partials = shares.fold(Share::default(), |most, share| Share {
             image: most.image.max(share.image),
@@ -72,13 +73,12 @@ impl Footprint {
         });
         Self {
             pitch: network.parameters().next_multiple_of(4),
-            activations: network.plan().buffers.clone(),
+            plan,
             patches: patches.collect(),
-            shapes: network.nodes().iter().map(|node| tensor_convolution(node, precision)).collect(),
+            shapes,
             winners: winners.collect(),
             masked,
             numbers: network.nodes().iter().map(|node| numbers(network, node)).collect(),
-            gradients: network.plan().slots.clone(),
             running: network.statistics(),
             partials,
             parts: parts_of(network.objective()),
@@ -98,7 +98,7 @@ impl Footprint {
     /// Bytes of one replica: `batch_size` images at a time out of `images`, with `states` numbers of optimizer state per
     /// parameter.
     pub fn replica_bytes(&self, batch_size: usize, images: usize, states: usize) -> usize {
-        let floats: usize = self.activations.iter().chain(&self.patches).chain(&self.gradients).sum();
+        let floats: usize = self.plan.buffers.iter().chain(&self.patches).chain(&self.plan.slots).sum();
         let masks: usize = self.convolutions().iter().map(ConvolutionShape::masks).sum();
         let of_image = 4 * floats + self.winners.iter().sum::<usize>() + masks + 12 * self.parts;
         let numbers: usize = self.numbers.iter().map(|share| share.of(batch_size)).sum();
@@ -143,11 +143,63 @@ fn dropout_after(network: &Network, i: usize) -> Option<usize> {
     is_fit.then_some(i + 1)
 }
 
-/// The shape of a convolution that is computed on tensor cores.
-fn tensor_convolution(node: &Node, precision: Precision) -> Option<ConvolutionShape> {
-    let Op::Conv(conv) = node.op else { return None };
-    let has_bias = node.parameters.len() > conv.weights();
-    (!precision.is_f32()).then_some(ConvolutionShape { conv, weight: node.parameters.start, has_bias })
+/// The shapes of the convolutions that are computed on tensor cores. Those that can take the gradient from behind their maximum pooling
+/// do so, which `plan` then keeps for them.
+fn tensor_convolutions(
+    network: &Network,
+    precision: Precision,
+    masked: &[Option<usize>],
+    plan: &mut Plan,
+) -> Vec<Option<ConvolutionShape>> {
+    let mut shape = |(i, node): (usize, &Node)| {
+        let Op::Conv(conv) = node.op else { return None };
+        if precision.is_f32() {
+            return None;
+        }
+        let has_bias = node.parameters.len() > conv.weights();
+        let pool = pool_after(network, i, plan).then(|| match &network.nodes()[i + 1].op {
+            Op::MaxPool(pool) => Some(PoolShape { window: pool.0, is_masked: masked[i + 1].is_some() }),
+            _ => None,
+        });
+        Some(ConvolutionShape { conv, weight: node.parameters.start, has_bias, pool: pool.flatten() })
+    };
+    network.nodes().iter().enumerate().map(&mut shape).collect()
+}
+
+/// Has the gradient behind the maximum pooling after convolution `i` kept in a slot of its own until that convolution takes it, if nothing
+/// else reads what comes out of the convolution and a single op makes that gradient. Whether it does.
+fn pool_after(network: &Network, i: usize, plan: &mut Plan) -> bool {
+    let nodes = network.nodes();
+    let readers = |value: usize| {
+        let reads = move |(k, node): (usize, &Node)| node.inputs.contains(&value).then_some(k);
+        let mut readers = nodes.iter().enumerate().filter_map(reads);
+        // The only one.
+        readers.next().filter(|_| readers.next().is_none())
+    };
+    let is_pool = nodes.get(i + 1).is_some_and(|node| matches!(node.op, Op::MaxPool(_)));
+    if !is_pool
+        || readers(nodes[i].output) != Some(i + 1)
+        || plan.steps[i + 1].dx != Some(Route::Set(plan.steps[i].dy))
+    {
+        return false;
+    }
+    // Behind it, ops that leave the gradient where it lies, and the one that puts it there.
+    let mut behind = vec![i + 1];
+    let maker = loop {
+        let Some(reader) = behind.last().and_then(|&last| readers(nodes[last].output)) else { return false };
+        match plan.steps[reader].dx {
+            Some(Route::Same) if nodes[reader].inputs.len() == 1 => behind.push(reader),
+            Some(Route::Set(_)) if nodes[reader].inputs.len() == 1 => break reader,
+            _ => return false,
+        }
+    };
+    let slot = plan.slots.len();
+    plan.slots.push(network.values()[nodes[i + 1].output].size());
+    plan.steps[maker].dx = Some(Route::Set(slot));
+    behind.into_iter().for_each(|k| plan.steps[k].dy = slot);
+    plan.steps[i].dy = slot;
+    plan.steps[i + 1].dx = None;
+    true
 }
 
 /// Numbers that a node normalises by, or attends to.

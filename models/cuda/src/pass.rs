@@ -8,7 +8,7 @@ use crate::operators::{
     Collection, Convolution, Masking, Operators, Parameters, Parts, Places, Rows, Running,
 };
 use crate::{Buffer, Device, DeviceError, Footprint};
-use models::{Network, Node, Op};
+use models::{Network, Node, Op, Plan};
 use std::sync::Arc;
 
 pub(crate) use scores::Examples;
@@ -16,6 +16,7 @@ pub(crate) use scores::Examples;
 /// What a batch of every replica leaves behind on its way: activations and gradients in the places that the network's plan gives
 /// them, written-out windows, places of maxima, what normalisations normalise by, what positions attend to, and scores.
 pub(crate) struct Pass {
+    plan: Plan,
     activations: Vec<Buffer>,
     patches: Vec<Buffer>,
     /// Where rectifiers of convolutions on tensor cores were open.
@@ -71,7 +72,8 @@ impl Pass {
             operators.convolutions(&footprint.convolutions(), replicas)?.into_iter().enumerate();
         let convolutions = footprint.shapes.iter().map(|shape| shape.and_then(|_| numbered.next())).collect();
         Ok(Self {
-            activations: footprint.activations.iter().map(floats).collect::<Result<_, _>>()?,
+            plan: footprint.plan.clone(),
+            activations: footprint.plan.buffers.iter().map(floats).collect::<Result<_, _>>()?,
             patches: footprint.patches.iter().map(floats).collect::<Result<_, _>>()?,
             masks: masks.map(|n| bytes(&n)).collect::<Result<_, _>>()?,
             collection: operators.collection(&footprint.convolutions(), replicas)?,
@@ -79,7 +81,7 @@ impl Pass {
             masked: footprint.masked.clone(),
             winners: footprint.winners.iter().map(bytes).collect::<Result<_, _>>()?,
             numbers: numbers.collect::<Result<_, _>>()?,
-            gradients: footprint.gradients.iter().map(floats).collect::<Result<_, _>>()?,
+            gradients: footprint.plan.slots.iter().map(floats).collect::<Result<_, _>>()?,
             partials: Buffer::zeros::<f32>(device, replicas * footprint.partials(batch_size))?,
             factors: network
                 .nodes()
@@ -107,16 +109,16 @@ impl Pass {
 
     /// The result of the last forward pass.
     fn logits(&self, network: &Network) -> &Buffer {
-        self.value(network, network.values().len() - 1)
+        self.value(network.values().len() - 1)
     }
 
     /// Where the gradient of the logits goes.
-    fn upstream(&self, network: &Network) -> &Buffer {
-        &self.gradients[network.plan().steps.last().map_or(0, |step| step.dy)]
+    fn upstream(&self) -> &Buffer {
+        &self.gradients[self.plan.steps.last().map_or(0, |step| step.dy)]
     }
 
-    fn value(&self, network: &Network, value: usize) -> &Buffer {
-        &self.activations[network.plan().buffer[value]]
+    fn value(&self, value: usize) -> &Buffer {
+        &self.activations[self.plan.buffer[value]]
     }
 }
 

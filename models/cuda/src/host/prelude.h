@@ -8,6 +8,7 @@
 
 #define __device__
 #define __global__
+#define __forceinline__ inline
 #define __launch_bounds__(threads)
 
 typedef struct { unsigned int x, y, z; } dim3;

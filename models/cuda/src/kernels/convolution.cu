@@ -1,7 +1,7 @@
 // Convolutions on tensor cores, without windows written out: products over tiles of ROWS x COLUMNS, DEPTH terms at a time,
 // the tiles of the next terms on their way while those of the last are multiplied. Shapes are compile-time constants, which
 // operators/convolution.rs puts before this text. Replicas lie along the grid's y, tiles (and parts) along x. The order of all
-// sums depends on shapes alone, not on the replicas.
+// sums depends on shapes and on the number of replicas alone.
 
 #define THREADS 256
 #define ROWS 128
@@ -71,6 +71,40 @@
     }
 #define PUT(to, from, unit, distance)                                                                              \
     { UNROLL for (unsigned int n = 0; n < (unit); n++) STORE((to) + n * (distance), (from)[n]); }
+
+// The gradient of the output. In front of a maximum pooling that is left to be gone back through, what lies in `dy` is the gradient
+// behind the pooling, and `winner` says where each maximum came from; a dropout behind it left `scale` of a number, or nothing.
+#ifdef POOL_KERNEL
+#define DY_PIXELS (POOL_HEIGHT * POOL_WIDTH)
+static __device__ __forceinline__ void gather(
+    float *to, const float *dy, const unsigned char *winner, float scale, unsigned int p, unsigned int f) {
+    const unsigned int line = p % PIXELS / WIDTH_OUT, column = p % WIDTH_OUT;
+    const unsigned int top = line < POOL_KERNEL ? 0 : (line - POOL_KERNEL) / POOL_STRIDE + 1;
+    const unsigned int left = column < POOL_KERNEL ? 0 : (column - POOL_KERNEL) / POOL_STRIDE + 1;
+    UNROLL for (unsigned int n = 0; n < UNIT_Y; n++) to[n] = 0.0f;
+    for (unsigned int oy = top; oy * POOL_STRIDE <= line && oy < POOL_HEIGHT; oy++) {
+        for (unsigned int ox = left; ox * POOL_STRIDE <= column && ox < POOL_WIDTH; ox++) {
+            const size_t out = (((size_t)(p / PIXELS) * POOL_HEIGHT + oy) * POOL_WIDTH + ox) * FILTERS + f;
+            const unsigned int position = (line - oy * POOL_STRIDE) * POOL_KERNEL + column - ox * POOL_STRIDE;
+            // As many bytes at once as numbers.
+            const unsigned int won = UNIT_Y == 4 ? *(const unsigned int *)(winner + out) : winner[out];
+            float d[UNIT_Y];
+            FETCH(d, dy + out, UNIT_Y, 1)
+            UNROLL for (unsigned int n = 0; n < UNIT_Y; n++) {
+                const unsigned int byte = won >> (8 * n) & 0xFFu;
+                if ((byte & POOL_PLACES) == position)
+                    to[n] = __fadd_rn(to[n], __fmul_rn(d[n], byte & ~(unsigned int)POOL_PLACES ? 0.0f : scale));
+            }
+        }
+    }
+}
+#define FETCH_DY(to, p, f, is_inside)                                                                              \
+    if (is_inside) gather(to, dy, winner, scale, (unsigned int)(p), f);                                            \
+    else UNROLL for (unsigned int n = 0; n < UNIT_Y; n++) (to)[n] = 0.0f;
+#else
+#define DY_PIXELS PIXELS
+#define FETCH_DY(to, p, f, is_inside) FETCH(to, dy + (size_t)(p) * FILTERS + (f), UNIT_Y, is_inside)
+#endif
 
 // The sums as they are, into a matrix of `height` rows and `width` columns.
 #define WRITE(to, height, width)                                                                                   \
@@ -163,7 +197,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_forward(
 // bias.
 extern "C" __global__ void __launch_bounds__(THREADS) conv_weights(
     const float *__restrict__ x, const float *__restrict__ dy, const unsigned char *__restrict__ open,
-    float *__restrict__ parts, unsigned long long pitch, unsigned int images) {
+    const unsigned char *__restrict__ winner, float scale, float *__restrict__ parts, unsigned long long pitch,
+    unsigned int images) {
     BEGIN
     const unsigned int pixels = images * PIXELS, tile = blockIdx.x / PARTS, part = blockIdx.x % PARTS;
     const unsigned int first = tile / COLUMN_TILES * ROWS, column = tile % COLUMN_TILES * COLUMNS;
@@ -172,7 +207,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_weights(
     const unsigned int from = part * share < slices ? part * share : slices;
     const unsigned int to = from + share < slices ? from + share : slices;
     x += (size_t)r * images * INPUTS * CHANNELS;
-    dy += (size_t)r * pixels * FILTERS;
+    dy += (size_t)r * images * DY_PIXELS * FILTERS;
+    winner += (size_t)r * images * DY_PIXELS * FILTERS;
     open += (size_t)r * pixels * MASKS;
     parts += r * pitch + (size_t)part * (TERMS + HAS_BIAS) * FILTERS;
 
@@ -196,7 +232,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_weights(
                 const unsigned int f = column + e % (COLUMNS / UNIT_Y) * UNIT_Y;
                 const int inside = k < DEPTH && p < pixels && f < FILTERS;
                 const unsigned int mask = RECTIFIED && inside ? open[(size_t)p * MASKS + f / 8] : 0xFFu;
-                FETCH(b[i], dy + (size_t)p * FILTERS + f, UNIT_Y, inside)
+                FETCH_DY(b[i], p, f, inside)
                 UNROLL for (unsigned int n = 0; n < UNIT_Y; n++) if (!IS_OPEN(mask, f + n)) b[i][n] = 0.0f;
             }
         }
@@ -227,12 +263,13 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_weights(
 
 // dx [images, INPUTS, CHANNELS]: every output whose window covers an input, times the weight at the input's place in it.
 extern "C" __global__ void __launch_bounds__(THREADS) conv_input(
-    const float *__restrict__ dy, const unsigned char *__restrict__ open, const float *__restrict__ w,
-    float *__restrict__ dx, unsigned long long pitch, unsigned int images) {
+    const float *__restrict__ dy, const unsigned char *__restrict__ open, const unsigned char *__restrict__ winner,
+    float scale, const float *__restrict__ w, float *__restrict__ dx, unsigned long long pitch, unsigned int images) {
     BEGIN
     const unsigned int rows = images * INPUTS, first = blockIdx.x / COLUMN_TILES * ROWS;
     const unsigned int column = blockIdx.x % COLUMN_TILES * COLUMNS;
-    dy += (size_t)r * images * PIXELS * FILTERS;
+    dy += (size_t)r * images * DY_PIXELS * FILTERS;
+    winner += (size_t)r * images * DY_PIXELS * FILTERS;
     open += (size_t)r * images * PIXELS * MASKS;
     w += r * pitch;
 
@@ -257,7 +294,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_input(
                     && v / STRIDE < HEIGHT_OUT && u / STRIDE < WIDTH_OUT;
                 const size_t p = inside ? ((size_t)image[i] * HEIGHT_OUT + v / STRIDE) * WIDTH_OUT + u / STRIDE : 0;
                 const unsigned int mask = RECTIFIED && inside ? open[p * MASKS + f / 8] : 0xFFu;
-                FETCH(a[i], dy + p * FILTERS + f, UNIT_Y, inside)
+                FETCH_DY(a[i], p, f, inside)
                 UNROLL for (unsigned int e = 0; e < UNIT_Y; e++) if (!IS_OPEN(mask, f + e)) a[i][e] = 0.0f;
             }
             UNROLL for (unsigned int i = 0; i < LOADS(DEPTH * COLUMNS, UNIT_W); i++) {

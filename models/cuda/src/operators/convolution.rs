@@ -1,9 +1,9 @@
 //! Convolutions on tensor cores: the kernels of one convolution, its shape compiled into them.
 
-use super::{Done, Operators, Parameters, Rows, whole, word};
+use super::{Done, Operators, Parameters, Rows, places, whole, word};
 use crate::{Argument, Buffer, DeviceError, Kernel, Shape};
-use Argument::{U32, U64};
-use kernels::Conv;
+use Argument::{F32, Null, U32, U64};
+use kernels::{Conv, Window};
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::thread::available_parallelism;
@@ -34,6 +34,25 @@ pub(crate) struct ConvolutionShape {
     pub weight: usize,
     /// Whether a bias follows the weight.
     pub has_bias: bool,
+    /// The maximum pooling behind it whose gradient is left to be gone back through by its own.
+    pub pool: Option<PoolShape>,
+}
+
+/// A maximum pooling behind a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PoolShape {
+    pub window: Window,
+    /// Whether it has done a dropout.
+    pub is_masked: bool,
+}
+
+/// What goes back through a convolution: the gradient of its output, or behind its pooling, and where its rectifier was open.
+#[derive(Clone, Copy)]
+pub(crate) struct Upstream<'a> {
+    pub dy: &'a Buffer,
+    pub open: &'a Buffer,
+    /// Where the maxima of its pooling came from, and what a dropout leaves of a number.
+    pub pool: Option<(&'a Buffer, f32)>,
 }
 
 /// Columns of a tile, and tiles side by side that cover `columns`.
@@ -108,7 +127,18 @@ impl ConvolutionShape {
             ("CHANNEL_TILES", of_channels.count),
             ("PARTS", self.parts(replicas)),
         ];
-        let constants = constants.map(|(name, value)| format!("#define {name} {value}\n")).concat();
+        let pool = self.pool.map(|PoolShape { window, is_masked }| {
+            let (height, width) = window.output();
+            [
+                ("POOL_KERNEL", window.kernel),
+                ("POOL_STRIDE", window.stride),
+                ("POOL_HEIGHT", height),
+                ("POOL_WIDTH", width),
+                ("POOL_PLACES", places(is_masked)),
+            ]
+        });
+        let constants = constants.into_iter().chain(pool.into_iter().flatten());
+        let constants: String = constants.map(|(name, value)| format!("#define {name} {value}\n")).collect();
         constants + SOURCE
     }
 }
@@ -251,15 +281,18 @@ impl Operators {
         &self,
         of: &Convolution,
         images: Rows,
-        [dy, open]: [&Buffer; 2],
+        upstream: Upstream<'_>,
         parameters: Parameters<'_>,
         dx: &Buffer,
     ) -> Done {
         let shape = of.shape;
-        let (inputs, outputs) = shape.numbers(images);
+        let (inputs, _) = shape.numbers(images);
+        let [dy, open, winner, scale] = shape.upstream(images, upstream);
         let arguments = [
-            whole::<f32>(dy, outputs),
-            whole::<u8>(open, images.all() * shape.masks()),
+            dy,
+            open,
+            winner,
+            scale,
             parameters.part(images.replicas, shape.weight, shape.terms() * shape.conv.filters),
             whole::<f32>(dx, inputs),
             U64(parameters.pitch as u64),
@@ -277,20 +310,23 @@ impl Operators {
         of: &Convolution,
         images: Rows,
         x: &Buffer,
-        [dy, open]: [&Buffer; 2],
+        upstream: Upstream<'_>,
         (into, number): (&Collection, usize),
         gradient: Parameters<'_>,
     ) -> Done {
         let shape = of.shape;
-        let (inputs, outputs) = shape.numbers(images);
+        let (inputs, _) = shape.numbers(images);
+        let [dy, open, winner, scale] = shape.upstream(images, upstream);
         let (to, first) = match of.parts {
             1 => (gradient, shape.weight),
             _ => (Parameters { buffer: &into.parts, pitch: into.pitch }, into.firsts[number]),
         };
         let arguments = [
             whole::<f32>(x, inputs),
-            whole::<f32>(dy, outputs),
-            whole::<u8>(open, images.all() * shape.masks()),
+            dy,
+            open,
+            winner,
+            scale,
             to.part(images.replicas, first, of.parts * shape.parameters()),
             U64(to.pitch as u64),
             U32(images.per_replica as u32),
@@ -324,6 +360,28 @@ impl ConvolutionShape {
     }
 }
 
+impl ConvolutionShape {
+    /// What goes back as arguments: gradient, open rectifiers, maxima, and what a dropout leaves.
+    fn upstream<'a>(&self, images: Rows, of: Upstream<'a>) -> [Argument<'a>; 4] {
+        let (_, outputs) = self.numbers(images);
+        assert_eq!(
+            self.pool.is_some(),
+            of.pool.is_some(),
+            "a pooling that is gone back through, and its maxima"
+        );
+        let behind = self.pool.map_or(outputs, |pool| {
+            let (height, width) = pool.window.output();
+            images.all() * height * width * pool.window.channels
+        });
+        [
+            whole::<f32>(of.dy, behind),
+            whole::<u8>(of.open, images.all() * self.masks()),
+            of.pool.map_or(Null, |(winner, _)| whole::<u8>(winner, behind)),
+            F32(of.pool.map_or(1.0, |(_, scale)| scale)),
+        ]
+    }
+}
+
 /// Tiles that so many rows of a replica take.
 fn tiles(rows: usize) -> usize {
     // 32 bits in the kernels.
@@ -351,6 +409,7 @@ mod tests {
         },
         weight: 0,
         has_bias: true,
+        pool: None,
     };
     const IMAGES: Rows = Rows { per_replica: 3, replicas: 1 };
 
@@ -366,9 +425,10 @@ mod tests {
         let open = Buffer::zeros::<u8>(device, IMAGES.all() * SHAPE.masks())?;
         let [weight, gradient] = [&weight, &gradient].map(|buffer| Parameters { buffer, pitch });
         operators.convolve(&of, IMAGES, &x, weight, [&y, &open])?;
-        operators.convolution_weight_gradient(&of, IMAGES, &x, [&y, &open], (&collection, 0), gradient)?;
+        let upstream = Upstream { dy: &y, open: &open, pool: None };
+        operators.convolution_weight_gradient(&of, IMAGES, &x, upstream, (&collection, 0), gradient)?;
         operators.collect(&collection, 1, gradient)?;
-        operators.convolution_input_gradient(&of, IMAGES, [&y, &open], weight, &dx)?;
+        operators.convolution_input_gradient(&of, IMAGES, upstream, weight, &dx)?;
         device.synchronize()
     }
 

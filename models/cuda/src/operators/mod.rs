@@ -19,13 +19,13 @@ mod scores;
 mod sums;
 
 pub(crate) use attention::room_of;
-pub(crate) use convolution::{Collection, Convolution, ConvolutionShape};
+pub(crate) use convolution::{Collection, Convolution, ConvolutionShape, PoolShape, Upstream};
 pub(crate) use dropout::Masking;
 pub(crate) use normalisation::{Gains, NUMBERS, Normalisation, Running};
 pub(crate) use patches::writes_windows;
 pub(crate) use pieces::Pieces;
 pub(crate) use pointwise::{PARTS, Pointwise};
-pub(crate) use pools::takes_dropout;
+pub(crate) use pools::{places, takes_dropout};
 pub(crate) use positions::Places;
 pub(crate) use scores::{Labels, Logits, Parts, Totals, parts_of};
 

@@ -2,8 +2,13 @@
 
 use super::{Done, Masking, Operators, Rows, whole, word};
 use crate::{Argument, Buffer};
-use Argument::{F32, Null, U32};
+use Argument::{F32, Null};
 use kernels::{AveragePool, Dropout, MeanPool, Total, Window};
+
+/// The bits of a byte that say where a maximum came from: beside them is one for what was dropped.
+pub(crate) fn places(is_masked: bool) -> usize {
+    if is_masked { 0x7F } else { 0xFF }
+}
 
 /// Whether the kernels of this pooling can do the dropout after it: its draws are for eight channels of a pixel, and what it drops is a
 /// bit beside the position of a maximum.
@@ -47,7 +52,7 @@ impl Operators {
             whole::<f32>(dy, outputs * window.channels),
             whole::<u8>(winner, outputs * window.channels),
             whole::<f32>(dx, inputs * window.channels),
-            U32(if dropout.is_some() { 0x7F } else { 0xFF }),
+            word(places(dropout.is_some())),
             F32(dropout.map_or(1.0, Dropout::scale)),
         ];
         arguments.extend(geometry(window, inputs));

@@ -1,7 +1,7 @@
 //! From the gradient of the logits to those of the parameters.
 
 use super::{Draws, Linear, Pass, Work};
-use crate::operators::{Gains, Normalisation, Parameters, writes_windows};
+use crate::operators::{Gains, Normalisation, Parameters, Upstream, writes_windows};
 use crate::{Buffer, DeviceError};
 use kernels::Conv;
 use models::{Node, Op, Route, Step};
@@ -14,8 +14,7 @@ impl Pass {
         gradient: Parameters<'_>,
         draws: Draws<'_>,
     ) -> Result<(), DeviceError> {
-        for (i, (node, step)) in work.network.nodes().iter().zip(&work.network.plan().steps).enumerate().rev()
-        {
+        for (i, (node, step)) in work.network.nodes().iter().zip(&self.plan.steps).enumerate().rev() {
             // In front of the first parameters there is nothing to find, and no slot to find it in.
             let is_wanted = !node.parameters.is_empty() || step.dx.is_some() || step.other.is_some();
             if is_wanted {
@@ -35,8 +34,8 @@ impl Pass {
         draws: Draws<'_>,
     ) -> Result<(), DeviceError> {
         let Work { operators, network, images, .. } = work;
-        let (node, step) = (&network.nodes()[i], network.plan().steps[i]);
-        let (x, y) = (self.value(network, node.inputs[0]), self.value(network, node.output));
+        let (node, step) = (&network.nodes()[i], self.plan.steps[i]);
+        let (x, y) = (self.value(node.inputs[0]), self.value(node.output));
         let dy = &self.gradients[step.dy];
         let dx = match step.dx {
             Some(Route::Set(slot) | Route::Add { scratch: slot, .. }) => Some(&self.gradients[slot]),
@@ -45,7 +44,7 @@ impl Pass {
         match (&node.op, dx) {
             (Op::Conv(conv), dx) => {
                 if self.convolutions[i].is_some() {
-                    return self.convolution_backward(work, i, (x, dy, dx), gradient);
+                    return self.convolution_backward(work, i, (x, dy, dx), gradient, draws);
                 }
                 let (linear, is_written) = (Linear::convolution(node, conv), writes_windows(conv));
                 let x = if is_written { &self.patches[i] } else { x };
@@ -164,14 +163,19 @@ impl Pass {
         i: usize,
         (x, dy, dx): (&Buffer, &Buffer, Option<&Buffer>),
         gradient: Parameters<'_>,
+        draws: Draws<'_>,
     ) -> Result<(), DeviceError> {
         let Some((number, convolution)) = &self.convolutions[i] else { return Ok(()) };
         let Work { operators, images, parameters, .. } = work;
-        let dy = [dy, &self.masks[i]];
+        let pool = convolution.shape.pool.map(|_| {
+            let scale = self.masking(work, i + 1, draws).map_or(1.0, |masking| masking.dropout.scale());
+            (&self.winners[i + 1], scale)
+        });
+        let upstream = Upstream { dy, open: &self.masks[i], pool };
         let parts = (&self.collection, *number);
-        operators.convolution_weight_gradient(convolution, images, x, dy, parts, gradient)?;
+        operators.convolution_weight_gradient(convolution, images, x, upstream, parts, gradient)?;
         match dx {
-            Some(dx) => operators.convolution_input_gradient(convolution, images, dy, parameters, dx),
+            Some(dx) => operators.convolution_input_gradient(convolution, images, upstream, parameters, dx),
             None => Ok(()),
         }
     }
@@ -213,7 +217,7 @@ impl Pass {
     ) -> Result<(), DeviceError> {
         let Work { operators, network, parameters, .. } = work;
         let (node, numbers, partials) = (&network.nodes()[i], &self.numbers[i], &self.partials);
-        let (rows, x) = (work.positions(node), self.value(network, node.inputs[0]));
+        let (rows, x) = (work.positions(node), self.value(node.inputs[0]));
         let Some(norm) = Normalisation::of(&node.op, rows.per_replica) else { return Ok(()) };
         let offset = node.parameters.start;
         let (gains, gradient) = (Gains { parameters, offset }, Gains { parameters: gradient, offset });

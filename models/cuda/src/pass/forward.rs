@@ -19,9 +19,9 @@ impl Pass {
 
     fn forward_of(&self, work: Work<'_>, i: usize, training: Option<Draws<'_>>) -> Result<(), DeviceError> {
         let Work { operators, network, images, .. } = work;
-        let (node, step) = (&network.nodes()[i], network.plan().steps[i]);
-        let (input, y) = (node.inputs[0], self.value(network, node.output));
-        let x = self.value(network, input);
+        let (node, step) = (&network.nodes()[i], self.plan.steps[i]);
+        let (input, y) = (node.inputs[0], self.value(node.output));
+        let x = self.value(input);
         match &node.op {
             Op::Conv(conv) => {
                 if let Some((_, convolution)) = &self.convolutions[i] {
@@ -52,9 +52,7 @@ impl Pass {
             }
             Op::Activation(function) => operators.activation(*function, images, work.size(input), x, y),
             // Of the second input and the first, which the sum may lie over.
-            Op::Add(_) => {
-                operators.add(images, work.size(input), [x, self.value(network, node.inputs[1])], y)
-            }
+            Op::Add(_) => operators.add(images, work.size(input), [x, self.value(node.inputs[1])], y),
             Op::Embedding(tokens) => {
                 let (rows, table) = (work.positions(node), node.parameters.start);
                 operators.embedding(tokens, rows, x, work.parameters, table, y)

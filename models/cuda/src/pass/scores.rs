@@ -22,7 +22,7 @@ impl Pass {
     ) -> Result<(), DeviceError> {
         let predictions = work.images.per_replica * work.network.objective().predictions();
         let weight = (1.0 / predictions as f64) as f32;
-        self.score_into(work, examples, totals, Some((self.upstream(work.network), weight)))
+        self.score_into(work, examples, totals, Some((self.upstream(), weight)))
     }
 
     /// Scores the result of the last forward pass.

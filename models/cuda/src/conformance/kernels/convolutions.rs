@@ -1,10 +1,12 @@
 //! Convolutions: windows, products, biases and rectifiers.
 
 use super::{IMAGES, REPLICAS};
-use crate::conformance::{Check, normal, product_limit, relative};
-use crate::operators::{ConvolutionShape, Operators, Parameters, Rows, STRETCHES, writes_windows};
+use crate::conformance::{Check, bytes, normal, product_limit, relative};
+use crate::operators::{
+    ConvolutionShape, Operators, Parameters, PoolShape, Rows, STRETCHES, Upstream, writes_windows,
+};
 use crate::{Buffer, DeviceError, Precision};
-use ::kernels::{Conv, Workspace, unrectify};
+use ::kernels::{Conv, MaxPool, Window, Workspace, unrectify};
 
 /// Convolutions of every kind that the networks have.
 pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Check>, DeviceError> {
@@ -31,6 +33,13 @@ pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Che
     for (stride, relu) in [(1, true), (1, false), (2, true)] {
         checks.extend(convolution(operators, &Conv { stride, relu, ..conv(20, 1) }, false, precision)?);
     }
+    // Filters that can and cannot be taken four at a time.
+    for (filters, kernel) in [(21, 2), (24, 3)] {
+        let conv = Conv { filters, ..conv(8, kernel) };
+        if !precision.is_f32() {
+            checks.extend(one_way(operators, &conv, true, Way::Pooled, precision)?);
+        }
+    }
     Ok(checks)
 }
 
@@ -41,6 +50,8 @@ enum Way {
     Windows,
     /// By kernels of its own.
     TensorCores,
+    /// By these, which go back through a maximum pooling and a dropout too.
+    Pooled,
 }
 
 /// One convolution, with or without bias, in every way that there is in this precision.
@@ -66,6 +77,40 @@ struct Operands {
     dx: Buffer,
     gradient: Buffer,
     pitch: usize,
+    pool: Option<Pooled>,
+}
+
+/// A maximum pooling behind a convolution, and what it has left behind.
+struct Pooled {
+    shape: PoolShape,
+    winner: Buffer,
+}
+
+/// What a dropout behind the pooling leaves of a number.
+const SCALE: f32 = 1.0 / 0.7;
+
+impl Pooled {
+    /// Positions within the windows, and bits of what is dropped; with the gradient before both of that behind both, `dy`.
+    fn new(operators: &Operators, conv: &Conv, dy: &[f32]) -> Result<(Self, Vec<f32>), DeviceError> {
+        let window = window(conv);
+        let positions = bytes("winner", dy.len(), 9);
+        let is_dropped = |i: usize| i.is_multiple_of(3);
+        let there: Vec<u8> =
+            positions.iter().enumerate().map(|(i, w)| w | if is_dropped(i) { 0x80 } else { 0 }).collect();
+        let kept: Vec<f32> =
+            dy.iter().enumerate().map(|(i, dy)| dy * if is_dropped(i) { 0.0 } else { SCALE }).collect();
+        let images = REPLICAS * IMAGES;
+        let mut before = vec![0.0; images * window.height * window.width * window.channels];
+        MaxPool(window).backward(images, &positions, &kept, &mut before);
+        let winner = Buffer::from_slice(&operators.device, &there)?;
+        Ok((Self { shape: PoolShape { window, is_masked: true }, winner }, before))
+    }
+}
+
+/// The windows of the pooling behind a convolution.
+fn window(conv: &Conv) -> Window {
+    let (height, width) = conv.output();
+    Window { height, width, channels: conv.filters, kernel: 3, stride: 2 }
 }
 
 impl Operands {
@@ -115,7 +160,8 @@ fn on_tensor_cores(
     has_bias: bool,
     on: &Operands,
 ) -> Result<(), DeviceError> {
-    let shape = ConvolutionShape { conv: *conv, weight: 0, has_bias };
+    let pool = on.pool.as_ref().map(|pool| pool.shape);
+    let shape = ConvolutionShape { conv: *conv, weight: 0, has_bias, pool };
     let images = Rows { per_replica: IMAGES, replicas: REPLICAS };
     let open = Buffer::zeros::<u8>(&operators.device, images.all() * shape.masks())?;
     // Gradients in several parts, and in one, as in a large population.
@@ -123,17 +169,18 @@ fn on_tensor_cores(
     let collection = operators.collection(&[shape], cut_for)?;
     let convolution = operators.convolution(shape, cut_for)?;
     operators.convolve(&convolution, images, &on.x, on.parameters(), [&on.y, &open])?;
-    let dy = [&on.dy, &open];
+    let pool = on.pool.as_ref().map(|pool| (&pool.winner, SCALE));
+    let upstream = Upstream { dy: &on.dy, open: &open, pool };
     operators.convolution_weight_gradient(
         &convolution,
         images,
         &on.x,
-        dy,
+        upstream,
         (&collection, 0),
         on.gradient(),
     )?;
     operators.collect(&collection, REPLICAS, on.gradient())?;
-    operators.convolution_input_gradient(&convolution, images, dy, on.parameters(), &on.dx)
+    operators.convolution_input_gradient(&convolution, images, upstream, on.parameters(), &on.dx)
 }
 
 /// One convolution in one way.
@@ -151,13 +198,23 @@ fn one_way(
     let pitch = (weights + filters).next_multiple_of(4);
     let (inputs, outputs) =
         (IMAGES * conv.height * conv.width * conv.channels, IMAGES * height * width * filters);
-    let (x, dy) = (normal("x", REPLICAS * inputs), normal("dy", REPLICAS * outputs));
+    let x = normal("x", REPLICAS * inputs);
+    let (there, pool, dy) = if way == Way::Pooled {
+        let (height, width) = window(conv).output();
+        let behind = normal("dy", REPLICAS * IMAGES * height * width * filters);
+        let (pool, dy) = Pooled::new(operators, conv, &behind)?;
+        (Buffer::from_slice(device, &behind)?, Some(pool), dy)
+    } else {
+        let dy = normal("dy", REPLICAS * outputs);
+        (Buffer::from_slice(device, &dy)?, None, dy)
+    };
     let parameters = normal("parameters", REPLICAS * pitch);
     let floats = |n: usize| Buffer::zeros::<f32>(device, n);
     let on = Operands {
         x: Buffer::from_slice(device, &x)?,
         parameters: Buffer::from_slice(device, &parameters)?,
-        dy: Buffer::from_slice(device, &dy)?,
+        dy: there,
+        pool,
         y: floats(REPLICAS * outputs)?,
         dx: floats(REPLICAS * inputs)?,
         gradient: floats(REPLICAS * pitch)?,
@@ -165,7 +222,7 @@ fn one_way(
     };
     match way {
         Way::Windows => by_windows(operators, conv, has_bias, &on)?,
-        Way::TensorCores => on_tensor_cores(operators, conv, has_bias, &on)?,
+        Way::TensorCores | Way::Pooled => on_tensor_cores(operators, conv, has_bias, &on)?,
     }
 
     // [output, gradient of the weight, of the bias, of the input] as the CPU computes them.
@@ -206,9 +263,11 @@ fn one_way(
     if !has_bias {
         name += if conv.relu { ", without bias" } else { ", without bias and rectifier" };
     }
-    if way == Way::TensorCores {
-        name += ", on tensor cores";
-    }
+    name += match way {
+        Way::Windows => "",
+        Way::TensorCores => ", on tensor cores",
+        Way::Pooled => ", on tensor cores, with a pooling",
+    };
     let what = ["output", "gradient of the weight", "gradient of the bias", "gradient of the input"];
     let named = what.iter().zip(seen.iter().zip(&expected)).map(|(what, (seen, expected))| Check {
         name: format!("{name}: {what}"),
