@@ -53,7 +53,7 @@ fn verify_repeats_runs_and_notices_what_has_changed() {
     assert_eq!(good.status.code(), Some(0), "{text}{}", stderr(&good));
     assert_eq!(text.matches("same bits").count(), 3, "{text}");
     let seen = std::fs::read_dir(folder.path().join("store")).unwrap().flatten();
-    let seen = seen.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
+    let seen = seen.filter(|entry| entry.file_name() != ".verified");
     assert_eq!(seen.count(), 2, "nothing is left behind");
     // One by its name, as the page of the runs says it.
     let name =
@@ -116,6 +116,8 @@ fn what_has_been_verified_is_remembered() {
     assert_eq!(numbers(verify(&[])), (0, 2), "the whole is more than its beginning");
     assert_eq!(numbers(verify(&[])), (2, 0));
     assert_eq!(numbers(verify(&["--prefix", "1"])), (2, 0), "the beginning is a part of the whole");
+    assert_eq!(numbers(verify(&["--again", "--prefix", "1"])), (0, 2));
+    assert_eq!(numbers(verify(&[])), (2, 0), "nor does it take its place");
     assert_eq!(numbers(verify(&["--again"])), (0, 2));
     assert_eq!(numbers(verify(&["--sample", "6"])), (2, 4), "those that are new");
     // A record that says otherwise is another record.
@@ -124,7 +126,9 @@ fn what_has_been_verified_is_remembered() {
     let (code, remembered, repeated, text) = verify(&["--sample", "6"]);
     assert_eq!((code, remembered, repeated), (Some(1), 5, 1), "{text}");
     assert_eq!(text.matches("DIFFERENT").count(), 1, "{text}");
-    // What differs is not remembered as the same, nor forgotten to differ.
+    // What differs is not remembered as the same, even if it was the same before.
+    let remembered = folder.path().join("store/.verified/small");
+    assert_eq!(std::fs::read_dir(remembered).unwrap().count(), 5);
     let (code, remembered, repeated, text) = verify(&["--sample", "6"]);
     assert_eq!((code, remembered, repeated), (Some(1), 5, 1), "{text}");
     // What it remembers is no record, and not in the way of one.

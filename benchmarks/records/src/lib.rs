@@ -58,7 +58,7 @@ pub use store::{RUN_FILE, Store, Stored};
 pub use survey::{Damage, Survey};
 pub use timing::{StepTime, TIMING_FORMAT, Timing};
 pub use timing_files::TIMINGS;
-pub use verification::{Circumstances, Verification};
+pub use verification::{Circumstances, Verification, file_digest};
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use crate::claim::{self, RunClaim};
 use crate::draft::{fill, flush_folder, unique};
 use crate::protection::{self, Flaw};
 use crate::session::{Lease, Session};
+use crate::verification::VERIFIED;
 use crate::{Aside, Curve, FORMAT, Name, Record, StoreError, shape, sweep_drafts, write_atomically};
 use std::fs;
 use std::io::ErrorKind;
@@ -331,9 +332,11 @@ impl Store {
         // Claims first: without their session they are nobody's all the same.
         claim::sweep(&self.root, &session);
         session.sweep();
-        // Tasks, and what was set aside.
-        for task in names(&self.root) {
-            sweep_drafts(&self.root.join(task));
+        // Tasks, and what was set aside; and what is remembered of tasks.
+        for folder in [self.root.clone(), self.root.join(VERIFIED)] {
+            for task in names(&folder) {
+                sweep_drafts(&folder.join(task));
+            }
         }
         Ok(())
     }

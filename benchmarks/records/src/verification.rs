@@ -3,26 +3,36 @@
 use crate::canonical::full_digest_hex;
 use crate::{Machine, Name, Record, Store, StoreError, write_atomically};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Digest of a file, as [`Circumstances`] has the program's.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn file_digest(path: &Path) -> Result<String, StoreError> {
+    let bytes = std::fs::read(path).map_err(|e| StoreError::io("reading", path, e))?;
+    Ok(full_digest_hex(&bytes))
+}
 
 /// Folder of what is remembered. Hidden: it is worth something only to the program and the machine that wrote it, so that it is neither
 /// merged nor archived.
-const VERIFIED: &str = ".verified";
+pub(crate) const VERIFIED: &str = ".verified";
 
-/// With what a run was repeated. Whatever of it is another one may give other bits.
+/// With what a run was repeated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Circumstances {
-    /// Digest of all sources of the program, and of its lock file.
-    pub code_digest: String,
-    /// Compiler that built it.
-    pub compiler: String,
+    /// Digest of the program's own file: other sources, another compiler or another way of building give another.
+    pub program: String,
     /// The machine.
     pub machine: Machine,
     /// `cpu`, `cuda` or `emulated`.
     pub device: String,
     /// The device's hardware and versions; none on a CPU.
     pub accelerator: Option<String>,
+    /// Runs of a population that were asked for on a device; none on a CPU, where it changes no bit.
+    pub replicas: Option<usize>,
 }
 
 /// A run that was repeated and came out with the same bits.
@@ -68,6 +78,20 @@ impl Store {
         serde_json::from_str(&text).ok()
     }
 
+    /// Forgets what is remembered of a run.
+    ///
+    /// # Errors
+    /// If something is remembered that cannot be removed.
+    pub fn forget(&self, task: &Name, id: &Name) -> Result<(), StoreError> {
+        let file = self.verification_file(task, id);
+        match std::fs::remove_file(&file) {
+            Err(error) if ![ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+                Err(StoreError::io("removing", &file, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Remembers that a run came out again, in place of what was remembered of it before.
     ///
     /// # Errors
@@ -88,11 +112,11 @@ mod tests {
 
     fn circumstances(record: &Record) -> Circumstances {
         Circumstances {
-            code_digest: "c".into(),
-            compiler: "rustc".into(),
+            program: "p".into(),
             machine: record.provenance.machine.clone(),
             device: "cpu".into(),
             accelerator: None,
+            replicas: None,
         }
     }
 
@@ -119,8 +143,8 @@ mod tests {
         // Another program, another machine, another device.
         let machine = Machine { features: "none".into(), ..with.machine.clone() };
         for other in [
-            Circumstances { code_digest: "d".into(), ..with.clone() },
-            Circumstances { compiler: "other".into(), ..with.clone() },
+            Circumstances { program: "q".into(), ..with.clone() },
+            Circumstances { replicas: Some(2), ..with.clone() },
             Circumstances { machine, ..with.clone() },
             Circumstances { device: "cuda".into(), accelerator: Some("H100".into()), ..with.clone() },
         ] {
@@ -128,9 +152,21 @@ mod tests {
         }
         // Nothing there is a run.
         assert!(store.list().is_empty() && store.folders().unwrap().is_empty());
-        // What is damaged is forgotten.
+        // What is damaged is not remembered, and what a dead process has left there is swept.
         std::fs::write(store.verification_file(task, id), "{").unwrap();
         assert_eq!(store.verification(task, id), None);
+        store.forget(task, id).unwrap();
+        store.forget(task, id).unwrap();
+        let left = folder.path().join(VERIFIED).join(task).join(".dead.part");
+        std::fs::write(&left, "").unwrap();
+        std::fs::File::options()
+            .append(true)
+            .open(&left)
+            .unwrap()
+            .set_modified(std::time::UNIX_EPOCH)
+            .unwrap();
+        store.sweep().unwrap();
+        assert!(!left.exists());
     }
 
     #[test]

@@ -313,7 +313,8 @@ pub(crate) struct Verify {
     /// Repeat only the first epochs of each: more runs in the same time.
     #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..))]
     pub prefix: Option<u32>,
-    /// Repeat also what this build has repeated before on a machine like this, which the store remembers.
+    /// Repeat also what this program has repeated before on a machine like this, which the store remembers and which counts as
+    /// the same otherwise.
     #[arg(long)]
     pub again: bool,
     /// Print only what differs, and errors.

@@ -47,10 +47,13 @@ pub(crate) struct SpecimenCost {
     /// Bytes that are kept beside each in single precision.
     pub state_bytes_per_parameter: f64,
     /// Time of an update over that of plain SGD, measured in turn: the median of the rounds.
+    #[schemars(with = "Option<f64>")]
     pub time_over_sgd: f64,
     /// The smallest.
+    #[schemars(with = "Option<f64>")]
     pub time_over_sgd_least: f64,
     /// The largest.
+    #[schemars(with = "Option<f64>")]
     pub time_over_sgd_most: f64,
 }
 
@@ -65,11 +68,13 @@ pub(crate) struct Trace {
     pub steps: usize,
     /// Whether both errors are within their limits.
     pub passed: bool,
-    /// Error in double precision.
+    /// Error in double precision; null if it is not a finite number.
+    #[schemars(with = "Option<f64>")]
     pub f64_error: f64,
     /// Its limit.
     pub f64_limit: f64,
-    /// Error in single precision.
+    /// Error in single precision, likewise.
+    #[schemars(with = "Option<f64>")]
     pub f32_error: f64,
     /// Its limit.
     pub f32_limit: f64,
@@ -115,6 +120,7 @@ pub(crate) struct Comparison {
     /// What was compared.
     pub name: String,
     /// The largest difference; null if it is not a finite number.
+    #[schemars(with = "Option<f64>")]
     pub difference: f64,
     /// The largest that passes; 0 where all bits must be the same.
     pub limit: f64,

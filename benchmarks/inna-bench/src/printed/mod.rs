@@ -63,3 +63,31 @@ pub(crate) fn schema(command: &str) -> Option<Value> {
 fn of<T: JsonSchema>() -> Value {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>().to_value()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// JSON has no such numbers, and a comparison that fails may have them.
+    #[test]
+    fn what_is_not_finite_is_null_and_the_schemas_say_so() {
+        let comparison = Comparison {
+            name: "x".into(),
+            difference: f64::NAN,
+            limit: 1.0,
+            passed: false,
+            detail: String::new(),
+        };
+        assert!(serde_json::to_value(&comparison).unwrap()["difference"].is_null());
+        let nullable = |command: &str, kind: &str, key: &str| {
+            let schema = schema(command).unwrap();
+            let types =
+                schema["$defs"][kind]["properties"][key]["type"].as_array().cloned().unwrap_or_default();
+            assert!(types.contains(&"null".into()), "{kind}.{key}: {types:?}");
+        };
+        nullable("check engine", "Comparison", "difference");
+        nullable("check", "Trace", "f64_error");
+        nullable("check", "Trace", "f32_error");
+        nullable("check", "SpecimenCost", "time_over_sgd");
+    }
+}

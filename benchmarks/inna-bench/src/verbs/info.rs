@@ -57,6 +57,7 @@ pub(crate) fn run(places: &Places, arguments: &Info) -> Result<Ending> {
     for (place, folder) in [("configs", configs), ("store", &info.store), ("data", &info.data)] {
         writeln!(out, "{place:<9} {folder}")?;
     }
-    writeln!(out, "data here {}", info.data_sets_here.join(", "))?;
+    let here = &info.data_sets_here;
+    writeln!(out, "data here {}", if here.is_empty() { "none".into() } else { here.join(", ") })?;
     Ok(Ending::Done)
 }

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use harness::isolation::{self, Order, Program};
 use harness::{Code, Compute, Context, Estimate, Limits, Plan, Progress, Summary, execute};
 use records::text::count;
-use records::{Circumstances, Lease, Record, Store};
+use records::{Circumstances, Lease, Record, Store, file_digest};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -108,15 +108,17 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// What may decide bits here.
-    pub fn circumstances(&self) -> Circumstances {
-        Circumstances {
-            code_digest: self.code.digest.clone(),
-            compiler: COMPILER.to_owned(),
+    /// With what it repeats runs; none if this program cannot read itself.
+    pub fn circumstances(&self) -> Option<Circumstances> {
+        let program = std::env::current_exe().ok()?;
+        let is_device = matches!(self.compute, Compute::Device(_));
+        Some(Circumstances {
+            program: file_digest(&program).ok()?,
             machine: harness::machine(),
             device: self.compute.kind().to_owned(),
             accelerator: self.compute.description(),
-        }
+            replicas: self.limits.replicas.filter(|_| is_device),
+        })
     }
 
     /// Where it trains.

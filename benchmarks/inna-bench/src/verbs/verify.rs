@@ -77,7 +77,7 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
     let is_remembered = runs.iter().any(|run| run.remembered_unix_s.is_some());
     if is_remembered && !training.quiet {
         terminal::say(
-            "note: what this build has repeated before on a machine like this is remembered; --again repeats it",
+            "note: what this program has repeated before on a machine like this is remembered; --again repeats it",
         );
     }
     let passed = damaged.is_empty() && runs.iter().all(|run| run.same);
@@ -92,7 +92,8 @@ pub(crate) fn run(places: &Places, arguments: &Verify) -> Result<Ending> {
 /// What this program knows of runs that it has repeated before on a machine like this.
 struct Memory<'a> {
     store: &'a Store,
-    with: Circumstances,
+    /// None if nothing can be known of this program.
+    with: Option<Circumstances>,
     prefix: Option<u32>,
 }
 
@@ -100,7 +101,7 @@ impl Memory<'_> {
     /// When a run was repeated, as far as it would be now.
     fn recall(&self, record: &Record) -> Option<u64> {
         let then = self.store.verification(&record.specification.task, &record.id)?;
-        then.covers(record, &self.with, self.epochs(record)).then_some(then.verified_unix_s)
+        then.covers(record, self.with.as_ref()?, self.epochs(record)).then_some(then.verified_unix_s)
     }
 
     /// Epochs that are repeated, if it is not the whole run.
@@ -108,15 +109,27 @@ impl Memory<'_> {
         self.prefix.filter(|epochs| is_shorter(record, *epochs))
     }
 
-    fn remember(&self, record: &Record) {
+    /// Notes what came of a run. A store that can only be read will do: what is not remembered is repeated the next time, and one that
+    /// remembers what is not so any more is an error.
+    fn note(&self, record: &Record, repeated: &Repeated) -> Result<()> {
+        let (task, id) = (&record.specification.task, &record.id);
+        if *repeated != Repeated::Same {
+            return Ok(self.store.forget(task, id)?);
+        }
+        // The whole of it says more than a beginning.
+        let known = self.store.verification(task, id).zip(self.with.as_ref());
+        let is_whole = known.is_some_and(|(then, with)| then.covers(record, with, None));
+        let (Some(with), false) = (&self.with, is_whole && self.epochs(record).is_some()) else {
+            return Ok(());
+        };
         let verification = Verification {
             record: Verification::digest(record),
-            with: self.with.clone(),
+            with: with.clone(),
             epochs: self.epochs(record),
             verified_unix_s: self.now_s(),
         };
-        // A store that can only be read will do: what is not remembered is repeated the next time.
-        let _ = self.store.remember(&record.specification.task, &record.id, &verification);
+        let _ = self.store.remember(task, id, &verification);
+        Ok(())
     }
 
     fn now_s(&self) -> u64 {
@@ -145,8 +158,8 @@ impl Look<'_> {
                 compare(record, again, memory.prefix)
             }
         };
-        if self.then_s.is_none() && repeated == Repeated::Same {
-            memory.remember(record);
+        if self.then_s.is_none() {
+            memory.note(record, &repeated)?;
         }
         let (differs, circumstances) = match repeated {
             Repeated::Same => (Vec::new(), Vec::new()),

@@ -201,7 +201,14 @@ fn a_kernel_with_one_thing_wrong_fails_its_comparison() {
             "cross-entropy of 1, smoothed by 0",
         ),
         ("i < images; i++", "i + 1 < images; i++", "cross-entropy of 1, smoothed by 0.1"),
+        // Of either kernel that scores.
         ("bias + replica * pitch", "bias", "cross-entropy of 6, smoothed by 0.2"),
+        ("bias + replica * pitch", "bias", "cross-entropy of 1, smoothed by 0.1"),
+        (
+            "loss_total[replica] += loss",
+            "loss_total[replica] += 1.01 * loss",
+            "cross-entropy of 6, smoothed by 0",
+        ),
         ("z[class_] + bias[class_]", "z[class_]", "cross-entropy of 1, smoothed by 0.1: gradient"),
     ] {
         let sources = crate::operators::SOURCES;

@@ -1,50 +1,24 @@
 //! Convolutions on tensor cores: the kernels of one convolution, its shape compiled into them.
 
-use super::{Done, Operators, Parameters, Rows, places, whole, word};
+mod shape;
+
+pub(crate) use shape::{ConvolutionShape, PoolShape};
+
+use super::{Done, Operators, Parameters, Rows, whole, word};
 use crate::{Argument, Buffer, DeviceError, Kernel, Shape};
 use Argument::{F32, Null, U32, U64};
-use kernels::{Conv, Window};
+use shape::{Tiles, tiles};
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::thread::available_parallelism;
 
-/// Threads of a block, rows of a tile, and its columns at most: then two pairs of tiles fit into 48 KiB.
+/// Threads of a block.
 const THREADS: u32 = 256;
-const ROWS: usize = 128;
-const MOST_COLUMNS: usize = 192;
-
-/// Blocks that the gradient of a replica's weight is computed by, about and at most: tiles of it, times parts of the pixels.
-const BLOCKS: usize = 32;
-
-/// The same of all replicas: two for each of an H100's 132 processors. More parts are more to write and to add up.
-const ALL_BLOCKS: usize = 256;
-
-const SOURCE: &str = concat!(include_str!("../kernels/blocks.cu"), include_str!("../kernels/convolution.cu"));
 
 const NAMES: [&str; 3] = ["conv_forward", "conv_input", "conv_weights"];
 
 /// Numbers of a gradient that a block adds up.
 const CHUNK: usize = 1024;
-
-/// A convolution of a network: its shape, and where its parameters lie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ConvolutionShape {
-    pub conv: Conv,
-    /// Numbers before its weight in each replica's parameters.
-    pub weight: usize,
-    /// Whether a bias follows the weight.
-    pub has_bias: bool,
-    /// The maximum pooling behind it whose gradient is left to be gone back through by its own.
-    pub pool: Option<PoolShape>,
-}
-
-/// A maximum pooling behind a convolution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PoolShape {
-    pub window: Window,
-    /// Whether it has done a dropout.
-    pub is_masked: bool,
-}
 
 /// What goes back through a convolution: the gradient of its output, or behind its pooling, and where its rectifier was open.
 #[derive(Clone, Copy)]
@@ -53,94 +27,6 @@ pub(crate) struct Upstream<'a> {
     pub open: &'a Buffer,
     /// Where the maxima of its pooling came from, and what a dropout leaves of a number.
     pub pool: Option<(&'a Buffer, f32)>,
-}
-
-/// Columns of a tile, and tiles side by side that cover `columns`.
-#[derive(Clone, Copy)]
-struct Tiles {
-    columns: usize,
-    count: usize,
-}
-
-impl Tiles {
-    fn of(columns: usize) -> Self {
-        let count = columns.div_ceil(MOST_COLUMNS);
-        Self { columns: columns.div_ceil(count).next_multiple_of(16), count }
-    }
-}
-
-impl ConvolutionShape {
-    /// Terms of an output.
-    fn terms(&self) -> usize {
-        self.conv.kernel * self.conv.kernel * self.conv.channels
-    }
-
-    /// Bytes of an image that say where its rectifier was open.
-    pub fn masks(&self) -> usize {
-        let (height, width) = self.conv.output();
-        if self.conv.relu { height * width * self.conv.filters.div_ceil(8) } else { 0 }
-    }
-
-    /// Parts that the pixels are cut into for the gradient of the weight: fewer for a weight of many tiles, and in a population of many.
-    fn parts(&self, replicas: usize) -> usize {
-        (BLOCKS.min(ALL_BLOCKS / replicas) / self.weight_tiles()).max(1)
-    }
-
-    fn weight_tiles(&self) -> usize {
-        self.terms().div_ceil(ROWS) * Tiles::of(self.conv.filters).count
-    }
-
-    /// Numbers of its weight and bias.
-    fn parameters(&self) -> usize {
-        (self.terms() + usize::from(self.has_bias)) * self.conv.filters
-    }
-
-    /// Numbers of a replica that the parts of its gradient take; a single part is put where the gradient goes.
-    pub fn partials(&self, replicas: usize) -> usize {
-        match self.parts(replicas) {
-            1 => 0,
-            parts => parts * self.parameters(),
-        }
-    }
-
-    /// The kernels with this shape, for so many replicas.
-    pub fn source(&self, replicas: usize) -> String {
-        let Conv { height, width, channels, kernel, stride, padding, filters, relu } = self.conv;
-        let (height_out, width_out) = self.conv.output();
-        let (of_filters, of_channels) = (Tiles::of(filters), Tiles::of(channels));
-        let constants = [
-            ("HEIGHT", height),
-            ("WIDTH", width),
-            ("CHANNELS", channels),
-            ("KERNEL", kernel),
-            ("STRIDE", stride),
-            ("PADDING", padding),
-            ("FILTERS", filters),
-            ("HEIGHT_OUT", height_out),
-            ("WIDTH_OUT", width_out),
-            ("RECTIFIED", relu.into()),
-            ("HAS_BIAS", self.has_bias.into()),
-            ("WEIGHT_ALIGNED", self.weight.is_multiple_of(4).into()),
-            ("FILTER_COLUMNS", of_filters.columns),
-            ("FILTER_TILES", of_filters.count),
-            ("CHANNEL_COLUMNS", of_channels.columns),
-            ("CHANNEL_TILES", of_channels.count),
-            ("PARTS", self.parts(replicas)),
-        ];
-        let pool = self.pool.map(|PoolShape { window, is_masked }| {
-            let (height, width) = window.output();
-            [
-                ("POOL_KERNEL", window.kernel),
-                ("POOL_STRIDE", window.stride),
-                ("POOL_HEIGHT", height),
-                ("POOL_WIDTH", width),
-                ("POOL_PLACES", places(is_masked)),
-            ]
-        });
-        let constants = constants.into_iter().chain(pool.into_iter().flatten());
-        let constants: String = constants.map(|(name, value)| format!("#define {name} {value}\n")).collect();
-        constants + SOURCE
-    }
 }
 
 /// A convolution whose kernels are compiled.
@@ -350,17 +236,6 @@ impl Operators {
 }
 
 impl ConvolutionShape {
-    /// Numbers of all inputs and of all outputs.
-    fn numbers(&self, images: Rows) -> (usize, usize) {
-        let (height, width) = self.conv.output();
-        let inputs = self.conv.height * self.conv.width * self.conv.channels;
-        let (inputs, outputs) = (images.all() * inputs, images.all() * height * width * self.conv.filters);
-        assert!(inputs.max(outputs) < 1 << 40 && images.per_replica < 1 << 20, "a batch that is too large");
-        (inputs, outputs)
-    }
-}
-
-impl ConvolutionShape {
     /// What goes back as arguments: gradient, open rectifiers, maxima, and what a dropout leaves.
     fn upstream<'a>(&self, images: Rows, of: Upstream<'a>) -> [Argument<'a>; 4] {
         let (_, outputs) = self.numbers(images);
@@ -382,17 +257,11 @@ impl ConvolutionShape {
     }
 }
 
-/// Tiles that so many rows of a replica take.
-fn tiles(rows: usize) -> usize {
-    // 32 bits in the kernels.
-    assert!(rows < 1 << 30, "{rows} rows are too many for a kernel");
-    rows.div_ceil(ROWS)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Device, Emulation, Precision};
+    use kernels::Conv;
     use std::sync::Arc;
 
     /// Two tiles of rows, slices of one and of several parts.

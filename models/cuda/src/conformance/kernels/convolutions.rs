@@ -33,11 +33,13 @@ pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Che
     for (stride, relu) in [(1, true), (1, false), (2, true)] {
         checks.extend(convolution(operators, &Conv { stride, relu, ..conv(20, 1) }, false, precision)?);
     }
-    // Filters that can and cannot be taken four at a time.
-    for (filters, kernel) in [(21, 2), (24, 3)] {
-        let conv = Conv { filters, ..conv(8, kernel) };
+    // Filters that can and cannot be taken four at a time; windows that overlap, and that leave out the end, with and without a dropout.
+    for (filters, kernel, side, is_masked, stride) in
+        [(21, 2, 3, true, 1), (24, 3, 3, true, 2), (24, 2, 2, false, 1)]
+    {
+        let conv = Conv { filters, stride, relu: is_masked, ..conv(8, kernel) };
         if !precision.is_f32() {
-            checks.extend(one_way(operators, &conv, true, Way::Pooled, precision)?);
+            checks.extend(one_way(operators, &conv, is_masked, Way::Pooled { side, is_masked }, precision)?);
         }
     }
     Ok(checks)
@@ -50,8 +52,8 @@ enum Way {
     Windows,
     /// By kernels of its own.
     TensorCores,
-    /// By these, which go back through a maximum pooling and a dropout too.
-    Pooled,
+    /// By these, which go back through a maximum pooling of such windows, two apart, and maybe a dropout too.
+    Pooled { side: usize, is_masked: bool },
 }
 
 /// One convolution, with or without bias, in every way that there is in this precision.
@@ -84,6 +86,7 @@ struct Operands {
 struct Pooled {
     shape: PoolShape,
     winner: Buffer,
+    scale: f32,
 }
 
 /// What a dropout behind the pooling leaves of a number.
@@ -91,26 +94,31 @@ const SCALE: f32 = 1.0 / 0.7;
 
 impl Pooled {
     /// Positions within the windows, and bits of what is dropped; with the gradient before both of that behind both, `dy`.
-    fn new(operators: &Operators, conv: &Conv, dy: &[f32]) -> Result<(Self, Vec<f32>), DeviceError> {
-        let window = window(conv);
-        let positions = bytes("winner", dy.len(), 9);
-        let is_dropped = |i: usize| i.is_multiple_of(3);
+    fn new(
+        operators: &Operators,
+        window: Window,
+        is_masked: bool,
+        dy: &[f32],
+    ) -> Result<(Self, Vec<f32>), DeviceError> {
+        let positions = bytes("winner", dy.len(), (window.kernel * window.kernel) as u32);
+        let is_dropped = |i: usize| is_masked && i.is_multiple_of(3);
+        let scale = if is_masked { SCALE } else { 1.0 };
         let there: Vec<u8> =
             positions.iter().enumerate().map(|(i, w)| w | if is_dropped(i) { 0x80 } else { 0 }).collect();
         let kept: Vec<f32> =
-            dy.iter().enumerate().map(|(i, dy)| dy * if is_dropped(i) { 0.0 } else { SCALE }).collect();
+            dy.iter().enumerate().map(|(i, dy)| dy * if is_dropped(i) { 0.0 } else { scale }).collect();
         let images = REPLICAS * IMAGES;
         let mut before = vec![0.0; images * window.height * window.width * window.channels];
         MaxPool(window).backward(images, &positions, &kept, &mut before);
         let winner = Buffer::from_slice(&operators.device, &there)?;
-        Ok((Self { shape: PoolShape { window, is_masked: true }, winner }, before))
+        Ok((Self { shape: PoolShape { window, is_masked }, winner, scale }, before))
     }
 }
 
 /// The windows of the pooling behind a convolution.
-fn window(conv: &Conv) -> Window {
+fn window(conv: &Conv, side: usize) -> Window {
     let (height, width) = conv.output();
-    Window { height, width, channels: conv.filters, kernel: 3, stride: 2 }
+    Window { height, width, channels: conv.filters, kernel: side, stride: 2 }
 }
 
 impl Operands {
@@ -169,7 +177,7 @@ fn on_tensor_cores(
     let collection = operators.collection(&[shape], cut_for)?;
     let convolution = operators.convolution(shape, cut_for)?;
     operators.convolve(&convolution, images, &on.x, on.parameters(), [&on.y, &open])?;
-    let pool = on.pool.as_ref().map(|pool| (&pool.winner, SCALE));
+    let pool = on.pool.as_ref().map(|pool| (&pool.winner, pool.scale));
     let upstream = Upstream { dy: &on.dy, open: &open, pool };
     operators.convolution_weight_gradient(
         &convolution,
@@ -199,10 +207,11 @@ fn one_way(
     let (inputs, outputs) =
         (IMAGES * conv.height * conv.width * conv.channels, IMAGES * height * width * filters);
     let x = normal("x", REPLICAS * inputs);
-    let (there, pool, dy) = if way == Way::Pooled {
-        let (height, width) = window(conv).output();
+    let (there, pool, dy) = if let Way::Pooled { side, is_masked } = way {
+        let window = window(conv, side);
+        let (height, width) = window.output();
         let behind = normal("dy", REPLICAS * IMAGES * height * width * filters);
-        let (pool, dy) = Pooled::new(operators, conv, &behind)?;
+        let (pool, dy) = Pooled::new(operators, window, is_masked, &behind)?;
         (Buffer::from_slice(device, &behind)?, Some(pool), dy)
     } else {
         let dy = normal("dy", REPLICAS * outputs);
@@ -222,7 +231,7 @@ fn one_way(
     };
     match way {
         Way::Windows => by_windows(operators, conv, has_bias, &on)?,
-        Way::TensorCores | Way::Pooled => on_tensor_cores(operators, conv, has_bias, &on)?,
+        Way::TensorCores | Way::Pooled { .. } => on_tensor_cores(operators, conv, has_bias, &on)?,
     }
 
     // [output, gradient of the weight, of the bias, of the input] as the CPU computes them.
@@ -266,7 +275,8 @@ fn one_way(
     name += match way {
         Way::Windows => "",
         Way::TensorCores => ", on tensor cores",
-        Way::Pooled => ", on tensor cores, with a pooling",
+        Way::Pooled { is_masked: true, .. } => ", on tensor cores, with a pooling and a dropout",
+        Way::Pooled { .. } => ", on tensor cores, with a pooling",
     };
     let what = ["output", "gradient of the weight", "gradient of the bias", "gradient of the input"];
     let named = what.iter().zip(seen.iter().zip(&expected)).map(|(what, (seen, expected))| Check {
