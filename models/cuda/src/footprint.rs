@@ -5,6 +5,7 @@ use crate::operators::{
     ConvolutionShape, NUMBERS, Normalisation, PoolShape, STRETCHES, parts_of, room_of, takes_dropout,
     writes_windows,
 };
+use kernels::Window;
 use models::{Network, Node, Op, Plan, Route};
 
 /// Sizes of a population's buffers, in numbers.
@@ -157,40 +158,35 @@ fn tensor_convolutions(
             return None;
         }
         let has_bias = node.parameters.len() > conv.weights();
-        let pool = pool_after(network, i, plan).then(|| match &network.nodes()[i + 1].op {
-            Op::MaxPool(pool) => Some(PoolShape { window: pool.0, is_masked: masked[i + 1].is_some() }),
-            _ => None,
-        });
-        Some(ConvolutionShape { conv, weight: node.parameters.start, has_bias, pool: pool.flatten() })
+        let pool = pool_after(network, i, plan)
+            .map(|window| PoolShape { window, is_masked: masked[i + 1].is_some() });
+        Some(ConvolutionShape { conv, weight: node.parameters.start, has_bias, pool })
     };
     network.nodes().iter().enumerate().map(&mut shape).collect()
 }
 
 /// Has the gradient behind the maximum pooling after convolution `i` kept in a slot of its own until that convolution takes it, if nothing
-/// else reads what comes out of the convolution and a single op makes that gradient. Whether it does.
-fn pool_after(network: &Network, i: usize, plan: &mut Plan) -> bool {
+/// else reads what comes out of the convolution and a single op makes that gradient. Gives the pooling's windows if so.
+fn pool_after(network: &Network, i: usize, plan: &mut Plan) -> Option<Window> {
     let nodes = network.nodes();
-    let readers = |value: usize| {
+    let only_reader = |value: usize| {
         let reads = move |(k, node): (usize, &Node)| node.inputs.contains(&value).then_some(k);
         let mut readers = nodes.iter().enumerate().filter_map(reads);
-        // The only one.
         readers.next().filter(|_| readers.next().is_none())
     };
-    let is_pool = nodes.get(i + 1).is_some_and(|node| matches!(node.op, Op::MaxPool(_)));
-    if !is_pool
-        || readers(nodes[i].output) != Some(i + 1)
-        || plan.steps[i + 1].dx != Some(Route::Set(plan.steps[i].dy))
-    {
-        return false;
+    let Op::MaxPool(pool) = &nodes.get(i + 1)?.op else { return None };
+    let is_handed_over = plan.steps[i + 1].dx == Some(Route::Set(plan.steps[i].dy));
+    if only_reader(nodes[i].output) != Some(i + 1) || !is_handed_over {
+        return None;
     }
     // Behind it, ops that leave the gradient where it lies, and the one that puts it there.
     let mut behind = vec![i + 1];
     let maker = loop {
-        let Some(reader) = behind.last().and_then(|&last| readers(nodes[last].output)) else { return false };
+        let reader = behind.last().and_then(|&last| only_reader(nodes[last].output))?;
         match plan.steps[reader].dx {
             Some(Route::Same) if nodes[reader].inputs.len() == 1 => behind.push(reader),
             Some(Route::Set(_)) if nodes[reader].inputs.len() == 1 => break reader,
-            _ => return false,
+            _ => return None,
         }
     };
     let slot = plan.slots.len();
@@ -199,7 +195,7 @@ fn pool_after(network: &Network, i: usize, plan: &mut Plan) -> bool {
     behind.into_iter().for_each(|k| plan.steps[k].dy = slot);
     plan.steps[i].dy = slot;
     plan.steps[i + 1].dx = None;
-    true
+    Some(pool.0)
 }
 
 /// Numbers that a node normalises by, or attends to.

@@ -109,18 +109,21 @@ impl Memory<'_> {
         self.prefix.filter(|epochs| is_shorter(record, *epochs))
     }
 
-    /// Notes what came of a run. A store that can only be read will do: what is not remembered is repeated the next time, and one that
-    /// remembers what is not so any more is an error.
-    fn note(&self, record: &Record, repeated: &Repeated) -> Result<()> {
+    /// Notes what came of a run. A store that can only be read will do: what is not remembered is repeated the next time. That it remembers
+    /// what is not so any more is said; what differs is told in any case.
+    fn note(&self, record: &Record, repeated: &Repeated) {
         let (task, id) = (&record.specification.task, &record.id);
         if *repeated != Repeated::Same {
-            return Ok(self.store.forget(task, id)?);
+            if let Err(error) = self.store.forget(task, id) {
+                terminal::say(format_args!("{error}; it says still that {task}/{id} came out again"));
+            }
+            return;
         }
         // The whole of it says more than a beginning.
         let known = self.store.verification(task, id).zip(self.with.as_ref());
         let is_whole = known.is_some_and(|(then, with)| then.covers(record, with, None));
         let (Some(with), false) = (&self.with, is_whole && self.epochs(record).is_some()) else {
-            return Ok(());
+            return;
         };
         let verification = Verification {
             record: Verification::digest(record),
@@ -129,7 +132,6 @@ impl Memory<'_> {
             verified_unix_s: self.now_s(),
         };
         let _ = self.store.remember(task, id, &verification);
-        Ok(())
     }
 
     fn now_s(&self) -> u64 {
@@ -159,7 +161,7 @@ impl Look<'_> {
             }
         };
         if self.then_s.is_none() {
-            memory.note(record, &repeated)?;
+            memory.note(record, &repeated);
         }
         let (differs, circumstances) = match repeated {
             Repeated::Same => (Vec::new(), Vec::new()),
