@@ -2,7 +2,7 @@
 
 use crate::place::{Outcome, Place, YOUNG, entries, files};
 use std::fs;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -102,7 +102,9 @@ pub fn kills_of_tasks(place: &mut Place) -> Outcome<String> {
                     *(if is_lost { &mut kills } else { &mut told }) += 1;
                 }
                 let status = task.wait()?;
-                let ended = matches!(status.code(), Some(0 | 130)) || (running && is_lost);
+                // Told to end before the script listens, a task ends by the signal, as any program does.
+                let is_cut_off = is_lost || status.signal() == Some(15);
+                let ended = matches!(status.code(), Some(0 | 130)) || (running && is_cut_off);
                 if !ended {
                     return Err(format!("a task on {store} ended with {status}").into());
                 }

@@ -31,6 +31,8 @@ train() {
     wait "$program"
     status=$?
     program=
+    # A program that is told to end before it listens ends by the signal itself.
+    [ -z "$signalled" ] || [ "$status" -ne 143 ] || status=130
     if [ -n "$near_the_limit" ] && [ "$status" -eq 130 ] && [ "$requeue" = yes ]; then
         if [ "${SLURM_RESTART_COUNT:-0}" -lt "$restarts_at_most" ]; then
             echo "inna-bench: the time limit is near; the task goes back to the queue and on from its last checkpoint"

@@ -144,9 +144,11 @@ mod tests {
 
     /// A program that ends with 130 when it is told to stop, and signals its parent, as Slurm does, once it is ready.
     fn stopped(cluster: &Cluster, signal: &str, restarts: u32) -> String {
-        let program = format!(
-            "trap 'sleep 0.2; echo stopping; exit 130' TERM; kill -{signal} $PPID; while :; do sleep 0.05; done"
-        );
+        signalled(cluster, "trap 'sleep 0.2; echo stopping; exit 130' TERM;", signal, restarts)
+    }
+
+    fn signalled(cluster: &Cluster, listen: &str, signal: &str, restarts: u32) -> String {
+        let program = format!("{listen} kill -{signal} $PPID; while :; do sleep 0.05; done");
         let text = script(cluster, Path::new("/tmp"), &["bash", "-c", &program]).unwrap();
         let slurm = format!(
             "scontrol() {{ echo \"asked: $*\"; }}; SLURM_ARRAY_JOB_ID=12 SLURM_ARRAY_TASK_ID=3 SLURM_RESTART_COUNT={restarts}"
@@ -188,5 +190,13 @@ mod tests {
         assert!(!often.contains("asked") && often.contains("started anew 2 times"), "{often}");
         let never = stopped(&Cluster { requeue: false, ..Cluster::default() }, "USR1", 0);
         assert!(!never.contains("asked") && never.ends_with("status Some(130)"), "{never}");
+    }
+
+    #[test]
+    fn a_program_that_is_told_to_end_before_it_listens_has_been_stopped_too() {
+        let near = signalled(&Cluster::default(), "", "USR1", 0);
+        assert!(near.contains("asked: requeue 12_3") && near.ends_with("status Some(0)"), "{near}");
+        let unwanted = signalled(&Cluster::default(), "", "TERM", 0);
+        assert!(!unwanted.contains("asked") && unwanted.ends_with("status Some(130)"), "{unwanted}");
     }
 }
