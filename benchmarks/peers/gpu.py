@@ -64,7 +64,7 @@ def parts(options, binary, report):
     yield "machine", 20, ["nvidia-smi"]
     batch = ["--batch", "6"] if options.rehearse else []
     yield "check f32, short", 60, [*check, *batch, "--replicas", "1", *steps("10")]
-    for precision in ("tf32", "f32"):
+    for precision in ("tf32", "bf16", "f32"):
         yield f"suite {precision}, {many} replicas", 60, [*time_step, *steps("60"), "--replicas", many, "--precision", precision]
     yield "peer eager", 90, peer
     yield "suite tf32, 1 replica", 60, [*time_step, *steps("200"), "--replicas", "1", "--precision", "tf32"]
@@ -76,7 +76,8 @@ def parts(options, binary, report):
     profiled = [*time_step, "--steps", "1", "--replicas", many, "--precision", "tf32"]
     yield "profile", 150, ["ncu", "--log-file", report, "--clock-control", "none", "--csv", "--metrics", metrics, "--launch-skip", "100", "--launch-count", "200", *profiled]
     yield "check f32", 150, [*check, "--replicas", "2", "--steps", "20"]
-    yield "check tf32", 150, [*check, "--replicas", "2", "--steps", "20", "--precision", "tf32"]
+    for precision in ("tf32", "bf16"):
+        yield f"check {precision}", 150, [*check, "--replicas", "2", "--steps", "20", "--precision", precision]
     small = [*check, "--width", "0.05", "--batch", "6", "--replicas", "1", "--steps", "2"]
     for tool in ("memcheck", "racecheck", "initcheck"):
         yield tool, 60, ["compute-sanitizer", "--tool", tool, "--error-exitcode", "99", "--log-file", report, *small]

@@ -53,7 +53,9 @@ impl Compute {
     pub(crate) fn admits(&self, task: &str, precision: Precision) -> Result<(), HarnessError> {
         match self {
             Self::Cpu if precision != Precision::F32 => {
-                let message = "precision: tf32 is arithmetic of GPUs; run with --device cuda, or say f32";
+                let name = precision.name();
+                let message =
+                    format!("precision: {name} is arithmetic of GPUs; run with --device cuda, or say f32");
                 Err(ConfigError::new(format!("task `{task}`"), message).into())
             }
             Self::Cpu | Self::Device(_) => Ok(()),

@@ -166,7 +166,7 @@ impl Device {
 
 /// A precision by name; the command line accepts no others.
 pub(crate) fn precision(name: &str) -> Precision {
-    if name == "tf32" { Precision::Tf32 } else { Precision::F32 }
+    Precision::ALL.into_iter().find(|precision| precision.name() == name).unwrap_or_default()
 }
 
 /// Text for a number of seconds.

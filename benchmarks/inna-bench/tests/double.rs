@@ -51,11 +51,11 @@ impl Double {
 
 const NOTHING: &str = "buffers 0 modules 0 streams 0 handles 0";
 
-/// Everything is compared, in both precisions, and passes though every product is summed in another order than the CPU's.
+/// Everything is compared, in every precision, and passes though every product is summed in another order than the CPU's.
 #[test]
 fn every_comparison_passes() {
     let double = Double::new();
-    for (precision, steps) in [("f32", "10"), ("tf32", "2")] {
+    for (precision, steps) in [("f32", "10"), ("tf32", "2"), ("bf16", "2")] {
         let small = ["--width", "0.05", "--batch", "6", "--replicas", "1", "--steps", steps];
         let words = ["check", "engine", "--device", "cuda", "--json", "--precision", precision];
         let output = double.run(&[&words[..], &small].concat(), &[]);
@@ -147,7 +147,7 @@ fn the_script_for_a_gpu_ends_whatever_happens() {
     let of = |name: &str| parts.iter().find(|part| part["part"] == name).unwrap_or_else(|| panic!("{name}"));
     assert_eq!(of("check f32, short")["rc"], 0, "{}", fs::read_to_string(out.join("log.txt")).unwrap());
     for name in
-        ["suite tf32, 2 replicas", "suite f32, 2 replicas", "suite tf32, 1 replica", "suite f32, 1 replica"]
+        ["suite tf32, 2 replicas", "suite bf16, 2 replicas", "suite f32, 2 replicas", "suite tf32, 1 replica", "suite f32, 1 replica"]
     {
         assert!(of(name)["result"]["images_per_s"].as_f64().unwrap() > 0.0, "{name}");
     }

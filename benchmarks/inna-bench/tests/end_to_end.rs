@@ -236,17 +236,21 @@ fn a_device_trains_what_the_cpu_trains() {
     let [together, alone] = ["together", "alone"].map(|store| fingerprints(&folder.path().join(store)));
     assert_eq!(together, alone);
 
-    // TF32 exists on devices only, and is another run.
-    let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", "epochs: 2\nprecision: tf32");
-    let configs = configs.to_str().unwrap();
-    let refused = bench(folder.path(), &["run", "tiny", "--configs", configs]);
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(stderr(&refused).contains("precision: tf32"), "{}", stderr(&refused));
-    let arguments =
-        ["run", "tiny", "--configs", configs, "--device", "emulated", "--store", "tf32", "--quiet"];
-    assert_eq!(bench(folder.path(), &arguments).status.code(), Some(0));
-    let coarse = losses(&folder.path().join("tf32"));
-    assert!(coarse.keys().all(|run| !cpu.contains_key(run)), "the precision is part of a run's name");
+    // Coarser numbers exist on devices only, and each is another run.
+    for precision in ["tf32", "bf16"] {
+        let key = format!("epochs: 2\nprecision: {precision}");
+        let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", &key);
+        let configs = configs.to_str().unwrap();
+        let refused = bench(folder.path(), &["run", "tiny", "--configs", configs]);
+        assert_eq!(refused.status.code(), Some(2));
+        let said = format!("precision: {precision} is arithmetic of GPUs");
+        assert!(stderr(&refused).contains(&said), "{}", stderr(&refused));
+        let arguments =
+            ["run", "tiny", "--configs", configs, "--device", "emulated", "--store", precision, "--quiet"];
+        assert_eq!(bench(folder.path(), &arguments).status.code(), Some(0));
+        let coarse = losses(&folder.path().join(precision));
+        assert!(coarse.keys().all(|run| !cpu.contains_key(run)), "the precision is part of a run's name");
+    }
 }
 
 /// What would have no effect is refused: cores have nothing to share out on a device, and what repeats runs stores none.

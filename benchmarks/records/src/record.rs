@@ -75,7 +75,7 @@ pub struct Provenance {
     /// The device's hardware and versions; none on a CPU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accelerator: Option<String>,
-    /// `f32`, `tf32` (products only) or `f64`.
+    /// `f32`, `tf32` (products only), `bf16` (and what is stored between layers) or `f64`.
     pub precision: String,
     /// Threads this run could use.
     pub threads: usize,

@@ -42,7 +42,7 @@ pub struct Timing {
     pub parameters: u64,
     /// Images of a step.
     pub batch_size: usize,
-    /// `f32` or `tf32` (products only).
+    /// `f32`, `tf32` (products only) or `bf16` (and what is stored between layers).
     pub precision: String,
     /// How often every entry was measured.
     pub rounds: usize,

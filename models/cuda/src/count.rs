@@ -145,10 +145,12 @@ fn a_step_is_so_many_launches_and_bytes() {
     let images = Rows { per_replica: 32, replicas: 20 };
     let (in_f32, bytes_in_f32) = step(Precision::F32, images);
     let (in_tf32, bytes_in_tf32) = step(Precision::Tf32, images);
+    let (in_bf16, bytes_in_bf16) = step(Precision::Bf16, images);
     let all = |calls: &BTreeMap<String, usize>| calls.values().sum::<usize>();
     let megabytes = |bytes: f64| format!("{:.1}", bytes / 1e6);
     assert_eq!((all(&in_f32), megabytes(bytes_in_f32).as_str()), (71, "22.8"));
-    assert_eq!((all(&in_tf32), megabytes(bytes_in_tf32).as_str()), (39, "9.8"));
+    assert_eq!((all(&in_tf32), megabytes(bytes_in_tf32).as_str()), (39, "9.7"));
+    assert_eq!((all(&in_bf16), megabytes(bytes_in_bf16).as_str()), (39, "5.6"));
     assert_eq!([in_tf32["conv_forward"], in_tf32["conv_input"], in_tf32["conv_weights"]], [9, 8, 9]);
     // Nothing is written out, and nothing passed for a bias alone but that of the last layer, which is no convolution.
     assert_eq!((in_tf32.get("patches"), in_tf32["bias_partials"]), (None, 1));

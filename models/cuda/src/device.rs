@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-/// Arithmetic of the matrix products; everything else is in single precision.
+/// Arithmetic of the matrix products, and how values are stored; everything else is in single precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
@@ -14,18 +14,25 @@ pub enum Precision {
     F32,
     /// Factors rounded to 10 bits after the point (NVIDIA's TF32), sums in single precision.
     Tf32,
+    /// The same, and what lies between convolutions and poolings (values and their gradients) is stored in 16 bits, 7 of them after
+    /// the point (bfloat16).
+    Bf16,
 }
 
 impl Precision {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::F32, Self::Tf32, Self::Bf16];
+
     /// Its name in configurations and records.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
             Self::Tf32 => "tf32",
+            Self::Bf16 => "bf16",
         }
     }
 
-    /// Whether it is single precision throughout.
+    /// Whether it is single precision throughout; factors of products are rounded otherwise.
     pub fn is_f32(&self) -> bool {
         *self == Self::F32
     }
@@ -227,6 +234,53 @@ pub unsafe trait Device: Send + Sync {
     /// # Errors
     /// If some of it failed.
     fn synchronize(&self) -> Result<(), DeviceError>;
+
+    /// A number for [`Device::repeat`] that nobody else has.
+    fn number(&self) -> u64 {
+        0
+    }
+
+    /// Has `work` done, which starts the same kernels with the same shapes and the same products in the same order whenever it comes by the
+    /// same number, and nothing else; arguments of kernels may be others. A device may take all of it at once.
+    ///
+    /// # Errors
+    /// What the work fails with, or if it is other work than before.
+    fn repeat(
+        &self,
+        number: u64,
+        work: &mut dyn FnMut() -> Result<(), DeviceError>,
+    ) -> Result<(), DeviceError> {
+        let _ = number;
+        work()
+    }
+
+    /// Gives up what was kept for a number.
+    fn forget(&self, number: u64) {
+        let _ = number;
+    }
+}
+
+/// Work that is asked for again and again; what a device keeps of it is given up when this is dropped.
+pub(crate) struct Repeated {
+    device: Arc<dyn Device>,
+    number: u64,
+}
+
+impl Repeated {
+    pub fn new(device: &Arc<dyn Device>) -> Self {
+        Self { device: Arc::clone(device), number: device.number() }
+    }
+
+    /// See [`Device::repeat`].
+    pub fn run(&self, work: &mut dyn FnMut() -> Result<(), DeviceError>) -> Result<(), DeviceError> {
+        self.device.repeat(self.number, work)
+    }
+}
+
+impl Drop for Repeated {
+    fn drop(&mut self) {
+        self.device.forget(self.number);
+    }
 }
 
 /// What a device has compiled already, by names and source: populations come and go, their kernels stay.
@@ -258,6 +312,8 @@ impl Compiled {
 pub unsafe trait Plain: Copy + Default {}
 // SAFETY: numbers of a fixed width.
 unsafe impl Plain for u8 {}
+// SAFETY: as above.
+unsafe impl Plain for u16 {}
 // SAFETY: as above.
 unsafe impl Plain for u32 {}
 // SAFETY: as above.

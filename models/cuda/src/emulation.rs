@@ -145,7 +145,7 @@ unsafe impl Device for Emulation {
                     columns,
                     product.left_transposed.into(),
                     product.right_transposed.into(),
-                    (precision == Precision::Tf32).into(),
+                    (!precision.is_f32()).into(),
                 )
             };
             if failed != 0 {

@@ -2,9 +2,10 @@
 
 use crate::Precision;
 use crate::operators::{
-    ConvolutionShape, NUMBERS, Normalisation, PoolShape, STRETCHES, parts_of, room_of, takes_dropout,
+    ConvolutionShape, NUMBERS, Normalisation, PoolShape, STRETCHES, Stored, parts_of, room_of, takes_dropout,
     writes_windows,
 };
+use crate::storage::Storage;
 use kernels::Window;
 use models::{Network, Node, Op, Plan, Route};
 
@@ -14,8 +15,13 @@ pub struct Footprint {
     /// From one replica's parameters to the next one's: a multiple of 4, so that every replica starts where products
     /// are fastest.
     pub(crate) pitch: usize,
-    /// Where the numbers of a pass lie. Sizes are per image.
+    /// Where the numbers of a pass lie.
     pub(crate) plan: Plan,
+    /// How each value and its gradient are stored.
+    pub(crate) stored: Vec<Storage>,
+    /// Per image, bytes of the plan's buffers, and of its slots.
+    pub(crate) buffers: Vec<usize>,
+    pub(crate) slots: Vec<usize>,
     /// Per image, the windows of each convolution written out; 0 without.
     pub(crate) patches: Vec<usize>,
     /// Of each op, the convolution on tensor cores that it is, if it is one.
@@ -66,7 +72,9 @@ impl Footprint {
             _ => 0,
         });
         let mut plan = network.plan().clone();
-        let shapes = tensor_convolutions(network, precision, &masked, &mut plan);
+        let stored = storages(network, precision, &masked);
+        let shapes = tensor_convolutions(network, (precision, &stored), &masked, &mut plan);
+        let (buffers, slots) = bytes(network, &plan, &stored);
         let shares = network.nodes().iter().map(|node| partials(network, node));
         let partials = shares.fold(Share::default(), |most, share| Share {
             image: most.image.max(share.image),
@@ -75,6 +83,9 @@ impl Footprint {
         Self {
             pitch: network.parameters().next_multiple_of(4),
             plan,
+            stored,
+            buffers,
+            slots,
             patches: patches.collect(),
             shapes,
             winners: winners.collect(),
@@ -99,9 +110,10 @@ impl Footprint {
     /// Bytes of one replica: `batch_size` images at a time out of `images`, with `states` numbers of optimizer state per
     /// parameter.
     pub fn replica_bytes(&self, batch_size: usize, images: usize, states: usize) -> usize {
-        let floats: usize = self.plan.buffers.iter().chain(&self.patches).chain(&self.plan.slots).sum();
+        let passes: usize = self.buffers.iter().chain(&self.slots).sum();
+        let windows: usize = self.patches.iter().sum();
         let masks: usize = self.convolutions().iter().map(ConvolutionShape::masks).sum();
-        let of_image = 4 * floats + self.winners.iter().sum::<usize>() + masks + 12 * self.parts;
+        let of_image = passes + 4 * windows + self.winners.iter().sum::<usize>() + masks + 12 * self.parts;
         let numbers: usize = self.numbers.iter().map(|share| share.of(batch_size)).sum();
         // As of a small population, of which each gradient is computed in most parts.
         let parts: usize = self.convolutions().iter().map(|shape| shape.partials(1)).sum();
@@ -148,7 +160,7 @@ fn dropout_after(network: &Network, i: usize) -> Option<usize> {
 /// do so, which `plan` then keeps for them.
 fn tensor_convolutions(
     network: &Network,
-    precision: Precision,
+    (precision, stored): (Precision, &[Storage]),
     masked: &[Option<usize>],
     plan: &mut Plan,
 ) -> Vec<Option<ConvolutionShape>> {
@@ -160,9 +172,51 @@ fn tensor_convolutions(
         let has_bias = node.parameters.len() > conv.weights();
         let pool = pool_after(network, i, plan)
             .map(|window| PoolShape { window, is_masked: masked[i + 1].is_some() });
-        Some(ConvolutionShape { conv, weight: node.parameters.start, has_bias, pool })
+        let behind = if pool.is_some() { network.nodes()[i + 1].output } else { node.output };
+        let stored = Stored { x: stored[node.inputs[0]], y: stored[node.output], dy: stored[behind] };
+        Some(ConvolutionShape { conv, weight: node.parameters.start, has_bias, pool, stored })
     };
     network.nodes().iter().enumerate().map(&mut shape).collect()
+}
+
+/// How values are stored: in half where precision allows it and convolutions and poolings alone touch them, a single one of which reads
+/// each.
+fn storages(network: &Network, precision: Precision, masked: &[Option<usize>]) -> Vec<Storage> {
+    let nodes = network.nodes();
+    let mut stored = vec![Storage::Single; network.values().len()];
+    if precision != Precision::Bf16 {
+        return stored;
+    }
+    // From the end: what a pooling's dropout reads lies where the dropout's output does.
+    for (i, node) in nodes.iter().enumerate().rev() {
+        let mut readers = nodes.iter().enumerate().filter(|(_, reader)| reader.inputs.contains(&node.output));
+        let (Some((k, reader)), None) = (readers.next(), readers.next()) else { continue };
+        let is_done = |k: usize| masked.contains(&Some(k));
+        let is_written = matches!(node.op, Op::Conv(_) | Op::MaxPool(_) | Op::AveragePool(_)) || is_done(i);
+        let is_read = matches!(reader.op, Op::Conv(_) | Op::MaxPool(_) | Op::AveragePool(_));
+        if is_written && (is_read || is_done(k) && stored[reader.output] == Storage::Half) {
+            stored[node.output] = Storage::Half;
+        }
+    }
+    stored
+}
+
+/// Bytes of an image that each buffer and each slot of the plan has to hold.
+fn bytes(network: &Network, plan: &Plan, stored: &[Storage]) -> (Vec<usize>, Vec<usize>) {
+    let of = |value: usize| network.values()[value].size() * stored[value].bytes();
+    let (mut buffers, mut slots) = (vec![0; plan.buffers.len()], vec![0; plan.slots.len()]);
+    let hold = |room: &mut usize, value: usize| *room = of(value).max(*room);
+    plan.buffer.iter().enumerate().for_each(|(value, &buffer)| hold(&mut buffers[buffer], value));
+    for (node, step) in network.nodes().iter().zip(&plan.steps) {
+        hold(&mut slots[step.dy], node.output);
+        if let Some(Route::Set(slot) | Route::Add { scratch: slot, .. }) = step.dx {
+            hold(&mut slots[slot], node.inputs[0]);
+        }
+        if let (Some((slot, _)), Some(&value)) = (step.other, node.inputs.get(1)) {
+            hold(&mut slots[slot], value);
+        }
+    }
+    (buffers, slots)
 }
 
 /// Has the gradient behind the maximum pooling after convolution `i` kept in a slot of its own until that convolution takes it, if nothing

@@ -27,6 +27,7 @@ pub mod nvidia;
 mod operators;
 mod pass;
 mod population;
+mod storage;
 mod update;
 
 pub use augmentation::Crop;

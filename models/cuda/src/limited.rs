@@ -94,6 +94,22 @@ unsafe impl Device for Limited {
     fn synchronize(&self) -> Result<(), DeviceError> {
         self.device.synchronize()
     }
+
+    fn number(&self) -> u64 {
+        self.device.number()
+    }
+
+    fn repeat(
+        &self,
+        number: u64,
+        work: &mut dyn FnMut() -> Result<(), DeviceError>,
+    ) -> Result<(), DeviceError> {
+        self.device.repeat(number, work)
+    }
+
+    fn forget(&self, number: u64) {
+        self.device.forget(number);
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod compiler;
 mod gemm;
+mod graph;
 
 use crate::device::{Compiled, Matrix, lock};
 use crate::{Argument, Device, DeviceError, Kernel, Precision, Product, Shape};
@@ -10,6 +11,7 @@ use cudarc::cublas::{result as blas, sys as blas_sys};
 use cudarc::driver::result::{self as driver, DriverError};
 use cudarc::driver::sys::{self as driver_sys, CUdevice_attribute};
 use gemm::Gemm;
+use graph::{Graphs, Launch};
 use std::ffi::{CString, c_void};
 use std::sync::Mutex;
 
@@ -26,8 +28,10 @@ pub struct Nvidia {
     architecture: String,
     description: String,
     compiled: Compiled,
-    multiplying: Mutex<()>,
     loaded: Mutex<Loaded>,
+    graphs: Graphs,
+    /// Whether the driver has all that graphs take.
+    has_graphs: bool,
 }
 
 #[derive(Default)]
@@ -83,8 +87,9 @@ impl Nvidia {
             architecture: format!("sm_{major}{minor}"),
             description: String::new(),
             compiled: Compiled::default(),
-            multiplying: Mutex::default(),
             loaded: Mutex::default(),
+            graphs: Graphs::default(),
+            has_graphs: driver_version() >= graph::DRIVER,
         };
         opened.workspace = opened.allocate(WORKSPACE_BYTES)?;
         // SAFETY: handle and stream are alive as long as `opened` is, the workspace too.
@@ -199,19 +204,16 @@ unsafe impl Device for Nvidia {
     ) -> Result<(), DeviceError> {
         self.bind()?;
         let function = lock(&self.loaded).functions[kernel.0];
-        let mut values: Vec<u64> = arguments.iter().map(Argument::bits).collect();
-        let mut places: Vec<*mut c_void> = values.iter_mut().map(|v| std::ptr::from_mut(v).cast()).collect();
-        let ([gx, gy], [bx, by]) = (shape.grid, shape.block);
-        // SAFETY: the caller's promise; the driver copies the arguments before it returns.
-        unsafe { driver::launch_kernel(function, (gx, gy, 1), (bx, by, 1), 0, self.stream, &mut places) }
-            .map_err(|e| failed("launching a kernel", e))
+        let launch = Launch { function, shape, values: arguments.iter().map(Argument::bits).collect() };
+        // SAFETY: the caller's promise.
+        unsafe { self.graphs.launch(self.stream, launch) }
     }
 
     unsafe fn multiply(&self, product: &Product<'_>, precision: Precision) -> Result<(), DeviceError> {
         self.bind()?;
         let compute = match precision {
             Precision::F32 => cublasComputeType_t::CUBLAS_COMPUTE_32F,
-            Precision::Tf32 => cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_TF32,
+            Precision::Tf32 | Precision::Bf16 => cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_TF32,
         };
         let operation = |transposed| match transposed {
             false => cublasOperation_t::CUBLAS_OP_N,
@@ -221,10 +223,10 @@ unsafe impl Device for Nvidia {
         let at = |m: &Matrix<'_>| m.buffer.address(m.offset * 4) as *const c_void;
         let number = blas_sys::cudaDataType_t::CUDA_R_32F;
         let (one, zero) = (1.0f32, 0.0f32);
-        let _one_at_a_time = lock(&self.multiplying);
+        let key = gemm.key(product.replicas, precision);
         // SAFETY: the caller's promise; the factors are read from the host at once; the handle
-        // and its workspace are used by one thread at a time.
-        unsafe {
+        // and its workspace are used by one thread at a time, whose turn it is.
+        self.graphs.multiply(key, || unsafe {
             blas::gemm_strided_batched_ex(
                 self.blas,
                 operation(gemm.a_transposed),
@@ -250,38 +252,67 @@ unsafe impl Device for Nvidia {
                 compute,
                 cublasGemmAlgo_t::CUBLAS_GEMM_DEFAULT,
             )
-        }
-        .map_err(|e| refused("cublasGemmStridedBatchedEx", e))
+            .map_err(|e| refused("cublasGemmStridedBatchedEx", e))
+        })
     }
 
     unsafe fn write(&self, address: u64, bytes: &[u8]) -> Result<(), DeviceError> {
         self.bind()?;
         // SAFETY: the caller's promise; `bytes` has been read when the synchronisation is over. Uploads happen between
         // epochs, where there is nothing to overlap with.
-        unsafe { driver::memcpy_htod_async(address, bytes, self.stream) }
-            .map_err(|e| failed("copying to the device", e))?;
+        self.graphs.outside(|| unsafe {
+            driver::memcpy_htod_async(address, bytes, self.stream)
+                .map_err(|e| failed("copying to the device", e))
+        })?;
         self.synchronize()
     }
 
     unsafe fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), DeviceError> {
         self.bind()?;
         // SAFETY: the caller's promise; the copy is over after the synchronisation.
-        unsafe { driver::memcpy_dtoh_async(bytes, address, self.stream) }
-            .map_err(|e| failed("copying from the device", e))?;
+        self.graphs.outside(|| unsafe {
+            driver::memcpy_dtoh_async(bytes, address, self.stream)
+                .map_err(|e| failed("copying from the device", e))
+        })?;
         self.synchronize()
     }
 
     unsafe fn clear(&self, address: u64, bytes: usize) -> Result<(), DeviceError> {
         self.bind()?;
         // SAFETY: the caller's promise.
-        unsafe { driver::memset_d8_async(address, 0, bytes, self.stream) }
-            .map_err(|e| failed("cuMemsetD8Async", e))
+        self.graphs.outside(|| unsafe {
+            driver::memset_d8_async(address, 0, bytes, self.stream).map_err(|e| failed("cuMemsetD8Async", e))
+        })
     }
 
     fn synchronize(&self) -> Result<(), DeviceError> {
         self.bind()?;
         // SAFETY: the stream is alive as long as `self` is.
-        unsafe { driver::stream::synchronize(self.stream) }.map_err(|e| failed("waiting for the device", e))
+        self.graphs.wait(|| unsafe {
+            driver::stream::synchronize(self.stream).map_err(|e| failed("waiting for the device", e))
+        })
+    }
+
+    fn number(&self) -> u64 {
+        self.graphs.number()
+    }
+
+    fn repeat(
+        &self,
+        number: u64,
+        work: &mut dyn FnMut() -> Result<(), DeviceError>,
+    ) -> Result<(), DeviceError> {
+        if !self.has_graphs {
+            return work();
+        }
+        self.bind()?;
+        self.graphs.repeat(self.stream, number, work)
+    }
+
+    fn forget(&self, number: u64) {
+        if self.bind().is_ok() {
+            self.graphs.forget(number);
+        }
     }
 }
 
@@ -298,12 +329,19 @@ fn text(error: DriverError) -> String {
     error.error_string().map_or_else(|_| format!("{error:?}"), |s| s.to_string_lossy().into_owned())
 }
 
+/// The newest CUDA that the driver knows, 12030 being 12.3; 0 if it does not say.
+fn driver_version() -> i32 {
+    let mut version = 0;
+    // SAFETY: writes one integer.
+    let _ = unsafe { driver_sys::cuDriverGetVersion(&raw mut version) };
+    version
+}
+
 /// Versions of the libraries: results have the same bits only among machines that agree on GPU and cuBLAS.
 fn versions(handle: cublasHandle_t) -> String {
-    let (mut driver, mut blas) = (0, 0);
-    // SAFETY: both write one integer. What cannot be read is shown as 0.
+    let (driver, mut blas) = (driver_version(), 0);
+    // SAFETY: writes one integer. What cannot be read is shown as 0.
     unsafe {
-        let _ = driver_sys::cuDriverGetVersion(&raw mut driver);
         let _ = blas_sys::cublasGetVersion_v2(handle, &raw mut blas);
     }
     let dotted = |v: i32, major: i32| format!("{}.{}", v / major, v % major / (major / 100).max(1));

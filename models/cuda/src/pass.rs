@@ -5,9 +5,11 @@ mod forward;
 mod scores;
 
 use crate::operators::{
-    Collection, Convolution, Masking, Operators, Parameters, Parts, Places, Rows, Running,
+    Collection, Convolution, Masking, Operators, Parameters, Parts, Places, Pooling, Rows, Running,
 };
+use crate::storage::Storage;
 use crate::{Buffer, Device, DeviceError, Footprint};
+use kernels::Window;
 use models::{Network, Node, Op, Plan};
 use std::sync::Arc;
 
@@ -18,6 +20,8 @@ pub(crate) use scores::Examples;
 pub(crate) struct Pass {
     plan: Plan,
     activations: Vec<Buffer>,
+    /// How each value and its gradient are stored.
+    stored: Vec<Storage>,
     patches: Vec<Buffer>,
     /// Where rectifiers of convolutions on tensor cores were open.
     masks: Vec<Buffer>,
@@ -73,7 +77,8 @@ impl Pass {
         let convolutions = footprint.shapes.iter().map(|shape| shape.and_then(|_| numbered.next())).collect();
         Ok(Self {
             plan: footprint.plan.clone(),
-            activations: footprint.plan.buffers.iter().map(floats).collect::<Result<_, _>>()?,
+            activations: footprint.buffers.iter().map(bytes).collect::<Result<_, _>>()?,
+            stored: footprint.stored.clone(),
             patches: footprint.patches.iter().map(floats).collect::<Result<_, _>>()?,
             masks: masks.map(|n| bytes(&n)).collect::<Result<_, _>>()?,
             collection: operators.collection(&footprint.convolutions(), replicas)?,
@@ -81,7 +86,7 @@ impl Pass {
             masked: footprint.masked.clone(),
             winners: footprint.winners.iter().map(bytes).collect::<Result<_, _>>()?,
             numbers: numbers.collect::<Result<_, _>>()?,
-            gradients: footprint.plan.slots.iter().map(floats).collect::<Result<_, _>>()?,
+            gradients: footprint.slots.iter().map(bytes).collect::<Result<_, _>>()?,
             partials: Buffer::zeros::<f32>(device, replicas * footprint.partials(batch_size))?,
             factors: network
                 .nodes()
@@ -115,6 +120,11 @@ impl Pass {
     /// Where the gradient of the logits goes.
     fn upstream(&self) -> &Buffer {
         &self.gradients[self.plan.steps.last().map_or(0, |step| step.dy)]
+    }
+
+    /// The pooling that a node is.
+    fn pooling<'a>(&self, node: &Node, window: &'a Window) -> Pooling<'a> {
+        Pooling { window, stored: [node.inputs[0], node.output].map(|value| self.stored[value]) }
     }
 
     fn value(&self, value: usize) -> &Buffer {

@@ -1,6 +1,7 @@
 //! Replicas of one network trained together on a device.
 
 use crate::augmentation::Augmentation;
+use crate::device::Repeated;
 use crate::operators::{Operators, Parameters, Pieces, Rows, Selection, Totals};
 use crate::pass::{Draws, Examples, Pass, Work};
 use crate::update::Updates;
@@ -21,6 +22,10 @@ pub struct Replica {
     pub method: Arc<dyn Method>,
 }
 
+/// Replicas whose steps are repeated as a whole, at most: with more, a step takes a device so long that what its launches cost the host
+/// is hidden behind the step before.
+const REPEATED_AT_MOST: usize = 8;
+
 /// What an epoch trains on.
 #[derive(Clone, Copy, Debug)]
 pub struct Epoch<'a> {
@@ -28,6 +33,15 @@ pub struct Epoch<'a> {
     pub images: &'a DeviceImages,
     /// Their order for each replica, all equally long.
     pub orders: &'a [Vec<u32>],
+}
+
+/// A batch of every replica: so many images from a place in its order on, which are `stride` long, and the row that its scores go to.
+#[derive(Clone, Copy)]
+struct Batch {
+    stride: usize,
+    start: usize,
+    images: usize,
+    slot: usize,
 }
 
 /// `R` replicas on a device. Results depend on nothing but the replicas, the device and the shapes; a population's
@@ -47,6 +61,10 @@ pub struct Population {
     totals: (Buffer, Buffer),
     pass: Pass,
     updates: Updates,
+    /// Steps of whole batches as one piece of work, where that pays.
+    repeated: Option<Arc<Repeated>>,
+    /// Whether such a step has been taken kernel by kernel: what a device loads when it is first used cannot be recorded.
+    is_warm: bool,
 }
 
 impl Population {
@@ -84,8 +102,12 @@ impl Population {
             methods.push(replica.method);
         }
         let operators = Operators::new(device, precision)?;
+        let updates = Updates::new(device, methods, network.layout(), pitch, total_steps)?;
+        let is_repeated = count <= REPEATED_AT_MOST && updates.are_on_device();
         Ok(Self {
-            updates: Updates::new(device, methods, network.layout(), pitch, total_steps)?,
+            updates,
+            repeated: is_repeated.then(|| Arc::new(Repeated::new(device))),
+            is_warm: false,
             pass: Pass::new(&operators, &network, &footprint, count, batch_size)?,
             operators,
             gradient: Buffer::zeros::<f32>(device, count * pitch)?,
@@ -116,7 +138,15 @@ impl Population {
         assert_eq!(streams.len(), self.replicas, "a stream for each replica");
         assert!(crop.pad < 1 << 30, "a border of {} pixels", crop.pad);
         self.augmentation = Some(Augmentation::new(&self.operators.device, crop, streams)?);
+        // Batches are gathered by another kernel now.
+        self.repeated = self.repeated.take().map(|_| Arc::new(Repeated::new(&self.operators.device)));
+        self.is_warm = false;
         Ok(())
+    }
+
+    /// From now on has every kernel of a step started by a call of its own, however few replicas there are.
+    pub fn start_one_by_one(&mut self) {
+        self.repeated = None;
     }
 
     /// Trains one epoch, the last batch maybe smaller. `each` is called when a step has been asked for and says whether to
@@ -152,21 +182,27 @@ impl Population {
         self.updates.prepare(steps)?;
         for (slot, start) in (0..images).step_by(self.batch_size).enumerate() {
             let size = self.batch_size.min(images - start);
-            let from = Selection {
-                orders: &self.orders,
-                stride: images,
-                start,
-                images: size,
-                replicas: self.replicas,
-            };
-            self.differentiate(epoch.images, from, slot)?;
-            self.updates.step(&mut self.parameters, &mut self.gradient)?;
+            let batch = Batch { stride: images, start, images: size, slot };
+            let is_usual = size == self.batch_size && self.updates.taken() > 0;
+            match self.repeated.clone().filter(|_| is_usual && self.is_warm) {
+                Some(repeated) => repeated.run(&mut || self.step(epoch.images, batch))?,
+                None => self.step(epoch.images, batch)?,
+            }
+            self.is_warm |= is_usual;
             if !each() {
                 self.operators.device.synchronize()?;
                 return Ok(None);
             }
         }
         Ok(Some(self.scores(steps)?))
+    }
+
+    /// One step over a batch of each replica.
+    fn step(&mut self, images: &DeviceImages, batch: Batch) -> Result<(), DeviceError> {
+        let Batch { stride, start, images: size, slot } = batch;
+        let from = Selection { orders: &self.orders, stride, start, images: size, replicas: self.replicas };
+        self.differentiate(images, from, slot)?;
+        self.updates.step(&mut self.parameters, &mut self.gradient)
     }
 
     /// Forward and backward pass over a batch of each replica; scores go to row `slot` of the totals.

@@ -90,6 +90,17 @@ fn tf32_is_coarser_by_what_it_should_be() {
     }
 }
 
+/// What is stored in 16 bits differs by what 7 of them leave.
+#[test]
+fn bf16_is_coarser_by_what_it_should_be() {
+    let checks = conforms(Precision::Bf16);
+    let failed: Vec<_> = checks.iter().filter(|check| !check.passed()).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    let is_half = |name: &str| name.contains("(bf16, bf16, bf16): output");
+    let outputs: Vec<_> = checks.iter().filter(|check| is_half(&check.name)).collect();
+    assert!(!outputs.is_empty() && outputs.iter().all(|check| check.difference > 5e-4), "{outputs:?}");
+}
+
 /// A network in a row, some with every kind of op, and some in front of every loss.
 fn networks() -> Vec<Network> {
     let nin = Subject::of_images("nin", Model::Nin { width: 0.1, dropout: 0.5 });

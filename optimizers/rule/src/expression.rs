@@ -276,12 +276,14 @@ impl Traced {
 
     /// Indices of the scalars that the results depend on.
     pub fn scalars_used(&self) -> Vec<usize> {
+        let of_scalar = |input| if let Input::Scalar(index) = input { Some(index) } else { None };
+        self.inputs_read().into_iter().filter_map(of_scalar).collect()
+    }
+
+    /// What the results depend on.
+    pub fn inputs_read(&self) -> Vec<Input> {
         let used = self.nodes.iter().zip(self.uses()).filter(|(_, uses)| *uses > 0);
-        used.filter_map(|(node, _)| match node {
-            Node::Input(Input::Scalar(index)) => Some(*index),
-            _ => None,
-        })
-        .collect()
+        used.filter_map(|(node, _)| if let Node::Input(input) = node { Some(*input) } else { None }).collect()
     }
 
     /// How often each node is an operand of a node that the results need, or a result itself.

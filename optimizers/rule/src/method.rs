@@ -62,7 +62,7 @@ pub trait Method: Debug + Send + Sync {
     fn practice(&self) -> Practice;
 
     /// CUDA C of two kernels, [`kernel_names`](crate::kernel_names) for step 0 and for later ones, over `[R, P]` with one
-    /// row of scalars per replica; the source says its own signature. `None` if the rule is not one of elements alone, or
+    /// row of scalars per replica, P a multiple of four; the source says its own signature. `None` if the rule is not one of elements alone, or
     /// practice adds something to it.
     fn cuda_source(&self) -> Option<String>;
 

@@ -26,8 +26,8 @@ pub(crate) struct CheckEngine {
     /// The device to check.
     #[arg(long, value_enum, default_value = "cuda")]
     pub device: Device,
-    /// Arithmetic of the products.
-    #[arg(long, default_value = "f32", value_parser = ["f32", "tf32"])]
+    /// Arithmetic of the products, and how values are stored.
+    #[arg(long, default_value = "f32", value_parser = ["f32", "tf32", "bf16"])]
     pub precision: String,
     /// Multiplier of the network's filters [default: 1, on the emulated device 0.05].
     #[arg(long)]
@@ -190,8 +190,8 @@ pub(crate) struct Step {
     /// Where.
     #[arg(long, value_enum, default_value = "cpu")]
     pub device: Device,
-    /// Arithmetic of the products; tf32 is for GPUs.
-    #[arg(long, default_value = "f32", value_parser = ["f32", "tf32"])]
+    /// Arithmetic of the products, and how values are stored; tf32 and bf16 are for GPUs.
+    #[arg(long, default_value = "f32", value_parser = ["f32", "tf32", "bf16"])]
     pub precision: String,
     /// Print JSON.
     #[arg(long)]

@@ -98,7 +98,7 @@ pub(crate) struct Engine {
     pub device: String,
     /// Its hardware and versions.
     pub description: String,
-    /// `f32` or `tf32`.
+    /// `f32`, `tf32` or `bf16`.
     pub precision: String,
     /// Multiplier of the network's filters.
     pub width: f64,

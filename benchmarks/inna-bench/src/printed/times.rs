@@ -24,7 +24,7 @@ pub(crate) struct Step {
     pub device: String,
     /// The device's hardware and versions; null on a CPU.
     pub accelerator: Option<String>,
-    /// `f32` or `tf32`.
+    /// `f32`, `tf32` or `bf16`.
     pub precision: String,
     /// Threads.
     pub threads: usize,

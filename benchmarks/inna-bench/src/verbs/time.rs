@@ -64,7 +64,9 @@ fn time(places: &Places, step: &Step) -> Result<printed::Step> {
     let compute = step.device.open()?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (threads, timing, product_gflops, reachable) = match &compute {
-        Compute::Cpu if step.precision != "f32" => bail!("--precision tf32 is for GPUs; say --device cuda"),
+        Compute::Cpu if step.precision != "f32" => {
+            bail!("--precision {} is for GPUs; say --device cuda", step.precision)
+        }
         Compute::Cpu => {
             let threads = step.threads.map_or(cores, usize::from);
             let timing = harness::time_step(&network, method.as_ref(), batch, replicas, threads, steps);

@@ -24,7 +24,7 @@ pub(super) fn run(device: &Arc<dyn Device>, precision: Precision) -> Result<Vec<
     let mut checks = vec![batches::gather(&operators)?];
     checks.extend(batches::pieces(&operators)?);
     checks.extend(convolutions::run(&operators, precision)?);
-    checks.extend(pools::run(&operators)?);
+    checks.extend(pools::run(&operators, precision)?);
     checks.extend(normalisations::run(&operators)?);
     checks.extend(elementwise::run(&operators)?);
     checks.extend(embeddings::run(&operators)?);

@@ -34,6 +34,7 @@ fn limits(precision: Precision) -> Limits {
         Precision::F32 => Limits { gradient: 1e-4, losses: 0.01, running: 0.01, weights: 0.1 },
         // Maxima and rectifiers switch; what is wrong and small shows in single precision.
         Precision::Tf32 => Limits { gradient: 0.2, losses: 0.1, running: 0.1, weights: 0.3 },
+        Precision::Bf16 => Limits { gradient: 0.2, losses: 0.1, running: 0.1, weights: 0.3 },
     }
 }
 

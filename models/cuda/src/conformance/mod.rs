@@ -55,7 +55,7 @@ fn product_limit(precision: Precision) -> f64 {
     match precision {
         Precision::F32 => 1e-5,
         // Each factor is off by 2⁻¹¹ at most.
-        Precision::Tf32 => 2e-3,
+        Precision::Tf32 | Precision::Bf16 => 2e-3,
     }
 }
 

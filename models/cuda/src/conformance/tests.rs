@@ -211,7 +211,7 @@ fn a_kernel_with_one_thing_wrong_fails_its_comparison() {
         ),
         ("z[class_] + bias[class_]", "z[class_]", "cross-entropy of 1, smoothed by 0.1: gradient"),
     ] {
-        let sources = crate::operators::SOURCES;
+        let sources = crate::operators::sources();
         assert!(sources.iter().any(|source| source.contains(old)), "`{old}` is in no kernel");
         let device: Arc<dyn Device> = Arc::new(Spoiled { device: Emulation::open().unwrap(), old, new });
         let checks = kernels::run(&device, Precision::F32).unwrap();
@@ -223,8 +223,8 @@ fn a_kernel_with_one_thing_wrong_fails_its_comparison() {
 #[test]
 fn an_update_that_rounds_otherwise_fails_its_comparison() {
     let methods = crate::tests::rules();
-    // The last bit of a parameter.
-    let (old, new) = ("theta[i] = ", "theta[i] = 1.0000001f * ");
+    // The last bit of what is stored.
+    let (old, new) = ("[i] = t", "[i] = 1.0000001f * t");
     let device: Arc<dyn Device> = Arc::new(Spoiled { device: Emulation::open().unwrap(), old, new });
     let checks = updates::run(&device, &methods).unwrap();
     // What is made of products is not held to the last bit.

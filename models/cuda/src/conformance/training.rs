@@ -46,6 +46,9 @@ fn limits(precision: Precision) -> Limits {
         Precision::Tf32 => {
             Limits { gradient: 0.1, nearby: Some(ROUNDED), first: 0.02, losses: 0.1, weights: 1.0 }
         }
+        Precision::Bf16 => {
+            Limits { gradient: 0.1, nearby: Some(8.0 * ROUNDED), first: 0.02, losses: 0.1, weights: 1.0 }
+        }
     }
 }
 
@@ -60,15 +63,17 @@ pub(super) fn run(
     let (first, again) = (trial.on_device(&everyone)?, trial.on_device(&everyone)?);
     let cpu = trial.on_cpu(None);
     let noisy = trial.on_cpu(Some(&Noise::of(settings.precision)));
-    let bits = |trained: &Trained| {
-        let scores = trained.scores.iter().chain([&trained.evaluation]).flatten();
-        let losses =
-            scores.flat_map(|s| [s.loss.to_bits() as u32, (s.loss.to_bits() >> 32) as u32, s.correct]);
-        let losses = losses.map(f32::from_bits);
-        losses.chain(trained.parameters.iter().flatten().copied()).collect::<Vec<_>>()
-    };
     let mut checks =
         vec![same_bits("training again: losses and weights".into(), &bits(&again), &bits(&first))];
+    // Steps that are as the first, that warm up, and two that are repeated as a whole.
+    let few = Settings { steps: settings.steps.min(4), ..settings.clone() };
+    let short = Trial::new(device, &few, &subject(), methods)?;
+    for (i, method) in methods.iter().enumerate() {
+        let one = [i * settings.replicas];
+        let (whole, single) = (short.on_device(&one)?, short.on_device_one_by_one(&one)?);
+        let name = format!("training {} with steps as a whole and kernel by kernel", method.title());
+        checks.push(same_bits(name, &bits(&whole), &bits(&single)));
+    }
     let limits = limits(settings.precision);
     let one = Settings { steps: 1, ..settings.clone() };
     for (place, points) in [("at the start", None), ("at the end", Some(&cpu.parameters))] {
@@ -116,6 +121,13 @@ pub(super) fn run(
         });
     }
     Ok(checks)
+}
+
+/// All that a training has come to, bit for bit.
+fn bits(trained: &Trained) -> Vec<f32> {
+    let scores = trained.scores.iter().chain([&trained.evaluation]).flatten();
+    let losses = scores.flat_map(|s| [s.loss.to_bits() as u32, (s.loss.to_bits() >> 32) as u32, s.correct]);
+    losses.map(f32::from_bits).chain(trained.parameters.iter().flatten().copied()).collect()
 }
 
 /// Gradients of one step, tensor by tensor, the worst of all replicas; and of one replica alone.

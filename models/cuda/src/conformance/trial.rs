@@ -62,6 +62,7 @@ impl Noise {
             Precision::F32 => 1e-6,
             // What is cut off of each of two factors, layer after layer.
             Precision::Tf32 => 1e-3,
+            Precision::Bf16 => 8e-3,
         };
         Self { size }
     }
@@ -154,6 +155,15 @@ impl<'a> Trial<'a> {
     }
 
     pub fn on_device(&self, replicas: &[usize]) -> Result<Trained, DeviceError> {
+        self.on_device_started(replicas, false)
+    }
+
+    /// The same, each kernel started by a call of its own.
+    pub fn on_device_one_by_one(&self, replicas: &[usize]) -> Result<Trained, DeviceError> {
+        self.on_device_started(replicas, true)
+    }
+
+    fn on_device_started(&self, replicas: &[usize], one_by_one: bool) -> Result<Trained, DeviceError> {
         let replica = |&r: &usize| {
             let stream = self.streams(r);
             let dropout =
@@ -171,6 +181,9 @@ impl<'a> Trial<'a> {
         if let Some(crop) = self.crop {
             let streams: Vec<Stream> = replicas.iter().map(|&r| self.streams(r)("augmentation")).collect();
             population.augment(crop, &streams)?;
+        }
+        if one_by_one {
+            population.start_one_by_one();
         }
         let scores = population.epoch(Epoch { images: &images, orders: &orders }, || true)?;
         let of_all = |part: &dyn Fn(usize) -> Result<Vec<f32>, DeviceError>| {

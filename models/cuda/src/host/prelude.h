@@ -25,4 +25,6 @@ static inline double __dsub_rn(double a, double b) { return a - b; }
 static inline double __dmul_rn(double a, double b) { return a * b; }
 static inline double __ddiv_rn(double a, double b) { return a / b; }
 static inline double __dsqrt_rn(double a) { return sqrt(a); }
+static inline float __uint_as_float(unsigned int bits) { float x; memcpy(&x, &bits, sizeof x); return x; }
+static inline unsigned int __float_as_uint(float x) { unsigned int bits; memcpy(&bits, &x, sizeof bits); return bits; }
 static inline unsigned int __umulhi(unsigned int a, unsigned int b) { return (unsigned int)(((uint64_t)a * b) >> 32); }

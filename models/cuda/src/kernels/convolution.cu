@@ -19,6 +19,9 @@
 #define TILE_B (DEPTH * LINE_B)
 // Products of a warp side by side, 8 columns each; there are two below one another, of 16 rows.
 #define NARROW (COLUMNS / 16)
+// X_TYPE, Y_TYPE and DY_TYPE are how the input (and its gradient), the output and what goes back are stored: a float is copied as it is
+// into shared memory, and all others widened on their way.
+#define X_IS_COPIED (sizeof(X_TYPE) == sizeof(float))
 // Numbers that go together: four where every line begins at a multiple of four.
 #define UNIT_X (CHANNELS % 4 == 0 ? 4 : 1)
 #define UNIT_Y (FILTERS % 4 == 0 ? 4 : 1)
@@ -59,8 +62,18 @@
         }                                                                                                          \
     }
 
-// Numbers from global memory into registers, one or four at a time, or zeros; and from there into shared memory.
-#define FETCH(to, from, unit, is_inside)                                                                           \
+// Numbers of a type from global memory into registers, one or four at a time, or zeros; and from there into shared memory.
+#define FETCH(type, to, from, unit, is_inside) JOINED(FETCH_, type)(to, from, unit, is_inside)
+#define FETCH_bf16(to, from, unit, is_inside)                                                                      \
+    if (!(is_inside)) {                                                                                            \
+        UNROLL for (unsigned int n = 0; n < (unit); n++) (to)[n] = 0.0f;                                           \
+    } else if ((unit) == 4) {                                                                                      \
+        const unsigned long long four = *(const unsigned long long *)(from);                                       \
+        UNROLL for (unsigned int n = 0; n < (unit); n++) (to)[n] = widened((unsigned int)(four >> 16 * n) & 0xFFFFu); \
+    } else {                                                                                                       \
+        (to)[0] = widened(*(from));                                                                                \
+    }
+#define FETCH_float(to, from, unit, is_inside)                                                                     \
     if (!(is_inside)) {                                                                                            \
         UNROLL for (unsigned int n = 0; n < (unit); n++) (to)[n] = 0.0f;                                           \
     } else if ((unit) == 4) {                                                                                      \
@@ -77,7 +90,7 @@
 #ifdef POOL_KERNEL
 #define DY_PIXELS (POOL_HEIGHT * POOL_WIDTH)
 static __device__ __forceinline__ void gather(
-    float *to, const float *dy, const unsigned char *winner, float scale, unsigned int p, unsigned int f) {
+    float *to, const DY_TYPE *dy, const unsigned char *winner, float scale, unsigned int p, unsigned int f) {
     const unsigned int line = p % PIXELS / WIDTH_OUT, column = p % WIDTH_OUT;
     const unsigned int top = line < POOL_KERNEL ? 0 : (line - POOL_KERNEL) / POOL_STRIDE + 1;
     const unsigned int left = column < POOL_KERNEL ? 0 : (column - POOL_KERNEL) / POOL_STRIDE + 1;
@@ -89,7 +102,7 @@ static __device__ __forceinline__ void gather(
             // As many bytes at once as numbers.
             const unsigned int won = UNIT_Y == 4 ? *(const unsigned int *)(winner + out) : winner[out];
             float d[UNIT_Y];
-            FETCH(d, dy + out, UNIT_Y, 1)
+            FETCH(DY_TYPE, d, dy + out, UNIT_Y, 1)
             UNROLL for (unsigned int n = 0; n < UNIT_Y; n++) {
                 const unsigned int byte = won >> (8 * n) & 0xFFu;
                 if ((byte & POOL_PLACES) == position)
@@ -103,18 +116,18 @@ static __device__ __forceinline__ void gather(
     else UNROLL for (unsigned int n = 0; n < UNIT_Y; n++) (to)[n] = 0.0f;
 #else
 #define DY_PIXELS PIXELS
-#define FETCH_DY(to, p, f, is_inside) FETCH(to, dy + (size_t)(p) * FILTERS + (f), UNIT_Y, is_inside)
+#define FETCH_DY(to, p, f, is_inside) FETCH(DY_TYPE, to, dy + (size_t)(p) * FILTERS + (f), UNIT_Y, is_inside)
 #endif
 
 // The sums as they are, into a matrix of `height` rows and `width` columns.
-#define WRITE(to, height, width)                                                                                   \
+#define WRITE(type, to, height, width)                                                                             \
     UNROLL for (unsigned int j = 0; j < NARROW; j++)                                                               \
         UNROLL for (unsigned int i = 0; i < 4; i++)                                                                \
             UNROLL for (unsigned int e = 0; e < 2; e++) {                                                          \
                 const unsigned int down_there = first + down + i * 8;                                              \
                 const unsigned int across_there = column + warp / 4 * (COLUMNS / 2) + j * 8 + lane % 4 * 2 + e;    \
                 if (down_there < (height) && across_there < (width))                                               \
-                    (to)[(size_t)down_there * (width) + across_there] = sums[i / 2][j][i % 2 * 2 + e];             \
+                    SET(type, (to) + (size_t)down_there * (width) + across_there, sums[i / 2][j][i % 2 * 2 + e]);  \
             }
 
 // Filter f's bit of its byte, the order being that of a warp's votes.
@@ -125,7 +138,7 @@ static __device__ __forceinline__ void gather(
 
 // y [images, PIXELS, FILTERS] = windows(x) w + bias, and the rectifier with the bits of what it lets through.
 extern "C" __global__ void __launch_bounds__(THREADS) conv_forward(
-    const float *__restrict__ x, const float *__restrict__ w, float *__restrict__ y, unsigned char *__restrict__ open,
+    const X_TYPE *__restrict__ x, const float *__restrict__ w, Y_TYPE *__restrict__ y, unsigned char *__restrict__ open,
     unsigned long long pitch, unsigned int images) {
     BEGIN
     const unsigned int rows = images * PIXELS, first = blockIdx.x / COLUMN_TILES * ROWS;
@@ -135,7 +148,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_forward(
 
     // The corners of a thread's windows; those beyond the last row are the last row's.
     const unsigned int piece = t % (DEPTH / UNIT_X) * UNIT_X;
-    const float *image[LOADS(ROWS * DEPTH, UNIT_X)];
+    const X_TYPE *image[LOADS(ROWS * DEPTH, UNIT_X)];
     int top[LOADS(ROWS * DEPTH, UNIT_X)], left_of[LOADS(ROWS * DEPTH, UNIT_X)];
     UNROLL for (unsigned int i = 0; i < LOADS(ROWS * DEPTH, UNIT_X); i++) {
         const unsigned int row = first + (t + i * THREADS) / (DEPTH / UNIT_X), p = row < rows ? row : rows - 1;
@@ -145,13 +158,16 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_forward(
     }
 
     for (unsigned int slice = 0; slice <= (TERMS + DEPTH - 1) / DEPTH; slice++) {
+        float a[LOADS(ROWS * DEPTH, UNIT_X)][UNIT_X];
         if (slice * DEPTH < TERMS) {
             const unsigned int term = slice * DEPTH + piece, tap = term / CHANNELS;
             UNROLL for (unsigned int i = 0; i < LOADS(ROWS * DEPTH, UNIT_X); i++) {
                 const int v = top[i] + (int)(tap / KERNEL), u = left_of[i] + (int)(tap % KERNEL);
                 const int inside = term < TERMS && (PADDING == 0 || (v >= 0 && v < HEIGHT && u >= 0 && u < WIDTH));
-                const float *from = inside ? image[i] + ((size_t)v * WIDTH + u) * CHANNELS + term % CHANNELS : x;
-                COPY(AT(A_OF(slice), (t + i * THREADS) / (DEPTH / UNIT_X), piece), from, UNIT_X, inside);
+                const X_TYPE *from = inside ? image[i] + ((size_t)v * WIDTH + u) * CHANNELS + term % CHANNELS : x;
+                if (X_IS_COPIED)
+                    COPY(AT(A_OF(slice), (t + i * THREADS) / (DEPTH / UNIT_X), piece), (const float *)from, UNIT_X, inside);
+                else FETCH(X_TYPE, a[i], from, UNIT_X, inside)
             }
             UNROLL for (unsigned int i = 0; i < LOADS(DEPTH * COLUMNS, UNIT_W); i++) {
                 const unsigned int e = t + i * THREADS, k = e / (COLUMNS / UNIT_W), c = e % (COLUMNS / UNIT_W) * UNIT_W;
@@ -162,6 +178,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_forward(
         }
         COMMIT();
         if (slice > 0) MULTIPLY(AT, slice - 1)
+        if (!X_IS_COPIED && slice * DEPTH < TERMS)
+            UNROLL for (unsigned int i = 0; i < LOADS(ROWS * DEPTH, UNIT_X); i++)
+                PUT(AT(A_OF(slice), (t + i * THREADS) / (DEPTH / UNIT_X), piece), a[i], UNIT_X, 1)
         LAND(0);
         SYNC();
     }
@@ -181,7 +200,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_forward(
                 const int is_inside = row < rows && f + e < FILTERS;
                 if (RECTIFIED) VOTE(votes[i][e], is_inside && sum > 0.0f);
                 // What is not a number stays so.
-                if (is_inside) y[(size_t)row * FILTERS + f + e] = RECTIFIED && sum <= 0.0f ? 0.0f : sum;
+                if (is_inside) SET(Y_TYPE, y + (size_t)row * FILTERS + f + e, RECTIFIED && sum <= 0.0f ? 0.0f : sum);
             }
         if (!RECTIFIED) continue;
         COUNT();
@@ -196,7 +215,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_forward(
 // parts [PARTS, TERMS + HAS_BIAS, FILTERS]: in each the gradient of the weight by a stretch of the pixels, and behind it that of the
 // bias.
 extern "C" __global__ void __launch_bounds__(THREADS) conv_weights(
-    const float *__restrict__ x, const float *__restrict__ dy, const unsigned char *__restrict__ open,
+    const X_TYPE *__restrict__ x, const DY_TYPE *__restrict__ dy, const unsigned char *__restrict__ open,
     const unsigned char *__restrict__ winner, float scale, float *__restrict__ parts, unsigned long long pitch,
     unsigned int images) {
     BEGIN
@@ -216,7 +235,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_weights(
     const unsigned int piece = t % (ROWS / UNIT_X) * UNIT_X, term = first + piece, tap = term / CHANNELS;
     float bias = 0.0f;
     for (unsigned int slice = from; slice <= to; slice++) {
-        float b[LOADS(DEPTH * COLUMNS, UNIT_Y)][UNIT_Y];
+        float a[LOADS(ROWS * DEPTH, UNIT_X)][UNIT_X], b[LOADS(DEPTH * COLUMNS, UNIT_Y)][UNIT_Y];
         if (slice < to) {
             UNROLL for (unsigned int i = 0; i < LOADS(ROWS * DEPTH, UNIT_X); i++) {
                 const unsigned int k = (t + i * THREADS) / (ROWS / UNIT_X), p = slice * DEPTH + k;
@@ -225,7 +244,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_weights(
                 const int inside = p < pixels && term < TERMS
                     && (PADDING == 0 || (v >= 0 && v < HEIGHT && u >= 0 && u < WIDTH));
                 const size_t at = ((size_t)(p / PIXELS) * HEIGHT + v) * WIDTH + u;
-                COPY(TURNED(A_OF(slice), piece, k), inside ? x + at * CHANNELS + term % CHANNELS : x, UNIT_X, inside);
+                const X_TYPE *of = inside ? x + at * CHANNELS + term % CHANNELS : x;
+                if (X_IS_COPIED) COPY(TURNED(A_OF(slice), piece, k), (const float *)of, UNIT_X, inside);
+                else FETCH(X_TYPE, a[i], of, UNIT_X, inside)
             }
             UNROLL for (unsigned int i = 0; i < LOADS(DEPTH * COLUMNS, UNIT_Y); i++) {
                 const unsigned int e = t + i * THREADS, k = e / (COLUMNS / UNIT_Y), p = slice * DEPTH + k;
@@ -243,6 +264,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_weights(
                 for (unsigned int k = 0; k < DEPTH; k++) bias += LOAD(B_OF(slice - 1) + k * LINE_B + t);
         }
         if (slice < to) {
+            if (!X_IS_COPIED)
+                UNROLL for (unsigned int i = 0; i < LOADS(ROWS * DEPTH, UNIT_X); i++)
+                    PUT(TURNED(A_OF(slice), piece, (t + i * THREADS) / (ROWS / UNIT_X)), a[i], UNIT_X, 1)
             UNROLL for (unsigned int i = 0; i < LOADS(DEPTH * COLUMNS, UNIT_Y); i++) {
                 const unsigned int e = t + i * THREADS, k = e / (COLUMNS / UNIT_Y);
                 if (k < DEPTH) PUT(B_OF(slice) + k * LINE_B + e % (COLUMNS / UNIT_Y) * UNIT_Y, b[i], UNIT_Y, 1)
@@ -252,7 +276,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_weights(
         SYNC();
     }
 
-    WRITE(parts, TERMS, FILTERS)
+    WRITE(float, parts, TERMS, FILTERS)
     if (HAS_BIAS && first == 0 && t < COLUMNS && column + t < FILTERS) parts[(size_t)TERMS * FILTERS + column + t] = bias;
 }
 
@@ -263,8 +287,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_weights(
 
 // dx [images, INPUTS, CHANNELS]: every output whose window covers an input, times the weight at the input's place in it.
 extern "C" __global__ void __launch_bounds__(THREADS) conv_input(
-    const float *__restrict__ dy, const unsigned char *__restrict__ open, const unsigned char *__restrict__ winner,
-    float scale, const float *__restrict__ w, float *__restrict__ dx, unsigned long long pitch, unsigned int images) {
+    const DY_TYPE *__restrict__ dy, const unsigned char *__restrict__ open, const unsigned char *__restrict__ winner,
+    float scale, const float *__restrict__ w, X_TYPE *__restrict__ dx, unsigned long long pitch, unsigned int images) {
     BEGIN
     const unsigned int rows = images * INPUTS, first = blockIdx.x / COLUMN_TILES * ROWS;
     const unsigned int column = blockIdx.x % COLUMN_TILES * COLUMNS;
@@ -301,7 +325,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_input(
                 const unsigned int e = t + i * THREADS, c = column + e % COLUMNS;
                 const unsigned int of = slice * DEPTH + e / COLUMNS * UNIT_W;
                 const int inside = e < COLUMNS * DEPTH / UNIT_W && of < KERNEL * KERNEL * FILTERS && c < CHANNELS;
-                FETCH(b[i], w + ((size_t)(of / FILTERS) * CHANNELS + c) * FILTERS + of % FILTERS, UNIT_W, inside)
+                FETCH(float, b[i], w + ((size_t)(of / FILTERS) * CHANNELS + c) * FILTERS + of % FILTERS, UNIT_W, inside)
             }
         }
         if (slice > 0) MULTIPLY(AT, slice - 1)
@@ -318,5 +342,5 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_input(
     }
 
     dx += (size_t)r * rows * CHANNELS;
-    WRITE(dx, rows, CHANNELS)
+    WRITE(X_TYPE, dx, rows, CHANNELS)
 }

@@ -1,7 +1,5 @@
 // Dropout: a block of draws for eight numbers, sixteen bits for each.
 
-#define KEPT(draws, lane, threshold) (((draws).words[(lane) / 2] >> (16 * ((lane) % 2)) & 0xFFFFu) >= (threshold))
-
 // One row per image, one column per block of eight activations. Backwards it is the same product.
 extern "C" __global__ void dropout(
     float *__restrict__ x, const unsigned int *__restrict__ keys, unsigned long long step,

@@ -22,3 +22,6 @@ static __device__ Block philox(const unsigned int *key, unsigned long long step,
     const Block block = {{a, b, c, d}};
     return block;
 }
+
+// Whether a dropout keeps the number of a lane: each of eight has sixteen of the bits.
+#define KEPT(draws, lane, threshold) (((draws).words[(lane) / 2] >> (16 * ((lane) % 2)) & 0xFFFFu) >= (threshold))

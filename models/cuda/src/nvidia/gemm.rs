@@ -1,7 +1,7 @@
 //! A row-major product as cuBLAS, which stores by columns, has to be asked for it.
 
-use crate::Product;
 use crate::device::Matrix;
+use crate::{Precision, Product};
 
 /// The arguments of `cublasGemmStridedBatchedEx`: `C [m, n] = op(A) [m, k] · op(B) [k, n]`, stored by columns.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,19 @@ impl<'a> From<&Product<'a>> for Gemm<'a> {
             c: product.out,
             ldc: columns,
         }
+    }
+}
+
+impl Gemm<'_> {
+    /// All that a product is asked for with.
+    pub fn key(&self, count: usize, precision: Precision) -> Vec<u64> {
+        let sizes = [self.m, self.n, self.k, self.lda, self.ldb, self.ldc, count];
+        let matrices = [&self.a, &self.b, &self.c];
+        let places = matrices
+            .iter()
+            .flat_map(|matrix| [matrix.buffer.address(matrix.offset * 4), matrix.stride as u64]);
+        let ways = [self.a_transposed, self.b_transposed, precision.is_f32()].map(u64::from);
+        sizes.iter().map(|&n| n as u64).chain(places).chain(ways).collect()
     }
 }
 
@@ -88,7 +101,7 @@ mod tests {
                 columns,
                 replicas,
             };
-            product.start(crate::Precision::F32).unwrap();
+            product.start(Precision::F32).unwrap();
             let mut seen = vec![0.0; 40];
             for replica in 0..replicas {
                 by_columns(&Gemm::from(&product), &right, &left, &mut seen, replica);

@@ -2,9 +2,9 @@
 
 mod shape;
 
-pub(crate) use shape::{ConvolutionShape, PoolShape};
+pub(crate) use shape::{ConvolutionShape, PoolShape, Stored};
 
-use super::{Done, Operators, Parameters, Rows, whole, word};
+use super::{Done, Operators, Parameters, Rows, stored, whole, word};
 use crate::{Argument, Buffer, DeviceError, Kernel, Shape};
 use Argument::{F32, Null, U32, U64};
 use shape::{Tiles, tiles};
@@ -150,9 +150,9 @@ impl Operators {
         let shape = of.shape;
         let (inputs, outputs) = shape.numbers(images);
         let arguments = [
-            whole::<f32>(x, inputs),
+            stored(x, inputs, shape.stored.x),
             parameters.part(images.replicas, shape.weight, shape.parameters()),
-            whole::<f32>(y, outputs),
+            stored(y, outputs, shape.stored.y),
             whole::<u8>(open, images.all() * shape.masks()),
             U64(parameters.pitch as u64),
             U32(images.per_replica as u32),
@@ -180,7 +180,7 @@ impl Operators {
             winner,
             scale,
             parameters.part(images.replicas, shape.weight, shape.terms() * shape.conv.filters),
-            whole::<f32>(dx, inputs),
+            stored(dx, inputs, shape.stored.x),
             U64(parameters.pitch as u64),
             U32(images.per_replica as u32),
         ];
@@ -208,7 +208,7 @@ impl Operators {
             _ => (Parameters { buffer: &into.parts, pitch: into.pitch }, into.firsts[number]),
         };
         let arguments = [
-            whole::<f32>(x, inputs),
+            stored(x, inputs, shape.stored.x),
             dy,
             open,
             winner,
@@ -249,7 +249,7 @@ impl ConvolutionShape {
             images.all() * height * width * pool.window.channels
         });
         [
-            whole::<f32>(of.dy, behind),
+            stored(of.dy, behind, self.stored.dy),
             whole::<u8>(of.open, images.all() * self.masks()),
             of.pool.map_or(Null, |(winner, _)| whole::<u8>(winner, behind)),
             F32(of.pool.map_or(1.0, |(_, scale)| scale)),
@@ -260,6 +260,7 @@ impl ConvolutionShape {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::Storage;
     use crate::{Device, Emulation, Precision};
     use kernels::Conv;
     use std::sync::Arc;
@@ -279,6 +280,7 @@ mod tests {
         weight: 0,
         has_bias: true,
         pool: None,
+        stored: Stored { x: Storage::Single, y: Storage::Single, dy: Storage::Single },
     };
     const IMAGES: Rows = Rows { per_replica: 3, replicas: 1 };
 

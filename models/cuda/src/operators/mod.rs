@@ -17,18 +17,20 @@ mod positions;
 mod scaling;
 mod scores;
 mod sums;
+mod windows;
 
 pub(crate) use attention::room_of;
-pub(crate) use convolution::{Collection, Convolution, ConvolutionShape, PoolShape, Upstream};
+pub(crate) use convolution::{Collection, Convolution, ConvolutionShape, PoolShape, Stored, Upstream};
 pub(crate) use dropout::Masking;
 pub(crate) use normalisation::{Gains, NUMBERS, Normalisation, Running};
 pub(crate) use patches::writes_windows;
 pub(crate) use pieces::Pieces;
 pub(crate) use pointwise::{PARTS, Pointwise};
-pub(crate) use pools::{places, takes_dropout};
 pub(crate) use positions::Places;
 pub(crate) use scores::{Labels, Logits, Parts, Totals, parts_of};
+pub(crate) use windows::{Pooling, kinds as pooling_kinds, places, takes_dropout};
 
+use crate::storage::Storage;
 use crate::{Argument, Buffer, Device, DeviceError, Kernel, Precision, Shape};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -59,9 +61,12 @@ pub(crate) const SOURCE: &str = concat!(
 
 /// All there is beside the kernels of convolutions: those whose threads work together are apart.
 #[cfg(test)]
-pub(crate) const SOURCES: [&str; 2] = [SOURCE, scores::SOURCE];
+pub(crate) fn sources() -> Vec<String> {
+    let poolings = windows::kinds(Precision::Bf16).into_iter().map(windows::source);
+    [SOURCE, scores::SOURCE].into_iter().map(str::to_owned).chain(poolings).collect()
+}
 
-const NAMES: [&str; 45] = [
+const NAMES: [&str; 41] = [
     "gather_images",
     "gather_pieces",
     "patches",
@@ -71,10 +76,6 @@ const NAMES: [&str; 45] = [
     "bias_partials",
     "bias_gradient",
     "collect",
-    "max_pool",
-    "max_pool_backward",
-    "average_pool",
-    "average_pool_backward",
     "mean_pool",
     "mean_pool_backward",
     "dropout",
@@ -135,6 +136,8 @@ pub(crate) struct Operators {
     pub device: Arc<dyn Device>,
     pub precision: Precision,
     kernels: BTreeMap<&'static str, Kernel>,
+    /// Those of poolings over windows, for inputs and outputs that are stored so.
+    windows: BTreeMap<[Storage; 2], BTreeMap<&'static str, Kernel>>,
 }
 
 /// How a batch is taken from images: replica `r` has `images` of them, `orders[r · stride + start ..]`.
@@ -185,6 +188,11 @@ fn whole<T>(buffer: &Buffer, numbers: usize) -> Argument<'_> {
     Argument::Part(buffer, 0, numbers * size_of::<T>())
 }
 
+/// The same of numbers that are stored so.
+fn stored(buffer: &Buffer, numbers: usize, storage: Storage) -> Argument<'_> {
+    whole::<u8>(buffer, numbers * storage.bytes())
+}
+
 /// A length or count: 32 bits in the kernels, which what a population can hold is far below.
 fn word(n: usize) -> Argument<'static> {
     assert!(u32::try_from(n).is_ok(), "{n} is too large for a kernel");
@@ -198,7 +206,13 @@ impl Operators {
         let mut kernels: BTreeMap<_, _> = NAMES.into_iter().zip(device.compile(SOURCE, &NAMES)?).collect();
         let together = [scores::TOGETHER];
         kernels.extend(together.into_iter().zip(device.compile(scores::SOURCE, &together)?));
-        Ok(Self { device: Arc::clone(device), precision, kernels })
+        let of_kind = |kind| {
+            let kernels = device.compile(&windows::source(kind), &windows::NAMES)?;
+            Ok((kind, windows::NAMES.into_iter().zip(kernels).collect()))
+        };
+        let windows =
+            windows::kinds(precision).into_iter().map(of_kind).collect::<Result<_, DeviceError>>()?;
+        Ok(Self { device: Arc::clone(device), precision, kernels, windows })
     }
 
     /// Starts a kernel over `rows` and `columns`.

@@ -81,11 +81,23 @@ impl Pass {
             }
             (Op::MaxPool(pool), Some(dx)) => {
                 let dropout = self.masking(work, i, draws).map(|masking| masking.dropout);
-                operators.max_pool_backward(&pool.0, images, [&self.winners[i], dy], dx, dropout)
+                operators.max_pool_backward(
+                    self.pooling(node, &pool.0),
+                    images,
+                    [&self.winners[i], dy],
+                    dx,
+                    dropout,
+                )
             }
             (Op::AveragePool(pool), Some(dx)) => {
                 let dropout = self.masking(work, i, draws).map(|masking| masking.dropout);
-                operators.average_pool_backward(pool, images, [&self.winners[i], dy], dx, dropout)
+                operators.average_pool_backward(
+                    self.pooling(node, &pool.0),
+                    images,
+                    [&self.winners[i], dy],
+                    dx,
+                    dropout,
+                )
             }
             (Op::MeanPool(pool), Some(dx)) => operators.mean_pool_backward(pool, images.all(), dy, dx),
             (Op::Total(total), Some(dx)) => operators.total_backward(total, images.all(), dy, dx),

@@ -34,11 +34,11 @@ impl Pass {
             Op::Dense(affine) => self.linear(work, i, Linear::dense(node, affine), x, y),
             Op::MaxPool(pool) => {
                 let masking = training.and_then(|draws| self.masking(work, i, draws));
-                operators.max_pool(&pool.0, images, x, [y, &self.winners[i]], masking)
+                operators.max_pool(self.pooling(node, &pool.0), images, x, [y, &self.winners[i]], masking)
             }
             Op::AveragePool(pool) => {
                 let masking = training.and_then(|draws| self.masking(work, i, draws));
-                operators.average_pool(pool, images, x, [y, &self.winners[i]], masking)
+                operators.average_pool(self.pooling(node, &pool.0), images, x, [y, &self.winners[i]], masking)
             }
             Op::MeanPool(pool) => operators.mean_pool(pool, images.all(), x, y),
             Op::Total(total) => operators.total(total, images.all(), x, y),

@@ -38,6 +38,7 @@ impl Elements {
         total_steps: u64,
     ) -> Result<Self, DeviceError> {
         let Some(method) = methods.first() else { unreachable!("a group has a replica") };
+        assert!(pitch.is_multiple_of(4), "parameters four at a time");
         let names = kernel_names(method.name());
         let kernels = device.compile(source, &[&names[0], &names[1]])?;
         let room = |name: String| Ok((name, Buffer::zeros::<f32>(device, methods.len() * pitch)?));
@@ -86,7 +87,7 @@ impl Elements {
             Argument::U32(replicas as u32),
         ]);
         let kernel = if k == 0 { self.first } else { self.step };
-        let shape = Shape::of_update(self.pitch, replicas);
+        let shape = Shape::of_update(self.pitch / 4, replicas);
         // SAFETY: the arguments are those that `rule` writes into the kernel's signature, states in the order of the rule; the
         // caller checked that the buffers hold all replicas.
         unsafe { self.device.launch(kernel, shape, &arguments) }

@@ -269,6 +269,11 @@ impl Updates {
         Ok(optimizer.evaluation_point(parameters))
     }
 
+    /// Whether all steps are the device's.
+    pub fn are_on_device(&self) -> bool {
+        !self.groups.iter().any(|group| matches!(group.rule, Rule::Host(_)))
+    }
+
     /// Whether any replica's rule may say others.
     pub fn may_evaluate_elsewhere(&self) -> bool {
         self.methods.iter().any(|method| method.evaluates_elsewhere())

@@ -122,15 +122,22 @@ pub(crate) fn source(program: &Program, name: &str) -> String {
     let mut text = format!(
         "// Generated from the update rule `{name}`.\n\
          // theta, g and the states are [replicas, elements], scalars is [replicas, {}]: {}.\n\
-         // Launch with any grid; x runs over elements, y over replicas.\n",
+         // Launch with any grid; x runs over elements four at a time, of which there are a multiple, y over replicas.\n",
         scalars.len(),
         scalars.join(", ")
     );
+    text.push_str(FOURS);
     let [first, step] = kernel_names(name);
     kernel(program, &first, &program.first, &mut text);
     kernel(program, &step, &program.step, &mut text);
     text
 }
+
+/// Numbers that lie side by side, by one load or store.
+const FOURS: &str = "
+#define LOAD4_(to, from) { const float4 four__ = *(const float4 *)(from); to[0] = four__.x, to[1] = four__.y, to[2] = four__.z, to[3] = four__.w; }
+#define STORE4_(to, from) { const float4 four__ = {from[0], from[1], from[2], from[3]}; *(float4 *)(to) = four__; }
+";
 
 fn kernel(program: &Program, name: &str, traced: &Traced, text: &mut String) {
     let Program { states, scalars, .. } = program;
@@ -152,11 +159,26 @@ fn kernel(program: &Program, name: &str, traced: &Traced, text: &mut String) {
     lines.line(2, "const size_t stride = (size_t)gridDim.x * blockDim.x;");
     lines.line(
         2,
-        "for (size_t e = (size_t)blockIdx.x * blockDim.x + threadIdx.x; e < elements; e += stride) {",
+        "for (size_t e = (size_t)blockIdx.x * blockDim.x + threadIdx.x; e < elements / 4; e += stride) {",
     );
-    lines.line(3, "const size_t i = base + e;");
-    let words = Words { states, scalars: &|index| scalars[index].name.clone(), width: Width::Single };
-    lines.element(traced, &words);
+    let read = traced.inputs_read();
+    let arrays = [("theta", Input::Theta), ("g", Input::Gradient)].into_iter();
+    let of_states = states.iter().enumerate().map(|(place, state)| (state.as_str(), Input::State(place)));
+    for (name, input) in arrays.chain(of_states) {
+        lines.line(3, &format!("float {name}_[4];"));
+        if read.contains(&input) {
+            lines.line(3, &format!("LOAD4_({name}_, {name} + base + 4 * e)"));
+        }
+    }
+    lines.line(3, "_Pragma(\"unroll\") for (unsigned int i = 0; i < 4; i++) {");
+    let words =
+        Words { states, scalars: &|index| scalars[index].name.clone(), width: Width::Single, suffix: "_" };
+    lines.element(traced, &words, 4);
+    lines.line(3, "}");
+    let theta = traced.theta.map(|_| "theta");
+    for name in theta.into_iter().chain(states.iter().map(String::as_str)) {
+        lines.line(3, &format!("STORE4_({name} + base + 4 * e, {name}_)"));
+    }
     lines.line(2, "}");
     lines.line(1, "}");
     lines.line(0, "}");
@@ -174,6 +196,8 @@ struct Words<'a> {
     states: &'a [String],
     scalars: &'a dyn Fn(usize) -> String,
     width: Width,
+    /// What follows the name of an array.
+    suffix: &'a str,
 }
 
 /// The text of a kernel.
@@ -197,13 +221,14 @@ impl Lines<'_> {
     }
 
     /// What is computed for element `i`, and written to its place.
-    fn element(&mut self, traced: &Traced, words: &Words<'_>) {
-        self.operations(traced, words, 3);
+    fn element(&mut self, traced: &Traced, words: &Words<'_>, indent: usize) {
+        let suffix = words.suffix;
+        self.operations(traced, words, indent);
         if let Some(theta) = traced.theta {
-            self.line(3, &format!("theta[i] = {};", words.operand(traced, theta)));
+            self.line(indent, &format!("theta{suffix}[i] = {};", words.operand(traced, theta)));
         }
         for (state, &id) in words.states.iter().zip(&traced.states) {
-            self.line(3, &format!("{state}[i] = {};", words.operand(traced, id)));
+            self.line(indent, &format!("{state}{suffix}[i] = {};", words.operand(traced, id)));
         }
     }
 }
@@ -227,11 +252,11 @@ impl Words<'_> {
         let operand = |id| self.operand(traced, id);
         let letter = if self.width == Width::Single { 'f' } else { 'd' };
         let call = |name: &str, a, b| format!("__{letter}{name}_rn({}, {})", operand(a), operand(b));
-        let (zero, one) = (self.number("0.0"), self.number("1.0"));
+        let (zero, one, suffix) = (self.number("0.0"), self.number("1.0"), self.suffix);
         match traced.nodes[id] {
-            Node::Input(Input::Theta) => "theta[i]".into(),
-            Node::Input(Input::Gradient) => "g[i]".into(),
-            Node::Input(Input::State(index)) => format!("{}[i]", self.states[index]),
+            Node::Input(Input::Theta) => format!("theta{suffix}[i]"),
+            Node::Input(Input::Gradient) => format!("g{suffix}[i]"),
+            Node::Input(Input::State(index)) => format!("{}{suffix}[i]", self.states[index]),
             Node::Input(Input::Scalar(_) | Input::Zero) => operand(id),
             Node::Input(Input::Sum(index)) => format!("sum_{index}_"),
             Node::Input(Input::Memory(index)) => format!("own_[{index}]"),

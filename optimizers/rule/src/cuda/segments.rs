@@ -208,7 +208,8 @@ impl Text<'_> {
             self.lines.line(2, &format!("float {};", scalars[index].name));
         }
         self.lines.line(2, "{");
-        let doubles = Words { states: &[], scalars: &|i| format!("row_[{i}]"), width: Width::Double };
+        let doubles =
+            Words { states: &[], scalars: &|i| format!("row_[{i}]"), width: Width::Double, suffix: "" };
         self.lines.operations(recalled, &doubles, 3);
         for &index in &used {
             let value = doubles.operand(recalled, recalled.scalars[index]);
@@ -220,8 +221,12 @@ impl Text<'_> {
         }
         self.elements();
         let states = self.states();
-        let words =
-            Words { states: &states, scalars: &|index| scalars[index].name.clone(), width: Width::Single };
+        let words = Words {
+            states: &states,
+            scalars: &|index| scalars[index].name.clone(),
+            width: Width::Single,
+            suffix: "",
+        };
         self.lines.operations(traced, &words, 3);
         for (sum, &id) in traced.terms.iter().enumerate() {
             let term = words.operand(traced, id);
@@ -282,7 +287,8 @@ impl Text<'_> {
             self.lines.line(2, "}");
         }
         let Step { concluded, memory, .. } = &self.variant.step;
-        let words = Words { states: &[], scalars: &|i| format!("row_[{i}]"), width: Width::Double };
+        let words =
+            Words { states: &[], scalars: &|i| format!("row_[{i}]"), width: Width::Double, suffix: "" };
         self.lines.operations(concluded, &words, 2);
         let row = self.variant.program.scalars.len();
         for (index, &id) in concluded.scalars.iter().enumerate() {
@@ -322,9 +328,13 @@ impl Text<'_> {
         }
         self.elements();
         let states = self.states();
-        let words =
-            Words { states: &states, scalars: &|index| scalars[index].name.clone(), width: Width::Single };
-        self.lines.element(traced, &words);
+        let words = Words {
+            states: &states,
+            scalars: &|index| scalars[index].name.clone(),
+            width: Width::Single,
+            suffix: "",
+        };
+        self.lines.element(traced, &words, 3);
         self.lines.line(2, "}");
         self.lines.line(1, "}");
         self.lines.line(0, "}");

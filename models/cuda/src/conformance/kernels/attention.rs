@@ -30,7 +30,7 @@ pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Che
 fn limit(precision: Precision) -> f64 {
     match precision {
         Precision::F32 => product_limit(precision),
-        Precision::Tf32 => 5.0 * product_limit(precision),
+        Precision::Tf32 | Precision::Bf16 => 5.0 * product_limit(precision),
     }
 }
 

@@ -3,10 +3,12 @@
 use super::{IMAGES, REPLICAS};
 use crate::conformance::{Check, bytes, normal, product_limit, relative};
 use crate::operators::{
-    ConvolutionShape, Operators, Parameters, PoolShape, Rows, STRETCHES, Upstream, writes_windows,
+    ConvolutionShape, Operators, Parameters, PoolShape, Rows, STRETCHES, Stored, Upstream, writes_windows,
 };
+use crate::storage::Storage;
 use crate::{Buffer, DeviceError, Precision};
 use ::kernels::{Conv, MaxPool, Window, Workspace, unrectify};
+use Storage::{Half, Single};
 
 /// Convolutions of every kind that the networks have.
 pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Check>, DeviceError> {
@@ -39,11 +41,18 @@ pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Che
     {
         let conv = Conv { filters, stride, relu: is_masked, ..conv(8, kernel) };
         if !precision.is_f32() {
-            checks.extend(one_way(operators, &conv, is_masked, Way::Pooled { side, is_masked }, precision)?);
+            let way = Way::Pooled { side, is_masked };
+            let dy = if precision == Precision::Bf16 { Half } else { Single };
+            checks.extend(one_way(operators, &conv, is_masked, (way, Stored { dy, ..PLAIN }), precision)?);
         }
     }
     Ok(checks)
 }
+
+const PLAIN: Stored = Stored { x: Single, y: Single, dy: Single };
+
+/// What storing a number in half changes it by, at most, relative to it.
+const ROUNDED: f64 = 1.0 / 256.0;
 
 /// How a convolution is computed.
 #[derive(Clone, Copy, PartialEq)]
@@ -63,9 +72,16 @@ fn convolution(
     has_bias: bool,
     precision: Precision,
 ) -> Result<Vec<Check>, DeviceError> {
-    let mut checks = one_way(operators, conv, has_bias, Way::Windows, precision)?;
+    let mut checks = one_way(operators, conv, has_bias, (Way::Windows, PLAIN), precision)?;
     if !precision.is_f32() {
-        checks.extend(one_way(operators, conv, has_bias, Way::TensorCores, precision)?);
+        checks.extend(one_way(operators, conv, has_bias, (Way::TensorCores, PLAIN), precision)?);
+    }
+    if precision == Precision::Bf16 {
+        // Between others of its kind, the first of them, and the last.
+        for (x, y) in [(Half, Half), (Single, Half), (Half, Single)] {
+            let way = (Way::TensorCores, Stored { x, y, dy: y });
+            checks.extend(one_way(operators, conv, has_bias, way, precision)?);
+        }
     }
     Ok(checks)
 }
@@ -80,6 +96,7 @@ struct Operands {
     gradient: Buffer,
     pitch: usize,
     pool: Option<Pooled>,
+    stored: Stored,
 }
 
 /// A maximum pooling behind a convolution, and what it has left behind.
@@ -169,7 +186,7 @@ fn on_tensor_cores(
     on: &Operands,
 ) -> Result<(), DeviceError> {
     let pool = on.pool.as_ref().map(|pool| pool.shape);
-    let shape = ConvolutionShape { conv: *conv, weight: 0, has_bias, pool };
+    let shape = ConvolutionShape { conv: *conv, weight: 0, has_bias, pool, stored: on.stored };
     let images = Rows { per_replica: IMAGES, replicas: REPLICAS };
     let open = Buffer::zeros::<u8>(&operators.device, images.all() * shape.masks())?;
     // Gradients in several parts, and in one, as in a large population.
@@ -196,7 +213,7 @@ fn one_way(
     operators: &Operators,
     conv: &Conv,
     has_bias: bool,
-    way: Way,
+    (way, stored): (Way, Stored),
     precision: Precision,
 ) -> Result<Vec<Check>, DeviceError> {
     let device = &operators.device;
@@ -206,28 +223,28 @@ fn one_way(
     let pitch = (weights + filters).next_multiple_of(4);
     let (inputs, outputs) =
         (IMAGES * conv.height * conv.width * conv.channels, IMAGES * height * width * filters);
-    let x = normal("x", REPLICAS * inputs);
+    let x = stored.x.rounded(normal("x", REPLICAS * inputs));
     let (there, pool, dy) = if let Way::Pooled { side, is_masked } = way {
         let window = window(conv, side);
         let (height, width) = window.output();
-        let behind = normal("dy", REPLICAS * IMAGES * height * width * filters);
+        let behind = stored.dy.rounded(normal("dy", REPLICAS * IMAGES * height * width * filters));
         let (pool, dy) = Pooled::new(operators, window, is_masked, &behind)?;
-        (Buffer::from_slice(device, &behind)?, Some(pool), dy)
+        (stored.dy.upload(device, &behind)?, Some(pool), dy)
     } else {
-        let dy = normal("dy", REPLICAS * outputs);
-        (Buffer::from_slice(device, &dy)?, None, dy)
+        let dy = stored.dy.rounded(normal("dy", REPLICAS * outputs));
+        (stored.dy.upload(device, &dy)?, None, dy)
     };
     let parameters = normal("parameters", REPLICAS * pitch);
-    let floats = |n: usize| Buffer::zeros::<f32>(device, n);
     let on = Operands {
-        x: Buffer::from_slice(device, &x)?,
+        x: stored.x.upload(device, &x)?,
         parameters: Buffer::from_slice(device, &parameters)?,
         dy: there,
         pool,
-        y: floats(REPLICAS * outputs)?,
-        dx: floats(REPLICAS * inputs)?,
-        gradient: floats(REPLICAS * pitch)?,
+        y: stored.y.zeros(device, REPLICAS * outputs)?,
+        dx: stored.x.zeros(device, REPLICAS * inputs)?,
+        gradient: Buffer::zeros::<f32>(device, REPLICAS * pitch)?,
         pitch,
+        stored,
     };
     match way {
         Way::Windows => by_windows(operators, conv, has_bias, &on)?,
@@ -237,10 +254,10 @@ fn one_way(
     // [output, gradient of the weight, of the bias, of the input] as the CPU computes them.
     let mut expected: [Vec<f32>; 4] = Default::default();
     let mut seen: [Vec<f32>; 4] = [
-        on.y.download(0, REPLICAS * outputs)?,
+        stored.y.download(&on.y, REPLICAS * outputs)?,
         Vec::new(),
         Vec::new(),
-        on.dx.download(0, REPLICAS * inputs)?,
+        stored.x.download(&on.dx, REPLICAS * inputs)?,
     ];
     let mut workspace = Workspace::default();
     for r in 0..REPLICAS {
@@ -278,11 +295,15 @@ fn one_way(
         Way::Pooled { is_masked: true, .. } => ", on tensor cores, with a pooling and a dropout",
         Way::Pooled { .. } => ", on tensor cores, with a pooling",
     };
+    let is_half = stored != PLAIN;
+    if is_half {
+        name += &format!(" ({}, {}, {})", stored.x.word(), stored.y.word(), stored.dy.word());
+    }
     let what = ["output", "gradient of the weight", "gradient of the bias", "gradient of the input"];
     let named = what.iter().zip(seen.iter().zip(&expected)).map(|(what, (seen, expected))| Check {
         name: format!("{name}: {what}"),
         difference: relative(seen, expected),
-        limit: product_limit(precision),
+        limit: product_limit(precision) + if is_half { ROUNDED } else { 0.0 },
         detail: "relative to the largest number".into(),
     });
     Ok(named.filter(|check| has_bias || !check.name.ends_with("bias")).collect())

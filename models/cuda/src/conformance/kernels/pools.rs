@@ -3,15 +3,16 @@
 use super::elementwise::Dropped;
 use super::{IMAGES, REPLICAS};
 use crate::conformance::{Check, bytes, normal, relative, same_bits};
-use crate::operators::{Operators, Rows, takes_dropout};
-use crate::{Buffer, DeviceError};
+use crate::operators::{Operators, Pooling, Rows, pooling_kinds, takes_dropout};
+use crate::storage::Storage;
+use crate::{Buffer, DeviceError, Precision};
 use ::kernels::{AveragePool, MaxPool, MeanPool, Total, Window};
 
 const ROWS: Rows = Rows { per_replica: IMAGES, replicas: REPLICAS };
 
 /// Windows that overlap, that touch, and that leave out the end of the image, with and without a dropout behind them; and the whole
 /// image.
-pub(super) fn run(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
+pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Check>, DeviceError> {
     let mut checks = Vec::new();
     for (kernel, stride) in [(3, 2), (2, 1), (2, 2)] {
         for channels in [7, 24] {
@@ -21,8 +22,11 @@ pub(super) fn run(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
                 true => Some(Dropped::new(operators, height * width * channels)?),
                 false => None,
             };
-            checks.extend(max_pool(operators, window, dropped.as_ref())?);
-            checks.extend(average_pool(operators, window, dropped.as_ref())?);
+            for stored in pooling_kinds(precision) {
+                let of = Pooling { window: &window, stored };
+                checks.extend(pool(operators, of, dropped.as_ref(), Kind::Maximum)?);
+                checks.extend(pool(operators, of, dropped.as_ref(), Kind::Average)?);
+            }
         }
     }
     checks.extend(mean_pool(operators, &MeanPool { positions: 21, channels: 19 })?);
@@ -30,67 +34,62 @@ pub(super) fn run(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
     Ok(checks)
 }
 
-/// What is behind a pooling, in words.
-fn behind(dropped: Option<&Dropped>) -> &'static str {
-    if dropped.is_some() { " and dropout" } else { "" }
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Maximum,
+    Average,
 }
 
-fn max_pool(
+fn pool(
     operators: &Operators,
-    window: Window,
+    of: Pooling<'_>,
     dropped: Option<&Dropped>,
+    kind: Kind,
 ) -> Result<Vec<Check>, DeviceError> {
+    let Pooling { window, stored: [of_x, of_y] } = of;
     let (height, width) = window.output();
     let images = REPLICAS * IMAGES;
     let (inputs, outputs) =
         (images * window.height * window.width * window.channels, images * height * width * window.channels);
-    // Few different numbers: ties are common, and the first of equals must win.
-    let x: Vec<f32> = bytes("ties", inputs, 4).into_iter().map(f32::from).collect();
-    let dy = normal("dy", outputs);
+    let x = match kind {
+        // Few different numbers: ties are common, and the first of equals must win.
+        Kind::Maximum => bytes("ties", inputs, 4).into_iter().map(f32::from).collect(),
+        Kind::Average => of_x.rounded(normal("x", inputs)),
+    };
+    let dy = of_y.rounded(normal("dy", outputs));
     let device = &operators.device;
-    let (x_there, dy_there) = (Buffer::from_slice(device, &x)?, Buffer::from_slice(device, &dy)?);
-    let (y, winner) = (Buffer::zeros::<f32>(device, outputs)?, Buffer::zeros::<u8>(device, outputs)?);
-    let dx = Buffer::zeros::<f32>(device, inputs)?;
-    let dropout = dropped.map(|dropped| &dropped.layer);
-    operators.max_pool(&window, ROWS, &x_there, [&y, &winner], dropped.map(Dropped::masking))?;
-    operators.max_pool_backward(&window, ROWS, [&winner, &dy_there], &dx, dropout)?;
-    let (mut expected, mut winners, mut gradient) = (vec![0.0; outputs], vec![0; outputs], vec![0.0; inputs]);
-    let name = format!("maximum pooling {}/{}{}", window.kernel, window.stride, behind(dropped));
-    MaxPool(window).forward(images, &x, &mut expected, &mut winners);
-    let through = |x: Vec<f32>| dropped.map_or(x.clone(), |dropped| dropped.of(&x));
-    MaxPool(window).backward(images, &winners, &through(dy), &mut gradient);
-    Ok(vec![
-        same_bits(name.clone(), &y.download(0, outputs)?, &through(expected)),
-        same_bits(format!("{name}: gradient"), &dx.download(0, inputs)?, &gradient),
-    ])
-}
-
-fn average_pool(
-    operators: &Operators,
-    window: Window,
-    dropped: Option<&Dropped>,
-) -> Result<Vec<Check>, DeviceError> {
-    let (height, width) = window.output();
-    let images = REPLICAS * IMAGES;
-    let (inputs, outputs) =
-        (images * window.height * window.width * window.channels, images * height * width * window.channels);
-    let (x, dy) = (normal("x", inputs), normal("dy", outputs));
-    let name = format!("average pooling {}/{}{}", window.kernel, window.stride, behind(dropped));
-    let pool = AveragePool(window);
-    let device = &operators.device;
-    let (x_there, dy_there) = (Buffer::from_slice(device, &x)?, Buffer::from_slice(device, &dy)?);
-    let (y, dx) = (Buffer::zeros::<f32>(device, outputs)?, Buffer::zeros::<f32>(device, inputs)?);
+    let (x_there, dy_there) = (of_x.upload(device, &x)?, of_y.upload(device, &dy)?);
+    let (y, dx) = (of_y.zeros(device, outputs)?, of_x.zeros(device, inputs)?);
+    // Where maxima came from, and what was dropped.
     let marks = Buffer::zeros::<u8>(device, outputs)?;
-    let dropout = dropped.map(|dropped| &dropped.layer);
-    operators.average_pool(&pool, ROWS, &x_there, [&y, &marks], dropped.map(Dropped::masking))?;
-    operators.average_pool_backward(&pool, ROWS, [&marks, &dy_there], &dx, dropout)?;
-    let (mut expected, mut gradient) = (vec![0.0; outputs], vec![0.0; inputs]);
-    pool.forward(images, &x, &mut expected);
+    let (dropout, masking) = (dropped.map(|dropped| &dropped.layer), dropped.map(Dropped::masking));
+    let (mut expected, mut winners, mut gradient) = (vec![0.0; outputs], vec![0; outputs], vec![0.0; inputs]);
     let through = |x: Vec<f32>| dropped.map_or(x.clone(), |dropped| dropped.of(&x));
-    pool.backward(images, &through(dy), &mut gradient);
+    let word = match kind {
+        Kind::Maximum => {
+            operators.max_pool(of, ROWS, &x_there, [&y, &marks], masking)?;
+            operators.max_pool_backward(of, ROWS, [&marks, &dy_there], &dx, dropout)?;
+            MaxPool(*window).forward(images, &x, &mut expected, &mut winners);
+            MaxPool(*window).backward(images, &winners, &through(dy), &mut gradient);
+            "maximum"
+        }
+        Kind::Average => {
+            operators.average_pool(of, ROWS, &x_there, [&y, &marks], masking)?;
+            operators.average_pool_backward(of, ROWS, [&marks, &dy_there], &dx, dropout)?;
+            AveragePool(*window).forward(images, &x, &mut expected);
+            AveragePool(*window).backward(images, &through(dy), &mut gradient);
+            "average"
+        }
+    };
+    let mut name = format!("{word} pooling {}/{}", window.kernel, window.stride);
+    name += if dropped.is_some() { " and dropout" } else { "" };
+    if [of_x, of_y] != [Storage::Single; 2] {
+        name += &format!(", {} to {}", of_x.word(), of_y.word());
+    }
+    let (expected, gradient) = (of_y.rounded(through(expected)), of_x.rounded(gradient));
     Ok(vec![
-        same_bits(name.clone(), &y.download(0, outputs)?, &through(expected)),
-        same_bits(format!("{name}: gradient"), &dx.download(0, inputs)?, &gradient),
+        same_bits(name.clone(), &of_y.download(&y, outputs)?, &expected),
+        same_bits(format!("{name}: gradient"), &of_x.download(&dx, inputs)?, &gradient),
     ])
 }
 

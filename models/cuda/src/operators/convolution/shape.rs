@@ -1,6 +1,7 @@
 //! Shapes of convolutions on tensor cores, and what follows from them.
 
 use crate::operators::{Rows, places};
+use crate::storage::Storage;
 use kernels::{Conv, Window};
 
 /// Rows of a tile, and its columns at most: with 256 threads two pairs of tiles fit into 48 KiB.
@@ -10,11 +11,15 @@ const MOST_COLUMNS: usize = 192;
 /// Blocks that the gradient of a replica's weight is computed by, about: tiles of it, times parts of the pixels.
 const BLOCKS: usize = 32;
 
-/// The same of all replicas, where that is fewer: two for each of an H100's 132 processors. More parts are more to write and to add up.
-const ALL_BLOCKS: usize = 256;
+/// The same of all replicas, where that is fewer: one for each of an H100's 132 processors, which has registers for one at a time. More
+/// parts are more to write and to add up.
+const ALL_BLOCKS: usize = 132;
 
-const SOURCE: &str =
-    concat!(include_str!("../../kernels/blocks.cu"), include_str!("../../kernels/convolution.cu"));
+const SOURCE: &str = concat!(
+    include_str!("../../kernels/bf16.cu"),
+    include_str!("../../kernels/blocks.cu"),
+    include_str!("../../kernels/convolution.cu"),
+);
 
 /// A convolution of a network: its shape, and where its parameters lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +31,18 @@ pub(crate) struct ConvolutionShape {
     pub has_bias: bool,
     /// The maximum pooling behind it whose gradient is left to be gone back through by its own.
     pub pool: Option<PoolShape>,
+    pub stored: Stored,
+}
+
+/// How what a convolution goes through is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    /// The input, and its gradient.
+    pub x: Storage,
+    /// The output.
+    pub y: Storage,
+    /// What goes back: the gradient of the output, or of what is behind its pooling.
+    pub dy: Storage,
 }
 
 /// A maximum pooling behind a convolution.
@@ -120,7 +137,11 @@ impl ConvolutionShape {
         });
         let constants = constants.into_iter().chain(pool.into_iter().flatten());
         let constants: String = constants.map(|(name, value)| format!("#define {name} {value}\n")).collect();
-        constants + SOURCE
+        let Stored { x, y, dy } = self.stored;
+        let types = [("X_TYPE", x), ("Y_TYPE", y), ("DY_TYPE", dy)];
+        let types: String =
+            types.iter().map(|(name, storage)| format!("#define {name} {}\n", storage.word())).collect();
+        constants + &types + SOURCE
     }
 
     /// Numbers of all inputs and of all outputs.
