@@ -49,7 +49,7 @@ impl Double {
     }
 }
 
-const NOTHING: &str = "buffers 0 modules 0 streams 0 handles 0";
+const NOTHING: &str = "buffers 0 modules 0 streams 0 handles 0 graphs 0";
 
 /// Everything is compared, in every precision, and passes though every product is summed in another order than the CPU's.
 #[test]
@@ -84,6 +84,41 @@ fn a_study_is_trained_and_repeated() {
     assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
     let verify = double.run(&[&["verify", "tiny"], &on[..], &alone].concat(), &[]);
     assert_eq!(verify.status.code(), Some(0), "{}", String::from_utf8_lossy(&verify.stdout));
+}
+
+/// Steps of few replicas are recorded once and then started as a whole, with the bits of steps that are started kernel by kernel; what a
+/// driver is too old for is not asked of it.
+#[test]
+fn steps_are_repeated_as_graphs() {
+    let double = Double::new();
+    let study = ["run", "tiny", "--task", "small", "--configs", CONFIGS, "--device", "cuda", "--quiet"];
+    let study = [&study[..], &["--replicas", "1", "--store"]].concat();
+    let mut trained = Vec::new();
+    for (store, settings) in [("graphs", &[][..]), ("old", &[("DOUBLE_DRIVER", "12020")])] {
+        let run = double.run(&[&study[..], &[store]].concat(), settings);
+        assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+        let log = fs::read_to_string(double.log()).unwrap();
+        let count = |start: &str| log.lines().filter(|line| line.starts_with(start)).count();
+        let (recorded, started) = (count("graph of"), count("launch of"));
+        match store {
+            "old" => assert_eq!((recorded, started), (0, 0)),
+            // Of every run one, for all of its steps but the first of each kind.
+            _ => assert!(recorded > 0 && started > 3 * recorded, "{recorded} graphs, {started} times"),
+        }
+        assert_eq!(double.left(), [NOTHING]);
+        trained.push(fingerprints(&double, store));
+    }
+    assert_eq!(trained[0], trained[1]);
+}
+
+/// Fingerprints of the runs of the task `small` in a store.
+fn fingerprints(double: &Double, store: &str) -> Vec<String> {
+    let runs = common::runs(&double.path().join(store), "small");
+    let of = |run: &PathBuf| {
+        let record: Value = serde_json::from_slice(&fs::read(run.join("run.json")).unwrap()).unwrap();
+        record["fingerprint"].as_str().unwrap().to_owned()
+    };
+    runs.iter().map(of).collect()
 }
 
 /// Whatever call fails, and with it the device: one sentence, exit code 2, no crash, nothing that hangs.
@@ -146,9 +181,13 @@ fn the_script_for_a_gpu_ends_whatever_happens() {
         .collect();
     let of = |name: &str| parts.iter().find(|part| part["part"] == name).unwrap_or_else(|| panic!("{name}"));
     assert_eq!(of("check f32, short")["rc"], 0, "{}", fs::read_to_string(out.join("log.txt")).unwrap());
-    for name in
-        ["suite tf32, 2 replicas", "suite bf16, 2 replicas", "suite f32, 2 replicas", "suite tf32, 1 replica", "suite f32, 1 replica"]
-    {
+    for name in [
+        "suite tf32, 2 replicas",
+        "suite bf16, 2 replicas",
+        "suite f32, 2 replicas",
+        "suite tf32, 1 replica",
+        "suite f32, 1 replica",
+    ] {
         assert!(of(name)["result"]["images_per_s"].as_f64().unwrap() > 0.0, "{name}");
     }
     assert_eq!(of("peer eager")["rc"], 1);
@@ -203,13 +242,5 @@ fn a_lost_device_loses_no_more_than_its_epoch() {
         assert!(at < 100_000, "it never ends");
     }
     assert!(lost_in_the_middle > 0, "no checkpoint was left");
-    let fingerprints = |store: &str| -> Vec<String> {
-        let runs = common::runs(&double.path().join(store), "small");
-        let of = |run: &PathBuf| {
-            let record: Value = serde_json::from_slice(&fs::read(run.join("run.json")).unwrap()).unwrap();
-            record["fingerprint"].as_str().unwrap().to_owned()
-        };
-        runs.iter().map(of).collect()
-    };
-    assert_eq!(fingerprints("store"), fingerprints("whole"));
+    assert_eq!(fingerprints(&double, "store"), fingerprints(&double, "whole"));
 }

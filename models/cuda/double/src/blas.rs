@@ -1,8 +1,9 @@
 //! libcublas.
 
 use crate::product::{Factors, extent, multiply};
-use crate::world::{STREAM, call_in_context, enter};
+use crate::world::{STREAM, Task, call_in_context, enter};
 use std::ffi::{c_int, c_longlong, c_void};
+use std::sync::Arc;
 
 /// Codes of `cublasStatus_t` in cublas_api.h.
 const SUCCESS: u32 = 0;
@@ -130,7 +131,7 @@ pub unsafe extern "C" fn cublasGemmStridedBatchedEx(
     }
     world.say(format_args!("product {m} {n} {k} {batch}"));
     let tf32 = compute == COMPUTE_TF32;
-    world.enqueue(Box::new(move || {
+    world.enqueue(Task::Other(Arc::new(move || {
         for replica in 0..batch {
             let at = |start: u64, stride: usize| start + (4 * replica * stride) as u64;
             let factors = Factors {
@@ -151,6 +152,6 @@ pub unsafe extern "C" fn cublasGemmStridedBatchedEx(
             unsafe { multiply(&factors) };
         }
         None
-    }));
+    })));
     SUCCESS
 }

@@ -1,7 +1,8 @@
 //! libcuda.
 
+use crate::graph::call_outside_of_capture;
 use crate::world::{
-    CONTEXT, Function, STREAM, answer, call, call_in_context, code, enter, set_current, setting,
+    CONTEXT, Function, STREAM, Task, answer, call, call_in_context, code, enter, set_current, setting,
 };
 use cuda::host;
 use libloading::Library;
@@ -29,7 +30,7 @@ pub extern "C" fn cuInit(flags: c_uint) -> u32 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuDriverGetVersion(version: *mut c_int) -> u32 {
     // SAFETY: the caller's integer.
-    unsafe { version.write(13000) };
+    unsafe { version.write(setting("DOUBLE_DRIVER").map_or(13000, |version| version as c_int)) };
     code::SUCCESS
 }
 
@@ -102,7 +103,10 @@ pub extern "C" fn cuDevicePrimaryCtxRelease_v2(_device: c_int) -> u32 {
     world.retained -= 1;
     let [buffers, modules, streams, handles] =
         [world.memory.count(), world.modules.len(), world.streams as usize, world.handles as usize];
-    world.say(format_args!("left buffers {buffers} modules {modules} streams {streams} handles {handles}"));
+    let graphs = world.graphs.len() + world.started.len();
+    world.say(format_args!(
+        "left buffers {buffers} modules {modules} streams {streams} handles {handles} graphs {graphs}"
+    ));
     code::SUCCESS
 }
 
@@ -141,7 +145,7 @@ pub extern "C" fn cuStreamDestroy_v2(stream: usize) -> u32 {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn cuStreamSynchronize(stream: usize) -> u32 {
-    answer(call_in_context().and_then(|mut world| {
+    answer(call_outside_of_capture().and_then(|mut world| {
         if stream != STREAM {
             return Err(code::INVALID_HANDLE);
         }
@@ -168,7 +172,7 @@ pub unsafe extern "C" fn cuMemGetInfo_v2(free: *mut usize, total: *mut usize) ->
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuMemAlloc_v2(address: *mut u64, bytes: usize) -> u32 {
-    answer(call_in_context().and_then(|mut world| {
+    answer(call_outside_of_capture().and_then(|mut world| {
         if bytes == 0 {
             return Err(code::INVALID_VALUE);
         }
@@ -196,18 +200,18 @@ pub extern "C" fn cuMemFree_v2(address: u64) -> u32 {
 }
 
 /// A copy or a setting of `bytes` from `address` on, once it is its turn.
-fn later(address: u64, bytes: usize, stream: usize, work: impl FnOnce() + Send + 'static) -> u32 {
-    answer(call_in_context().and_then(|mut world| {
+fn later(address: u64, bytes: usize, stream: usize, work: impl Fn() + Send + Sync + 'static) -> u32 {
+    answer(call_outside_of_capture().and_then(|mut world| {
         if stream != STREAM {
             return Err(code::INVALID_HANDLE);
         }
         if bytes > 0 && !world.memory.holds(address, bytes) {
             return Err(code::INVALID_VALUE);
         }
-        world.enqueue(Box::new(|| {
+        world.enqueue(Task::Other(Arc::new(move || {
             work();
             None
-        }));
+        })));
         Ok(())
     }))
 }
@@ -250,7 +254,7 @@ unsafe fn elf_length(image: *const u8) -> Option<usize> {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuModuleLoadData(module: *mut usize, image: *const c_void) -> u32 {
-    answer(call_in_context().and_then(|mut world| {
+    answer(call_outside_of_capture().and_then(|mut world| {
         // SAFETY: the caller's image is whole.
         let length = unsafe { elf_length(image.cast()) }.ok_or(code::INVALID_IMAGE)?;
         // SAFETY: as above.
@@ -329,24 +333,55 @@ pub unsafe extern "C" fn cuLaunchKernel(
 ) -> u32 {
     answer(call_in_context().and_then(|mut world| {
         let function = Arc::clone(world.functions.get(&function).ok_or(code::INVALID_HANDLE)?);
-        let threads = u64::from(block_x) * u64::from(block_y) * u64::from(block_z);
-        let is_possible = (1..=0x7FFF_FFFF).contains(&grid_x)
-            && (1..=65_535).contains(&grid_y)
-            && grid_z == 1
-            && block_z == 1
-            && (1..=1024).contains(&threads)
-            && shared_bytes <= 48 << 10;
+        let (grid, block) = ([grid_x, grid_y, grid_z], [block_x, block_y, block_z]);
         if stream != STREAM {
             return Err(code::INVALID_HANDLE);
         }
-        if !is_possible {
+        if !is_possible(grid, block, shared_bytes) {
             return Err(code::INVALID_VALUE);
         }
         world.say(format_args!("kernel {} {grid_x} {grid_y} {block_x} {block_y}", function.name));
-        // Copied before this returns, each at its own width.
+        // SAFETY: the caller has a pointer for each argument.
+        let kernel = unsafe { Kernel::new(function, grid, block, arguments) };
+        world.enqueue(Task::Kernel(kernel));
+        Ok(())
+    }))
+}
+
+/// Whether a launch is within the limits.
+pub(crate) fn is_possible(grid: [c_uint; 3], block: [c_uint; 3], shared_bytes: c_uint) -> bool {
+    let threads: u64 = block.into_iter().map(u64::from).product();
+    (1..=0x7FFF_FFFF).contains(&grid[0])
+        && (1..=65_535).contains(&grid[1])
+        && grid[2] == 1
+        && block[2] == 1
+        && (1..=1024).contains(&threads)
+        && shared_bytes <= 48 << 10
+}
+
+/// A launch of a kernel with its arguments.
+#[derive(Clone)]
+pub(crate) struct Kernel {
+    pub function: Arc<Function>,
+    /// Grid x, y and block x, y.
+    shape: [u32; 4],
+    values: Vec<u64>,
+}
+
+impl Kernel {
+    /// Copies the arguments, each at its own width.
+    ///
+    /// # Safety
+    /// There must be a pointer for each, to as many bytes as the kernel's signature says.
+    pub unsafe fn new(
+        function: Arc<Function>,
+        [gx, gy, _]: [c_uint; 3],
+        [bx, by, _]: [c_uint; 3],
+        arguments: *const *const c_void,
+    ) -> Self {
         let value = |(i, &width): (usize, &u8)| {
             let mut word = [0u8; 8];
-            // SAFETY: the caller has a pointer for each argument, to as many bytes as the kernel's signature says.
+            // SAFETY: the caller's promise.
             unsafe {
                 std::ptr::copy_nonoverlapping(
                     (*arguments.add(i)).cast::<u8>(),
@@ -356,16 +391,16 @@ pub unsafe extern "C" fn cuLaunchKernel(
             };
             u64::from_le_bytes(word)
         };
-        let values: Vec<u64> = function.widths.iter().enumerate().map(value).collect();
-        world.enqueue(Box::new(move || {
-            let places: Vec<*const u64> = values.iter().map(std::ptr::from_ref).collect();
-            // SAFETY: a launcher with as many arguments; that they are right is what is tested.
-            unsafe {
-                host::problem((function.launch)([grid_x, grid_y, block_x, block_y].as_ptr(), places.as_ptr()))
-            }
-        }));
-        Ok(())
-    }))
+        let values = function.widths.iter().enumerate().map(value).collect();
+        Self { function, shape: [gx, gy, bx, by], values }
+    }
+
+    /// What it has done that it must not.
+    pub fn run(&self) -> Option<String> {
+        let places: Vec<*const u64> = self.values.iter().map(std::ptr::from_ref).collect();
+        // SAFETY: a launcher with as many arguments; that they are right is what is tested.
+        unsafe { host::problem((self.function.launch)(self.shape.as_ptr(), places.as_ptr())) }
+    }
 }
 
 #[unsafe(no_mangle)]

@@ -1,5 +1,7 @@
 //! The state that the three libraries share. They are libraries of C, whose functions have nothing else to keep it in.
 
+use crate::driver::Kernel;
+use crate::graph::{Capture, Node};
 use crate::memory::Memory;
 use cuda::host::Launcher;
 use libloading::Library;
@@ -19,8 +21,12 @@ pub(crate) mod code {
     pub const INVALID_IMAGE: u32 = 200;
     pub const INVALID_CONTEXT: u32 = 201;
     pub const INVALID_HANDLE: u32 = 400;
+    pub const ILLEGAL_STATE: u32 = 401;
     pub const NOT_FOUND: u32 = 500;
     pub const LAUNCH_FAILED: u32 = 719;
+    pub const CAPTURE_UNSUPPORTED: u32 = 900;
+    pub const CAPTURE_INVALIDATED: u32 = 901;
+    pub const CAPTURE_WRONG_THREAD: u32 = 908;
 }
 
 /// The one context and the one stream, as handles.
@@ -28,7 +34,14 @@ pub(crate) const CONTEXT: usize = 0xC0;
 pub(crate) const STREAM: usize = 0x50;
 
 /// What the stream has to do; it says what went wrong.
-pub(crate) type Work = Box<dyn FnOnce() -> Option<String> + Send>;
+pub(crate) type Work = Arc<dyn Fn() -> Option<String> + Send + Sync>;
+
+/// The same, of which a kernel's arguments are known.
+#[derive(Clone)]
+pub(crate) enum Task {
+    Kernel(Kernel),
+    Other(Work),
+}
 
 /// A kernel of a loaded module.
 pub(crate) struct Function {
@@ -52,7 +65,11 @@ pub(crate) struct World {
     pub handles: u32,
     pub workspace: bool,
     next: usize,
-    queue: Vec<Work>,
+    queue: Vec<Task>,
+    pub capture: Option<Capture>,
+    /// Graphs, and those that can be started.
+    pub graphs: BTreeMap<usize, Vec<Node>>,
+    pub started: BTreeMap<usize, Vec<Node>>,
     /// What every call answers since one has failed.
     pub lost: Option<u32>,
     calls: u64,
@@ -135,8 +152,13 @@ impl World {
         0x1000 + self.next
     }
 
-    pub fn enqueue(&mut self, work: Work) {
-        self.queue.push(work);
+    /// Has something done when it is its turn, or captured.
+    pub fn enqueue(&mut self, task: Task) {
+        let handle = self.handle();
+        match &mut self.capture {
+            Some(capture) => capture.push(handle, task),
+            None => self.queue.push(task),
+        }
     }
 
     /// Whether there is something to do; a device that is lost does nothing any more.
@@ -146,8 +168,12 @@ impl World {
 
     /// Does what was asked for so far.
     pub fn drain(&mut self) {
-        for work in std::mem::take(&mut self.queue) {
-            if let Some(problem) = work() {
+        for task in std::mem::take(&mut self.queue) {
+            let problem = match task {
+                Task::Kernel(kernel) => kernel.run(),
+                Task::Other(work) => work(),
+            };
+            if let Some(problem) = problem {
                 self.say(format_args!("problem {problem}"));
                 self.lost = Some(code::LAUNCH_FAILED);
                 return;

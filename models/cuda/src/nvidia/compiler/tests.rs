@@ -24,9 +24,13 @@ fn is_there() -> bool {
 /// The kernels of the update rules.
 fn of_rules() -> Vec<String> {
     let rules = crate::tests::rules();
-    let elements = rules.iter().filter_map(|method| method.cuda_source());
     let segments = rules.iter().filter_map(|method| method.segment_kernels(1)).map(|own| own.source);
-    elements.chain(segments).collect()
+    of_elements().into_iter().chain(segments).collect()
+}
+
+/// Those of rules of elements alone.
+fn of_elements() -> Vec<String> {
+    crate::tests::rules().iter().filter_map(|method| method.cuda_source()).collect()
 }
 
 /// Replicas of a population: enough for large weights to have their gradient in one part.
@@ -37,9 +41,9 @@ fn of_convolutions() -> BTreeSet<String> {
     let nin = Subject::of_images("nin", Model::Nin { width: 1.0, dropout: 0.5 });
     let networks = [nin, layers::of_all_kinds()].map(|subject| {
         let network = Network::new(&subject.model, subject.input, subject.objective).unwrap();
-        Footprint::new(&network, Precision::Tf32).convolutions()
+        [Precision::Tf32, Precision::Bf16].map(|precision| Footprint::new(&network, precision).convolutions())
     });
-    networks.into_iter().flatten().map(|shape| shape.source(REPLICAS)).collect()
+    networks.into_iter().flatten().flatten().map(|shape| shape.source(REPLICAS)).collect()
 }
 
 /// A 64-bit little-endian number of `bytes`.
@@ -116,6 +120,13 @@ fn update_rules_have_no_multiply_adds() {
             assert!(!text.contains(word), "{word} in {source}");
         }
     }
+    for source in of_elements() {
+        let text = ptx(&source);
+        assert!(text.contains("ld.global.v4.f32") && text.contains("st.global.v4.f32"), "{text}");
+        for word in ["ld.global.f32", "st.global.f32", "ld.local", "st.local"] {
+            assert!(!text.contains(word), "{word} in {text}");
+        }
+    }
 }
 
 /// Registers enough for everything at work, no division by what is known only at run time, and tensor cores for the products:
@@ -126,7 +137,7 @@ fn convolutions_are_what_tensor_cores_are_for() {
         return;
     }
     let sources = of_convolutions();
-    assert!(sources.len() >= 12, "{}", sources.len());
+    assert!(sources.len() >= 24, "{}", sources.len());
     for source in sources {
         for (registers, stack) in resources(&cubin(&source, "sm_90").unwrap()) {
             // With 256 threads a block may have 65 536.
