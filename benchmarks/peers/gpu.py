@@ -68,6 +68,8 @@ def parts(options, binary, report):
         yield f"suite {precision}, {many} replicas", 60, [*time_step, *steps("60"), "--replicas", many, "--precision", precision]
     yield "peer eager", 90, peer
     yield "suite tf32, 1 replica", 60, [*time_step, *steps("200"), "--replicas", "1", "--precision", "tf32"]
+    single = [*time_step, *steps("200"), "--replicas", "1", "--precision", "tf32", "--kernel-by-kernel"]
+    yield "suite tf32, 1 replica, kernel by kernel", 60, single
     yield "suite f32, 1 replica", 60, [*time_step, *steps("200"), "--replicas", "1"]
     yield "peer TF32, channels-last", 60, [*peer, "--tf32", "--channels-last"]
     if options.rehearse:

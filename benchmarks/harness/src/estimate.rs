@@ -2,7 +2,7 @@
 
 mod speed;
 
-use crate::{Compute, HarnessError, Limits, Plan, Problem, device_timing};
+use crate::{Compute, HarnessError, Limits, Plan, Problem, Timed, device_timing};
 use cuda::DeviceError;
 use records::Name;
 pub(crate) use speed::Speeds;
@@ -74,8 +74,16 @@ impl Estimate {
                         Compute::Cpu => speeds.of(network, method.as_ref(), batch_size),
                         Compute::Device(device) => {
                             let precision = settings.precision;
-                            let timed =
-                                |size| device_timing(device, precision, network, method, batch_size, size, 2);
+                            let timed = |replicas| {
+                                let timed = Timed {
+                                    precision,
+                                    batch_size,
+                                    replicas,
+                                    steps: 2,
+                                    kernel_by_kernel: false,
+                                };
+                                device_timing(device, network, method, timed)
+                            };
                             let (timing, fitting) = fitting(size, timed).map_err(|e| {
                                 HarnessError::too_large(e, || format!("a run of task `{}`", task.name))
                             })?;

@@ -80,8 +80,8 @@ pub use sharing::Sharing;
 pub use study::{Shown, Study, StudyTask, TuningSettings};
 pub use task::{FunctionTask, PaperCurves, Reason, Task, TaskFile, Training};
 pub use timing::{
-    Comparison, MOST_OTHERS_CORES, ProcessorTimes, StepTiming, device_product_gflops, device_timing, is_busy,
-    look_at_others, product_gflops, time_step,
+    Comparison, MOST_OTHERS_CORES, ProcessorTimes, StepTiming, Timed, device_product_gflops, device_timing,
+    is_busy, look_at_others, product_gflops, time_step,
 };
 pub use together::{Part, TogetherError, together};
 pub use tuning::Tune;

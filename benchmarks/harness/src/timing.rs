@@ -62,6 +62,21 @@ pub fn time_step(
     StepTiming { step_s, images_per_s: (replicas * batch_size) as f64 / step_s }
 }
 
+/// The population on a device whose steps are timed.
+#[derive(Clone, Copy, Debug)]
+pub struct Timed {
+    /// Its arithmetic.
+    pub precision: Precision,
+    /// Images of a step.
+    pub batch_size: usize,
+    /// Replicas.
+    pub replicas: usize,
+    /// Steps of a measurement.
+    pub steps: usize,
+    /// Whether every kernel is started by a call of its own, however few replicas there are.
+    pub kernel_by_kernel: bool,
+}
+
 /// Times steps of a population on a device, on random images: `steps` to warm up, then as many again and again for half a second, whose
 /// median counts; within them nothing is waited for.
 ///
@@ -69,13 +84,11 @@ pub fn time_step(
 /// If the device fails.
 pub fn device_timing(
     device: &Arc<dyn Device>,
-    precision: Precision,
     network: &Network,
     method: &Arc<dyn Method>,
-    batch_size: usize,
-    replicas: usize,
-    steps: usize,
+    timed: Timed,
 ) -> Result<StepTiming, DeviceError> {
+    let Timed { precision, batch_size, replicas, steps, kernel_by_kernel } = timed;
     let count = 16 * batch_size;
     let mut draws = Stream::new(0, "timing", "images", 0).draws(0);
     let bytes = network.vocabulary().map_or(256, |tokens| tokens as u32);
@@ -103,6 +116,9 @@ pub fn device_timing(
     let total = 1 << 40;
     let mut population =
         cuda::Population::new(device, precision, network.clone(), batch_size, total, members)?;
+    if kernel_by_kernel {
+        population.start_one_by_one();
+    }
     let orders = |steps: usize| -> Vec<Vec<u32>> {
         (0..replicas).map(|r| (0..steps * batch_size).map(|i| ((i + r) % count) as u32).collect()).collect()
     };

@@ -186,6 +186,7 @@ fn the_script_for_a_gpu_ends_whatever_happens() {
         "suite bf16, 2 replicas",
         "suite f32, 2 replicas",
         "suite tf32, 1 replica",
+        "suite tf32, 1 replica, kernel by kernel",
         "suite f32, 1 replica",
     ] {
         assert!(of(name)["result"]["images_per_s"].as_f64().unwrap() > 0.0, "{name}");

@@ -2,7 +2,7 @@
 
 use super::others::{ProcessorTimes, is_busy};
 use super::rounds::{in_turn, spread};
-use super::{device_timing, time_step};
+use super::{Timed, device_timing, time_step};
 use crate::{Compute, Context, HarnessError, Workload};
 use records::{Name, Provenance, StepTime, TIMING_FORMAT, Timing};
 
@@ -139,7 +139,9 @@ impl<'a> Comparison<'a> {
             }
             Compute::Device(device) => {
                 let precision = settings.precision;
-                device_timing(device, precision, network, method, batch_size, 1, self.steps)
+                let timed =
+                    Timed { precision, batch_size, replicas: 1, steps: self.steps, kernel_by_kernel: false };
+                device_timing(device, network, method, timed)
                     .map_err(|e| HarnessError::too_large(e, || format!("a step of task `{task}`")))?
                     .step_s
             }

@@ -193,6 +193,9 @@ pub(crate) struct Step {
     /// Arithmetic of the products, and how values are stored; tf32 and bf16 are for GPUs.
     #[arg(long, default_value = "f32", value_parser = ["f32", "tf32", "bf16"])]
     pub precision: String,
+    /// On a device, start every kernel by a call of its own; steps of few replicas are else started as a whole.
+    #[arg(long)]
+    pub kernel_by_kernel: bool,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -26,6 +26,8 @@ pub(crate) struct Step {
     pub accelerator: Option<String>,
     /// `f32`, `tf32` or `bf16`.
     pub precision: String,
+    /// Whether every kernel was started by a call of its own, however few replicas there were.
+    pub kernel_by_kernel: bool,
     /// Threads.
     pub threads: usize,
     /// Parameters of a replica.

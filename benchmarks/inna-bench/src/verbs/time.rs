@@ -67,6 +67,7 @@ fn time(places: &Places, step: &Step) -> Result<printed::Step> {
         Compute::Cpu if step.precision != "f32" => {
             bail!("--precision {} is for GPUs; say --device cuda", step.precision)
         }
+        Compute::Cpu if step.kernel_by_kernel => bail!("--kernel-by-kernel is for GPUs; say --device cuda"),
         Compute::Cpu => {
             let threads = step.threads.map_or(cores, usize::from);
             let timing = harness::time_step(&network, method.as_ref(), batch, replicas, threads, steps);
@@ -75,8 +76,9 @@ fn time(places: &Places, step: &Step) -> Result<printed::Step> {
         }
         Compute::Device(device) => {
             let precision = precision(&step.precision);
-            let timing =
-                harness::device_timing(device, precision, &network, &method, batch, replicas, steps)?;
+            let kernel_by_kernel = step.kernel_by_kernel;
+            let timed = harness::Timed { precision, batch_size: batch, replicas, steps, kernel_by_kernel };
+            let timing = harness::device_timing(device, &network, &method, timed)?;
             // What one large product reaches is the limit.
             (1, timing, harness::device_product_gflops(device, precision)?, 1.0)
         }
@@ -95,6 +97,7 @@ fn time(places: &Places, step: &Step) -> Result<printed::Step> {
         device: compute.kind().into(),
         accelerator: compute.description(),
         precision: step.precision.clone(),
+        kernel_by_kernel: step.kernel_by_kernel,
         threads,
         parameters: network.parameters(),
         step_gflop_per_image: step_gflop,
