@@ -208,6 +208,14 @@ fn what_is_wrong_with_a_device_is_said() {
         (("DOUBLE_INIT", "100"), &["no CUDA-capable device"][..]),
         (("DOUBLE_INIT", "803"), &["unsupported display driver"]),
         (("DOUBLE_MEMORY", "50000000"), &["memory"]),
+        (
+            ("DOUBLE_DRIVER", "11080"),
+            &["its driver is for CUDA 11.8, 12.0 or newer is needed: update the driver"],
+        ),
+        (
+            ("DOUBLE_CUBLAS", "1"),
+            &["cuBLAS handle", "NOT_INITIALIZED", "driver for CUDA 13.0: does libcublas fit"],
+        ),
     ] {
         let output = double.run(&step, &[setting]);
         let message = stderr(&output);

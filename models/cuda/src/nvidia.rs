@@ -18,6 +18,9 @@ use std::sync::Mutex;
 /// Scratch memory of cuBLAS, fixed so that its choices depend on nothing else: what its manual recommends for Hopper.
 const WORKSPACE_BYTES: usize = 32 << 20;
 
+/// What the libraries that are loaded need at least.
+const OLDEST_DRIVER: i32 = 12_000;
+
 /// The first GPU that the driver shows (`CUDA_VISIBLE_DEVICES` chooses), one stream, one cuBLAS handle.
 pub struct Nvidia {
     device: driver_sys::CUdevice,
@@ -58,6 +61,15 @@ impl Nvidia {
         if driver::device::get_count().map_err(no_gpu)? == 0 {
             return Err(DeviceError::NoGpu { reason: "the driver lists none".into() });
         }
+        let version = driver_version();
+        if version < OLDEST_DRIVER {
+            let reason = format!(
+                "its driver is for CUDA {}, {} or newer is needed: update the driver",
+                dotted(version),
+                dotted(OLDEST_DRIVER)
+            );
+            return Err(DeviceError::NoGpu { reason });
+        }
         let device = driver::device::get(0).map_err(no_gpu)?;
         // SAFETY: a device that the driver has just named; the context is released when this is dropped.
         let context = unsafe { driver::primary_ctx::retain(device) }.map_err(no_gpu)?;
@@ -77,7 +89,12 @@ impl Nvidia {
         let name = driver::device::get_name(device).map_err(no_gpu)?;
         let stream = driver::stream::create(driver::stream::StreamKind::NonBlocking)
             .map_err(|e| failed("creating a stream", e))?;
-        let handle = blas::create_handle().map_err(|e| refused("creating a cuBLAS handle", e))?;
+        let handle = blas::create_handle().map_err(|e| {
+            let driver = dotted(version);
+            let fit = "does libcublas fit it, and is there memory left?";
+            let reason = format!("{:?} with a driver for CUDA {driver}: {fit}", e.0);
+            DeviceError::Call { call: "creating a cuBLAS handle", reason }
+        })?;
         let mut opened = Self {
             device,
             context,
@@ -89,7 +106,7 @@ impl Nvidia {
             compiled: Compiled::default(),
             loaded: Mutex::default(),
             graphs: Graphs::default(),
-            has_graphs: driver_version() >= graph::DRIVER,
+            has_graphs: version >= graph::DRIVER,
         };
         opened.workspace = opened.allocate(WORKSPACE_BYTES)?;
         // SAFETY: handle and stream are alive as long as `opened` is, the workspace too.
@@ -337,6 +354,11 @@ fn driver_version() -> i32 {
     version
 }
 
+/// 12.3 of 12030.
+fn dotted(version: i32) -> String {
+    format!("{}.{}", version / 1000, version % 1000 / 10)
+}
+
 /// Versions of the libraries: results have the same bits only among machines that agree on GPU and cuBLAS.
 fn versions(handle: cublasHandle_t) -> String {
     let (driver, mut blas) = (driver_version(), 0);
@@ -344,6 +366,5 @@ fn versions(handle: cublasHandle_t) -> String {
     unsafe {
         let _ = blas_sys::cublasGetVersion_v2(handle, &raw mut blas);
     }
-    let dotted = |v: i32, major: i32| format!("{}.{}", v / major, v % major / (major / 100).max(1));
-    format!("driver for CUDA {}, cuBLAS {blas}, NVRTC {}", dotted(driver, 1000), compiler::version())
+    format!("driver for CUDA {}, cuBLAS {blas}, NVRTC {}", dotted(driver), compiler::version())
 }

@@ -1,7 +1,7 @@
 //! libcublas.
 
 use crate::product::{Factors, extent, multiply};
-use crate::world::{STREAM, Task, call_in_context, enter};
+use crate::world::{STREAM, Task, call_in_context, enter, setting};
 use std::ffi::{c_int, c_longlong, c_void};
 use std::sync::Arc;
 
@@ -20,6 +20,9 @@ const COMPUTE_TF32: u32 = 77;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cublasCreate_v2(handle: *mut usize) -> u32 {
     let Ok(mut world) = call_in_context() else { return NOT_INITIALIZED };
+    if setting("DOUBLE_CUBLAS").is_some() {
+        return NOT_INITIALIZED;
+    }
     world.handles += 1;
     // SAFETY: the caller's handle.
     unsafe { handle.write(HANDLE) };

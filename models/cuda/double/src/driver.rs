@@ -112,12 +112,13 @@ pub extern "C" fn cuDevicePrimaryCtxRelease_v2(_device: c_int) -> u32 {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn cuCtxSetCurrent(context: usize) -> u32 {
-    let world = enter();
-    if context != CONTEXT || world.retained == 0 {
-        return code::INVALID_CONTEXT;
-    }
-    set_current(true);
-    world.lost.unwrap_or(code::SUCCESS)
+    answer(call().and_then(|world| {
+        if context != CONTEXT || world.retained == 0 {
+            return Err(code::INVALID_CONTEXT);
+        }
+        set_current(true);
+        Ok(())
+    }))
 }
 
 #[unsafe(no_mangle)]
@@ -189,13 +190,15 @@ pub unsafe extern "C" fn cuMemAlloc_v2(address: *mut u64, bytes: usize) -> u32 {
 /// Waits for nothing: that the driver does is custom, and promised nowhere. What is still needed is not given back.
 #[unsafe(no_mangle)]
 pub extern "C" fn cuMemFree_v2(address: u64) -> u32 {
+    // What fails gives nothing back, but it is gone with the device.
+    let failed = call().err();
     let mut world = enter();
     if world.is_at_work() {
         return code::INVALID_VALUE;
     }
-    match (world.memory.free(address), world.lost) {
+    match (world.memory.free(address), failed) {
         (false, _) => code::INVALID_VALUE,
-        (true, lost) => lost.unwrap_or(code::SUCCESS),
+        (true, failed) => failed.unwrap_or(code::SUCCESS),
     }
 }
 

@@ -12,7 +12,8 @@
 //!   numbers does.
 //!
 //! What it does is set by variables of the environment: `DOUBLE_FAIL_AT=N` lets the N-th call that may fail do so, after which the device is lost;
-//! `DOUBLE_MEMORY=BYTES` is the device's memory; `DOUBLE_INIT=CODE` is what `cuInit` answers; `DOUBLE_DRIVER=12020` makes it a driver for CUDA 12.2; `DOUBLE_LOG=FILE` lists launches, products
+//! `DOUBLE_MEMORY=BYTES` is the device's memory; `DOUBLE_INIT=CODE` is what `cuInit` answers; `DOUBLE_DRIVER=12020` makes it a driver for CUDA 12.2; `DOUBLE_CUBLAS=1` is a
+//! cuBLAS that does not fit it; `DOUBLE_LOG=FILE` lists launches, products
 //! and, when the context is given back, what was left behind; `DOUBLE_CACHE=DIR` keeps compiled kernels for the next process.
 
 mod blas;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 /// Codes of `nvrtcResult` in nvrtc.h.
 const SUCCESS: u32 = 0;
+const OUT_OF_MEMORY: u32 = 1;
 const INVALID_INPUT: u32 = 3;
 const INVALID_PROGRAM: u32 = 4;
 const INVALID_OPTION: u32 = 5;
@@ -46,7 +47,7 @@ pub unsafe extern "C" fn nvrtcCreateProgram(
     }
     // SAFETY: the caller's text.
     let source = unsafe { CStr::from_ptr(source) }.to_string_lossy().into_owned();
-    let mut world = enter();
+    let Ok(mut world) = call() else { return OUT_OF_MEMORY };
     let handle = world.handle();
     world.programs.insert(handle, Program { source, ..Program::default() });
     // SAFETY: the caller's handle.
