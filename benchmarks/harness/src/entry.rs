@@ -60,6 +60,11 @@ impl EntrySettings {
         self.hyper.iter().filter(|(_, value)| value.as_str() == Some(TUNED)).map(|(name, _)| name.as_str())
     }
 
+    /// The one of them that a search goes through; the others are chosen with it.
+    pub(crate) fn main(&self) -> Option<&str> {
+        self.open().find(|name| *name == "learning_rate").or_else(|| self.open().next())
+    }
+
     /// Everything that can be told without the optimizer.
     pub(crate) fn check(&self, file: &str, at: &str) -> Result<(), ConfigError> {
         let refuse = |message: String| Err(ConfigError::new(file, format!("{at}.{message}")));

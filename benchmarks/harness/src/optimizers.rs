@@ -231,16 +231,18 @@ fn find_value(text: &str, value: &str) -> Option<usize> {
 }
 
 impl SearchRange {
-    fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         if self.values.len() > MOST_VALUES {
             return Err(format!("{} values; at most {MOST_VALUES} are accepted", self.values.len()));
         }
         let mut seen = BTreeSet::new();
         for value in &self.values {
-            let Some(number) = value.as_f64() else {
-                return Err(format!("{value} is not a number; numbers are searched"));
-            };
-            if !seen.insert((number + 0.0).to_bits()) {
+            if value.is_null() {
+                return Err("null is no value; leave it out".into());
+            }
+            // 1 and 1.0 are one number.
+            let text = value.as_f64().map_or_else(|| value.to_string(), |number| (number + 0.0).to_string());
+            if !seen.insert(text) {
                 return Err(format!("{value} is listed twice; keep one"));
             }
         }

@@ -1,10 +1,11 @@
 //! What a study file says.
 
+use crate::optimizers::SearchRange;
 use crate::{ConfigError, EntrySettings, Include};
 use records::{Choice, Name, Selection};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
-use std::ops::Range;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Range, RangeInclusive};
 
 /// A study: tasks, and what is compared on each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -103,6 +104,15 @@ pub struct TuningSettings {
     /// Values to try after the grid, between its best value and the neighbours of that: as many for every entry.
     #[serde(default)]
     pub refine: Option<u32>,
+    /// Points to draw in place of a grid, as many for every entry: `learning_rate` (or the first hyper-parameter that is `tuned`) between
+    /// the least and the largest value of its search, evenly in its logarithm, all others from the values of theirs. A scrambled Sobol
+    /// sequence, the same for all entries.
+    #[serde(default)]
+    #[schemars(range(min = 4, max = 1024))]
+    pub trials: Option<u32>,
+    /// Values of hyper-parameters that are searched over beside it, in place of those in an optimizer's file.
+    #[serde(default)]
+    pub space: BTreeMap<String, SearchRange>,
 }
 
 /// Columns that a search may minimise, and by which a selection may choose.
@@ -114,6 +124,8 @@ pub(crate) const VALIDATION_ERROR: &str = "validation_error";
 pub(crate) const MOST_EPOCHS: u32 = 100_000;
 /// Values that refine one grid, at most: a half-decade cut in halves so often leaves a thousandth.
 const MOST_REFINED: u32 = 10;
+/// Points that a search may draw.
+const DRAWN: RangeInclusive<u32> = 4..=1024;
 /// Repetitions of a task, at most.
 pub(crate) const MOST_REPETITIONS: u64 = 10_000;
 /// Entries of a task, at most, those of grids counted one by one.
@@ -246,6 +258,32 @@ impl TuningSettings {
                 "refine: {refine} is out of range; 1 to {MOST_REFINED} is accepted, or nothing for the grid alone"
             ));
         }
+        if let Some(trials) = self.trials.filter(|trials| !DRAWN.contains(trials)) {
+            return refuse(format!(
+                "trials: {trials} is out of range; {} to {} is accepted, or nothing for a grid",
+                DRAWN.start(),
+                DRAWN.end()
+            ));
+        }
+        match (self.trials, self.refine) {
+            (Some(_), Some(_)) => {
+                return refuse(
+                    "refine: refines a grid, and `trials` draws points in place of one; keep one".into(),
+                );
+            }
+            (None, _) if !self.space.is_empty() => {
+                return refuse(
+                    "space: is what points are drawn from; say how many with `trials`, or leave it out"
+                        .into(),
+                );
+            }
+            _ => {}
+        }
+        for (key, range) in &self.space {
+            range
+                .check()
+                .map_err(|message| ConfigError::new(file, format!("{at}.space.{key}.values: {message}")))?;
+        }
         if self.overlaps(task) {
             return refuse(format!(
                 "first_repetition: {} makes the search use blocks that the report uses; at least {} is accepted",
@@ -259,6 +297,11 @@ impl TuningSettings {
     /// Values to try after the grid of each entry.
     pub(crate) fn refined(&self) -> u32 {
         self.refine.unwrap_or(0)
+    }
+
+    /// Points to draw for each entry; 0 for grids.
+    pub(crate) fn drawn(&self) -> u32 {
+        self.trials.unwrap_or(0)
     }
 
     /// The blocks of the search.

@@ -4,8 +4,9 @@ use crate::competitors;
 use crate::entry::TUNED;
 use crate::folder::ConfigSource;
 use crate::reader::{self, MADE};
+use crate::tuning::choices;
 use crate::{ConfigError, Configs, EntrySettings, OptimizerFile, Task, TuningSettings};
-use records::{Name, Search, Tuning, canonical_json, digest_hex};
+use records::{Name, Search, Trial, Tuning, canonical_json, digest_hex};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -72,7 +73,10 @@ impl Tuned {
         };
         let file = found.map_or_else(|| path.display().to_string(), |source| source.to_string());
         for (task, tuning) in &tasks {
-            let untried = |search: &&Search| search.trials.iter().all(|trial| trial.value != search.chosen);
+            let untried = |search: &&Search| {
+                let is_chosen = |trial: &Trial| trial.value == search.chosen && trial.others == search.others;
+                !search.trials.iter().any(is_chosen)
+            };
             let refused = |message: String| ConfigError::new(file.clone(), format!("{task}: {message}"));
             if let Some(search) = tuning.searches.iter().find(untried) {
                 return Err(refused(format!(
@@ -103,10 +107,12 @@ impl Tuned {
             && tuning.epochs == settings.epochs
             && tuning.repetitions.iter().copied().eq(settings.blocks())
             && (sought.values == Values::FoundOnAnyImages || sought.problems.contains(&tuning.problem))
-            && tuning.refine == settings.refined();
+            && (tuning.refine, tuning.drawn) == (settings.refined(), settings.drawn());
         let searches = tuning.searches.iter().filter(|_| same || sought.values == Values::FoundOrMiddle);
+        let others = || entry.open().filter(|other| *other != hyper);
         searches
             .filter(|search| search.entry == entry.name() && search.hyper == hyper)
+            .filter(|search| search.others.keys().map(String::as_str).eq(others()))
             .find(|search| search.settings == *fixed)
     }
 
@@ -133,7 +139,7 @@ impl Tuned {
     ) -> Result<Filled, ConfigError> {
         let file = format!("study `{}`", sought.study);
         let mut filled = Filled { entry: entry.clone(), searches: Vec::new() };
-        for hyper in entry.open() {
+        if let Some(hyper) = entry.main() {
             let at = format!("{}, entry `{}`: {hyper}: {TUNED}", sought.task, entry.name());
             if sought.tuning.is_none() {
                 let message =
@@ -141,13 +147,22 @@ impl Tuned {
                 return Err(ConfigError::new(file, message));
             }
             let fixed = fixed(entry, shared).map_err(|e| ConfigError::new(&file, format!("{at}: {e}")))?;
-            let value = match (self.search(sought, entry, hyper, &fixed), sought.values) {
+            let refuse = |e: String| ConfigError::new(&file, format!("{at}: {e}"));
+            let (value, others) = match (self.search(sought, entry, hyper, &fixed), sought.values) {
                 (Some(search), _) => {
                     filled.searches.push(search.clone());
-                    search.chosen
+                    (search.chosen, search.others.clone())
                 }
                 (None, Values::FoundOrMiddle) => {
-                    middle(shared, hyper).map_err(|e| ConfigError::new(&file, format!("{at}: {e}")))?
+                    let others = entry.open().filter(|other| *other != hyper);
+                    let space = sought.tuning.map(|tuning| &tuning.space);
+                    let middle_of = |other: &str| {
+                        let range = space.and_then(|space| space.get(other)).or(shared.search.get(other));
+                        let values = choices(range, other)?;
+                        Ok((other.to_owned(), values[values.len() / 2].clone()))
+                    };
+                    let others = others.map(middle_of).collect::<Result<_, String>>().map_err(refuse)?;
+                    (middle(shared, hyper).map_err(refuse)?, others)
                 }
                 (None, Values::Found | Values::FoundOnAnyImages) => {
                     let message = format!(
@@ -160,6 +175,7 @@ impl Tuned {
                 }
             };
             filled.entry.hyper.insert(hyper.to_owned(), value.into());
+            filled.entry.hyper.extend(others);
         }
         Ok(filled)
     }

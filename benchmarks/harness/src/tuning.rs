@@ -5,19 +5,24 @@ mod choice;
 mod file;
 mod open;
 mod refinement;
+mod space;
 
 use crate::entry::number;
 use crate::plan::Assembled;
 use crate::tuned::{Tuned, Values, fixed, grid};
 use crate::{
-    ConfigError, Configs, EntrySettings, HarnessError, OptimizerFiles, Plan, Problem, Scale, Study, StudyTask,
+    ConfigError, Configs, EntrySettings, HarnessError, OptimizerFiles, Plan, Problem, Scale, Study,
+    StudyTask, competitors,
 };
-use choice::{lowest, mean, middle};
+use choice::{Point, lowest, mean};
 use open::Open;
 use records::{Record, Search, Store, Tuning};
 use refinement::CLOSEST;
+use space::Space;
+pub(crate) use space::choices;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use streams::Stream;
 
 /// Scores this close to each other, relative to the lowest, tell nothing apart.
 const INDISTINCT: f64 = 0.02;
@@ -56,20 +61,21 @@ impl Tune {
         let mut searches = Vec::new();
         for task in &study.tasks {
             for entry in task.entries.iter().flat_map(EntrySettings::expand) {
-                let open: Vec<&str> = entry.open().collect();
-                let Some(hyper) = open.first() else { continue };
+                let Some(hyper) = entry.main() else { continue };
                 let at = format!("{}, entry `{}`", task.task, entry.name());
-                if open.len() > 1 {
-                    return Err(refuse(format!(
-                        "{at}: one hyper-parameter may be `tuned`, here are {}",
-                        open.join(", ")
-                    )));
-                }
                 let Some(settings) = &task.tuning else {
                     return Err(refuse(format!(
                         "{at}: {hyper}: tuned, but the task has no `tuning` that says how"
                     )));
                 };
+                let others: Vec<&str> = entry.open().filter(|other| *other != hyper).collect();
+                if !others.is_empty() && settings.trials.is_none() {
+                    return Err(refuse(format!(
+                        "{at}: a grid is searched over one hyper-parameter, and {} are `tuned` beside {hyper}; say with tuning.trials \
+                         how many points are to be drawn",
+                        others.join(", ")
+                    )));
+                }
                 let shared = files.of(&entry.optimizer);
                 let values = grid(shared, hyper).map_err(|e| refuse(format!("{at}: {hyper}: {e}")))?;
                 if let Some([a, b]) = close(&values).filter(|_| settings.refine.is_some()) {
@@ -80,19 +86,49 @@ impl Tune {
                         number(b)
                     )));
                 }
-                searches.push(Open {
+                let range = |key: &str| settings.space.get(key).or(shared.search.get(key));
+                let mut space = None;
+                if settings.trials.is_some() {
+                    let choices =
+                        others.iter().map(|other| Ok(((*other).to_owned(), choices(range(other), other)?)));
+                    let others =
+                        choices.collect::<Result<_, String>>().map_err(|e| refuse(format!("{at}: {e}")))?;
+                    let ends = [values[0], values[values.len() - 1]];
+                    let [seed, _] = Stream::new(study.master_seed, &task.task, "search", 0).key();
+                    space = Some(Space { ends, others, seed });
+                }
+                let reasons = [hyper].into_iter().chain(others.iter().copied());
+                let reasons: Vec<&str> = reasons
+                    .filter_map(range)
+                    .map(|range| &*range.reason)
+                    .filter(|reason| !reason.is_empty())
+                    .collect();
+                let search = Open {
                     task: task.task.to_string(),
                     settings: settings.clone(),
-                    hyper: (*hyper).to_owned(),
-                    reason: shared.search.get(*hyper).map(|range| range.reason.clone()).unwrap_or_default(),
-                    listed: values.clone(),
-                    values,
+                    hyper: hyper.to_owned(),
+                    reason: reasons.join("; "),
+                    points: match &space {
+                        Some(space) => space.draw(0..settings.drawn(), space.ends),
+                        None => values.iter().copied().map(Point::from).collect(),
+                    },
+                    listed: if space.is_some() { Vec::new() } else { values },
+                    space,
                     fixed: fixed(&entry, shared).map_err(|e| refuse(format!("{at}: {e}")))?,
                     shared: shared.clone(),
                     extensions: 0,
                     refined: Vec::new(),
-                    entry,
-                });
+                    entry: entry.clone(),
+                };
+                if let Some(point) = search.points.iter().find(|point| !search.takes(point)) {
+                    let method = competitors::method(&search.trial(point), shared);
+                    let problem = method.err().map_or_else(String::new, |e| format!(": {e}"));
+                    let value = number(point.value);
+                    return Err(refuse(format!(
+                        "{at}: the space has a point with {hyper} {value} that the optimizer refuses{problem}"
+                    )));
+                }
+                searches.push(search);
             }
         }
         if searches.is_empty() {
@@ -127,7 +163,7 @@ impl Tune {
                 });
             }
             if let Some(task) = tasks.last_mut() {
-                task.entries.extend(search.values.iter().map(|value| search.trial(*value)));
+                task.entries.extend(search.points.iter().map(|point| search.trial(point)));
             }
         }
         let study = Study {
@@ -189,7 +225,7 @@ impl Tune {
             let scores = search.scores(&records);
             let at = format!("{}, {}", search.task, search.entry.name());
             let tied = lowest(&scores);
-            let Some(best) = middle(&tied, &scores, &search.listed) else {
+            let Some(best) = search.taken(&scores) else {
                 remarks.push(format!(
                     "{at}: every trial diverged, nothing found; give search.{} smaller values",
                     search.hyper
@@ -207,16 +243,17 @@ impl Tune {
                     100.0 * INDISTINCT
                 ));
             }
-            let on_edge = best == 0 || best + 1 == scores.len();
-            let value = number(scores[best].0);
+            let on_edge = Open::edge(&scores, best).is_some();
+            let value = number(scores[best].0.value);
             if tied.len() > 1 {
                 let (n, hyper) = (tied.len(), &search.hyper);
+                let which = if search.space.is_some() { "first" } else { "middle" };
                 remarks.push(format!(
-                    "{at}: {n} values of {hyper} are equally good; {value}, the middle one, is taken"
+                    "{at}: {n} values of {hyper} are equally good; {value}, the {which} one, is taken"
                 ));
             } else if on_edge {
                 remarks.push(format!(
-                    "{at}: the best {} is {value}, still on the edge of a grid that was extended {} times",
+                    "{at}: the best {} is {value}, still on the edge of what was extended {} times",
                     search.hyper, search.extensions
                 ));
             }
@@ -232,6 +269,7 @@ impl Tune {
                 repetitions: settings.blocks().collect(),
                 problem: digest,
                 refine: settings.refined(),
+                drawn: settings.drawn(),
                 searches: Vec::new(),
             });
             tuning.searches.push(Search {
@@ -239,7 +277,8 @@ impl Tune {
                 hyper: search.hyper.clone(),
                 settings: search.fixed.clone(),
                 reason: search.reason.clone(),
-                chosen: scores[best].0,
+                chosen: scores[best].0.value,
+                others: scores[best].0.others.clone(),
                 extensions: search.extensions,
                 on_edge,
                 trials: scores.into_iter().flat_map(|(_, trials)| trials).collect(),

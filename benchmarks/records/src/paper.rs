@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A figure of a paper, laid out as there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -197,6 +198,9 @@ pub struct Tuning {
     /// Values that every search tried between those of its grid, around the best; 0 if the study asked for none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub refine: u32,
+    /// Points that every search drew from its space; 0 for grids.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub drawn: u32,
     /// One per entry.
     pub searches: Vec<Search>,
 }
@@ -221,6 +225,9 @@ pub struct Search {
     pub reason: String,
     /// The value with the best mean.
     pub chosen: f64,
+    /// The values of the hyper-parameters that were searched over beside it, by key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub others: BTreeMap<String, Value>,
     /// How often the grid was extended because the best value lay on its edge.
     pub extensions: u32,
     /// Whether the best value lies on the edge all the same.
@@ -235,6 +242,9 @@ pub struct Search {
 pub struct Trial {
     /// The value tried.
     pub value: f64,
+    /// Those of the hyper-parameters that were searched over beside it, by key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub others: BTreeMap<String, Value>,
     /// Its block.
     pub repetition: u64,
     /// The criterion at the end; absent if the trial diverged.

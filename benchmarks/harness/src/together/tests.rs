@@ -221,6 +221,7 @@ fn another_setting_is_refused_by_its_key() {
         repetitions: vec![9],
         problem: "p".into(),
         refine: 0,
+        drawn: 0,
         searches: Vec::new(),
     };
     let changes: [(&str, Change); 7] = [
@@ -282,12 +283,14 @@ fn searches_go_with_their_entries_and_what_is_of_one_study_stays_there() {
             repetitions: vec![9],
             problem: "p".into(),
             refine: 0,
+            drawn: 0,
             searches: vec![Search {
                 entry: key.into(),
                 hyper: "learning_rate".into(),
                 settings: Value::Null,
                 reason: String::new(),
                 chosen: rate,
+                others: BTreeMap::new(),
                 extensions: 0,
                 on_edge: false,
                 trials: Vec::new(),

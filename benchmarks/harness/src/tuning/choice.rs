@@ -2,12 +2,27 @@
 
 use crate::study::VALIDATION_ERROR;
 use records::{Curve, EpochRow, Outcome, Record, Trial};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Means this close are equal: the order of a sum decides what is left.
 const EQUAL: f64 = 1e-9;
 
-/// The values of one search with the scores of their trials.
-pub(super) type Scores = Vec<(f64, Vec<Trial>)>;
+/// What is tried at once: a value of the main hyper-parameter, and of every other that is searched over.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Point {
+    pub value: f64,
+    pub others: BTreeMap<String, Value>,
+}
+
+impl From<f64> for Point {
+    fn from(value: f64) -> Self {
+        Self { value, others: BTreeMap::new() }
+    }
+}
+
+/// The points of one search with the scores of their trials.
+pub(super) type Scores = Vec<(Point, Vec<Trial>)>;
 
 /// The criterion after the last epoch; none if the run diverged.
 pub(super) fn score(record: &Record, criterion: &str) -> Option<f64> {
@@ -39,11 +54,11 @@ pub(super) fn lowest(scores: &Scores) -> Vec<usize> {
 /// The one of equal values that is taken: the middle one of those that were listed, or of all if none was. Of two in the middle
 /// it is the one nearer to the middle of the list, or else the smaller.
 pub(super) fn middle(tied: &[usize], scores: &Scores, listed: &[f64]) -> Option<usize> {
-    let is_listed = |i: &usize| listed.contains(&scores[*i].0);
+    let is_listed = |i: &usize| listed.contains(&scores[*i].0.value);
     let from: Vec<usize> = tied.iter().copied().filter(is_listed).collect();
     let from = if from.is_empty() { tied } else { &from[..] };
     let centre = listed.get(listed.len() / 2)?;
-    let centre = scores.iter().position(|(value, _)| value == centre)?;
+    let centre = scores.iter().position(|(point, _)| point.value == *centre)?;
     let (low, high) = (*from.get(from.len().checked_sub(1)? / 2)?, *from.get(from.len() / 2)?);
     Some(if high.abs_diff(centre) < low.abs_diff(centre) { high } else { low })
 }
@@ -69,11 +84,12 @@ mod tests {
 
     #[test]
     fn the_lowest_mean_wins_and_a_diverged_trial_loses() {
-        let trial = |value, score| Trial { value, repetition: 0, score, refined: false };
+        let trial =
+            |value, score| Trial { value, others: BTreeMap::new(), repetition: 0, score, refined: false };
         let scores = vec![
-            (0.1, vec![trial(0.1, Some(2.0)), trial(0.1, Some(1.0))]),
-            (0.3, vec![trial(0.3, Some(1.2)), trial(0.3, Some(1.2))]),
-            (1.0, vec![trial(1.0, Some(0.1)), trial(1.0, None)]),
+            (Point::from(0.1), vec![trial(0.1, Some(2.0)), trial(0.1, Some(1.0))]),
+            (Point::from(0.3), vec![trial(0.3, Some(1.2)), trial(0.3, Some(1.2))]),
+            (Point::from(1.0), vec![trial(1.0, Some(0.1)), trial(1.0, None)]),
         ];
         assert_eq!(lowest(&scores), [1]);
         assert!(lowest(&scores[2..].to_vec()).is_empty());
@@ -81,8 +97,11 @@ mod tests {
 
     /// Scores of one trial each.
     fn scored(all: &[(f64, f64)]) -> Scores {
-        let trial = |value, score| vec![Trial { value, repetition: 0, score: Some(score), refined: false }];
-        all.iter().map(|&(value, score)| (value, trial(value, score))).collect()
+        let trial = |value, score| {
+            let others = BTreeMap::new();
+            vec![Trial { value, others, repetition: 0, score: Some(score), refined: false }]
+        };
+        all.iter().map(|&(value, score)| (value.into(), trial(value, score))).collect()
     }
 
     #[test]
@@ -90,7 +109,7 @@ mod tests {
         let listed = [1.0, 2.0, 3.0, 4.0, 5.0];
         let taken = |all: &[(f64, f64)]| {
             let scores = scored(all);
-            middle(&lowest(&scores), &scores, &listed).map(|i| scores[i].0)
+            middle(&lowest(&scores), &scores, &listed).map(|i| scores[i].0.value)
         };
         let over = |low: &[f64]| -> Vec<(f64, f64)> {
             listed.iter().map(|&value| (value, if low.contains(&value) { 0.1 } else { 0.2 })).collect()

@@ -45,8 +45,8 @@ impl Tune {
 fn merge(tasks: &mut BTreeMap<String, Tuning>, found: &BTreeMap<String, Tuning>) {
     for (name, new) in found {
         let same = |old: &Tuning| {
-            (&old.criterion, old.epochs, &old.repetitions, &old.problem, old.refine)
-                == (&new.criterion, new.epochs, &new.repetitions, &new.problem, new.refine)
+            (&old.criterion, old.epochs, &old.repetitions, &old.problem, old.refine, old.drawn)
+                == (&new.criterion, new.epochs, &new.repetitions, &new.problem, new.refine, new.drawn)
         };
         let mut merged = new.clone();
         if let Some(old) = tasks.get(name).filter(|old| same(old)) {
@@ -75,6 +75,7 @@ mod tests {
             settings: Value::Null,
             reason: String::new(),
             chosen,
+            others: BTreeMap::new(),
             extensions: 0,
             on_edge: false,
             trials: Vec::new(),
@@ -85,6 +86,7 @@ mod tests {
             repetitions: vec![9],
             problem: "p".into(),
             refine: 0,
+            drawn: 0,
             searches,
         };
         let old = BTreeMap::from([

@@ -13,7 +13,7 @@ pub(super) const CLOSEST: f64 = 1.1;
 /// The next values around the one at `best`, `left` at most: between it and each of its neighbours, the better neighbour's side
 /// first (the smaller one's if both are as good, or diverged). Beyond an end of the grid there is no neighbour.
 pub(super) fn around(best: usize, scores: &Scores, left: usize) -> Vec<f64> {
-    let value = |i: usize| scores.get(i).map(|(value, _)| *value);
+    let value = |i: usize| scores.get(i).map(|(point, _)| point.value);
     let Some(centre) = value(best) else { return Vec::new() };
     // A diverged neighbour ranks below every other.
     let rank = |i: &usize| scores.get(*i).and_then(|(_, trials)| mean(trials)).unwrap_or(f64::INFINITY);
@@ -45,11 +45,15 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
     use records::Trial;
+    use std::collections::BTreeMap;
 
     /// One trial; none finished where there is no score.
     fn scored(all: &[(f64, Option<f64>)]) -> Scores {
-        let trial = |value, score| vec![Trial { value, repetition: 0, score, refined: false }];
-        all.iter().map(|&(value, score)| (value, trial(value, score))).collect()
+        let trial = |value, score| {
+            let others = BTreeMap::new();
+            vec![Trial { value, others, repetition: 0, score, refined: false }]
+        };
+        all.iter().map(|&(value, score)| (value.into(), trial(value, score))).collect()
     }
 
     /// √0.03 = 0.1732, √0.3 = 0.5477, √(1.2 · 1.3) = 1.249; of 1 and 1.1, √1.1 = 1.0488, two digits give 1 again.
