@@ -16,8 +16,13 @@ fn searched() -> (Manifest, Vec<Record>) {
     let (mut study, records) = given(&[("adam", &[0.8, 0.9, 1.0, 1.1, 1.2], &[0.5; 5])]);
     study.tasks[0].entries[0].optimizer = "adam".into();
     study.optimizers = vec![card("adam")];
-    let trial =
-        |value: f64, repetition: u64, score: Option<f64>| Trial { value, repetition, score, refined: false };
+    let trial = |value: f64, repetition: u64, score: Option<f64>| Trial {
+        value,
+        others: std::collections::BTreeMap::new(),
+        repetition,
+        score,
+        refined: false,
+    };
     let scores = [
         (0.01, [Some(0.8), Some(1.0)]),
         (0.1, [Some(0.5), Some(0.7)]),
@@ -32,12 +37,14 @@ fn searched() -> (Manifest, Vec<Record>) {
         repetitions: vec![100, 101],
         problem: String::new(),
         refine: 0,
+        drawn: 0,
         searches: vec![Search {
             entry: "adam".into(),
             hyper: "learning_rate".into(),
             settings: serde_json::Value::Null,
             reason: "decades".into(),
             chosen: 0.1,
+            others: std::collections::BTreeMap::new(),
             extensions: 0,
             on_edge: false,
             trials: trials.collect(),

@@ -2,6 +2,7 @@
 
 use crate::ConfigError;
 use crate::looks::DASHES;
+pub use records::number;
 use records::{LONGEST_NAME, Name, digest_hex};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -141,15 +142,6 @@ pub(crate) fn key(parts: &[&str]) -> Name {
     })
 }
 
-/// A short text of a number that reads back as it: 0.001, 1e-30.
-pub fn number(value: f64) -> String {
-    let (plain, powers) = (value.to_string(), format!("{value:e}"));
-    if plain.len() > READABLE && powers.len() < plain.len() { powers } else { plain }
-}
-
-/// Characters of a number that are read at a glance.
-const READABLE: usize = 7;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,16 +191,5 @@ mod tests {
         let long = |end: &str| key(&["sgd", &format!("{}{end}", "x".repeat(200))]);
         assert_eq!(long("a").len(), LONGEST_NAME);
         assert_ne!(long("a"), long("b"));
-    }
-
-    #[test]
-    fn numbers_are_as_short_as_they_can_be() {
-        for (value, text) in
-            [(0.1, "0.1"), (0.001, "0.001"), (3.0, "3"), (1e-30, "1e-30"), (1e30, "1e30"), (1e150, "1e150")]
-        {
-            assert_eq!(number(value), text);
-            assert_eq!(text.parse::<f64>().unwrap(), value);
-        }
-        assert_eq!(number(3e-4), "0.0003");
     }
 }

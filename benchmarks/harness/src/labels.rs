@@ -1,8 +1,7 @@
 //! Titles of entries: what tells the entries of one optimizer apart stands in them.
 
 use crate::EntrySettings;
-use crate::entry::number;
-use records::Entry;
+use records::{Entry, setting_words};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,22 +77,9 @@ pub(crate) fn plain(title: &str) -> String {
 }
 
 fn with_values(entry: &Entry, keys: &[String]) -> String {
-    let values = keys.iter().filter_map(|key| Some(format!(", {key} {}", words(entry.hyper.get(key)?))));
+    let values =
+        keys.iter().filter_map(|key| Some(format!(", {key} {}", setting_words(entry.hyper.get(key)?))));
     format!("{}{}", entry.title, values.collect::<String>())
-}
-
-/// A value in words: `0.5`, `power 0.5`, `warmup 100 constant`.
-fn words(value: &Value) -> String {
-    match value {
-        Value::String(word) => word.clone(),
-        Value::Number(n) if n.is_f64() => n.as_f64().map_or_else(|| n.to_string(), number),
-        Value::Object(map) => {
-            // Sorted here: the order of serde_json's maps is a feature that any dependency may change.
-            let rest: BTreeMap<&String, &Value> = map.iter().filter(|(key, _)| *key != "kind").collect();
-            map.get("kind").into_iter().chain(rest.into_values()).map(words).collect::<Vec<_>>().join(" ")
-        }
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ pub mod text;
 mod timing;
 mod timing_files;
 mod verification;
+mod words;
 
 pub use aside::Aside;
 pub use canonical::{canonical_json, digest_hex};
@@ -59,6 +60,7 @@ pub use survey::{Damage, Survey};
 pub use timing::{StepTime, TIMING_FORMAT, Timing};
 pub use timing_files::TIMINGS;
 pub use verification::{Circumstances, Verification, file_digest};
+pub use words::{number, setting_words};
 
 #[cfg(test)]
 mod tests;

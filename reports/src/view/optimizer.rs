@@ -252,7 +252,9 @@ impl Workshop<'_> {
         let own = |key: &str| uses.iter().any(|used| used.entry == key);
         let searches: Vec<_> = tuned().flat_map(|t| &t.searches).filter(|s| own(&s.entry)).collect();
         if !searches.is_empty() {
-            let mut hypers: Vec<&str> = searches.iter().map(|search| search.hyper.as_str()).collect();
+            let keys =
+                searches.iter().flat_map(|search| [&search.hyper].into_iter().chain(search.others.keys()));
+            let mut hypers: Vec<&str> = keys.map(String::as_str).collect();
             hypers.sort_unstable();
             hypers.dedup();
             let trials: usize = searches.iter().map(|search| search.trials.len()).sum();

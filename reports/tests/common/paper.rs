@@ -157,14 +157,20 @@ fn claims() -> Claims {
 }
 
 fn tuning() -> Tuning {
-    let trial =
-        |value: f64, repetition: u64, score: Option<f64>| Trial { value, repetition, score, refined: false };
+    let trial = |value: f64, repetition: u64, score: Option<f64>| Trial {
+        value,
+        others: std::collections::BTreeMap::new(),
+        repetition,
+        score,
+        refined: false,
+    };
     let search = |entry: &str, chosen: f64, on_edge: bool, shift: f64| Search {
         settings: Value::Null,
         reason: "half-decades around the default".into(),
         entry: entry.into(),
         hyper: "learning_rate".into(),
         chosen,
+        others: std::collections::BTreeMap::new(),
         extensions: u32::from(on_edge),
         on_edge,
         trials: [0.001_f64, 0.01, 0.1]
@@ -181,6 +187,7 @@ fn tuning() -> Tuning {
     Tuning {
         problem: String::new(),
         refine: 0,
+        drawn: 0,
         criterion: "train_loss".into(),
         epochs: 5,
         repetitions: vec![1000, 1001],

@@ -7,8 +7,8 @@ use crate::printed::Tuned;
 use crate::terminal;
 use anyhow::Result;
 use harness::{Plan, Tune, number};
-use records::Tuning;
 use records::text::count;
+use records::{Tuning, setting_words};
 use reports::view::ResolutionView;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -91,14 +91,18 @@ fn show(plan: &Plan, found: &BTreeMap<String, Tuning>, written: Option<&Path>) -
         writeln!(out, "{task}: lowest {} after {} epoch{plural}", tuning.criterion, tuning.epochs)?;
         let card = plan.manifest.tasks.iter().find(|card| card.name == **task);
         for search in &tuning.searches {
+            // Neighbours in one hyper-parameter are none where points differ in others.
+            let card = card.filter(|_| tuning.drawn == 0);
             let resolution = card.and_then(|card| ResolutionView::of(card, tuning, search));
+            let others = search.others.iter().map(|(key, value)| format!(", {key} {}", setting_words(value)));
             let diverged = search.trials.iter().filter(|trial| trial.score.is_none()).count();
             writeln!(
                 out,
-                "  {:<24} {} {:<8} of {} trials, {diverged} diverged{}",
+                "  {:<24} {} {:<8}{} of {} trials, {diverged} diverged{}",
                 search.entry,
                 search.hyper,
                 number(search.chosen),
+                others.collect::<String>(),
                 search.trials.len(),
                 resolution.map_or(String::new(), |it| format!("; {}", it.sentence.unwrap_or(it.words)))
             )?;

@@ -1,7 +1,7 @@
 //! Pictures of a search: the criterion by value, and by how many values are tried.
 
 use super::criterion::Criterion;
-use super::trials::{by_value, default_of, mean, means_with_failures};
+use super::trials::{by_value, default_of, is_chosen, mean, means_with_failures};
 use crate::drawing::axis::range;
 use crate::drawing::{Axis, ChartLine, ChartPlot, Figure, Look, Plot, Point, Stroke};
 use crate::view::results::measured::logarithm;
@@ -69,9 +69,14 @@ impl<'a> Sought<'a> {
         let mut lines = Vec::new();
         let mut chosen = Vec::new();
         for (search, title, stroke, points) in &curves {
-            let best = points.iter().filter(|p| p[0] == logarithm(search.chosen)).copied();
-            let best: Vec<Point> = best.collect();
-            lines.push(ChartLine::new(title, stroke.clone(), Look::MarkedLine, &inside(points), &x, &y));
+            let best =
+                by_value(search).into_iter().filter(|(value, trials)| is_chosen(search, *value, trials));
+            let best: Vec<Point> = best
+                .filter_map(|(value, trials)| Some([logarithm(value), criterion.scaled(mean(&trials)?)]))
+                .collect();
+            // Points that are drawn differ in more than this.
+            let look = if self.tuning.drawn == 0 { Look::MarkedLine } else { Look::Marks };
+            lines.push(ChartLine::new(title, stroke.clone(), look, &inside(points), &x, &y));
             chosen.push(ChartLine::new("", stroke.clone(), Look::Discs, &inside(&best), &x, &y));
         }
         lines.append(&mut chosen);

@@ -14,13 +14,13 @@ use crate::tables::Tables;
 use crate::words::names::task_page;
 use crate::words::text::{checked_colour, plain, significant};
 use polars::prelude::PolarsResult;
-use records::{Manifest, Search, TaskCard, TaskKind, Tuning};
+use records::{Manifest, Search, TaskCard, TaskKind, Tuning, setting_words};
 use schemars::JsonSchema;
 use serde::Serialize;
 use stats::sensitivity::{decades, sensitivity};
 use stats::{Direction, optimism};
 use std::collections::{BTreeMap, BTreeSet};
-use trials::{by_value, default_of, finite, mean, mean_of_all, means};
+use trials::{about_as_good, by_value, default_of, finite, is_chosen, mean, mean_of_all, means};
 
 /// The search of one task.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -43,6 +43,8 @@ pub struct TuningView {
     pub diverged: usize,
     /// Values that every entry had after its grid, between the best so far and its neighbours.
     pub refine: u32,
+    /// Points that every entry drew from its space; 0 for grids.
+    pub drawn: u32,
     /// One per entry.
     pub searches: Vec<SearchView>,
     /// How much better than guessing a value has to be to count as one that trains, in words.
@@ -66,6 +68,10 @@ pub struct SearchView {
     pub hyper: String,
     /// The value chosen, printed.
     pub chosen: String,
+    /// What was chosen of the hyper-parameters that were searched over beside it.
+    pub others: Vec<OtherView>,
+    /// Share of the points drawn that are about as good as the best, in words; none of a grid.
+    pub share: Option<String>,
     /// Why the grid is what it is.
     pub reason: String,
     /// How often the grid was extended.
@@ -89,6 +95,21 @@ pub struct SearchView {
     pub diverged: usize,
     /// One row per value, ascending.
     pub rows: Vec<TrialRow>,
+}
+
+/// A hyper-parameter that was searched over beside another.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct OtherView {
+    /// Its key.
+    pub hyper: String,
+    /// Its value, in words.
+    pub value: String,
+}
+
+impl OtherView {
+    fn all(others: &BTreeMap<String, serde_json::Value>) -> Vec<Self> {
+        others.iter().map(|(hyper, of)| Self { hyper: hyper.clone(), value: setting_words(of) }).collect()
+    }
 }
 
 /// The stretch of values about as good as the best.
@@ -135,6 +156,8 @@ pub struct OptimismView {
 pub struct TrialRow {
     /// The value, printed.
     pub value: String,
+    /// Those of the hyper-parameters that were searched over beside it.
+    pub others: Vec<OtherView>,
     /// The criterion by repetition, `diverged`, or a dash where nothing was tried.
     pub scores: Vec<String>,
     /// Mean over the trials that finished, printed.
@@ -163,6 +186,7 @@ impl TuningView {
             epochs: tuning.epochs,
             repetitions: tuning.repetitions.clone(),
             refine: tuning.refine,
+            drawn: tuning.drawn,
             trains: criterion.training_text(),
             fresh: !manifest.runs.iter().any(is_used),
             trials: trials().count(),
@@ -193,6 +217,7 @@ impl Scene<'_> {
             .into_iter()
             .map(|(value, trials)| TrialRow {
                 value: plain(value),
+                others: trials.first().map_or_else(Vec::new, |trial| OtherView::all(&trial.others)),
                 scores: repetitions
                     .iter()
                     .map(|r| match trials.iter().find(|t| t.repetition == *r) {
@@ -202,7 +227,7 @@ impl Scene<'_> {
                     .collect(),
                 mean: mean(&trials).map(|m| self.criterion.print(m)),
                 n: trials.iter().filter(|t| finite(t).is_some()).count(),
-                chosen: value == search.chosen,
+                chosen: is_chosen(search, value, &trials),
                 refined: trials.iter().any(|trial| trial.refined),
             })
             .collect();
@@ -210,7 +235,10 @@ impl Scene<'_> {
         let best = grid.iter().filter_map(|(_, mean)| *mean).min_by(f64::total_cmp);
         let tolerance = best.and_then(|best| self.criterion.tolerance(best));
         let found = sensitivity(&grid, tolerance.unwrap_or(0.0), Direction::Smaller);
-        let stretch = found.filter(|_| tolerance.is_some());
+        // What lies side by side in one hyper-parameter need not in the others.
+        let is_line = self.tuning.drawn == 0;
+        let stretch = found.filter(|_| tolerance.is_some() && is_line);
+        let share = tolerance.filter(|_| !is_line).and_then(|tolerance| about_as_good(search, tolerance));
         SearchView {
             key: search.entry.clone(),
             entry: entry.map_or_else(|| search.entry.clone(), |e| e.title.clone()),
@@ -220,8 +248,12 @@ impl Scene<'_> {
             reason: search.reason.clone(),
             extensions: search.extensions,
             on_edge: search.on_edge,
-            near_edge: !search.on_edge && found.is_some_and(|found| found.is_near_edge && !found.is_on_edge),
-            resolution: ResolutionView::of(self.task, self.tuning, search),
+            others: OtherView::all(&search.others),
+            share: share.map(|(good, all)| format!("{good} of {all}")),
+            near_edge: is_line
+                && !search.on_edge
+                && found.is_some_and(|found| found.is_near_edge && !found.is_on_edge),
+            resolution: ResolutionView::of(self.task, self.tuning, search).filter(|_| is_line),
             width: stretch.map(|found| WidthView {
                 decades: format!(
                     "{}{:.1}",
@@ -251,13 +283,16 @@ impl Scene<'_> {
 
     fn optimism(&self, search: &Search) -> Option<OptimismView> {
         // The middle of a longer cosine is no end of a shorter one.
-        let of_length = search.settings.to_string().contains("cosine");
+        let is_cosine = |settings: String| settings.contains("cosine");
+        let of_length = is_cosine(search.settings.to_string())
+            || search.others.values().any(|value| is_cosine(value.to_string()));
         let is_whole =
             matches!(self.task.kind, TaskKind::Training { epochs, .. } if epochs == self.tuning.epochs);
         if of_length && !is_whole {
             return None;
         }
-        let (_, trials) = by_value(search).into_iter().find(|(value, _)| *value == search.chosen)?;
+        let (_, trials) =
+            by_value(search).into_iter().find(|(value, trials)| is_chosen(search, *value, trials))?;
         let selected = mean_of_all(&trials)?;
         let found = optimism(selected, self.reported.get(&search.entry)?, Direction::Smaller)?;
         let signed = |x: f64| {

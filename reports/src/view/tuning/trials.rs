@@ -8,12 +8,34 @@ pub(crate) fn finite(trial: &Trial) -> Option<f64> {
     trial.score.filter(|score| score.is_finite())
 }
 
-/// The values tried, ascending, with their trials.
+/// The values tried, ascending, with their trials; of a search over several hyper-parameters, the points.
 pub(crate) fn by_value(search: &Search) -> Vec<(f64, Vec<&Trial>)> {
-    let mut values: Vec<f64> = search.trials.iter().map(|t| t.value).collect();
-    values.sort_by(f64::total_cmp);
-    values.dedup();
-    values.into_iter().map(|v| (v, search.trials.iter().filter(|t| t.value == v).collect())).collect()
+    let mut points: Vec<(f64, Vec<&Trial>)> = Vec::new();
+    for trial in &search.trials {
+        let is_same = |(value, trials): &&mut (f64, Vec<&Trial>)| {
+            *value == trial.value && trials.iter().all(|other| other.others == trial.others)
+        };
+        match points.iter_mut().find(is_same) {
+            Some((_, trials)) => trials.push(trial),
+            None => points.push((trial.value, vec![trial])),
+        }
+    }
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    points
+}
+
+/// Whether a point is the one that was chosen.
+pub(crate) fn is_chosen(search: &Search, value: f64, trials: &[&Trial]) -> bool {
+    value == search.chosen && trials.iter().all(|trial| trial.others == search.others)
+}
+
+/// Of the points of a search, those whose mean is no worse than the best by more than `tolerance`, and all there are; none without a
+/// point all of whose trials finished.
+pub(crate) fn about_as_good(search: &Search, tolerance: f64) -> Option<(usize, usize)> {
+    let means = means(search);
+    let best = means.iter().filter_map(|(_, mean)| *mean).min_by(f64::total_cmp)?;
+    let good = means.iter().filter(|(_, mean)| mean.is_some_and(|mean| mean - best <= tolerance));
+    Some((good.count(), means.len()))
 }
 
 /// Mean over the trials that finished.
