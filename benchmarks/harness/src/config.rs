@@ -227,7 +227,8 @@ fn visible(text: &str) -> Result<Name, String> {
 }
 
 fn read_study(short: String, source: &ConfigSource) -> Result<(String, Study, String), ConfigError> {
-    let (study, text): (Study, String) = reader::read_as("study", source, WRITTEN)?;
+    let (mut study, text): (Study, String) = reader::read_as("study", source, WRITTEN)?;
+    study.spread(&source.to_string())?;
     study.check(&source.to_string())?;
     Ok((short, study, text))
 }

@@ -2,7 +2,7 @@
 
 use crate::optimizers::SearchRange;
 use crate::{ConfigError, EntrySettings, Include};
-use records::{Choice, Name, Selection};
+use records::{Choice, Name, Selection, Track};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
@@ -39,9 +39,36 @@ pub struct Study {
     /// Name of the file under `configs/tuned` with the values that entries call `tuned`.
     #[serde(default)]
     pub tuned: Option<Name>,
+    /// How hyper-parameters are chosen, the same for every entry. Without it entries may be anything.
+    #[serde(default)]
+    pub track: Option<TrackSettings>,
+    /// What is compared on every task that lists nothing.
+    #[serde(default)]
+    pub entries: Vec<EntrySettings>,
     /// The tasks, in the order of the report.
     #[serde(default)]
     pub tasks: Vec<StudyTask>,
+}
+
+/// A way of choosing hyper-parameters, the same for every entry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum TrackSettings {
+    /// The optimizers' own defaults: no entry sets anything.
+    Defaults {},
+    /// Every entry leaves something open, and draws as many points for it.
+    Tuned {
+        /// See `trials` of a task's `tuning`.
+        trials: u32,
+        /// See `space` of a task's `tuning`.
+        #[serde(default)]
+        space: BTreeMap<String, SearchRange>,
+    },
+    /// As a paper has it.
+    Paper {
+        /// Which, and where its protocol stands.
+        source: String,
+    },
 }
 
 /// A file of which all or some parts are shown.
@@ -82,8 +109,12 @@ pub struct StudyTask {
     /// Key of the entry that others are compared with; the first if left out.
     #[serde(default)]
     pub reference: Option<String>,
-    /// What is compared, in order.
+    /// What is compared, in order; the study's `entries` if left out.
+    #[serde(default)]
     pub entries: Vec<EntrySettings>,
+    /// How the hyper-parameters of all entries were come by; not in a file.
+    #[serde(skip)]
+    pub track: Option<Track>,
 }
 
 /// A search: the value with the lowest mean of a column at the end of short trainings.
@@ -134,6 +165,31 @@ const MOST_ENTRIES: usize = 10_000;
 const MOST_INCLUDED: usize = 100;
 
 impl Study {
+    /// Gives every task what the study says for all.
+    ///
+    /// # Errors
+    /// If the track does not fit what is compared.
+    pub(crate) fn spread(&mut self, file: &str) -> Result<(), ConfigError> {
+        let entries = std::mem::take(&mut self.entries);
+        if !entries.is_empty() && !self.tasks.iter().any(|task| task.entries.is_empty()) {
+            return Err(ConfigError::new(
+                file,
+                "entries: every task lists its own; leave these out, or those",
+            ));
+        }
+        for (i, task) in self.tasks.iter_mut().enumerate() {
+            if task.entries.is_empty() {
+                task.entries.clone_from(&entries);
+            }
+            if let Some(track) = &self.track {
+                let at = format!("tasks[{i}] ({})", task.task);
+                let refuse = |message| ConfigError::new(file, format!("{at}.{message}"));
+                task.track = Some(track.lay_on(task).map_err(refuse)?);
+            }
+        }
+        Ok(())
+    }
+
     /// Checks what does not need the tasks.
     pub(crate) fn check(&self, file: &str) -> Result<(), ConfigError> {
         let refuse = |message: String| Err(ConfigError::new(file, message));
@@ -164,6 +220,47 @@ impl Study {
             task.check(file, &at)?;
         }
         Ok(())
+    }
+}
+
+impl TrackSettings {
+    /// Gives a task what the track says of its search.
+    fn lay_on(&self, task: &mut StudyTask) -> Result<Track, String> {
+        match self {
+            Self::Defaults {} => {
+                let is_set = |entry: &&EntrySettings| !entry.hyper.is_empty() || !entry.grid.is_empty();
+                match task.entries.iter().find(is_set) {
+                    Some(entry) => Err(format!(
+                        "entries: `{}` sets hyper-parameters, and the track is `defaults`; leave them out, or choose another track",
+                        entry.name()
+                    )),
+                    None => Ok(Track::Defaults {}),
+                }
+            }
+            Self::Tuned { trials, space } => {
+                let is_closed =
+                    |entry: &&EntrySettings| entry.open().next().is_none() || !entry.grid.is_empty();
+                if let Some(entry) = task.entries.iter().find(is_closed) {
+                    return Err(format!(
+                        "entries: `{}` leaves nothing open, or is a grid, and the track is `tuned`; say `tuned` for its learning_rate",
+                        entry.name()
+                    ));
+                }
+                let Some(tuning) = &mut task.tuning else {
+                    return Err(
+                        "tuning: missing, and the track is `tuned`; say how the values are searched for"
+                            .into(),
+                    );
+                };
+                if tuning.trials.is_some() || tuning.refine.is_some() || !tuning.space.is_empty() {
+                    return Err("tuning: trials, space and refine are the track's, the same on every task; leave them out".into());
+                }
+                tuning.trials = Some(*trials);
+                tuning.space.clone_from(space);
+                Ok(Track::Tuned { trials: *trials })
+            }
+            Self::Paper { source } => Ok(Track::Paper { source: source.clone() }),
+        }
     }
 }
 
@@ -321,6 +418,7 @@ impl TuningSettings {
 mod tests {
     use crate::reader::parse;
     use crate::{ConfigError, Study};
+    use records::Track;
 
     fn study(task: &str) -> Result<Study, ConfigError> {
         let text = format!("{{title: t, question: q, master_seed: 1, tasks: [{{{task}}}]}}");
@@ -352,6 +450,79 @@ mod tests {
             assert!(message.contains("not usable as a name"), "{more}: {message}");
         }
         assert!(top("tuned: a.b-c_1").is_ok());
+    }
+
+    fn spread(text: &str) -> Result<Study, ConfigError> {
+        let mut study: Study =
+            parse("s.yaml", &format!("{{title: t, question: q, master_seed: 1, {text}}}"))?;
+        study.spread("s.yaml")?;
+        study.check("s.yaml").map(|()| study)
+    }
+
+    const TUNING: &str = "tuning: {criterion: train_loss, epochs: 1, first_repetition: 9, repetitions: 1}";
+
+    #[test]
+    fn what_a_study_says_for_all_tasks_is_each_ones() {
+        let space = "space: {schedule: {values: [{kind: constant}, {kind: cosine}], reason: r}}";
+        let open = "hyper: {learning_rate: tuned, schedule: tuned}";
+        let study = spread(&format!(
+            "tuned: t, track: {{kind: tuned, trials: 8, {space}}}, entries: [{{optimizer: sgd, {open}}}, {{optimizer: adam, {open}}}], \
+             tasks: [{{task: a, repetitions: 2, {TUNING}}}, {{task: b, repetitions: 1, {TUNING}, entries: [{{optimizer: inna, {open}}}]}}]"
+        ))
+        .unwrap();
+        let names = |i: usize| study.tasks[i].entries.iter().map(|entry| entry.name()).collect::<Vec<_>>();
+        assert_eq!((names(0), names(1)), (vec!["sgd", "adam"], vec!["inna"]));
+        for task in &study.tasks {
+            let tuning = task.tuning.as_ref().unwrap();
+            assert_eq!((tuning.trials, tuning.space["schedule"].values.len()), (Some(8), 2));
+            assert_eq!(task.track, Some(Track::Tuned { trials: 8 }));
+        }
+        let defaults =
+            "track: {kind: defaults}, entries: [{optimizer: sgd}], tasks: [{task: a, repetitions: 2}]";
+        assert_eq!(spread(defaults).unwrap().tasks[0].track, Some(Track::Defaults {}));
+    }
+
+    #[test]
+    fn a_track_is_kept_to() {
+        let open = "{optimizer: sgd, hyper: {learning_rate: tuned}}";
+        let task = |more: &str| format!("tasks: [{{task: a, repetitions: 2{more}}}]");
+        for (text, complaint) in [
+            (
+                format!("track: {{kind: defaults}}, entries: [{open}], {}", task("")),
+                "tasks[0] (a).entries: `sgd` sets hyper-parameters, and the track is `defaults`",
+            ),
+            (
+                format!("track: {{kind: tuned, trials: 8}}, entries: [{{optimizer: sgd}}], {}", task("")),
+                "tasks[0] (a).entries: `sgd` leaves nothing open",
+            ),
+            (
+                format!("track: {{kind: tuned, trials: 8}}, entries: [{open}], {}", task("")),
+                "tasks[0] (a).tuning: missing, and the track is `tuned`",
+            ),
+            (
+                format!(
+                    "track: {{kind: tuned, trials: 8}}, entries: [{open}], {}",
+                    task(&format!(", {}", TUNING.replace("repetitions: 1}", "repetitions: 1, trials: 16}")))
+                ),
+                "tuning: trials, space and refine are the track's",
+            ),
+            (
+                format!(
+                    "track: {{kind: tuned, trials: 1}}, entries: [{open}], {}",
+                    task(&format!(", {TUNING}"))
+                ),
+                "trials: 1",
+            ),
+            (
+                format!("entries: [{open}], {}", task(", entries: [{optimizer: adam}]")),
+                "entries: every task lists its own",
+            ),
+            (task(""), "entries: empty; name at least one optimizer"),
+            ("track: {kind: best}, theory: [stability]".into(), "track"),
+        ] {
+            let message = spread(&text).unwrap_err().to_string();
+            assert!(message.contains(complaint), "{message}");
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod survey;
 pub mod text;
 mod timing;
 mod timing_files;
+mod track;
 mod verification;
 mod words;
 
@@ -59,6 +60,7 @@ pub use store::{RUN_FILE, Store, Stored};
 pub use survey::{Damage, Survey};
 pub use timing::{StepTime, TIMING_FORMAT, Timing};
 pub use timing_files::TIMINGS;
+pub use track::Track;
 pub use verification::{Circumstances, Verification, file_digest};
 pub use words::{number, setting_words};
 

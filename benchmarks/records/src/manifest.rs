@@ -1,7 +1,8 @@
 //! A study as the report sees it: what is compared, on what, by which runs.
 
 use crate::{
-    Choice, Claims, Exhibit, Joint, Measure, Name, OptimizerCard, PaperFigure, Selection, Timing, Tuning,
+    Choice, Claims, Exhibit, Joint, Measure, Name, OptimizerCard, PaperFigure, Selection, Timing, Track,
+    Tuning,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -99,6 +100,9 @@ pub struct TaskCard {
     /// What counts as score 1; without it the task has no scores and no targets.
     #[serde(default)]
     pub anchor: Option<Anchor>,
+    /// How the hyper-parameters of its entries were come by, if in one way for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<Track>,
 }
 
 /// The value of the measure that counts as score 1, guessing being 0. It is frozen with the task: a score must not depend on who

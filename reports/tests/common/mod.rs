@@ -85,6 +85,7 @@ pub fn manifest(seeds: u64) -> Manifest {
             margin: 0.003,
         },
         remarks: vec![],
+        track: None,
         entries: vec![
             entry("sgd", "SGD", "#cc3399", "dotted", None),
             entry("adam", "Adam", "#e69f00", "dashed", None),
@@ -113,6 +114,7 @@ pub fn manifest(seeds: u64) -> Manifest {
             grid: Some(Grid { x: [-2.2, 2.2], y: [-0.2, 2.2], size, values }),
         },
         remarks: vec![],
+        track: None,
         entries: vec![
             entry("inna-a", "INNA (0.3, 0.01)", "#e69f00", "solid", Some("a")),
             entry("inna-b", "INNA (0.3, 0.1)", "#0072b2", "dashed", Some("b")),

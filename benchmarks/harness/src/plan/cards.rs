@@ -82,6 +82,7 @@ pub(super) fn plan_task(
         remarks: problem.remarks().to_vec(),
         anchor,
         reference: task.reference.clone(),
+        track: task.track.clone(),
         entries,
         published,
         paper,

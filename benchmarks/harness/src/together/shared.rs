@@ -48,6 +48,7 @@ impl Shared {
     /// Takes the entries of another study in. Equal settings are one entry, whatever they are called.
     pub fn take_in(&mut self, study: usize, card: &TaskCard) {
         self.studies.push(study);
+        self.card.track = self.card.track.take().filter(|track| card.track.as_ref() == Some(track));
         self.card.tuning = self.card.tuning.take().or_else(|| card.tuning.clone());
         let new = card.remarks.iter().filter(|remark| !self.card.remarks.contains(remark));
         let new: Vec<String> = new.cloned().collect();

@@ -4,11 +4,11 @@ use crate::drawing::axis::thousands;
 use crate::view::results::Yardstick;
 use crate::words::Fact;
 use crate::words::text::{minus, shortest, value};
-use records::TaskKind;
+use records::{TaskCard, TaskKind, Track};
 use std::collections::BTreeMap;
 
 /// Sizes and budget of a task, and what must be said of it.
-pub(super) fn facts(kind: &TaskKind, remarks: &[String]) -> Vec<Fact> {
+pub(super) fn facts(TaskCard { kind, remarks, track, .. }: &TaskCard) -> Vec<Fact> {
     let fact = |name: &str, value: String| Fact { name: name.into(), value };
     let mut facts = match kind {
         TaskKind::Training {
@@ -47,6 +47,14 @@ pub(super) fn facts(kind: &TaskKind, remarks: &[String]) -> Vec<Fact> {
             fact("budget", format!("{} steps", thousands(*steps))),
         ],
     };
+    facts.extend(track.iter().map(|track| {
+        let words = match track {
+            Track::Defaults {} => "the optimizers’ own defaults".into(),
+            Track::Tuned { trials } => format!("tuned, {trials} points for every entry"),
+            Track::Paper { source } => source.clone(),
+        };
+        fact("hyper-parameters", words)
+    }));
     facts.extend(remarks.iter().map(|remark| fact("note", remark.clone())));
     facts
 }

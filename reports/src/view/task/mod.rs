@@ -229,7 +229,7 @@ impl TaskView {
             page,
             metric,
             measure: yardstick.as_ref().map(Yardstick::view),
-            facts: facts(&card.kind, &card.remarks),
+            facts: facts(card),
             findings,
             same,
             entries,
