@@ -2,12 +2,13 @@
 # Both build the whole workspace with one profile, so that neither builds again what the other has built.
 
 # quick: no data to find, minutes. small: real CIFAR-10 and MNIST under data/, an hour. paper: every experiment of the
-# INNA paper in full, for a GPU (DEVICE=cuda).
+# INNA paper in full, for a GPU (DEVICE=cuda). standard: every optimizer on ten tasks, no data to find, a night.
 TIER ?= quick
 STUDY ?= $(STUDY_$(TIER))
 STUDY_quick = quick
 STUDY_small = inna-2021-small
 STUDY_paper = inna-2021
+STUDY_standard = standard
 DEVICE ?= cpu
 DATA ?= data
 # Repetitions of every setting, in place of the study's own number.
@@ -20,13 +21,13 @@ BUILD = $(CARGO) build --release --workspace --locked
 text = $(if $(filter environment%,$(origin $(1))),$(value $(1)),$($(1)))
 argument = '$(subst ','\'',$(call text,$(1)))'
 ifeq ($(call text,STUDY),)
-$(error TIER=$(call text,TIER) is not known; accepted: quick, small, paper)
+$(error TIER=$(call text,TIER) is not known; accepted: quick, small, paper, standard)
 endif
 BUILT = $(if $(call text,CARGO_TARGET_DIR),$(call argument,CARGO_TARGET_DIR),target)/release
 BENCH = $(BUILT)/inna-bench
 SIZE = --data $(call argument,DATA) $(if $(call text,SEEDS),--seeds $(call argument,SEEDS))
 # Studies with a search, which comes before their runs.
-SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|tasks|
+SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|tasks|standard|
 
 .PHONY: reproduce build optimizers test machine-code crates packages alone wheel slurm crash bench gpu lint deny published readme clean-results
 
