@@ -45,6 +45,7 @@ fn searched() -> (Manifest, Vec<Record>) {
             reason: "decades".into(),
             chosen: 0.1,
             others: std::collections::BTreeMap::new(),
+            space: std::collections::BTreeMap::new(),
             extensions: 0,
             on_edge: false,
             trials: trials.collect(),

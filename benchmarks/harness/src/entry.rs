@@ -2,6 +2,7 @@
 
 use crate::ConfigError;
 use crate::looks::DASHES;
+use crate::optimizers::SearchRange;
 pub use records::number;
 use records::{LONGEST_NAME, Name, digest_hex};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,9 @@ pub struct EntrySettings {
     /// Values to try of one or more hyper-parameters: the entry stands for every combination.
     #[serde(default)]
     pub grid: BTreeMap<String, Vec<Value>>,
+    /// What `tuned` hyper-parameters are drawn from, in place of the search's own space and the optimizer's file.
+    #[serde(default)]
+    pub space: BTreeMap<String, SearchRange>,
     /// `#rrggbb`; the optimizer's if left out.
     #[serde(default)]
     pub colour: Option<String>,
@@ -71,6 +75,16 @@ impl EntrySettings {
         let refuse = |message: String| Err(ConfigError::new(file, format!("{at}.{message}")));
         check_looks(self.colour.as_deref(), self.dash.as_deref())
             .map_err(|message| ConfigError::new(file, format!("{at}.{message}")))?;
+        for (name, range) in &self.space {
+            if !self.open().any(|open| open == name) {
+                return refuse(format!(
+                    "space.{name}: {name} is not `{TUNED}` in `hyper`, so nothing is drawn for it"
+                ));
+            }
+            range
+                .check()
+                .map_err(|message| ConfigError::new(file, format!("{at}.space.{name}.values: {message}")))?;
+        }
         for (name, values) in &self.grid {
             if values.is_empty() {
                 return refuse(format!("grid.{name}: empty; list the values to try"));

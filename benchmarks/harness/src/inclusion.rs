@@ -91,6 +91,8 @@ impl Study {
             ));
         }
         there.tuning = there.tuning.take().or(task.tuning);
+        // Of entries that were come by in several ways nothing is said.
+        there.track = there.track.take().filter(|track| task.track.as_ref() == Some(track));
         let at = format!("task `{}`: two different", task.task);
         join(&mut there.selections, task.selections, |selection| &selection.name)
             .map_err(|name| format!("{at} selections are called `{name}`"))?;

@@ -172,10 +172,20 @@ impl Study {
     pub(crate) fn spread(&mut self, file: &str) -> Result<(), ConfigError> {
         let entries = std::mem::take(&mut self.entries);
         if !entries.is_empty() && !self.tasks.iter().any(|task| task.entries.is_empty()) {
-            return Err(ConfigError::new(
-                file,
-                "entries: every task lists its own; leave these out, or those",
-            ));
+            let why = if self.tasks.is_empty() {
+                "there is no task of this file"
+            } else {
+                "every task lists its own"
+            };
+            return Err(ConfigError::new(file, format!("entries: {why}; leave them out")));
+        }
+        match &self.track {
+            Some(_) if self.tasks.is_empty() => {
+                let message = "track: is of the tasks of this file, and there are none; leave it out";
+                return Err(ConfigError::new(file, message));
+            }
+            Some(TrackSettings::Tuned { trials, space }) => check_space(file, "track", *trials, space)?,
+            Some(_) | None => {}
         }
         for (i, task) in self.tasks.iter_mut().enumerate() {
             if task.entries.is_empty() {
@@ -304,6 +314,13 @@ impl StudyTask {
         for (j, entry) in self.entries.iter().enumerate() {
             entry.check(file, &format!("{at}.entries[{j}]"))?;
         }
+        let mut space = self.tuning.iter().flat_map(|tuning| tuning.space.keys());
+        let is_open = |key: &&String| self.entries.iter().any(|entry| entry.open().any(|open| open == *key));
+        if let Some(key) = space.find(|key| !is_open(key)) {
+            return refuse(format!(
+                "tuning.space.{key}: no entry leaves {key} open, so nothing is drawn for it"
+            ));
+        }
         let combinations =
             self.entries.iter().fold(0usize, |n, entry| n.saturating_add(entry.combinations()));
         if combinations > MOST_ENTRIES {
@@ -319,6 +336,24 @@ impl StudyTask {
 fn twice<'a>(names: impl IntoIterator<Item = &'a String>) -> Option<&'a String> {
     let mut seen = BTreeSet::new();
     names.into_iter().find(|name| !seen.insert(*name))
+}
+
+/// Whether so many points can be drawn from what is listed.
+fn check_space(
+    file: &str,
+    at: &str,
+    trials: u32,
+    space: &BTreeMap<String, SearchRange>,
+) -> Result<(), ConfigError> {
+    let refuse = |message: String| Err(ConfigError::new(file, format!("{at}.{message}")));
+    if !DRAWN.contains(&trials) {
+        let (least, most) = (DRAWN.start(), DRAWN.end());
+        return refuse(format!(
+            "trials: {trials} is out of range; {least} to {most} is accepted, or nothing for a grid"
+        ));
+    }
+    let wrong = space.iter().find_map(|(key, range)| Some((key, range.check().err()?)));
+    wrong.map_or(Ok(()), |(key, message)| refuse(format!("space.{key}.values: {message}")))
 }
 
 impl TuningSettings {
@@ -355,12 +390,8 @@ impl TuningSettings {
                 "refine: {refine} is out of range; 1 to {MOST_REFINED} is accepted, or nothing for the grid alone"
             ));
         }
-        if let Some(trials) = self.trials.filter(|trials| !DRAWN.contains(trials)) {
-            return refuse(format!(
-                "trials: {trials} is out of range; {} to {} is accepted, or nothing for a grid",
-                DRAWN.start(),
-                DRAWN.end()
-            ));
+        if let Some(trials) = self.trials {
+            check_space(file, at, trials, &self.space)?;
         }
         match (self.trials, self.refine) {
             (Some(_), Some(_)) => {
@@ -375,11 +406,6 @@ impl TuningSettings {
                 );
             }
             _ => {}
-        }
-        for (key, range) in &self.space {
-            range
-                .check()
-                .map_err(|message| ConfigError::new(file, format!("{at}.space.{key}.values: {message}")))?;
         }
         if self.overlaps(task) {
             return refuse(format!(
@@ -511,11 +537,23 @@ mod tests {
                     "track: {{kind: tuned, trials: 1}}, entries: [{open}], {}",
                     task(&format!(", {TUNING}"))
                 ),
-                "trials: 1",
+                "track.trials: 1 is out of range",
             ),
             (
                 format!("entries: [{open}], {}", task(", entries: [{optimizer: adam}]")),
                 "entries: every task lists its own",
+            ),
+            (
+                "entries: [{optimizer: sgd}], theory: [stability]".into(),
+                "entries: there is no task of this file",
+            ),
+            ("track: {kind: defaults}, theory: [stability]".into(), "track: is of the tasks of this file"),
+            (
+                format!(
+                    "track: {{kind: tuned, trials: 8, space: {{shedule: {{values: [1, 2], reason: r}}}}}}, entries: [{open}], {}",
+                    task(&format!(", {TUNING}"))
+                ),
+                "space.shedule: no entry leaves shedule open",
             ),
             (task(""), "entries: empty; name at least one optimizer"),
             ("track: {kind: best}, theory: [stability]".into(), "track"),

@@ -3,8 +3,9 @@
 use crate::competitors;
 use crate::entry::TUNED;
 use crate::folder::ConfigSource;
+use crate::optimizers::SearchRange;
 use crate::reader::{self, MADE};
-use crate::tuning::choices;
+use crate::tuning::Space;
 use crate::{ConfigError, Configs, EntrySettings, OptimizerFile, Task, TuningSettings};
 use records::{Name, Search, Trial, Tuning, canonical_json, digest_hex};
 use serde_json::{Value, json};
@@ -85,6 +86,16 @@ impl Tuned {
                     search.entry, search.chosen, search.hyper
                 )));
             }
+            if let Some(search) =
+                tuning.searches.iter().find(|search| search.trials.len() < tuning.drawn as usize)
+            {
+                return Err(refused(format!(
+                    "{}: {} trials are there where drawn: {} says how many points every entry has; find them with `inna-bench tune`",
+                    search.entry,
+                    search.trials.len(),
+                    tuning.drawn
+                )));
+            }
             let uneven = |search: &&Search| refined(search) != tuning.refine as usize;
             if let Some(search) = tuning.searches.iter().find(uneven) {
                 return Err(refused(format!(
@@ -101,7 +112,12 @@ impl Tuned {
 
     /// The search of an entry, if it was made for the entry's other settings and, unless any size will do, as the
     /// task says.
-    fn search(&self, sought: Sought, entry: &EntrySettings, hyper: &str, fixed: &Value) -> Option<&Search> {
+    fn search(
+        &self,
+        sought: Sought,
+        entry: &EntrySettings,
+        (hyper, fixed, space): (&str, &Value, Option<&Space>),
+    ) -> Option<&Search> {
         let (tuning, settings) = (self.tasks.get(sought.task)?, sought.tuning?);
         let same = tuning.criterion == settings.criterion
             && tuning.epochs == settings.epochs
@@ -109,16 +125,24 @@ impl Tuned {
             && (sought.values == Values::FoundOnAnyImages || sought.problems.contains(&tuning.problem))
             && (tuning.refine, tuning.drawn) == (settings.refined(), settings.drawn());
         let searches = tuning.searches.iter().filter(|_| same || sought.values == Values::FoundOrMiddle);
-        let others = || entry.open().filter(|other| *other != hyper);
+        let declared = space.map(Space::declared).unwrap_or_default();
         searches
             .filter(|search| search.entry == entry.name() && search.hyper == hyper)
-            .filter(|search| search.others.keys().map(String::as_str).eq(others()))
-            .find(|search| search.settings == *fixed)
+            .find(|search| search.settings == *fixed && search.space == declared)
     }
 
     /// Where a search of the task is there that was refined more or less often than the study says: that, in words.
     fn unrefined(&self, sought: Sought) -> Option<String> {
-        let (there, asked) = (self.tasks.get(sought.task)?.refine, sought.tuning?.refined());
+        let (there, asked) = (self.tasks.get(sought.task)?, sought.tuning?);
+        if there.drawn != asked.drawn() {
+            let points = |n: u32| if n == 0 { "a grid".into() } else { format!("{n} points") };
+            return Some(format!(
+                " (what is there was searched for with {}, and the study asks for {})",
+                points(there.drawn),
+                points(asked.drawn())
+            ));
+        }
+        let (there, asked) = (there.refine, asked.refined());
         (there != asked).then(|| {
             format!(
                 " (what is there was searched for with {there} refined values, and tuning.refine asks for {asked}; trials that the \
@@ -146,24 +170,22 @@ impl Tuned {
                     format!("{at}, but the task has no `tuning` that says how; add it or write a number");
                 return Err(ConfigError::new(file, message));
             }
-            let fixed = fixed(entry, shared).map_err(|e| ConfigError::new(&file, format!("{at}: {e}")))?;
             let refuse = |e: String| ConfigError::new(&file, format!("{at}: {e}"));
-            let (value, others) = match (self.search(sought, entry, hyper, &fixed), sought.values) {
+            let space = Space::of(entry, sought.tuning, shared).map_err(refuse)?;
+            let fixed = fixed(entry, shared, space.as_ref()).map_err(refuse)?;
+            let of = (hyper, &fixed, space.as_ref());
+            let (value, others) = match (self.search(sought, entry, of), sought.values) {
                 (Some(search), _) => {
                     filled.searches.push(search.clone());
                     (search.chosen, search.others.clone())
                 }
-                (None, Values::FoundOrMiddle) => {
-                    let others = entry.open().filter(|other| *other != hyper);
-                    let space = sought.tuning.map(|tuning| &tuning.space);
-                    let middle_of = |other: &str| {
-                        let range = space.and_then(|space| space.get(other)).or(shared.search.get(other));
-                        let values = choices(range, other)?;
-                        Ok((other.to_owned(), values[values.len() / 2].clone()))
-                    };
-                    let others = others.map(middle_of).collect::<Result<_, String>>().map_err(refuse)?;
-                    (middle(shared, hyper).map_err(refuse)?, others)
-                }
+                (None, Values::FoundOrMiddle) => match &space {
+                    Some(space) => {
+                        let point = space.middle();
+                        (point.value, point.others)
+                    }
+                    None => (middle(shared, hyper).map_err(refuse)?, BTreeMap::new()),
+                },
                 (None, Values::Found | Values::FoundOnAnyImages) => {
                     let message = format!(
                         "{at}, but {} has no value for these settings{}; find it with: inna-bench tune {}",
@@ -197,11 +219,20 @@ fn refined(search: &Search) -> usize {
 }
 
 /// The optimizer with all its hyper-parameters, defaults filled in, but those that are searched for.
-pub(crate) fn fixed(entry: &EntrySettings, shared: &OptimizerFile) -> Result<Value, String> {
+pub(crate) fn fixed(
+    entry: &EntrySettings,
+    shared: &OptimizerFile,
+    space: Option<&Space>,
+) -> Result<Value, String> {
     let open: Vec<&str> = entry.open().collect();
     let mut known = entry.clone();
-    for name in &open {
-        // Some value, since others may be allowed only beside it: a momentum for Nesterov's variant.
+    // Some value, since others may be allowed only beside it: a momentum for Nesterov's variant.
+    if let Some(space) = space {
+        let point = space.middle();
+        known.hyper.insert(space.hyper.clone(), point.value.into());
+        known.hyper.extend(point.others);
+    }
+    for name in open.iter().filter(|_| space.is_none()) {
         match middle(shared, name) {
             Ok(value) => known.hyper.insert((*name).to_owned(), value.into()),
             Err(_) => known.hyper.remove(*name),
@@ -246,9 +277,18 @@ fn middle(shared: &OptimizerFile, hyper: &str) -> Result<f64, String> {
 
 /// The values to try first, ascending.
 pub(crate) fn grid(shared: &OptimizerFile, hyper: &str) -> Result<Vec<f64>, String> {
-    let range = shared.search.get(hyper);
-    let mut values: Vec<f64> =
-        range.into_iter().flat_map(|range| &range.values).filter_map(Value::as_f64).collect();
+    numbers(shared.search.get(hyper), hyper)
+}
+
+/// The numbers of a range, ascending.
+pub(crate) fn numbers(range: Option<&SearchRange>, hyper: &str) -> Result<Vec<f64>, String> {
+    let mut values = Vec::new();
+    for value in range.into_iter().flat_map(|range| &range.values) {
+        let number = value.as_f64().ok_or_else(|| {
+            format!("search.{hyper} in the optimizer's file lists {value}, which is not a number")
+        })?;
+        values.push(number);
+    }
     values.sort_by(f64::total_cmp);
     values.dedup();
     if values.first().is_some_and(|value| *value <= 0.0) {

@@ -9,17 +9,15 @@ mod space;
 
 use crate::entry::number;
 use crate::plan::Assembled;
-use crate::tuned::{Tuned, Values, fixed, grid};
+use crate::tuned::{Tuned, Values};
 use crate::{
-    ConfigError, Configs, EntrySettings, HarnessError, OptimizerFiles, Plan, Problem, Scale, Study,
-    StudyTask, competitors,
+    ConfigError, Configs, EntrySettings, HarnessError, OptimizerFiles, Plan, Problem, Run, Scale, Study,
+    StudyTask,
 };
-use choice::{Point, lowest, mean};
+use choice::{lowest, mean};
 use open::Open;
 use records::{Record, Search, Store, Tuning};
-use refinement::CLOSEST;
-use space::Space;
-pub(crate) use space::choices;
+pub(crate) use space::Space;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use streams::Stream;
@@ -68,66 +66,10 @@ impl Tune {
                         "{at}: {hyper}: tuned, but the task has no `tuning` that says how"
                     )));
                 };
-                let others: Vec<&str> = entry.open().filter(|other| *other != hyper).collect();
-                if !others.is_empty() && settings.trials.is_none() {
-                    return Err(refuse(format!(
-                        "{at}: a grid is searched over one hyper-parameter, and {} are `tuned` beside {hyper}; say with tuning.trials \
-                         how many points are to be drawn",
-                        others.join(", ")
-                    )));
-                }
                 let shared = files.of(&entry.optimizer);
-                let values = grid(shared, hyper).map_err(|e| refuse(format!("{at}: {hyper}: {e}")))?;
-                if let Some([a, b]) = close(&values).filter(|_| settings.refine.is_some()) {
-                    return Err(refuse(format!(
-                        "{at}: tuning.refine: search.{hyper} in the optimizer's file lists {} and {}, less than a tenth apart: \
-                         there is nothing to refine; take one out, or leave `refine` out",
-                        number(a),
-                        number(b)
-                    )));
-                }
-                let range = |key: &str| settings.space.get(key).or(shared.search.get(key));
-                let mut space = None;
-                if settings.trials.is_some() {
-                    let choices =
-                        others.iter().map(|other| Ok(((*other).to_owned(), choices(range(other), other)?)));
-                    let others =
-                        choices.collect::<Result<_, String>>().map_err(|e| refuse(format!("{at}: {e}")))?;
-                    let ends = [values[0], values[values.len() - 1]];
-                    let [seed, _] = Stream::new(study.master_seed, &task.task, "search", 0).key();
-                    space = Some(Space { ends, others, seed });
-                }
-                let reasons = [hyper].into_iter().chain(others.iter().copied());
-                let reasons: Vec<&str> = reasons
-                    .filter_map(range)
-                    .map(|range| &*range.reason)
-                    .filter(|reason| !reason.is_empty())
-                    .collect();
-                let search = Open {
-                    task: task.task.to_string(),
-                    settings: settings.clone(),
-                    hyper: hyper.to_owned(),
-                    reason: reasons.join("; "),
-                    points: match &space {
-                        Some(space) => space.draw(0..settings.drawn(), space.ends),
-                        None => values.iter().copied().map(Point::from).collect(),
-                    },
-                    listed: if space.is_some() { Vec::new() } else { values },
-                    space,
-                    fixed: fixed(&entry, shared).map_err(|e| refuse(format!("{at}: {e}")))?,
-                    shared: shared.clone(),
-                    extensions: 0,
-                    refined: Vec::new(),
-                    entry: entry.clone(),
-                };
-                if let Some(point) = search.points.iter().find(|point| !search.takes(point)) {
-                    let method = competitors::method(&search.trial(point), shared);
-                    let problem = method.err().map_or_else(String::new, |e| format!(": {e}"));
-                    let value = number(point.value);
-                    return Err(refuse(format!(
-                        "{at}: the space has a point with {hyper} {value} that the optimizer refuses{problem}"
-                    )));
-                }
+                let [seed, _] = Stream::new(study.master_seed, &task.task, "search", 0).key();
+                let search = Open::new(&task.task, settings, &entry, shared, seed);
+                let search = search.map_err(|e| refuse(format!("{at}: {e}")))?;
                 searches.push(search);
             }
         }
@@ -188,6 +130,22 @@ impl Tune {
         let mut plan = Plan::of(configs, assembled, data_dir)?;
         for task in &mut plan.tasks {
             let searches = self.searches.iter().filter(|search| task.name == search.task);
+            let steps = task.problem.steps();
+            // Nobody else sees what a space holds before it is drawn and chosen.
+            let is_drawn =
+                |run: &&Run| searches.clone().any(|search| search.space.is_some() && search.has(&run.entry));
+            for run in task.runs.iter().filter(is_drawn) {
+                let schedule = run.method.schedule();
+                let problem = match schedule.check_length("schedule", steps) {
+                    Err(e) => Some(e.to_string()),
+                    Ok(()) if schedule.warmup() >= steps => Some("all of it is warm-up".into()),
+                    Ok(()) => None,
+                };
+                if let Some(problem) = problem {
+                    let message = format!("{}, trial `{}` of {steps} steps: {problem}", task.name, run.entry);
+                    return Err(ConfigError::new(format!("study `{}`", self.given), message).into());
+                }
+            }
             task.to_come = searches.map(|search| search.left() * search.settings.repetitions as usize).sum();
         }
         Ok(plan)
@@ -279,6 +237,7 @@ impl Tune {
                 reason: search.reason.clone(),
                 chosen: scores[best].0.value,
                 others: scores[best].0.others.clone(),
+                space: search.space.as_ref().map(Space::declared).unwrap_or_default(),
                 extensions: search.extensions,
                 on_edge,
                 trials: scores.into_iter().flat_map(|(_, trials)| trials).collect(),
@@ -286,11 +245,6 @@ impl Tune {
         }
         Ok((tasks, remarks))
     }
-}
-
-/// Neighbours in a grid that are too close for anything between them.
-fn close(values: &[f64]) -> Option<[f64; 2]> {
-    values.windows(2).find(|pair| pair[1] < CLOSEST * pair[0]).map(|pair| [pair[0], pair[1]])
 }
 
 /// Records of a plan by task and entry, in the plan's order.

@@ -85,6 +85,11 @@ fn points_are_drawn_the_best_is_taken_and_the_page_says_so() {
     let hyper = &run["specification"]["optimizer"]["hyper"];
     assert_eq!((&hyper["learning_rate"], &hyper["schedule"]), (&best["value"], &best["others"]["schedule"]));
 
+    // Steps are timed with what was found.
+    let configs = place.configs.to_str().unwrap();
+    let timed = ["time", "study", "searched", "--configs", configs, "--busy", "--rounds", "1"];
+    let timed = bench(place.folder.path(), &timed);
+    assert_eq!(timed.status.code(), Some(0), "{}", stderr(&timed));
     place.done("report", &["-o", "pages"]);
     let page = fs::read_to_string(place.folder.path().join("pages/tuning.html")).unwrap();
     assert!(page.contains("Every entry drew 8 points.") && page.contains("of the points</span>"), "{page}");
@@ -93,7 +98,25 @@ fn points_are_drawn_the_best_is_taken_and_the_page_says_so() {
     place.edit("studies/searched.yaml", "trials: 8", "trials: 16");
     let stale = place.call("run", &[]);
     assert_eq!(stale.status.code(), Some(2));
-    assert!(stderr(&stale).contains("inna-bench tune searched"), "{}", stderr(&stale));
+    let said = stderr(&stale);
+    assert!(said.contains("was searched for with 8 points, and the study asks for 16"), "{said}");
+    assert!(said.contains("inna-bench tune searched"), "{said}");
+    // And so is another space.
+    place.edit("studies/searched.yaml", "trials: 16", "trials: 8");
+    place.done("plan", &[]);
+    place.edit("studies/searched.yaml", "{kind: cosine}", "{kind: linear}");
+    let stale = place.call("run", &[]);
+    assert!(stderr(&stale).contains("has no value for these settings"), "{}", stderr(&stale));
+}
+
+/// A rehearsal takes something in the middle of what nobody has searched for.
+#[test]
+fn a_rehearsal_needs_no_search() {
+    let place = Place::new(SPACE);
+    let said = place.done("plan", &["--epochs", "1"]);
+    assert!(said.contains("\"learning_rate\":0.03") && said.contains("\"kind\":\"cosine\""), "{said}");
+    place.done("tune", &["--epochs", "1", "--quiet"]);
+    assert!(!place.configs.join("tuned").exists());
 }
 
 /// Stopped after every population, and where everything tried lies too low: the same points, the same choice.
@@ -138,7 +161,7 @@ fn what_cannot_be_drawn_is_said_before_anything_is_trained() {
     };
     refused(
         GRID,
-        "schedule are `tuned` beside learning_rate; say with tuning.trials how many points are to be drawn",
+        "schedule are `tuned` there beside learning_rate; say with tuning.trials how many points are to be drawn",
     );
     refused("repetitions: 1, trials: 3}", "tuning.trials: 3 is out of range; 4 to 1024 is accepted");
     refused("repetitions: 1, trials: 8, refine: 2}", "tuning.refine: refines a grid");
@@ -146,9 +169,17 @@ fn what_cannot_be_drawn_is_said_before_anything_is_trained() {
         "repetitions: 1, space: {schedule: {values: [1, 2], reason: r}}}",
         "tuning.space: is what points are drawn from",
     );
-    refused("repetitions: 1, trials: 8}", "tuning.space.schedule in the study, lists fewer than 2 values");
+    refused(
+        "repetitions: 1, trials: 8}",
+        "fewer than 2 values of schedule are listed: give it a `space` in the study",
+    );
     let twice = "repetitions: 1, trials: 8, space: {schedule: {values: [{kind: constant}, {kind: constant}], reason: r}}}";
     refused(twice, "is listed twice; keep one");
     let wrong = "repetitions: 1, trials: 8, space: {schedule: {values: [{kind: constant}, {kind: steep}], reason: r}}}";
-    refused(wrong, "the space has a point with learning_rate");
+    refused(wrong, "the optimizer refuses a point of its space: ");
+    let long = "repetitions: 1, trials: 8, \
+                space: {schedule: {values: [{kind: constant}, {kind: warmup, steps: 500, then: {kind: cosine}}], reason: r}}}";
+    refused(long, "fewer than the training's");
+    let unknown = "repetitions: 1, trials: 8, space: {shedule: {values: [1, 2], reason: r}}}";
+    refused(unknown, "tuning.space.shedule: no entry leaves shedule open");
 }

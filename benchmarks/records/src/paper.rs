@@ -217,6 +217,9 @@ pub struct Search {
     pub entry: String,
     /// The hyper-parameter searched over.
     pub hyper: String,
+    /// What points were drawn from: the ends of `hyper`, and the values of every other hyper-parameter; empty of a grid.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub space: BTreeMap<String, Vec<Value>>,
     /// The optimizer with all other hyper-parameters: the value found is good for these only.
     #[serde(default)]
     pub settings: Value,

@@ -171,6 +171,7 @@ fn tuning() -> Tuning {
         hyper: "learning_rate".into(),
         chosen,
         others: std::collections::BTreeMap::new(),
+        space: std::collections::BTreeMap::new(),
         extensions: u32::from(on_edge),
         on_edge,
         trials: [0.001_f64, 0.01, 0.1]

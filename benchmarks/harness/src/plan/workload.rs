@@ -165,7 +165,8 @@ fn contenders(
     let all = Competitors::new(files, sought, task, tuned, &mut Vec::new())?;
     for settings in &all.settings {
         let is_found = |hyper: &&str| {
-            all.searches.iter().any(|search| search.entry == settings.name() && search.hyper == **hyper)
+            let mut own = all.searches.iter().filter(|search| search.entry == settings.name());
+            own.any(|search| search.hyper == **hyper || search.others.contains_key(*hyper))
         };
         if let Some(hyper) = settings.open().find(|hyper| !open && !is_found(hyper)) {
             let message = format!(

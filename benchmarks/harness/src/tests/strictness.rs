@@ -22,7 +22,8 @@ fn read(kind: &str, text: &str) -> Result<(), String> {
     let said = |e: crate::ConfigError| e.to_string();
     match kind {
         "studies" => {
-            let study: Study = parse("f", text).map_err(said)?;
+            let mut study: Study = parse("f", text).map_err(said)?;
+            study.spread("f").map_err(said)?;
             study.check("f").map_err(said)?;
             for entry in study.tasks.iter().flat_map(|task| &task.entries).flat_map(EntrySettings::expand) {
                 let mut hyper = entry.hyper.clone();
@@ -70,7 +71,9 @@ fn spoil(value: &mut Value, n: &mut usize) -> bool {
             }
             *n -= 1;
             map.iter_mut().any(|(key, value)| {
-                let free = ["value", "settings", "defaults"].iter().any(|free| key.as_str() == Some(free));
+                let free = ["value", "values", "others", "space", "settings", "defaults"]
+                    .iter()
+                    .any(|free| key.as_str() == Some(free));
                 !free && spoil(value, n)
             })
         }

@@ -75,6 +75,7 @@ impl<'a> Side<'a> {
             "repetitions": of.repetitions,
             "problem": of.problem,
             "refine": of.refine,
+            "drawn": of.drawn,
         });
         Some(Value::Object(Map::from_iter([("tuning".into(), rules)])))
     }

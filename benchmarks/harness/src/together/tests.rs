@@ -292,6 +292,7 @@ fn searches_go_with_their_entries_and_what_is_of_one_study_stays_there() {
                 reason: String::new(),
                 chosen: rate,
                 others: BTreeMap::new(),
+                space: BTreeMap::new(),
                 extensions: 0,
                 on_edge: false,
                 trials: Vec::new(),

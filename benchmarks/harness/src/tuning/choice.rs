@@ -10,7 +10,7 @@ const EQUAL: f64 = 1e-9;
 
 /// What is tried at once: a value of the main hyper-parameter, and of every other that is searched over.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Point {
+pub(crate) struct Point {
     pub value: f64,
     pub others: BTreeMap<String, Value>,
 }

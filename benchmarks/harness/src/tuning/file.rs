@@ -76,6 +76,7 @@ mod tests {
             reason: String::new(),
             chosen,
             others: BTreeMap::new(),
+            space: BTreeMap::new(),
             extensions: 0,
             on_edge: false,
             trials: Vec::new(),

@@ -1,9 +1,10 @@
 //! The search for the value of one entry while it goes on: what it tries next.
 
 use super::choice::{Point, Scores, half_decade, lowest, middle, score};
-use super::refinement::around;
+use super::refinement::{CLOSEST, around};
 use super::space::Space;
 use crate::entry::{self, number};
+use crate::tuned::{fixed, grid};
 use crate::{EntrySettings, OptimizerFile, TuningSettings, competitors};
 use records::{Name, Record, Trial};
 use serde_json::Value;
@@ -43,12 +44,93 @@ pub(super) struct Open {
     pub points: Vec<Point>,
     /// What points are drawn from, if they are.
     pub space: Option<Space>,
+    /// The seed of the sequence, and how many of its points have been looked at.
+    pub sequence: (u32, u32),
+    /// Ends of what has been drawn from so far.
+    pub ends: [f64; 2],
     pub extensions: u32,
     /// Those tried between others, in the order in which they were asked for.
     pub refined: Vec<f64>,
 }
 
 impl Open {
+    /// Of an entry with something open.
+    ///
+    /// # Errors
+    /// If there is nothing to search over, in words.
+    pub fn new(
+        task: &str,
+        settings: &TuningSettings,
+        entry: &EntrySettings,
+        shared: &OptimizerFile,
+        seed: u32,
+    ) -> Result<Self, String> {
+        let hyper = entry.main().unwrap_or_default().to_owned();
+        let space = Space::of(entry, Some(settings), shared)?;
+        let others: Vec<&str> = entry.open().filter(|other| *other != hyper).collect();
+        if space.is_none() && !(others.is_empty() && entry.space.is_empty()) {
+            let beside = if others.is_empty() {
+                "its `space` is".into()
+            } else {
+                format!("{} are `tuned`", others.join(", "))
+            };
+            return Err(format!(
+                "a grid is searched over one hyper-parameter as the optimizer's file lists it, and {beside} there beside {hyper}; say with \
+                 tuning.trials how many points are to be drawn"
+            ));
+        }
+        let fixed = fixed(entry, shared, space.as_ref())?;
+        let (listed, points, ends) = match &space {
+            Some(space) => (Vec::new(), space.draw(seed, 0..settings.drawn(), space.ends, &[]), space.ends),
+            None => {
+                let values = grid(shared, &hyper).map_err(|e| format!("{hyper}: {e}"))?;
+                if let Some([a, b]) = close(&values).filter(|_| settings.refine.is_some()) {
+                    return Err(format!(
+                        "tuning.refine: search.{hyper} in the optimizer's file lists {} and {}, less than a tenth apart: \
+                         there is nothing to refine; take one out, or leave `refine` out",
+                        number(a),
+                        number(b)
+                    ));
+                }
+                let points = values.iter().copied().map(Point::from).collect();
+                (values, points, [0.0; 2])
+            }
+        };
+        let reason = match &space {
+            Some(space) => space.reason.clone(),
+            None => shared.search.get(&hyper).map(|range| range.reason.clone()).unwrap_or_default(),
+        };
+        let search = Self {
+            task: task.to_owned(),
+            settings: settings.clone(),
+            entry: entry.clone(),
+            hyper,
+            fixed,
+            reason,
+            shared: shared.clone(),
+            listed,
+            points,
+            space,
+            sequence: (seed, settings.drawn()),
+            ends,
+            extensions: 0,
+            refined: Vec::new(),
+        };
+        if search.space.is_some() {
+            for point in &search.points {
+                search
+                    .takes(point)
+                    .map_err(|e| format!("the optimizer refuses a point of its space: {e}"))?;
+            }
+        }
+        Ok(search)
+    }
+
+    /// Whether an entry of the plan of trials is one of its points.
+    pub fn has(&self, entry: &str) -> bool {
+        self.points.iter().any(|point| *self.key(point) == *entry)
+    }
+
     /// Adds what is to be tried next, once everything so far has been: values beyond the edge of the grid while its best lies
     /// there, then values around the best. Gives the reason and the values in words; none if the search is over.
     pub fn next(&mut self, scores: &Scores) -> Option<String> {
@@ -89,15 +171,17 @@ impl Open {
             return None;
         }
         // As far as the optimizer takes them: a momentum of 1 is none.
-        let added: Vec<Point> =
-            self.beyond(scores, edge).into_iter().take_while(|point| self.takes(point)).collect();
+        let mut added = self.beyond(scores, edge);
+        added.retain(|point| self.takes(point).is_ok());
         if added.is_empty() {
             return None;
         }
-        if let Some(space) = &mut self.space {
+        if self.space.is_some() {
+            // What was refused has had its place in the sequence all the same.
+            self.sequence.1 += self.beyond_at_once();
             match edge {
-                Edge::Lower => space.ends[0] /= BEYOND,
-                Edge::Upper => space.ends[1] *= BEYOND,
+                Edge::Lower => self.ends[0] /= BEYOND,
+                Edge::Upper => self.ends[1] *= BEYOND,
             }
         }
         self.extensions += 1;
@@ -107,19 +191,25 @@ impl Open {
     /// What lies beyond an edge.
     fn beyond(&self, scores: &Scores, edge: Edge) -> Vec<Point> {
         let values = || scores.iter().map(|(point, _)| point.value);
-        let Some(Space { ends: [low, high], .. }) = self.space else {
+        let Some(space) = &self.space else {
             let (end, sign) = match edge {
                 Edge::Lower => (values().fold(f64::INFINITY, f64::min), -1),
                 Edge::Upper => (values().fold(0.0, f64::max), 1),
             };
             return (1..=ADDED as i32).map(|n| half_decade(end, sign * n).into()).collect();
         };
+        let [low, high] = self.ends;
         let ends = match edge {
             Edge::Lower => [low / BEYOND, low],
             Edge::Upper => [high, high * BEYOND],
         };
-        let (first, more) = (self.points.len() as u32, self.settings.drawn().div_ceil(PART_BEYOND));
-        self.space.as_ref().map_or_else(Vec::new, |space| space.draw(first..first + more, ends))
+        let (seed, first) = self.sequence;
+        space.draw(seed, first..first + self.beyond_at_once(), ends, &self.points)
+    }
+
+    /// Points that are drawn beyond an edge.
+    fn beyond_at_once(&self) -> u32 {
+        self.settings.drawn().div_ceil(PART_BEYOND)
     }
 
     fn refine(&mut self, scores: &Scores) -> Option<(String, Vec<Point>)> {
@@ -162,9 +252,12 @@ impl Open {
     }
 
     /// Whether the optimizer takes a point, and the arithmetic of networks has it.
-    pub fn takes(&self, point: &Point) -> bool {
-        competitors::method(&self.trial(point), &self.shared)
-            .is_ok_and(|method| rule::check_single_precision(&method.hyper()).is_ok())
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn takes(&self, point: &Point) -> Result<(), String> {
+        let method = competitors::method(&self.trial(point), &self.shared).map_err(|e| e.to_string())?;
+        rule::check_single_precision(&method.hyper()).map_err(|e| e.to_string())
     }
 
     pub fn scores(&self, records: &BTreeMap<(String, String), Vec<Record>>) -> Scores {
@@ -182,4 +275,9 @@ impl Open {
         };
         self.points.iter().map(|point| (point.clone(), trials(point))).collect()
     }
+}
+
+/// Neighbours in a grid that are too close for anything between them.
+fn close(values: &[f64]) -> Option<[f64; 2]> {
+    values.windows(2).find(|pair| pair[1] < CLOSEST * pair[0]).map(|pair| [pair[0], pair[1]])
 }

@@ -70,7 +70,7 @@ pub struct SearchView {
     pub chosen: String,
     /// What was chosen of the hyper-parameters that were searched over beside it.
     pub others: Vec<OtherView>,
-    /// Share of the points drawn that are about as good as the best, in words; none of a grid.
+    /// How many of the points that are even in the space are about as good as the best, in words; none of a grid.
     pub share: Option<String>,
     /// Why the grid is what it is.
     pub reason: String,
@@ -238,7 +238,9 @@ impl Scene<'_> {
         // What lies side by side in one hyper-parameter need not in the others.
         let is_line = self.tuning.drawn == 0;
         let stretch = found.filter(|_| tolerance.is_some() && is_line);
-        let share = tolerance.filter(|_| !is_line).and_then(|tolerance| about_as_good(search, tolerance));
+        let share = tolerance
+            .filter(|_| !is_line)
+            .and_then(|tolerance| about_as_good(search, self.tuning.drawn, tolerance));
         SearchView {
             key: search.entry.clone(),
             entry: entry.map_or_else(|| search.entry.clone(), |e| e.title.clone()),
@@ -249,7 +251,7 @@ impl Scene<'_> {
             extensions: search.extensions,
             on_edge: search.on_edge,
             others: OtherView::all(&search.others),
-            share: share.map(|(good, all)| format!("{good} of {all}")),
+            share: share.map(|good| format!("{good} of {}", self.tuning.drawn)),
             near_edge: is_line
                 && !search.on_edge
                 && found.is_some_and(|found| found.is_near_edge && !found.is_on_edge),

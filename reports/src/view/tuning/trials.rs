@@ -2,6 +2,8 @@
 
 use super::criterion::Criterion;
 use records::{OptimizerCard, Search, TaskCard, Trial};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A score that is not a number is a diverged trial.
 pub(crate) fn finite(trial: &Trial) -> Option<f64> {
@@ -29,13 +31,22 @@ pub(crate) fn is_chosen(search: &Search, value: f64, trials: &[&Trial]) -> bool 
     value == search.chosen && trials.iter().all(|trial| trial.others == search.others)
 }
 
-/// Of the points of a search, those whose mean is no worse than the best by more than `tolerance`, and all there are; none without a
-/// point all of whose trials finished.
-pub(crate) fn about_as_good(search: &Search, tolerance: f64) -> Option<(usize, usize)> {
-    let means = means(search);
-    let best = means.iter().filter_map(|(_, mean)| *mean).min_by(f64::total_cmp)?;
-    let good = means.iter().filter(|(_, mean)| mean.is_some_and(|mean| mean - best <= tolerance));
-    Some((good.count(), means.len()))
+/// Of the `drawn` points of a search that are even in its space, which come before those beyond an edge, those whose mean is no worse
+/// than the best of all by more than `tolerance`; none without a point all of whose trials finished.
+pub(crate) fn about_as_good(search: &Search, drawn: u32, tolerance: f64) -> Option<usize> {
+    let best = means(search).iter().filter_map(|(_, mean)| *mean).min_by(f64::total_cmp)?;
+    let mut points: Vec<(f64, &BTreeMap<String, Value>)> = Vec::new();
+    for point in search.trials.iter().map(|trial| (trial.value, &trial.others)) {
+        if !points.contains(&point) {
+            points.push(point);
+        }
+    }
+    let mean_of = |(value, others): &(f64, &BTreeMap<String, Value>)| {
+        let own = search.trials.iter().filter(|trial| trial.value == *value && trial.others == **others);
+        mean_of_all(&own.collect::<Vec<_>>())
+    };
+    let means = points.iter().take(drawn as usize).map(mean_of);
+    Some(means.filter(|mean| mean.is_some_and(|mean| mean - best <= tolerance)).count())
 }
 
 /// Mean over the trials that finished.
@@ -73,6 +84,13 @@ pub(crate) fn default_of(
     let card = cards.iter().find(|card| card.name == entry.optimizer)?;
     let parameter = card.parameters.iter().find(|parameter| parameter.key == search.hyper)?;
     let value = parameter.default.as_f64()?;
-    let tried = by_value(search).into_iter().find(|(tried, _)| *tried == value);
+    // Beside the defaults of everything else that was searched over.
+    let is_default = |key: &String, of: &Value| {
+        card.parameters.iter().any(|parameter| parameter.key == *key && parameter.default == *of)
+    };
+    let is_alone = |trials: &[&Trial]| {
+        trials.iter().all(|trial| trial.others.iter().all(|(key, of)| is_default(key, of)))
+    };
+    let tried = by_value(search).into_iter().find(|(tried, trials)| *tried == value && is_alone(trials));
     Some((value, tried.and_then(|(_, trials)| mean_of_all(&trials))))
 }
