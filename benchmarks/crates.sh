@@ -13,6 +13,12 @@ git ls-files -z --cached --others --exclude-standard -- ':!reports/published' | 
 cd "$copy"
 # A folder of its own, kept for the next time: cargo takes crates at the same place of two workspaces for the same ones.
 export CARGO_TARGET_DIR="$target/crates-target"
+# What is not of this workspace need not be compiled again: the same sources, profile and compiler.
+if [ ! -d "$CARGO_TARGET_DIR/release" ]; then
+    mkdir -p "$CARGO_TARGET_DIR/release"
+    for part in .fingerprint build deps; do cp -a --reflink=auto "$target/release/$part" "$CARGO_TARGET_DIR/release/"; done
+    rm -rf "$CARGO_TARGET_DIR"/release/{.fingerprint,build}/inna-*
+fi
 
 # The page's steps 1 to 4. Its name in the list is what the page calls it.
 page=docs/ADDING-AN-OPTIMIZER.md

@@ -93,7 +93,7 @@ fn processes_share_a_store() {
 #[test]
 fn a_claim_by_lease_ends_when_it_has_run_out() {
     let folder = tempfile::tempdir().unwrap();
-    let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", "epochs: 2000");
+    let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", "epochs: 400");
     let configs = configs.to_str().unwrap();
     let words = ["run", "tiny", "--task", "small", "--jobs", "1", "--lease", "2", "--configs", configs];
     let mut first = Command::new(env!("CARGO_BIN_EXE_inna-bench"))
@@ -162,7 +162,7 @@ fn plan_and_report_write_nothing_into_a_store_and_verify_only_what_it_remembers(
 #[test]
 fn a_damaged_checkpoint_is_put_away_and_its_runs_start_over() {
     let folder = tempfile::tempdir().unwrap();
-    let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", "epochs: 60");
+    let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", "epochs: 20");
     let common =
         ["run", "tiny", "--task", "small", "--jobs", "1", "--replicas", "6", "--checkpoint-every", "0"];
     let arguments = [&common[..], &["--configs", configs.to_str().unwrap()]].concat();
@@ -231,7 +231,7 @@ fn a_damaged_checkpoint_is_put_away_and_its_runs_start_over() {
 fn a_stopped_training_goes_on_from_its_checkpoint_bit_for_bit() {
     // A device trains one population at a time as it is.
     for (device, epochs, jobs) in
-        [("cpu", "epochs: 200", &["--jobs", "1"][..]), ("emulated", "epochs: 6", &[])]
+        [("cpu", "epochs: 60", &["--jobs", "1"][..]), ("emulated", "epochs: 6", &[])]
     {
         let folder = tempfile::tempdir().unwrap();
         let configs = spoiled(folder.path(), "tasks/small.yaml", "epochs: 2", epochs);
