@@ -81,8 +81,10 @@ def parts(options, binary, report):
     for precision in ("tf32", "bf16"):
         yield f"check {precision}", 150, [*check, "--replicas", "2", "--steps", "20", "--precision", precision]
     small = [*check, "--width", "0.05", "--batch", "6", "--replicas", "1", "--steps", "2"]
-    for tool in ("memcheck", "racecheck", "initcheck"):
-        yield tool, 60, ["compute-sanitizer", "--tool", tool, "--error-exitcode", "99", "--log-file", report, *small]
+    # In bf16 the kernels whose threads work together are there too.
+    for tool, precision in (("memcheck", "bf16"), ("racecheck", "bf16"), ("initcheck", "bf16"), ("memcheck", "f32")):
+        tool_and_words = ["compute-sanitizer", "--tool", tool, "--error-exitcode", "99", "--log-file", report]
+        yield f"{tool} {precision}", 60, [*tool_and_words, *small, "--precision", precision]
     # Once more, for how far two measurements lie apart.
     yield f"suite tf32, {many} replicas, again", 60, [*time_step, "--steps", "60", "--replicas", many, "--precision", "tf32"]
     yield "peer eager, again", 60, peer

@@ -66,6 +66,10 @@ fn every_comparison_passes() {
         assert!(missed.is_empty(), "{missed:#?}");
         assert_eq!(output.status.code(), Some(0));
         assert!(value["description"].as_str().unwrap().starts_with("Double of a GPU"), "{value}");
+        let log = fs::read_to_string(double.log()).unwrap();
+        let count = |start: &str| log.lines().filter(|line| line.starts_with(start)).count();
+        // Graphs are recorded and started in every precision, and not only once each.
+        assert!(count("graph of") > 0 && count("launch of") >= 3 * count("graph of"), "{precision}");
         assert_eq!(double.left(), [NOTHING]);
     }
 }

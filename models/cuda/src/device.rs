@@ -235,7 +235,7 @@ pub unsafe trait Device: Send + Sync {
     /// If some of it failed.
     fn synchronize(&self) -> Result<(), DeviceError>;
 
-    /// A number for [`Device::repeat`] that nobody else has.
+    /// A number for [`Device::repeat`] that nobody else has; 0 where nothing is kept of what is repeated.
     fn number(&self) -> u64 {
         0
     }

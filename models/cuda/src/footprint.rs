@@ -74,7 +74,7 @@ impl Footprint {
         let mut plan = network.plan().clone();
         let stored = storages(network, precision, &masked);
         let shapes = tensor_convolutions(network, (precision, &stored), &masked, &mut plan);
-        let (buffers, slots) = bytes(network, &plan, &stored);
+        let (buffers, slots) = bytes(network, &plan, &stored, &shapes);
         let shares = network.nodes().iter().map(|node| partials(network, node));
         let partials = shares.fold(Share::default(), |most, share| Share {
             image: most.image.max(share.image),
@@ -202,13 +202,20 @@ fn storages(network: &Network, precision: Precision, masked: &[Option<usize>]) -
 }
 
 /// Bytes of an image that each buffer and each slot of the plan has to hold.
-fn bytes(network: &Network, plan: &Plan, stored: &[Storage]) -> (Vec<usize>, Vec<usize>) {
+fn bytes(
+    network: &Network,
+    plan: &Plan,
+    stored: &[Storage],
+    shapes: &[Option<ConvolutionShape>],
+) -> (Vec<usize>, Vec<usize>) {
     let of = |value: usize| network.values()[value].size() * stored[value].bytes();
     let (mut buffers, mut slots) = (vec![0; plan.buffers.len()], vec![0; plan.slots.len()]);
     let hold = |room: &mut usize, value: usize| *room = of(value).max(*room);
     plan.buffer.iter().enumerate().for_each(|(value, &buffer)| hold(&mut buffers[buffer], value));
-    for (node, step) in network.nodes().iter().zip(&plan.steps) {
-        hold(&mut slots[step.dy], node.output);
+    for (i, (node, step)) in network.nodes().iter().zip(&plan.steps).enumerate() {
+        // What goes back through a pooling behind it is the gradient behind that.
+        let is_pooled = shapes[i].is_some_and(|shape| shape.pool.is_some());
+        hold(&mut slots[step.dy], network.nodes()[i + usize::from(is_pooled)].output);
         if let Some(Route::Set(slot) | Route::Add { scratch: slot, .. }) = step.dx {
             hold(&mut slots[slot], node.inputs[0]);
         }

@@ -18,7 +18,7 @@ use std::sync::Mutex;
 /// Scratch memory of cuBLAS, fixed so that its choices depend on nothing else: what its manual recommends for Hopper.
 const WORKSPACE_BYTES: usize = 32 << 20;
 
-/// What the libraries that are loaded need at least.
+/// The oldest driver that has the functions called here; cuBLAS may ask for a newer one.
 const OLDEST_DRIVER: i32 = 12_000;
 
 /// The first GPU that the driver shows (`CUDA_VISIBLE_DEVICES` chooses), one stream, one cuBLAS handle.
@@ -139,6 +139,12 @@ impl Nvidia {
         Ok(kernels)
     }
 
+    /// Waits for all that the stream was asked for.
+    fn waited(&self) -> Result<(), DeviceError> {
+        // SAFETY: the stream is alive as long as `self` is.
+        unsafe { driver::stream::synchronize(self.stream) }.map_err(|e| failed("waiting for the device", e))
+    }
+
     fn bind(&self) -> Result<(), DeviceError> {
         // SAFETY: the context is retained as long as `self` is there.
         unsafe { driver::ctx::set_current(self.context) }.map_err(|e| failed("cuCtxSetCurrent", e))
@@ -201,7 +207,11 @@ unsafe impl Device for Nvidia {
 
     unsafe fn free(&self, address: u64, _: usize) {
         // That `cuMemFree` waits for the device is custom, and promised nowhere: nothing under way may lose its memory. A device that
-        // cannot be waited for has nothing under way any more.
+        // cannot be waited for has nothing under way any more. Nor may it happen within what is repeated, where nothing can be waited for:
+        // then what is lost is the memory.
+        if self.graphs.is_mine() {
+            return;
+        }
         let _ = self.synchronize();
         if self.bind().is_ok() {
             // SAFETY: the caller's promise.
@@ -277,21 +287,21 @@ unsafe impl Device for Nvidia {
         self.bind()?;
         // SAFETY: the caller's promise; `bytes` has been read when the synchronisation is over. Uploads happen between
         // epochs, where there is nothing to overlap with.
-        self.graphs.outside(|| unsafe {
+        self.graphs.wait(|| unsafe {
             driver::memcpy_htod_async(address, bytes, self.stream)
-                .map_err(|e| failed("copying to the device", e))
-        })?;
-        self.synchronize()
+                .map_err(|e| failed("copying to the device", e))?;
+            self.waited()
+        })
     }
 
     unsafe fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), DeviceError> {
         self.bind()?;
         // SAFETY: the caller's promise; the copy is over after the synchronisation.
-        self.graphs.outside(|| unsafe {
+        self.graphs.wait(|| unsafe {
             driver::memcpy_dtoh_async(bytes, address, self.stream)
-                .map_err(|e| failed("copying from the device", e))
-        })?;
-        self.synchronize()
+                .map_err(|e| failed("copying from the device", e))?;
+            self.waited()
+        })
     }
 
     unsafe fn clear(&self, address: u64, bytes: usize) -> Result<(), DeviceError> {
@@ -304,10 +314,7 @@ unsafe impl Device for Nvidia {
 
     fn synchronize(&self) -> Result<(), DeviceError> {
         self.bind()?;
-        // SAFETY: the stream is alive as long as `self` is.
-        self.graphs.wait(|| unsafe {
-            driver::stream::synchronize(self.stream).map_err(|e| failed("waiting for the device", e))
-        })
+        self.graphs.wait(|| self.waited())
     }
 
     fn number(&self) -> u64 {

@@ -4,7 +4,7 @@ use crate::{
     Buffer, Crop, Device, DeviceImages, Emulation, Epoch, Footprint, Matrix, Population, Precision, Product,
     Replica, Source,
 };
-use models::{Batches, Initialisation, Model, Network};
+use models::{Batches, Initialisation, Model, Network, Route};
 use rule::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -184,6 +184,35 @@ fn the_footprint_is_what_is_allocated() {
         let footprint = Footprint::new(&network, Precision::F32);
         assert_eq!(footprint.replicas_in(0, BATCH, IMAGES, 2), 1);
         assert_eq!(footprint.replicas_in(planned * 100, BATCH, IMAGES, 2), 90);
+    }
+}
+
+/// A slot holds the largest gradient that is put into it, and no more: those that ops make of their inputs, and that of the scores.
+#[test]
+fn slots_are_as_large_as_what_is_put_into_them() {
+    let paper = Subject::of_images("nin", Model::Nin { width: 1.0, dropout: 0.5 });
+    let paper = Network::new(&paper.model, paper.input, paper.objective).unwrap();
+    for network in networks().into_iter().chain([paper]) {
+        for precision in Precision::ALL {
+            let footprint = Footprint::new(&network, precision);
+            let mut expected = vec![0; footprint.slots.len()];
+            let mut put = |slot: usize, value: usize| {
+                let bytes = network.values()[value].size() * footprint.stored[value].bytes();
+                expected[slot] = bytes.max(expected[slot]);
+            };
+            for (node, step) in network.nodes().iter().zip(&footprint.plan.steps) {
+                match step.dx {
+                    Some(Route::Set(slot) | Route::Add { scratch: slot, .. }) => put(slot, node.inputs[0]),
+                    Some(Route::Same | Route::AddSame(_)) | None => {}
+                }
+                if let Some((slot, _)) = step.other {
+                    put(slot, node.inputs[1]);
+                }
+            }
+            let last = footprint.plan.steps.last().unwrap();
+            put(last.dy, network.values().len() - 1);
+            assert_eq!(footprint.slots, expected, "{precision:?}");
+        }
     }
 }
 

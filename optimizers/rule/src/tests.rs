@@ -142,19 +142,19 @@ fn the_kernel_is_the_trace() {
     let step = source.split("toy_step(").nth(1).unwrap();
     for line in [
         "const float gamma = scalars[(size_t)r * 2 + 0];",
-        "LOAD4_(theta_, theta + base + 4 * e)",
-        "const float t0 = theta_[i];",
+        "LOAD4_(theta_4_, theta + base + 4 * e)",
+        "const float t0 = theta_4_[i];",
         "const float t7 = __fadd_rn(t4, t1);",
         "const float t8 = __fmul_rn(half, t7);",
-        "a_[i] = t8;",
-        "STORE4_(a + base + 4 * e, a_)",
+        "a_4_[i] = t8;",
+        "STORE4_(a + base + 4 * e, a_4_)",
     ] {
         assert!(step.contains(line), "`{line}` is not in\n{source}");
     }
     // The first kernel neither reads states nor multiplies by what start() replaced.
     let first = source.split("toy_step(").next().unwrap();
     assert!(
-        !first.contains("= a_[i]") && !first.contains("LOAD4_(a_") && first.contains("__fadd_rn(0.0f,"),
+        !first.contains("= a_4_[i]") && !first.contains("LOAD4_(a_4_") && first.contains("__fadd_rn(0.0f,"),
         "{source}"
     );
 }

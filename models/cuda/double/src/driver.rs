@@ -1,6 +1,6 @@
 //! libcuda.
 
-use crate::graph::call_outside_of_capture;
+use crate::graph::{call_outside_of_capture, call_outside_of_own_capture};
 use crate::world::{
     CONTEXT, Function, STREAM, Task, answer, call, call_in_context, code, enter, set_current, setting,
 };
@@ -173,7 +173,7 @@ pub unsafe extern "C" fn cuMemGetInfo_v2(free: *mut usize, total: *mut usize) ->
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuMemAlloc_v2(address: *mut u64, bytes: usize) -> u32 {
-    answer(call_outside_of_capture().and_then(|mut world| {
+    answer(call_outside_of_own_capture().and_then(|mut world| {
         if bytes == 0 {
             return Err(code::INVALID_VALUE);
         }
@@ -191,9 +191,9 @@ pub unsafe extern "C" fn cuMemAlloc_v2(address: *mut u64, bytes: usize) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn cuMemFree_v2(address: u64) -> u32 {
     // What fails gives nothing back, but it is gone with the device.
-    let failed = call().err();
+    let failed = call_outside_of_own_capture().err();
     let mut world = enter();
-    if world.is_at_work() {
+    if failed == Some(code::CAPTURE_UNSUPPORTED) || world.is_at_work() {
         return code::INVALID_VALUE;
     }
     match (world.memory.free(address), failed) {
@@ -257,7 +257,7 @@ unsafe fn elf_length(image: *const u8) -> Option<usize> {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuModuleLoadData(module: *mut usize, image: *const c_void) -> u32 {
-    answer(call_outside_of_capture().and_then(|mut world| {
+    answer(call_outside_of_own_capture().and_then(|mut world| {
         // SAFETY: the caller's image is whole.
         let length = unsafe { elf_length(image.cast()) }.ok_or(code::INVALID_IMAGE)?;
         // SAFETY: as above.

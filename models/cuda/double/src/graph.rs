@@ -38,14 +38,24 @@ impl Capture {
 }
 
 /// The state for a call that a thread must not make while it captures; the capture is lost if it does.
+pub(crate) fn call_outside_of_own_capture() -> Result<Entered, u32> {
+    let me = std::thread::current().id();
+    outside(|capture| capture.thread == me)
+}
+
+/// The state for a call that nobody must make while the stream is captured; likewise.
 pub(crate) fn call_outside_of_capture() -> Result<Entered, u32> {
+    outside(|_| true)
+}
+
+fn outside(is_hurt: impl Fn(&Capture) -> bool) -> Result<Entered, u32> {
     let mut world = call_in_context()?;
-    match &mut world.capture {
-        Some(capture) if capture.thread == std::thread::current().id() => {
+    match world.capture.as_mut().filter(|capture| is_hurt(capture)) {
+        Some(capture) => {
             capture.is_valid = false;
             Err(code::CAPTURE_UNSUPPORTED)
         }
-        _ => Ok(world),
+        None => Ok(world),
     }
 }
 
@@ -161,6 +171,10 @@ pub unsafe extern "C" fn cuGraphExecKernelNodeSetParams_v2(
         }
         // SAFETY: the caller has a pointer for each argument.
         let kernel = unsafe { Kernel::new(function, grid, block, arguments) };
+        // A node is the graph's, which has to be there still.
+        if !world.graphs.values().flatten().any(|known| known.handle == node) {
+            return Err(code::INVALID_VALUE);
+        }
         let nodes = world.started.get_mut(&exec).ok_or(code::INVALID_HANDLE)?;
         let node = nodes.iter_mut().find(|other| other.handle == node).ok_or(code::INVALID_VALUE)?;
         match &mut node.task {

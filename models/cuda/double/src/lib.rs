@@ -7,7 +7,8 @@
 //! * memory is full of 0xFF when it is allocated, ends at a page that cannot be touched, and cannot be touched any more once it is freed;
 //! * calls on a thread without the context, launches outside of the limits, and products whose factors end outside of their buffers
 //!   are refused;
-//! * what is captured is not done, a capture is lost by what waits or allocates on its thread, and arguments of nodes are copied;
+//! * what is captured is not done, a capture is lost by what waits for its stream or copies on it, and by what allocates, frees or loads on its thread; arguments of nodes are
+//!   copied, and a node is good as long as its graph;
 //! * products are summed in two halves, as a kernel that splits a long sum does; TF32 cuts digits off, as a tensor core that is given raw
 //!   numbers does.
 //!

@@ -213,6 +213,11 @@ impl Graphs {
         }
     }
 
+    /// Whether this thread's work is being recorded or repeated.
+    pub fn is_mine(&self) -> bool {
+        lock(&self.turn).owner == Some(std::thread::current().id())
+    }
+
     /// Has something else done on the stream, which cannot be part of what is repeated.
     pub fn outside<T>(&self, work: impl FnOnce() -> Result<T, DeviceError>) -> Result<T, DeviceError> {
         let turn = self.turn(|_| true);
@@ -241,7 +246,8 @@ impl Graphs {
         work: &mut dyn FnMut() -> Result<(), DeviceError>,
     ) -> Result<(), DeviceError> {
         {
-            let mut turn = self.turn(|turn| turn.waiting == 0);
+            // While somebody waits for the stream nothing can be recorded on it.
+            let mut turn = self.turn(|turn| turn.waiting == 0 || turn.graphs.contains_key(&number));
             turn.mode = Some(match turn.graphs.remove(&number) {
                 Some(graph) => Mode::Repeating(graph, 0),
                 None => {
@@ -274,6 +280,10 @@ impl End<'_> {
                 // Whatever has become of the work, the stream has to be given back.
                 // SAFETY: this thread has begun it.
                 let recorded = unsafe { driver::stream::end_capture(self.stream) };
+                if let (Err(_), Ok(graph)) = (&done, recorded) {
+                    // SAFETY: nobody else knows of it.
+                    let _ = unsafe { driver::graph::destroy(graph) };
+                }
                 done?;
                 Graph::new(recorded.map_err(|e| failed("cuStreamEndCapture", e))?, calls)?
             }

@@ -165,19 +165,19 @@ fn kernel(program: &Program, name: &str, traced: &Traced, text: &mut String) {
     let arrays = [("theta", Input::Theta), ("g", Input::Gradient)].into_iter();
     let of_states = states.iter().enumerate().map(|(place, state)| (state.as_str(), Input::State(place)));
     for (name, input) in arrays.chain(of_states) {
-        lines.line(3, &format!("float {name}_[4];"));
+        lines.line(3, &format!("float {name}_4_[4];"));
         if read.contains(&input) {
-            lines.line(3, &format!("LOAD4_({name}_, {name} + base + 4 * e)"));
+            lines.line(3, &format!("LOAD4_({name}_4_, {name} + base + 4 * e)"));
         }
     }
     lines.line(3, "_Pragma(\"unroll\") for (unsigned int i = 0; i < 4; i++) {");
     let words =
-        Words { states, scalars: &|index| scalars[index].name.clone(), width: Width::Single, suffix: "_" };
+        Words { states, scalars: &|index| scalars[index].name.clone(), width: Width::Single, suffix: "_4_" };
     lines.element(traced, &words, 4);
     lines.line(3, "}");
     let theta = traced.theta.map(|_| "theta");
     for name in theta.into_iter().chain(states.iter().map(String::as_str)) {
-        lines.line(3, &format!("STORE4_({name} + base + 4 * e, {name}_)"));
+        lines.line(3, &format!("STORE4_({name} + base + 4 * e, {name}_4_)"));
     }
     lines.line(2, "}");
     lines.line(1, "}");

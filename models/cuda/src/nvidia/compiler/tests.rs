@@ -123,6 +123,8 @@ fn update_rules_have_no_multiply_adds() {
     for source in of_elements() {
         let text = ptx(&source);
         assert!(text.contains("ld.global.v4.f32") && text.contains("st.global.v4.f32"), "{text}");
+        // The gradient, which is only read: at the first step and at later ones.
+        assert!(text.matches("ld.global.nc.v4.f32").count() >= 2, "{text}");
         for word in ["ld.global.f32", "st.global.f32", "ld.local", "st.local"] {
             assert!(!text.contains(word), "{word} in {text}");
         }
