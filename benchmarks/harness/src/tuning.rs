@@ -131,10 +131,10 @@ impl Tune {
         for task in &mut plan.tasks {
             let searches = self.searches.iter().filter(|search| task.name == search.task);
             let steps = task.problem.steps();
-            // Nobody else sees what a space holds before it is drawn and chosen.
+            // Nobody else sees what a space holds before it is drawn and chosen. A rehearsal is shorter than anything.
             let is_drawn =
                 |run: &&Run| searches.clone().any(|search| search.space.is_some() && search.has(&run.entry));
-            for run in task.runs.iter().filter(is_drawn) {
+            for run in task.runs.iter().filter(|_| !self.scale.rehearses()).filter(is_drawn) {
                 let schedule = run.method.schedule();
                 let problem = match schedule.check_length("schedule", steps) {
                     Err(e) => Some(e.to_string()),
