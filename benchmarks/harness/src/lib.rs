@@ -77,7 +77,7 @@ pub use reader::{parse, text};
 pub use scale::Scale;
 pub use schema::{SCHEMAS, reference, schema};
 pub use sharing::Sharing;
-pub use study::{Shown, Study, StudyTask, TuningSettings};
+pub use study::{Shown, Study, StudyTask, TrackSettings, TuningSettings};
 pub use task::{FunctionTask, PaperCurves, Reason, Task, TaskFile, Training};
 pub use timing::{
     Comparison, MOST_OTHERS_CORES, ProcessorTimes, StepTiming, Timed, device_product_gflops, device_timing,

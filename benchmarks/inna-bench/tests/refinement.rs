@@ -3,56 +3,24 @@
 
 mod common;
 
-use common::{bench, configs, stderr};
+use common::searched::Searched;
+use common::{bench, stderr};
 use serde_json::Value;
-use std::path::PathBuf;
-use std::process::Output;
 
 const GRID: &str = "repetitions: 1}";
 const REFINED: &str = "repetitions: 1, refine: 3}";
 
-struct Place {
-    folder: tempfile::TempDir,
-    configs: PathBuf,
-}
-
-impl Place {
-    /// The study `searched` with a second entry, its grids in the middle of what works.
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let configs = configs(folder.path());
-        let place = Self { folder, configs };
-        place.edit("optimizers/adagrad.yaml", "[0.001, 0.003, 0.01]", "[0.003, 0.01, 0.03, 0.1, 0.3]");
-        place.edit(
-            "studies/searched.yaml",
-            "- {optimizer: adagrad, hyper: {learning_rate: tuned}}",
-            "- {optimizer: adagrad, hyper: {learning_rate: tuned}}\n      \
-             - {optimizer: adagrad, key: slow, hyper: {learning_rate: tuned, lr_decay: 0.1}}",
-        );
-        place
-    }
-
-    fn edit(&self, file: &str, old: &str, new: &str) {
-        let path = self.configs.join(file);
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains(old), "{old}");
-        std::fs::write(path, text.replace(old, new)).unwrap();
-    }
-
-    fn call(&self, verb: &str, more: &[&str]) -> Output {
-        let common = [verb, "searched", "--configs", self.configs.to_str().unwrap()];
-        bench(self.folder.path(), &[&common[..], more].concat())
-    }
-
-    fn done(&self, verb: &str, more: &[&str]) -> String {
-        let output = self.call(verb, more);
-        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        stderr(&output) + &String::from_utf8_lossy(&output.stdout)
-    }
-
-    fn found(&self) -> String {
-        std::fs::read_to_string(self.configs.join("tuned/searched.yaml")).unwrap()
-    }
+/// The study `searched` with a second entry, its grids in the middle of what works.
+fn searched() -> Searched {
+    let place = Searched::new();
+    place.edit("optimizers/adagrad.yaml", "[0.001, 0.003, 0.01]", "[0.003, 0.01, 0.03, 0.1, 0.3]");
+    place.edit(
+        "studies/searched.yaml",
+        "- {optimizer: adagrad, hyper: {learning_rate: tuned}}",
+        "- {optimizer: adagrad, hyper: {learning_rate: tuned}}\n      \
+         - {optimizer: adagrad, key: slow, hyper: {learning_rate: tuned, lr_decay: 0.1}}",
+    );
+    place
 }
 
 /// (value, score, refined) of the trials of each search.
@@ -67,7 +35,7 @@ fn trials(text: &str) -> Vec<Vec<(f64, f64, bool)>> {
 
 #[test]
 fn a_study_that_refines_asks_for_the_trials_that_an_older_search_lacks() {
-    let place = Place::new();
+    let place = searched();
     let said = place.done("tune", &[]);
     assert!(said.contains("10 of 10 runs to train") && !said.contains("refinement"), "{said}");
     let grid = place.found();
@@ -120,14 +88,14 @@ fn a_study_that_refines_asks_for_the_trials_that_an_older_search_lacks() {
 /// Stopped after every population, and with a process for each: the same trials, the same choice.
 #[test]
 fn a_refined_search_that_is_cut_off_finds_the_same() {
-    let whole = Place::new();
+    let whole = searched();
     whole.edit("studies/searched.yaml", GRID, REFINED);
     let said = whole.done("tune", &[]);
     assert!(
         said.contains("10 of 10 runs to train") && said.contains("Then 6 trials of refinement"),
         "{said}"
     );
-    let cut = Place::new();
+    let cut = searched();
     cut.edit("studies/searched.yaml", GRID, REFINED);
     let mut calls = 0;
     while !cut.configs.join("tuned").exists() {
@@ -139,7 +107,7 @@ fn a_refined_search_that_is_cut_off_finds_the_same() {
     // the best; the fifth the fourth of them, and the last two.
     assert_eq!(calls, 5);
     assert_eq!(cut.found(), whole.found());
-    let apart = Place::new();
+    let apart = searched();
     apart.edit("studies/searched.yaml", GRID, REFINED);
     apart.done("tune", &["--isolate"]);
     assert_eq!(apart.found(), whole.found());
@@ -147,7 +115,7 @@ fn a_refined_search_that_is_cut_off_finds_the_same() {
 
 #[test]
 fn what_cannot_be_refined_is_said_before_anything_is_trained() {
-    let refused = |place: &Place, expected: &[&str]| {
+    let refused = |place: &Searched, expected: &[&str]| {
         let output = place.call("tune", &[]);
         assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
         for part in expected {
@@ -155,10 +123,10 @@ fn what_cannot_be_refined_is_said_before_anything_is_trained() {
         }
         assert!(!place.folder.path().join("store").exists(), "nothing was trained");
     };
-    let place = Place::new();
+    let place = searched();
     place.edit("studies/searched.yaml", GRID, "repetitions: 1, refine: 11}");
     refused(&place, &["tasks[0] (small).tuning.refine: 11", "1 to 10 is accepted"]);
-    let place = Place::new();
+    let place = searched();
     place.edit("studies/searched.yaml", GRID, REFINED);
     place.edit("optimizers/adagrad.yaml", "0.01, 0.03", "0.01, 0.0105, 0.03");
     refused(

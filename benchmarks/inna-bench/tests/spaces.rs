@@ -3,63 +3,27 @@
 
 mod common;
 
-use common::{bench, configs, stderr};
+use common::searched::Searched;
+use common::{bench, stderr};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::PathBuf;
-use std::process::Output;
 
 const GRID: &str = "repetitions: 1}";
 const SPACE: &str = "repetitions: 1, trials: 8,
              space: {schedule: {values: [{kind: constant}, {kind: cosine}], reason: with and without an end}}}";
 
-struct Place {
-    folder: tempfile::TempDir,
-    configs: PathBuf,
-}
-
-impl Place {
-    /// The study `searched`, whose entry leaves its schedule open too.
-    fn new(tuning: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let configs = configs(folder.path());
-        let place = Self { folder, configs };
-        place.edit("optimizers/adagrad.yaml", "[0.001, 0.003, 0.01]", "[0.003, 0.03, 0.3]");
-        place.edit(
-            "studies/searched.yaml",
-            "{learning_rate: tuned}",
-            "{learning_rate: tuned, schedule: tuned}",
-        );
-        place.edit("studies/searched.yaml", GRID, tuning);
-        place
-    }
-
-    fn edit(&self, file: &str, old: &str, new: &str) {
-        let path = self.configs.join(file);
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(old), "{old}");
-        fs::write(path, text.replace(old, new)).unwrap();
-    }
-
-    fn call(&self, verb: &str, more: &[&str]) -> Output {
-        let common = [verb, "searched", "--configs", self.configs.to_str().unwrap()];
-        bench(self.folder.path(), &[&common[..], more].concat())
-    }
-
-    fn done(&self, verb: &str, more: &[&str]) -> String {
-        let output = self.call(verb, more);
-        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        stderr(&output) + &String::from_utf8_lossy(&output.stdout)
-    }
-
-    fn found(&self) -> String {
-        fs::read_to_string(self.configs.join("tuned/searched.yaml")).unwrap()
-    }
+/// The study `searched`, whose entry leaves its schedule open too.
+fn searched(tuning: &str) -> Searched {
+    let place = Searched::new();
+    place.edit("optimizers/adagrad.yaml", "[0.001, 0.003, 0.01]", "[0.003, 0.03, 0.3]");
+    place.edit("studies/searched.yaml", "{learning_rate: tuned}", "{learning_rate: tuned, schedule: tuned}");
+    place.edit("studies/searched.yaml", GRID, tuning);
+    place
 }
 
 #[test]
 fn points_are_drawn_the_best_is_taken_and_the_page_says_so() {
-    let place = Place::new(SPACE);
+    let place = searched(SPACE);
     let said = place.done("tune", &[]);
     assert!(said.contains("8 of 8 runs to train") && said.contains(", schedule "), "{said}");
     let file: Value = serde_yaml::from_str(&place.found()).unwrap();
@@ -112,7 +76,7 @@ fn points_are_drawn_the_best_is_taken_and_the_page_says_so() {
 /// A rehearsal takes something in the middle of what nobody has searched for.
 #[test]
 fn a_rehearsal_needs_no_search() {
-    let place = Place::new(SPACE);
+    let place = searched(SPACE);
     let said = place.done("plan", &["--epochs", "1"]);
     assert!(said.contains("\"learning_rate\":0.03") && said.contains("\"kind\":\"cosine\""), "{said}");
     place.done("tune", &["--epochs", "1", "--quiet"]);
@@ -122,10 +86,10 @@ fn a_rehearsal_needs_no_search() {
 /// Stopped after every population, and where everything tried lies too low: the same points, the same choice.
 #[test]
 fn a_search_that_is_cut_off_or_extended_finds_the_same() {
-    let low = |place: &Place| {
+    let low = |place: &Searched| {
         place.edit("optimizers/adagrad.yaml", "[0.003, 0.03, 0.3]", "[0.0001, 0.0003, 0.001]")
     };
-    let whole = Place::new(SPACE);
+    let whole = searched(SPACE);
     low(&whole);
     let said = whole.done("tune", &[]);
     assert!(
@@ -140,7 +104,7 @@ fn a_search_that_is_cut_off_or_extended_finds_the_same() {
     let extensions = search["extensions"].as_u64().unwrap() as usize;
     assert!((1..=2).contains(&extensions) && values.len() == 8 + 2 * extensions, "{values:?}");
     assert!(values[8..10].iter().all(|value| (0.001..=0.01).contains(value)), "{values:?}");
-    let cut = Place::new(SPACE);
+    let cut = searched(SPACE);
     low(&cut);
     let mut calls = 0;
     while !cut.configs.join("tuned").exists() {
@@ -155,7 +119,7 @@ fn a_search_that_is_cut_off_or_extended_finds_the_same() {
 #[test]
 fn what_cannot_be_drawn_is_said_before_anything_is_trained() {
     let refused = |tuning: &str, expected: &str| {
-        let output = Place::new(tuning).call("tune", &[]);
+        let output = searched(tuning).call("tune", &[]);
         assert_eq!(output.status.code(), Some(2), "{tuning}");
         assert!(stderr(&output).contains(expected), "{tuning}: {}", stderr(&output));
     };

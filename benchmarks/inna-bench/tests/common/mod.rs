@@ -2,6 +2,8 @@
 // Each test file uses a part of it; clippy exempts test functions from `unwrap_used`, not their helpers.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod searched;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
