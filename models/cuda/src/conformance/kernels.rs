@@ -33,3 +33,13 @@ pub(super) fn run(device: &Arc<dyn Device>, precision: Precision) -> Result<Vec<
     checks.extend(scores::run(&operators)?);
     Ok(checks)
 }
+
+/// Those of convolutions on tensor cores and of poolings, with values stored in half: a few of each.
+#[cfg(test)]
+pub(super) fn of_halves(device: &Arc<dyn Device>) -> Result<Vec<Check>, DeviceError> {
+    let operators = Operators::new(device, Precision::Bf16)?;
+    let mut checks = convolutions::pooled(&operators, Precision::Bf16)?;
+    checks.extend(convolutions::halved(&operators)?);
+    checks.extend(pools::run(&operators, Precision::Bf16)?);
+    Ok(checks)
+}

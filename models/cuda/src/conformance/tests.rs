@@ -220,6 +220,29 @@ fn a_kernel_with_one_thing_wrong_fails_its_comparison() {
     }
 }
 
+/// The same of convolutions on tensor cores, of what goes back through poolings, and of numbers stored in half.
+#[test]
+fn a_convolution_with_one_thing_wrong_fails_its_comparison() {
+    for (old, new, check) in [
+        ("(byte & POOL_PLACES) == position", "(byte & POOL_PLACES) != position", "with a pooling"),
+        ("byte & ~(unsigned int)POOL_PLACES ? 0.0f : scale", "scale", "with a pooling and a dropout"),
+        ("oy < POOL_HEIGHT", "oy + 1 < POOL_HEIGHT", "with a pooling"),
+        ("if (!IS_OPEN(mask, f + n)) b[i][n] = 0.0f", "", "gradient of the weight"),
+        ("if (!IS_OPEN(mask, f + e)) a[i][e] = 0.0f", "", "gradient of the input"),
+        ("&& v % STRIDE == 0", "", "stride 2, padding 0, on tensor cores, with a pooling and a dropout"),
+        ("bias += LOAD(", "bias -= LOAD(", "gradient of the bias"),
+        ("(four >> 16 * n) & 0xFFFFu", "(four >> 16 * n) & 0xFFE0u", "(bf16, bf16, bf16)"),
+        ("bits + 0x7FFFu + (bits >> 16 & 1u)", "bits", "average pooling"),
+    ] {
+        let device: Arc<dyn Device> = Arc::new(Spoiled { device: Emulation::open().unwrap(), old, new });
+        let checks = kernels::of_halves(&device).unwrap();
+        let failed: Vec<&str> = checks.iter().filter(|c| !c.passed()).map(|c| c.name.as_str()).collect();
+        assert!(failed.iter().any(|name| name.contains(check)), "`{new}` should fail `{check}`: {failed:?}");
+    }
+    let checks = kernels::of_halves(&(Arc::new(Emulation::open().unwrap()) as Arc<dyn Device>)).unwrap();
+    assert!(checks.iter().all(Check::passed), "{checks:?}");
+}
+
 #[test]
 fn an_update_that_rounds_otherwise_fails_its_comparison() {
     let methods = crate::tests::rules();

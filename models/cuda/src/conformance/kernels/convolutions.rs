@@ -12,16 +12,6 @@ use Storage::{Half, Single};
 
 /// Convolutions of every kind that the networks have.
 pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Check>, DeviceError> {
-    let conv = |channels, kernel| Conv {
-        height: 11,
-        width: 9,
-        channels,
-        kernel,
-        stride: 1,
-        padding: 0,
-        filters: 21,
-        relu: true,
-    };
     let mut checks = Vec::new();
     // Channels that can and cannot be taken four at a time, windows of every size.
     for (channels, kernel) in [(3, 5), (8, 5), (12, 3), (20, 1)] {
@@ -35,18 +25,37 @@ pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Che
     for (stride, relu) in [(1, true), (1, false), (2, true)] {
         checks.extend(convolution(operators, &Conv { stride, relu, ..conv(20, 1) }, false, precision)?);
     }
-    // Filters that can and cannot be taken four at a time; windows that overlap, and that leave out the end, with and without a dropout.
+    if !precision.is_f32() {
+        checks.extend(pooled(operators, precision)?);
+    }
+    Ok(checks)
+}
+
+/// A convolution of the kind that all of these are variants of.
+fn conv(channels: usize, kernel: usize) -> Conv {
+    Conv { height: 11, width: 9, channels, kernel, stride: 1, padding: 0, filters: 21, relu: true }
+}
+
+/// Convolutions that go back through the pooling behind them: filters that can and cannot be taken four at a time; windows that overlap,
+/// and that leave out the end, with and without a dropout.
+pub(super) fn pooled(operators: &Operators, precision: Precision) -> Result<Vec<Check>, DeviceError> {
+    let mut checks = Vec::new();
     for (filters, kernel, side, is_masked, stride) in
         [(21, 2, 3, true, 1), (24, 3, 3, true, 2), (24, 2, 2, false, 1)]
     {
         let conv = Conv { filters, stride, relu: is_masked, ..conv(8, kernel) };
-        if !precision.is_f32() {
-            let way = Way::Pooled { side, is_masked };
-            let dy = if precision == Precision::Bf16 { Half } else { Single };
-            checks.extend(one_way(operators, &conv, is_masked, (way, Stored { dy, ..PLAIN }), precision)?);
-        }
+        let way = Way::Pooled { side, is_masked };
+        let dy = if precision == Precision::Bf16 { Half } else { Single };
+        checks.extend(one_way(operators, &conv, is_masked, (way, Stored { dy, ..PLAIN }), precision)?);
     }
     Ok(checks)
+}
+
+/// One whose values are all stored in half.
+#[cfg(test)]
+pub(super) fn halved(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
+    let (conv, half) = (Conv { filters: 24, ..conv(8, 3) }, Stored { x: Half, y: Half, dy: Half });
+    one_way(operators, &conv, true, (Way::TensorCores, half), Precision::Bf16)
 }
 
 const PLAIN: Stored = Stored { x: Single, y: Single, dy: Single };
