@@ -117,8 +117,8 @@ impl Document {
     fn is_map_next(&self) -> bool {
         let mut keys = self.open.iter().rev().map(|open| open.keys.as_ref()?.1.as_deref());
         let (next, around) = (keys.next().flatten(), keys.next().flatten());
-        // A grid lists maps.
-        next.is_some_and(|key| MAPS.contains(&key)) && around != Some("grid")
+        // A grid lists maps, and so does a space.
+        next.is_some_and(|key| MAPS.contains(&key)) && !matches!(around, Some("grid" | "space"))
     }
 
     fn key_is_next(&self) -> bool {
@@ -262,6 +262,7 @@ mod tests {
         refused("schedule: {kind: warmup, steps: 3, then: [constant]}", &["schedule.then: ", said]);
         refused("tasks:\n- tuning: [train_loss, 2]\n", &["tasks[0].tuning: ", said]);
         assert_eq!(check("model: {hidden: [4, 5]}\ngrid: {schedule: [{kind: power}]}"), Ok(()));
+        assert_eq!(check("space: {schedule: [{kind: constant}, {kind: cosine}]}"), Ok(()));
     }
 
     #[test]

@@ -67,18 +67,6 @@ impl Open {
     ) -> Result<Self, String> {
         let hyper = entry.main().unwrap_or_default().to_owned();
         let space = Space::of(entry, Some(settings), shared)?;
-        let others: Vec<&str> = entry.open().filter(|other| *other != hyper).collect();
-        if space.is_none() && !(others.is_empty() && entry.space.is_empty()) {
-            let beside = if others.is_empty() {
-                "its `space` is".into()
-            } else {
-                format!("{} are `tuned`", others.join(", "))
-            };
-            return Err(format!(
-                "a grid is searched over one hyper-parameter as the optimizer's file lists it, and {beside} there beside {hyper}; say with \
-                 tuning.trials how many points are to be drawn"
-            ));
-        }
         let fixed = fixed(entry, shared, space.as_ref())?;
         let (listed, points, ends) = match &space {
             Some(space) => (Vec::new(), space.draw(seed, 0..settings.drawn(), space.ends, &[]), space.ends),

@@ -36,21 +36,30 @@ impl Space {
         settings: Option<&TuningSettings>,
         shared: &OptimizerFile,
     ) -> Result<Option<Self>, String> {
-        let (Some(hyper), Some(settings)) = (entry.main(), settings.filter(|it| it.trials.is_some())) else {
-            return Ok(None);
-        };
+        let (Some(hyper), Some(settings)) = (entry.main(), settings) else { return Ok(None) };
+        let others: Vec<&str> = entry.open().filter(|other| *other != hyper).collect();
+        if settings.trials.is_none() {
+            let beside = match (&others[..], entry.space.is_empty()) {
+                ([], true) => return Ok(None),
+                ([], false) => "its `space` is".into(),
+                _ => format!("{} are `tuned`", others.join(", ")),
+            };
+            return Err(format!(
+                "a grid is searched over one hyper-parameter as the optimizer's file lists it, and {beside} there beside {hyper}; say with \
+                 tuning.trials how many points are to be drawn"
+            ));
+        }
         let range = |key: &str| {
             let own = entry.space.get(key).or_else(|| settings.space.get(key));
             own.or_else(|| shared.search.get(key))
         };
         let values = numbers(range(hyper), hyper)?;
         let (Some(&low), Some(&high)) = (values.first(), values.last()) else { return Ok(None) };
-        let others = entry.open().filter(|other| *other != hyper);
-        let others = others.map(|other| Ok((other.to_owned(), choices(range(other), other)?)));
-        let others = others.collect::<Result<Vec<_>, String>>()?;
-        let keys = [hyper].into_iter().chain(entry.open().filter(|other| *other != hyper));
+        let keys = [hyper].into_iter().chain(others.iter().copied());
         let reasons = keys.filter_map(range).map(|range| range.reason.as_str()).filter(|it| !it.is_empty());
         let reason = reasons.collect::<Vec<_>>().join("; ");
+        let others = others.iter().map(|other| Ok(((*other).to_owned(), choices(range(other), other)?)));
+        let others = others.collect::<Result<Vec<_>, String>>()?;
         Ok(Some(Self { hyper: hyper.to_owned(), ends: [low, high], others, reason }))
     }
 
