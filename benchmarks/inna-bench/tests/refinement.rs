@@ -140,8 +140,7 @@ fn what_cannot_be_refined_is_said_before_anything_is_trained() {
 #[test]
 fn the_terminal_says_whether_the_neighbours_train() {
     let said_with = |values: &str, tuning: &str| {
-        let folder = tempfile::tempdir().unwrap();
-        let place = Place { configs: configs(folder.path()), folder };
+        let place = Searched::new();
         place.edit("optimizers/adagrad.yaml", "[0.001, 0.003, 0.01]", values);
         place.edit("studies/searched.yaml", "epochs: 3", "epochs: 12");
         place.edit("studies/searched.yaml", "epochs: 1,", "epochs: 12,");
