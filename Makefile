@@ -23,14 +23,13 @@ argument = '$(subst ','\'',$(call text,$(1)))'
 ifeq ($(call text,STUDY),)
 $(error TIER=$(call text,TIER) is not known; accepted: quick, small, paper, standard)
 endif
-TARGET = $(if $(call text,CARGO_TARGET_DIR),$(call argument,CARGO_TARGET_DIR),target)
-BUILT = $(TARGET)/release
+BUILT = $(if $(call text,CARGO_TARGET_DIR),$(call argument,CARGO_TARGET_DIR),target)/release
 BENCH = $(BUILT)/inna-bench
 SIZE = --data $(call argument,DATA) $(if $(call text,SEEDS),--seeds $(call argument,SEEDS))
 # Studies with a search, which comes before their runs.
 SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|tasks|standard|
 
-.PHONY: reproduce build optimizers test machine-code crates packages alone carried wheel slurm crash bench gpu lint deny published readme clean-results
+.PHONY: reproduce build optimizers test machine-code crates packages alone wheel slurm crash bench gpu lint deny published readme clean-results
 
 reproduce: build
 	$(if $(findstring |$(call text,STUDY)|,$(SEARCHED)),$(BENCH) tune $(call argument,STUDY) $(SIZE) --device $(call argument,DEVICE))
@@ -101,12 +100,6 @@ deny:
 
 # What a GPU has to prove: correctness first, then speed beside PyTorch; figures go to benchmarks/results.
 # On a machine without Rust: benchmarks/peers/gpu.py --binary FILE, with a program that was built elsewhere.
-# The program as it is carried to a machine with a GPU: CARGO_TARGET_DIR/carried/inna-bench.xz, for benchmarks/peers/gpu.py --binary.
-carried:
-	$(CARGO) build --profile carried --locked -p inna-bench
-	xz -9e --keep --force --stdout $(TARGET)/carried/inna-bench > $(TARGET)/carried/inna-bench.xz
-	@ls -l $(TARGET)/carried/inna-bench.xz
-
 gpu: build
 	python3 benchmarks/peers/gpu.py --binary $(BENCH)
 
