@@ -187,19 +187,7 @@ impl Study {
 impl StudyTask {
     fn check(&self, file: &str, at: &str) -> Result<(), ConfigError> {
         let refuse = |message: String| Err(ConfigError::new(file, format!("{at}.{message}")));
-        if !(1..=MOST_REPETITIONS).contains(&self.repetitions) {
-            return refuse(format!(
-                "repetitions: {} is out of range; 1 to {MOST_REPETITIONS} is accepted",
-                self.repetitions
-            ));
-        }
-        if self.first_repetition.checked_add(self.repetitions).is_none() {
-            let most = u64::MAX - MOST_REPETITIONS;
-            return refuse(format!(
-                "first_repetition: {} is out of range; at most {most} is accepted",
-                self.first_repetition
-            ));
-        }
+        check_blocks(self.first_repetition, self.repetitions).or_else(refuse)?;
         if let Some(epochs) = self.epochs.filter(|epochs| !(1..=MOST_EPOCHS).contains(epochs)) {
             return refuse(format!("epochs: {epochs} is out of range; 1 to {MOST_EPOCHS} is accepted"));
         }
@@ -240,6 +228,22 @@ impl StudyTask {
         }
         Ok(())
     }
+}
+
+/// Whether there are so many blocks from a first one on.
+fn check_blocks(first_repetition: u64, repetitions: u64) -> Result<(), String> {
+    if !(1..=MOST_REPETITIONS).contains(&repetitions) {
+        return Err(format!(
+            "repetitions: {repetitions} is out of range; 1 to {MOST_REPETITIONS} is accepted"
+        ));
+    }
+    if first_repetition.checked_add(repetitions).is_none() {
+        let most = u64::MAX - MOST_REPETITIONS;
+        return Err(format!(
+            "first_repetition: {first_repetition} is out of range; at most {most} is accepted"
+        ));
+    }
+    Ok(())
 }
 
 /// The first of `names` that came before.

@@ -1,6 +1,6 @@
 //! How the values that entries call `tuned` are searched for.
 
-use super::{COLUMNS, MOST_EPOCHS, MOST_REPETITIONS, StudyTask, VALIDATION_ERROR};
+use super::{COLUMNS, MOST_EPOCHS, StudyTask, VALIDATION_ERROR, check_blocks};
 use crate::ConfigError;
 use crate::optimizers::SearchRange;
 use serde::{Deserialize, Serialize};
@@ -75,19 +75,7 @@ impl TuningSettings {
                 self.epochs
             ));
         }
-        if !(1..=MOST_REPETITIONS).contains(&self.repetitions) {
-            return refuse(format!(
-                "repetitions: {} is out of range; 1 to {MOST_REPETITIONS} is accepted",
-                self.repetitions
-            ));
-        }
-        if self.first_repetition.checked_add(self.repetitions).is_none() {
-            let most = u64::MAX - MOST_REPETITIONS;
-            return refuse(format!(
-                "first_repetition: {} is out of range; at most {most} is accepted",
-                self.first_repetition
-            ));
-        }
+        check_blocks(self.first_repetition, self.repetitions).or_else(refuse)?;
         if let Some(refine) = self.refine.filter(|refine| !(1..=MOST_REFINED).contains(refine)) {
             return refuse(format!(
                 "refine: {refine} is out of range; 1 to {MOST_REFINED} is accepted, or nothing for the grid alone"

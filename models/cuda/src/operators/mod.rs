@@ -8,6 +8,7 @@ mod convolution;
 mod dropout;
 mod embedding;
 mod last;
+mod means;
 mod normalisation;
 mod patches;
 mod pieces;
@@ -17,7 +18,6 @@ mod positions;
 mod scaling;
 mod scores;
 mod sums;
-mod windows;
 
 pub(crate) use attention::room_of;
 pub(crate) use convolution::{Collection, Convolution, ConvolutionShape, PoolShape, Stored, Upstream};
@@ -26,9 +26,9 @@ pub(crate) use normalisation::{Gains, NUMBERS, Normalisation, Running};
 pub(crate) use patches::writes_windows;
 pub(crate) use pieces::Pieces;
 pub(crate) use pointwise::{PARTS, Pointwise};
+pub(crate) use pools::{Pooling, kinds as pooling_kinds, places, takes_dropout};
 pub(crate) use positions::Places;
 pub(crate) use scores::{Labels, Logits, Parts, Totals, parts_of};
-pub(crate) use windows::{Pooling, kinds as pooling_kinds, places, takes_dropout};
 
 use crate::storage::Storage;
 use crate::{Argument, Buffer, Device, DeviceError, Kernel, Precision, Shape};
@@ -45,7 +45,7 @@ pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernels/bias.cu"),
     include_str!("../kernels/collect.cu"),
     include_str!("../kernels/dropout.cu"),
-    include_str!("../kernels/pools.cu"),
+    include_str!("../kernels/means.cu"),
     include_str!("../kernels/softmax.cu"),
     include_str!("../kernels/scores.cu"),
     include_str!("../kernels/pointwise.cu"),
@@ -62,7 +62,7 @@ pub(crate) const SOURCE: &str = concat!(
 /// All there is beside the kernels of convolutions: those whose threads work together are apart.
 #[cfg(test)]
 pub(crate) fn sources() -> Vec<String> {
-    let poolings = windows::kinds(Precision::Bf16).into_iter().map(windows::source);
+    let poolings = pools::kinds(Precision::Bf16).into_iter().map(pools::source);
     [SOURCE, scores::SOURCE].into_iter().map(str::to_owned).chain(poolings).collect()
 }
 
@@ -137,7 +137,7 @@ pub(crate) struct Operators {
     pub precision: Precision,
     kernels: BTreeMap<&'static str, Kernel>,
     /// Those of poolings over windows, for inputs and outputs that are stored so.
-    windows: BTreeMap<[Storage; 2], BTreeMap<&'static str, Kernel>>,
+    pools: BTreeMap<[Storage; 2], BTreeMap<&'static str, Kernel>>,
 }
 
 /// How a batch is taken from images: replica `r` has `images` of them, `orders[r · stride + start ..]`.
@@ -207,12 +207,11 @@ impl Operators {
         let together = [scores::TOGETHER];
         kernels.extend(together.into_iter().zip(device.compile(scores::SOURCE, &together)?));
         let of_kind = |kind| {
-            let kernels = device.compile(&windows::source(kind), &windows::NAMES)?;
-            Ok((kind, windows::NAMES.into_iter().zip(kernels).collect()))
+            let kernels = device.compile(&pools::source(kind), &pools::NAMES)?;
+            Ok((kind, pools::NAMES.into_iter().zip(kernels).collect()))
         };
-        let windows =
-            windows::kinds(precision).into_iter().map(of_kind).collect::<Result<_, DeviceError>>()?;
-        Ok(Self { device: Arc::clone(device), precision, kernels, windows })
+        let pools = pools::kinds(precision).into_iter().map(of_kind).collect::<Result<_, DeviceError>>()?;
+        Ok(Self { device: Arc::clone(device), precision, kernels, pools })
     }
 
     /// Starts a kernel over `rows` and `columns`.
