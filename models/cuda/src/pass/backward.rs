@@ -185,11 +185,7 @@ impl Pass {
         });
         let upstream = Upstream { dy, open: &self.masks[i], pool };
         let parts = (&self.collection, *number);
-        operators.convolution_weight_gradient(convolution, images, x, upstream, parts, gradient)?;
-        match dx {
-            Some(dx) => operators.convolution_input_gradient(convolution, images, upstream, parameters, dx),
-            None => Ok(()),
-        }
+        operators.convolution_gradients(convolution, images, x, upstream, parameters, parts, gradient, dx)
     }
 
     fn input_gradient(
