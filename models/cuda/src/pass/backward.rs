@@ -33,7 +33,8 @@ impl Pass {
         gradient: Parameters<'_>,
         draws: Draws<'_>,
     ) -> Result<(), DeviceError> {
-        let Work { operators, network, images, .. } = work;
+        let Work { network, images, .. } = work;
+        let operators = self.operators(work, i);
         let (node, step) = (&network.nodes()[i], self.plan.steps[i]);
         let (x, y) = (self.value(node.inputs[0]), self.value(node.output));
         let dy = &self.gradients[step.dy];
@@ -223,7 +224,8 @@ impl Pass {
         dx: Option<&Buffer>,
         gradient: Parameters<'_>,
     ) -> Result<(), DeviceError> {
-        let Work { operators, network, parameters, .. } = work;
+        let Work { network, parameters, .. } = work;
+        let operators = self.operators(work, i);
         let (node, numbers, partials) = (&network.nodes()[i], &self.numbers[i], &self.partials);
         let (rows, x) = (work.positions(node), self.value(node.inputs[0]));
         let Some(norm) = Normalisation::of(&node.op, rows.per_replica) else { return Ok(()) };

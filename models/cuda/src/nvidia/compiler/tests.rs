@@ -106,6 +106,23 @@ fn every_kernel_compiles_for_every_generation() {
     assert!(error.to_string().contains("install a newer CUDA toolkit"), "{error}");
 }
 
+/// Kernels that the shape of an op is compiled into divide by what is known: what is left to be divided by is a batch's.
+#[test]
+fn no_thread_of_a_shaped_op_divides_by_its_lengths() {
+    if !is_there() {
+        return;
+    }
+    for name in ["attention_backward", "split_heads", "max_pool_backward", "average_pool_backward"] {
+        let source = sources().into_iter().find(|source| source.contains(&format!(" {name}("))).unwrap();
+        let text = ptx(&source);
+        let (_, kernel) = text.split_once(&format!(".entry {name}(")).unwrap();
+        let kernel = kernel.split(".entry").next().unwrap();
+        for word in ["div.u", "div.s", "rem.u", "rem.s"] {
+            assert!(!kernel.contains(word), "{word} in {name}");
+        }
+    }
+}
+
 /// What a rule's formula says is what is computed, rounding by rounding; divisions and roots refine what they find with
 /// multiply-adds of their own, behind their names in PTX.
 #[test]
