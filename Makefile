@@ -23,13 +23,15 @@ argument = '$(subst ','\'',$(call text,$(1)))'
 ifeq ($(call text,STUDY),)
 $(error TIER=$(call text,TIER) is not known; accepted: quick, small, paper, standard)
 endif
-BUILT = $(if $(call text,CARGO_TARGET_DIR),$(call argument,CARGO_TARGET_DIR),target)/release
+TARGET = $(if $(call text,CARGO_TARGET_DIR),$(call argument,CARGO_TARGET_DIR),target)
+BUILT = $(TARGET)/release
+CARRIED = $(TARGET)/carried
 BENCH = $(BUILT)/inna-bench
 SIZE = --data $(call argument,DATA) $(if $(call text,SEEDS),--seeds $(call argument,SEEDS))
 # Studies with a search, which comes before their runs.
 SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|tasks|standard|
 
-.PHONY: reproduce build optimizers test machine-code crates packages alone wheel slurm crash bench gpu lint deny published readme clean-results
+.PHONY: reproduce build optimizers test machine-code crates packages alone wheel slurm crash bench gpu carried lint deny published readme clean-results
 
 reproduce: build
 	$(if $(findstring |$(call text,STUDY)|,$(SEARCHED)),$(BENCH) tune $(call argument,STUDY) $(SIZE) --device $(call argument,DEVICE))
@@ -102,6 +104,12 @@ deny:
 # On a machine without Rust: benchmarks/peers/gpu.py --binary FILE, with a program that was built elsewhere.
 gpu: build
 	python3 benchmarks/peers/gpu.py --binary $(BENCH)
+
+# A program for such a machine, compressed.
+carried:
+	$(CARGO) build --profile carried --workspace --locked --bins
+	xz -9e --keep --force $(CARRIED)/inna-bench
+	@ls -l $(CARRIED)/inna-bench.xz
 
 # Pages of the committed result sets, from the records beside them.
 published: build

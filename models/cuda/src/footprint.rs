@@ -156,7 +156,7 @@ fn dropout_after(network: &Network, i: usize) -> Option<usize> {
     is_fit.then_some(i + 1)
 }
 
-/// The shapes of the convolutions that are computed on tensor cores. Those that can take the gradient from behind their maximum pooling
+/// The shapes of the convolutions that are computed on tensor cores. Those that can take the gradient from behind their pooling
 /// do so, which `plan` then keeps for them.
 fn tensor_convolutions(
     network: &Network,
@@ -170,11 +170,15 @@ fn tensor_convolutions(
             return None;
         }
         let has_bias = node.parameters.len() > conv.weights();
-        let pool = pool_after(network, i, plan)
-            .map(|window| PoolShape { window, is_masked: masked[i + 1].is_some() });
+        let pool = pool_after(network, i, plan).map(|(window, averages)| PoolShape {
+            window,
+            averages,
+            is_masked: masked[i + 1].is_some(),
+        });
         let behind = if pool.is_some() { network.nodes()[i + 1].output } else { node.output };
         let stored = Stored { x: stored[node.inputs[0]], y: stored[node.output], dy: stored[behind] };
-        Some(ConvolutionShape { conv, weight: node.parameters.start, has_bias, pool, stored })
+        let goes_back = plan.steps[i].dx.is_some();
+        Some(ConvolutionShape { conv, weight: node.parameters.start, has_bias, pool, stored, goes_back })
     };
     network.nodes().iter().enumerate().map(&mut shape).collect()
 }
@@ -226,16 +230,21 @@ fn bytes(
     (buffers, slots)
 }
 
-/// Has the gradient behind the maximum pooling after convolution `i` kept in a slot of its own until that convolution takes it, if nothing
-/// else reads what comes out of the convolution and a single op makes that gradient. Gives the pooling's windows if so.
-fn pool_after(network: &Network, i: usize, plan: &mut Plan) -> Option<Window> {
+/// Has the gradient behind the pooling after convolution `i` kept in a slot of its own until that convolution takes it, if nothing
+/// else reads what comes out of the convolution and a single op makes that gradient. Gives the pooling's windows if so, and whether it takes
+/// means of them.
+fn pool_after(network: &Network, i: usize, plan: &mut Plan) -> Option<(Window, bool)> {
     let nodes = network.nodes();
     let only_reader = |value: usize| {
         let reads = move |(k, node): (usize, &Node)| node.inputs.contains(&value).then_some(k);
         let mut readers = nodes.iter().enumerate().filter_map(reads);
         readers.next().filter(|_| readers.next().is_none())
     };
-    let Op::MaxPool(pool) = &nodes.get(i + 1)?.op else { return None };
+    let (window, averages) = match &nodes.get(i + 1)?.op {
+        Op::MaxPool(pool) => (pool.0, false),
+        Op::AveragePool(pool) => (pool.0, true),
+        _ => return None,
+    };
     let is_handed_over = plan.steps[i + 1].dx == Some(Route::Set(plan.steps[i].dy));
     if only_reader(nodes[i].output) != Some(i + 1) || !is_handed_over {
         return None;
@@ -256,7 +265,7 @@ fn pool_after(network: &Network, i: usize, plan: &mut Plan) -> Option<Window> {
     behind.into_iter().for_each(|k| plan.steps[k].dy = slot);
     plan.steps[i].dy = slot;
     plan.steps[i + 1].dx = None;
-    Some(pool.0)
+    Some((window, averages))
 }
 
 /// Numbers that a node normalises by, or attends to.

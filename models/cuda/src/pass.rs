@@ -5,7 +5,8 @@ mod forward;
 mod scores;
 
 use crate::operators::{
-    Collection, Convolution, Masking, Operators, Parameters, Parts, Places, Pooling, Rows, Running,
+    Collection, Convolution, Masking, Normalisation, Operators, Parameters, Parts, Places, Pooling, Rows,
+    Running, Shaped,
 };
 use crate::storage::Storage;
 use crate::{Buffer, Device, DeviceError, Footprint};
@@ -37,6 +38,8 @@ pub(crate) struct Pass {
     /// Fixed factors of each op; a single 0 without.
     factors: Vec<Buffer>,
     parts: Parts,
+    /// Of each op whose kernels have its shape compiled in, these and all others.
+    shaped: Vec<Option<Operators>>,
 }
 
 /// What a pass is one of.
@@ -75,7 +78,11 @@ impl Pass {
         let mut numbered =
             operators.convolutions(&footprint.convolutions(), replicas)?.into_iter().enumerate();
         let convolutions = footprint.shapes.iter().map(|shape| shape.and_then(|_| numbered.next())).collect();
+        let shaped = network.nodes().iter().map(|node| {
+            shape(network, node, &footprint.stored).map(|shape| operators.with(shape)).transpose()
+        });
         Ok(Self {
+            shaped: shaped.collect::<Result<_, _>>()?,
             plan: footprint.plan.clone(),
             activations: footprint.buffers.iter().map(bytes).collect::<Result<_, _>>()?,
             stored: footprint.stored.clone(),
@@ -124,7 +131,12 @@ impl Pass {
 
     /// The pooling that a node is.
     fn pooling<'a>(&self, node: &Node, window: &'a Window) -> Pooling<'a> {
-        Pooling { window, stored: [node.inputs[0], node.output].map(|value| self.stored[value]) }
+        pooling(node, window, &self.stored)
+    }
+
+    /// The kernels of an op.
+    fn operators<'a>(&'a self, work: Work<'a>, i: usize) -> &'a Operators {
+        self.shaped[i].as_ref().unwrap_or(work.operators)
     }
 
     fn value(&self, value: usize) -> &Buffer {
@@ -153,8 +165,7 @@ impl<'a> Work<'a> {
 
     /// The positions of a node's output.
     fn places(&self, node: &Node) -> Places {
-        let shape = self.network.values()[node.output];
-        Places { time: shape.positions(), width: shape.channels }
+        Places::of(self.network, node)
     }
 
     /// The running statistics of a batch normalisation.
@@ -162,6 +173,24 @@ impl<'a> Work<'a> {
         let Op::BatchNorm(norm) = &node.op else { return None };
         let (statistics, offset) = (self.running, node.statistics.start);
         Some(Running { statistics, offset, momentum: norm.momentum })
+    }
+}
+
+/// A pooling whose input and output are stored so.
+fn pooling<'a>(node: &Node, window: &'a Window, stored: &[Storage]) -> Pooling<'a> {
+    Pooling { window, stored: [node.inputs[0], node.output].map(|value| stored[value]) }
+}
+
+/// The shape that is compiled into the kernels of a node.
+fn shape<'a>(network: &Network, node: &'a Node, stored: &[Storage]) -> Option<Shaped<'a>> {
+    match &node.op {
+        Op::MaxPool(pool) => Some(Shaped::Pooling(pooling(node, &pool.0, stored))),
+        Op::AveragePool(pool) => Some(Shaped::Pooling(pooling(node, &pool.0, stored))),
+        Op::Embedding(tokens) => Some(Shaped::Embedding(tokens)),
+        Op::Positions(_) => Some(Shaped::Positions(Places::of(network, node))),
+        Op::Attention(attention) => Some(Shaped::Attention(attention)),
+        // What a batch's cells are depends on the batch, and is not compiled in.
+        op => Normalisation::of(op, 1).map(Shaped::Normalisation),
     }
 }
 

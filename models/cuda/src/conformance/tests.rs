@@ -5,9 +5,9 @@ use crate::device::Product;
 use crate::{Argument, Device, DeviceError, Emulation, Kernel, Precision, Shape};
 use std::sync::Arc;
 
-/// The emulated device with a word of every kernel replaced.
+/// The emulated device with a word of every kernel replaced. What the word is not in is compiled once for all of them.
 struct Spoiled {
-    device: Emulation,
+    device: Arc<Emulation>,
     old: &'static str,
     new: &'static str,
 }
@@ -65,6 +65,8 @@ unsafe impl Device for Spoiled {
 
 #[test]
 fn a_kernel_with_one_thing_wrong_fails_its_comparison() {
+    let emulation = Arc::new(Emulation::open().unwrap());
+    let sources = crate::operators::sources();
     for (old, new, check) in [
         ("e % channels * 256", "(e + 1) % channels * 256", "batch from bytes"),
         ("first + place, 0)", "first + row, 0)", "pieces within 2"),
@@ -211,9 +213,8 @@ fn a_kernel_with_one_thing_wrong_fails_its_comparison() {
         ),
         ("z[class_] + bias[class_]", "z[class_]", "cross-entropy of 1, smoothed by 0.1: gradient"),
     ] {
-        let sources = crate::operators::sources();
         assert!(sources.iter().any(|source| source.contains(old)), "`{old}` is in no kernel");
-        let device: Arc<dyn Device> = Arc::new(Spoiled { device: Emulation::open().unwrap(), old, new });
+        let device: Arc<dyn Device> = Arc::new(Spoiled { device: Arc::clone(&emulation), old, new });
         let checks = kernels::run(&device, Precision::F32).unwrap();
         let failed: Vec<&str> = checks.iter().filter(|c| !c.passed()).map(|c| c.name.as_str()).collect();
         assert!(failed.contains(&check), "`{new}` should fail `{check}`, failed: {failed:?}");
@@ -223,10 +224,16 @@ fn a_kernel_with_one_thing_wrong_fails_its_comparison() {
 /// The same of convolutions on tensor cores, of what goes back through poolings, and of numbers stored in half.
 #[test]
 fn a_convolution_with_one_thing_wrong_fails_its_comparison() {
+    let emulation = Arc::new(Emulation::open().unwrap());
     for (old, new, check) in [
         ("(byte & POOL_PLACES) == position", "(byte & POOL_PLACES) != position", "with a pooling"),
         ("byte & ~(unsigned int)POOL_PLACES ? 0.0f : scale", "scale", "with a pooling and a dropout"),
         ("oy < POOL_HEIGHT", "oy + 1 < POOL_HEIGHT", "with a pooling"),
+        ("byte ? 0.0f : scale", "scale", "with an average pooling and a dropout"),
+        ("), POOL_SHARE)", "), 1.0f)", "with an average pooling"),
+        ("own = slab + warp % 4 * 16", "own = warp % 4 * 16", "72 channels, on tensor cores (bf16"),
+        ("c = slab + e % SLAB", "c = e % SLAB", "72 channels, on tensor cores (bf16"),
+        ("inputs[i], weights[k]", "inputs[0], weights[k]", "gradient of the input"),
         ("if (!IS_OPEN(mask, f + n)) b[i][n] = 0.0f", "", "gradient of the weight"),
         ("if (!IS_OPEN(mask, f + e)) a[i][e] = 0.0f", "", "gradient of the input"),
         ("&& v % STRIDE == 0", "", "stride 2, padding 0, on tensor cores, with a pooling and a dropout"),
@@ -234,12 +241,12 @@ fn a_convolution_with_one_thing_wrong_fails_its_comparison() {
         ("(four >> 16 * n) & 0xFFFFu", "(four >> 16 * n) & 0xFFE0u", "(bf16, bf16, bf16)"),
         ("bits + 0x7FFFu + (bits >> 16 & 1u)", "bits", "average pooling"),
     ] {
-        let device: Arc<dyn Device> = Arc::new(Spoiled { device: Emulation::open().unwrap(), old, new });
+        let device: Arc<dyn Device> = Arc::new(Spoiled { device: Arc::clone(&emulation), old, new });
         let checks = kernels::of_halves(&device).unwrap();
         let failed: Vec<&str> = checks.iter().filter(|c| !c.passed()).map(|c| c.name.as_str()).collect();
         assert!(failed.iter().any(|name| name.contains(check)), "`{new}` should fail `{check}`: {failed:?}");
     }
-    let checks = kernels::of_halves(&(Arc::new(Emulation::open().unwrap()) as Arc<dyn Device>)).unwrap();
+    let checks = kernels::of_halves(&(emulation as Arc<dyn Device>)).unwrap();
     assert!(checks.iter().all(Check::passed), "{checks:?}");
 }
 
@@ -248,7 +255,8 @@ fn an_update_that_rounds_otherwise_fails_its_comparison() {
     let methods = crate::tests::rules();
     // The last bit of what is stored.
     let (old, new) = ("[i] = t", "[i] = 1.0000001f * t");
-    let device: Arc<dyn Device> = Arc::new(Spoiled { device: Emulation::open().unwrap(), old, new });
+    let emulation = Arc::new(Emulation::open().unwrap());
+    let device: Arc<dyn Device> = Arc::new(Spoiled { device: emulation, old, new });
     let checks = updates::run(&device, &methods).unwrap();
     // What is made of products is not held to the last bit.
     let (products, others): (Vec<_>, Vec<_>) =
@@ -259,6 +267,7 @@ fn an_update_that_rounds_otherwise_fails_its_comparison() {
 /// The steps that are more than a kernel of their rule: every place that is spoiled is noticed by whom it concerns.
 #[test]
 fn sums_clipping_averages_and_products_are_compared() {
+    let emulation = Arc::new(Emulation::open().unwrap());
     let spoiled = [
         // The lanes' sums, theirs by halves, and those over chunks.
         ("sum_0_ = __dadd_rn(sum_0_, (double)", "sum_0_ = __dadd_rn(sum_0_, 1.001 * (double)", "LAMB"),
@@ -275,7 +284,7 @@ fn sums_clipping_averages_and_products_are_compared() {
         ("__ddiv_rn(1.0, norm >", "__ddiv_rn(0.5, norm >", "Muon"),
     ];
     for (old, new, whom) in spoiled {
-        let device: Arc<dyn Device> = Arc::new(Spoiled { device: Emulation::open().unwrap(), old, new });
+        let device: Arc<dyn Device> = Arc::new(Spoiled { device: Arc::clone(&emulation), old, new });
         let methods: Vec<_> =
             crate::tests::rules().into_iter().filter(|method| method.title() == whom).collect();
         let checks = updates::run(&device, &methods).unwrap();
@@ -286,7 +295,8 @@ fn sums_clipping_averages_and_products_are_compared() {
 #[test]
 fn source_that_does_not_compile_is_said_with_the_compilers_words() {
     let (old, new) = ("float sum = 0.0f;", "float summ = 0.0f;");
-    let device: Arc<dyn Device> = Arc::new(Spoiled { device: Emulation::open().unwrap(), old, new });
+    let emulation = Arc::new(Emulation::open().unwrap());
+    let device: Arc<dyn Device> = Arc::new(Spoiled { device: emulation, old, new });
     let error = kernels::run(&device, Precision::F32).unwrap_err();
     assert!(matches!(&error, DeviceError::Compilation { log } if log.contains("sum")), "{error}");
 }

@@ -13,7 +13,7 @@
 #define MANY 0xFFFEu       /* more than one thread */
 #define VOTES 8            /* of a thread at once */
 #define COPIES 64          /* of a thread under way, at most */
-#define PRODUCTS 64        /* of a warp before a barrier, at most */
+#define PRODUCTS 128       /* of a warp before a barrier, at most */
 
 typedef struct { float x, y; } float2;
 

@@ -9,9 +9,7 @@
         c % size
 
 extern "C" __global__ void split_heads(
-    const float *__restrict__ x, float *__restrict__ parts, unsigned int time, unsigned int heads,
-    unsigned int width, unsigned int columns, unsigned int rows) {
-    const unsigned int size = width / heads;
+    const float *__restrict__ x, float *__restrict__ parts, unsigned int columns, unsigned int rows) {
     EACH_ROW(row, rows) {
         EACH_COLUMN(c, columns) {
             parts[PLACE_OF_HEAD] = x[(size_t)row * columns + c];
@@ -20,9 +18,7 @@ extern "C" __global__ void split_heads(
 }
 
 extern "C" __global__ void merge_heads(
-    const float *__restrict__ parts, float *__restrict__ x, unsigned int time, unsigned int heads,
-    unsigned int width, unsigned int columns, unsigned int rows) {
-    const unsigned int size = width / heads;
+    const float *__restrict__ parts, float *__restrict__ x, unsigned int columns, unsigned int rows) {
     EACH_ROW(row, rows) {
         EACH_COLUMN(c, columns) {
             x[(size_t)row * columns + c] = parts[PLACE_OF_HEAD];
@@ -33,7 +29,7 @@ extern "C" __global__ void merge_heads(
 // Products of keys and queries become what every query attends to, softmax(scale * product) over the keys: weights
 // [rows = replicas * sequences * heads, keys, queries]. A mask leaves a query the keys up to its own; the others get 0.
 extern "C" __global__ void attention(
-    float *__restrict__ weights, float scale, unsigned int causal, unsigned int time, unsigned int rows) {
+    float *__restrict__ weights, float scale, unsigned int causal, unsigned int rows) {
     EACH_ROW(row, rows) {
         EACH_COLUMN(query, time) {
             float *of_query = weights + (size_t)row * time * time + query;
@@ -62,8 +58,8 @@ extern "C" __global__ void attention(
 // Turns the gradient of the weights into that of the products, in place. What the mask leaves out has none, even where
 // the gradient is a NaN.
 extern "C" __global__ void attention_backward(
-    const float *__restrict__ weights, float *__restrict__ gradient, float scale, unsigned int causal,
-    unsigned int time, unsigned int rows) {
+    const float *__restrict__ weights, float *__restrict__ gradient, float scale, unsigned int causal, unsigned int
+    rows) {
     EACH_ROW(row, rows) {
         EACH_COLUMN(query, time) {
             const size_t first = (size_t)row * time * time + query;

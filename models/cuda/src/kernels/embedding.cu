@@ -4,9 +4,8 @@
 // y [rows = replicas * per_replica, width] from tokens [rows]. A token that the table does not have becomes NaN: nothing
 // outside of the table is read, and the loss says it.
 extern "C" __global__ void embedding(
-    const float *__restrict__ tokens, const float *__restrict__ table, float *__restrict__ y,
-    unsigned int vocabulary, unsigned int width, unsigned int per_replica, unsigned long long pitch,
-    unsigned int rows) {
+    const float *__restrict__ tokens, const float *__restrict__ table, float *__restrict__ y, unsigned int per_replica,
+    unsigned long long pitch, unsigned int rows) {
     EACH_ROW(row, rows) {
         const float token = tokens[row];
         const int is_known = token >= 0.0f && token < (float)vocabulary;
@@ -20,9 +19,8 @@ extern "C" __global__ void embedding(
 // The gradient of the table: a thread for every number of it, which looks for its token among all of the batch and adds
 // up in their order; rows = replicas * vocabulary.
 extern "C" __global__ void embedding_gradient(
-    const float *__restrict__ tokens, const float *__restrict__ dy, float *__restrict__ gradient,
-    unsigned int vocabulary, unsigned int width, unsigned int per_replica, unsigned long long pitch,
-    unsigned int rows) {
+    const float *__restrict__ tokens, const float *__restrict__ dy, float *__restrict__ gradient, unsigned int
+    per_replica, unsigned long long pitch, unsigned int rows) {
     EACH_ROW(row, rows) {
         const unsigned int replica = row / vocabulary, token = row % vocabulary;
         const size_t first = (size_t)replica * per_replica;

@@ -13,14 +13,12 @@
     const unsigned int from = (of) % chunks * chunk;                                                               \
     const unsigned int to = from + chunk < (rows_of) ? from + chunk : (rows_of);                                   \
     const size_t first = (size_t)((of) / chunks) * (rows_of);
-#define NUMBERS(row, c) (numbers + 4 * ((size_t)((row) / cell) * (channels / members) + (c) / members))
+#define NUMBERS(row, c) (numbers + 4 * ((size_t)((row) / cell) * groups + (c) / members))
 
 // partial [rows = cells * chunks, groups, 2]: mean of a stretch, and the sum of the squares of what is apart from it.
 extern "C" __global__ void moments(
-    const float *__restrict__ x, double *__restrict__ partial,
-    unsigned int channels, unsigned int members, unsigned int cell, unsigned int chunk, unsigned int chunks,
-    unsigned int rows) {
-    const unsigned int groups = channels / members;
+    const float *__restrict__ x, double *__restrict__ partial, unsigned int cell, unsigned int chunk, unsigned int
+    chunks, unsigned int rows) {
     EACH_ROW(row, rows) {
         STRETCH(row, cell)
         EACH_COLUMN(group, groups) {
@@ -50,9 +48,9 @@ extern "C" __global__ void moments(
 // Mean and inverse of every cell from those of its stretches; rows = cells. With `running`, one cell of a replica's after
 // the other `pitch` apart, running means and, behind those of all groups, unbiased variances move towards the cell's.
 extern "C" __global__ void statistics(
-    const double *__restrict__ partial, float *__restrict__ numbers, float *__restrict__ running, double eps,
-    double momentum, unsigned int groups, unsigned int members, unsigned int cell, unsigned int chunk,
-    unsigned int chunks, unsigned long long pitch, unsigned int rows) {
+    const double *__restrict__ partial, float *__restrict__ numbers, float *__restrict__ running, double eps, double
+    momentum, unsigned int cell, unsigned int chunk, unsigned int chunks, unsigned long long pitch, unsigned int rows)
+    {
     EACH_ROW(row, rows) {
         EACH_COLUMN(group, groups) {
             double count = 0.0, mean = 0.0, squares = 0.0;
@@ -80,8 +78,8 @@ extern "C" __global__ void statistics(
 
 // Mean and inverse of every channel from the running ones; rows = replicas.
 extern "C" __global__ void running_statistics(
-    const float *__restrict__ running, float *__restrict__ numbers, double eps, unsigned int channels,
-    unsigned long long pitch, unsigned int rows) {
+    const float *__restrict__ running, float *__restrict__ numbers, double eps, unsigned long long pitch, unsigned int
+    rows) {
     EACH_ROW(replica, rows) {
         EACH_COLUMN(c, channels) {
             const float *of_replica = running + replica * pitch + c;
@@ -94,9 +92,8 @@ extern "C" __global__ void running_statistics(
 
 // y [rows, channels] from x; gains, and behind them shifts, of a replica are `pitch` from the next one's.
 extern "C" __global__ void normalise(
-    const float *__restrict__ x, const float *__restrict__ numbers, const float *__restrict__ gain,
-    float *__restrict__ y, unsigned int channels, unsigned int members, unsigned int cell, unsigned int per_replica,
-    unsigned long long pitch, unsigned int rows) {
+    const float *__restrict__ x, const float *__restrict__ numbers, const float *__restrict__ gain, float *__restrict__
+    y, unsigned int cell, unsigned int per_replica, unsigned long long pitch, unsigned int rows) {
     EACH_ROW(row, rows) {
         const float *of_replica = gain + row / per_replica * pitch;
         EACH_COLUMN(c, channels) {
@@ -109,9 +106,8 @@ extern "C" __global__ void normalise(
 
 // partial [rows = replicas * chunks, channels, 2]: parts of the gradients of gain and shift.
 extern "C" __global__ void gain_partials(
-    const float *__restrict__ x, const float *__restrict__ numbers, const float *__restrict__ dy,
-    double *__restrict__ partial, unsigned int channels, unsigned int members, unsigned int cell,
-    unsigned int per_replica, unsigned int chunk, unsigned int chunks, unsigned int rows) {
+    const float *__restrict__ x, const float *__restrict__ numbers, const float *__restrict__ dy, double *__restrict__
+    partial, unsigned int cell, unsigned int per_replica, unsigned int chunk, unsigned int chunks, unsigned int rows) {
     EACH_ROW(row, rows) {
         STRETCH(row, per_replica)
         EACH_COLUMN(c, channels) {
@@ -131,8 +127,8 @@ extern "C" __global__ void gain_partials(
 
 // The gradients of gain and shift from their parts; rows = replicas.
 extern "C" __global__ void gain_gradient(
-    const double *__restrict__ partial, float *__restrict__ gradient, unsigned int channels, unsigned int chunks,
-    unsigned long long pitch, unsigned int rows) {
+    const double *__restrict__ partial, float *__restrict__ gradient, unsigned int chunks, unsigned long long pitch,
+    unsigned int rows) {
     EACH_ROW(replica, rows) {
         EACH_COLUMN(c, channels) {
             double products = 0.0, plain = 0.0;
@@ -150,11 +146,9 @@ extern "C" __global__ void gain_gradient(
 // partial [rows = cells * chunks, groups, 2]: sums of a stretch's gradients before gain and shift, plain and multiplied by
 // what x is apart from the mean. `cells` are a replica's.
 extern "C" __global__ void line_partials(
-    const float *__restrict__ x, const float *__restrict__ numbers, const float *__restrict__ gain,
-    const float *__restrict__ dy, double *__restrict__ partial, unsigned int channels, unsigned int members,
-    unsigned int cell, unsigned int cells, unsigned int chunk, unsigned int chunks, unsigned long long pitch,
-    unsigned int rows) {
-    const unsigned int groups = channels / members;
+    const float *__restrict__ x, const float *__restrict__ numbers, const float *__restrict__ gain, const float
+    *__restrict__ dy, double *__restrict__ partial, unsigned int cell, unsigned int cells, unsigned int chunk, unsigned
+    int chunks, unsigned long long pitch, unsigned int rows) {
     EACH_ROW(row, rows) {
         STRETCH(row, cell)
         const float *of_replica = gain + row / chunks / cells * pitch;
@@ -178,8 +172,8 @@ extern "C" __global__ void line_partials(
 
 // The line of every cell from the sums of its stretches; rows = cells.
 extern "C" __global__ void lines(
-    const double *__restrict__ partial, float *__restrict__ numbers, double share, unsigned int groups,
-    unsigned int chunks, unsigned int rows) {
+    const double *__restrict__ partial, float *__restrict__ numbers, double share, unsigned int chunks, unsigned int
+    rows) {
     EACH_ROW(row, rows) {
         EACH_COLUMN(group, groups) {
             double plain = 0.0, products = 0.0;
@@ -199,7 +193,7 @@ extern "C" __global__ void lines(
 // The same of a batch normalisation, whose sums are the gradients of gain and shift; rows = replicas.
 extern "C" __global__ void batch_lines(
     const float *__restrict__ gain, const float *__restrict__ gradient, float *__restrict__ numbers, float share,
-    unsigned int channels, unsigned long long pitch, unsigned int rows) {
+    unsigned long long pitch, unsigned int rows) {
     EACH_ROW(replica, rows) {
         EACH_COLUMN(c, channels) {
             const float *of_replica = gradient + replica * pitch + c;
@@ -213,9 +207,9 @@ extern "C" __global__ void batch_lines(
 
 // dx [rows, channels] from dy.
 extern "C" __global__ void normalise_backward(
-    const float *__restrict__ x, const float *__restrict__ numbers, const float *__restrict__ gain,
-    const float *__restrict__ dy, float *__restrict__ dx, unsigned int channels, unsigned int members,
-    unsigned int cell, unsigned int per_replica, unsigned long long pitch, unsigned int rows) {
+    const float *__restrict__ x, const float *__restrict__ numbers, const float *__restrict__ gain, const float
+    *__restrict__ dy, float *__restrict__ dx, unsigned int cell, unsigned int per_replica, unsigned long long pitch,
+    unsigned int rows) {
     EACH_ROW(row, rows) {
         const float *of_replica = gain + row / per_replica * pitch;
         EACH_COLUMN(c, channels) {

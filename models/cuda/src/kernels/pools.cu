@@ -1,7 +1,8 @@
 // Pooling without padding. Forwards one row per output pixel, backwards one row per input pixel, which sums over the
 // windows that cover it in their order: the bits of the CPU's kernels. Forwards a column is eight channels: with `keys`, a dropout that
 // follows is done on the way, where eight channels are a block of its draws. What it leaves of a number is `scale` of it or 0.
-// X_TYPE and Y_TYPE are how input and output, and their gradients, are stored.
+// X_TYPE and Y_TYPE are how input and output, and their gradients, are stored. Height, width and channels of the input, side and distance of
+// the windows, and what comes out of them are compile-time constants before this text.
 
 // What a byte says of a number that was dropped, beside the position that it came from.
 #define DROPPED 0x80u
@@ -13,11 +14,9 @@
 
 // y and the winning position within the window, the first among equals; a NaN wins.
 extern "C" __global__ void max_pool(
-    const X_TYPE *__restrict__ x, Y_TYPE *__restrict__ y, unsigned char *__restrict__ winner,
-    const unsigned int *__restrict__ keys, unsigned long long step, unsigned int threshold, float scale,
-    unsigned int images, unsigned int key_stride,
-    unsigned int height, unsigned int width, unsigned int channels, unsigned int kernel, unsigned int stride,
-    unsigned int height_out, unsigned int width_out, unsigned int rows) {
+    const X_TYPE *__restrict__ x, Y_TYPE *__restrict__ y, unsigned char *__restrict__ winner, const unsigned int
+    *__restrict__ keys, unsigned long long step, unsigned int threshold, float scale, unsigned int images, unsigned int
+    key_stride, unsigned int rows) {
     const unsigned int pixels = height_out * width_out, octets = (channels + 7) / 8;
     EACH_ROW(row, rows) {
         const unsigned int column = row % width_out, line_out = row / width_out, pixel = row % pixels;
@@ -53,10 +52,8 @@ extern "C" __global__ void max_pool(
 
 // `places` are the bits of a byte that say where a maximum came from.
 extern "C" __global__ void max_pool_backward(
-    const Y_TYPE *__restrict__ dy, const unsigned char *__restrict__ winner, X_TYPE *__restrict__ dx,
-    unsigned int places, float scale,
-    unsigned int height, unsigned int width, unsigned int channels, unsigned int kernel, unsigned int stride,
-    unsigned int height_out, unsigned int width_out, unsigned int rows) {
+    const Y_TYPE *__restrict__ dy, const unsigned char *__restrict__ winner, X_TYPE *__restrict__ dx, unsigned int
+    places, float scale, unsigned int rows) {
     EACH_ROW(pixel, rows) {
         const unsigned int column = pixel % width, line = pixel / width % height;
         const size_t image = pixel / width / height;
@@ -80,11 +77,9 @@ extern "C" __global__ void max_pool_backward(
 
 // `dropped` is set with `keys` alone.
 extern "C" __global__ void average_pool(
-    const X_TYPE *__restrict__ x, Y_TYPE *__restrict__ y, unsigned char *__restrict__ dropped, float share,
-    const unsigned int *__restrict__ keys, unsigned long long step, unsigned int threshold, float scale,
-    unsigned int images, unsigned int key_stride,
-    unsigned int height, unsigned int width, unsigned int channels, unsigned int kernel, unsigned int stride,
-    unsigned int height_out, unsigned int width_out, unsigned int rows) {
+    const X_TYPE *__restrict__ x, Y_TYPE *__restrict__ y, unsigned char *__restrict__ dropped, float share, const
+    unsigned int *__restrict__ keys, unsigned long long step, unsigned int threshold, float scale, unsigned int images,
+    unsigned int key_stride, unsigned int rows) {
     const unsigned int pixels = height_out * width_out, octets = (channels + 7) / 8;
     EACH_ROW(row, rows) {
         const unsigned int column = row % width_out, line_out = row / width_out, pixel = row % pixels;
@@ -116,9 +111,7 @@ extern "C" __global__ void average_pool(
 // `dropped` is null without a dropout.
 extern "C" __global__ void average_pool_backward(
     const Y_TYPE *__restrict__ dy, const unsigned char *__restrict__ dropped, X_TYPE *__restrict__ dx, float share,
-    float scale,
-    unsigned int height, unsigned int width, unsigned int channels, unsigned int kernel, unsigned int stride,
-    unsigned int height_out, unsigned int width_out, unsigned int rows) {
+    float scale, unsigned int rows) {
     EACH_ROW(pixel, rows) {
         const unsigned int column = pixel % width, line = pixel / width % height;
         const size_t image = pixel / width / height;

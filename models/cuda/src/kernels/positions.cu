@@ -3,8 +3,8 @@
 
 // y [rows = replicas * sequences * time, width] = x + table; y may be x.
 extern "C" __global__ void positions(
-    const float *x, const float *__restrict__ table, float *y, unsigned int time, unsigned int width,
-    unsigned int sequences, unsigned long long pitch, unsigned int rows) {
+    const float *x, const float *__restrict__ table, float *y, unsigned int sequences, unsigned long long pitch,
+    unsigned int rows) {
     EACH_ROW(row, rows) {
         const unsigned int position = row % time;
         const float *of_position = table + row / time / sequences * pitch + (size_t)position * width;
@@ -17,8 +17,8 @@ extern "C" __global__ void positions(
 
 // The gradient of the table, sequences in order; rows = replicas * time.
 extern "C" __global__ void positions_gradient(
-    const float *__restrict__ dy, float *__restrict__ gradient, unsigned int time, unsigned int width,
-    unsigned int sequences, unsigned long long pitch, unsigned int rows) {
+    const float *__restrict__ dy, float *__restrict__ gradient, unsigned int sequences, unsigned long long pitch,
+    unsigned int rows) {
     EACH_ROW(row, rows) {
         const unsigned int replica = row / time, position = row % time;
         EACH_COLUMN(c, width) {

@@ -80,7 +80,6 @@ impl Operators {
             whole::<f32>(weights, sequences * attention.kept()),
             F32(scale(attention)),
             U32(attention.causal.into()),
-            word(attention.time),
             word(sequences * attention.heads),
         ];
         self.launch("attention", sequences * attention.heads, attention.time, &arguments)?;
@@ -112,7 +111,6 @@ impl Operators {
             Argument::Buffer(room.buffer, gradient.offset * 4),
             F32(scale(attention)),
             U32(attention.causal.into()),
-            word(attention.time),
             word(sequences * attention.heads),
         ];
         self.launch("attention_backward", sequences * attention.heads, attention.time, &arguments)?;
@@ -124,33 +122,19 @@ impl Operators {
 
     /// Every head's part of `x [sequences, time, parts · width]` into the room, from `part` on.
     fn split_heads(&self, room: Room<'_>, x: &Buffer, part: usize, parts: usize) -> Done {
-        let Attention { time, width, heads, .. } = *room.attention;
+        let Attention { time, width, .. } = *room.attention;
         let (rows, columns) = (room.sequences * time, parts * width);
-        let arguments = [
-            whole::<f32>(x, rows * columns),
-            room.argument(part, parts),
-            word(time),
-            word(heads),
-            word(width),
-            word(columns),
-            word(rows),
-        ];
+        let arguments =
+            [whole::<f32>(x, rows * columns), room.argument(part, parts), word(columns), word(rows)];
         self.launch("split_heads", rows, columns, &arguments)
     }
 
     /// The opposite.
     fn merge_heads(&self, room: Room<'_>, x: &Buffer, part: usize, parts: usize) -> Done {
-        let Attention { time, width, heads, .. } = *room.attention;
+        let Attention { time, width, .. } = *room.attention;
         let (rows, columns) = (room.sequences * time, parts * width);
-        let arguments = [
-            room.argument(part, parts),
-            whole::<f32>(x, rows * columns),
-            word(time),
-            word(heads),
-            word(width),
-            word(columns),
-            word(rows),
-        ];
+        let arguments =
+            [room.argument(part, parts), whole::<f32>(x, rows * columns), word(columns), word(rows)];
         self.launch("merge_heads", rows, columns, &arguments)
     }
 

@@ -15,7 +15,9 @@ use std::thread::available_parallelism;
 /// Threads of a block.
 const THREADS: u32 = 256;
 
-const NAMES: [&str; 3] = ["conv_forward", "conv_input", "conv_weights"];
+/// The kernels of a convolution whose gradients are computed apart, and of one that computes both at once.
+const APART: [&str; 3] = ["conv_forward", "conv_weights", "conv_input"];
+const AT_ONCE: [&str; 2] = ["conv_forward", "conv_gradients"];
 
 /// Numbers of a gradient that a block adds up.
 const CHUNK: usize = 1024;
@@ -25,7 +27,7 @@ const CHUNK: usize = 1024;
 pub(crate) struct Upstream<'a> {
     pub dy: &'a Buffer,
     pub open: &'a Buffer,
-    /// Where the maxima of its pooling came from, and what a dropout leaves of a number.
+    /// Where the maxima of its pooling came from or what was dropped behind it, and what a dropout leaves of a number.
     pub pool: Option<(&'a Buffer, f32)>,
 }
 
@@ -34,8 +36,13 @@ pub(crate) struct Convolution {
     pub shape: ConvolutionShape,
     parts: usize,
     forward: Kernel,
-    input: Kernel,
-    weights: Kernel,
+    gradients: Gradients,
+}
+
+/// The kernels of the way back.
+enum Gradients {
+    Apart { weights: Kernel, input: Kernel },
+    AtOnce(Kernel),
 }
 
 /// Where the gradients of a network's weights are put in parts, and how they are added up.
@@ -46,6 +53,8 @@ pub(crate) struct Collection {
     pitch: usize,
     table: Buffer,
     chunks: usize,
+    /// Numbers of a replica's gradient that are added up.
+    sums: usize,
 }
 
 impl Operators {
@@ -55,12 +64,13 @@ impl Operators {
         shapes: &[ConvolutionShape],
         replicas: usize,
     ) -> Result<Vec<Convolution>, DeviceError> {
-        let sources: BTreeSet<String> = shapes.iter().map(|shape| shape.source(replicas)).collect();
-        let sources: Vec<String> = sources.into_iter().collect();
+        let sources: BTreeSet<_> =
+            shapes.iter().map(|shape| (shape.source(replicas), names(shape))).collect();
+        let sources: Vec<_> = sources.into_iter().collect();
         let threads = available_parallelism().map_or(1, usize::from).min(sources.len());
         let compile = &|worker: usize| {
             let mut own = sources.iter().skip(worker).step_by(threads);
-            own.try_for_each(|source| self.device.compile(source, &NAMES).map(drop))
+            own.try_for_each(|(source, names)| self.device.compile(source, names).map(drop))
         };
         std::thread::scope(|scope| {
             let workers: Vec<_> = (0..threads).map(|worker| scope.spawn(move || compile(worker))).collect();
@@ -82,9 +92,12 @@ impl Operators {
         shape: ConvolutionShape,
         replicas: usize,
     ) -> Result<Convolution, DeviceError> {
-        let kernels = self.device.compile(source, &NAMES)?;
-        let [forward, input, weights] = [0, 1, 2].map(|i| kernels[i]);
-        Ok(Convolution { shape, parts: shape.parts(replicas), forward, input, weights })
+        let kernels = self.device.compile(source, names(&shape))?;
+        let gradients = match kernels[1..] {
+            [weights, input] => Gradients::Apart { weights, input },
+            _ => Gradients::AtOnce(kernels[1]),
+        };
+        Ok(Convolution { shape, parts: shape.parts(replicas), forward: kernels[0], gradients })
     }
 
     /// Room for the parts of the gradients of these convolutions' weights.
@@ -93,7 +106,7 @@ impl Operators {
         shapes: &[ConvolutionShape],
         replicas: usize,
     ) -> Result<Collection, DeviceError> {
-        let (mut firsts, mut pitch, mut table) = (Vec::new(), 0, Vec::new());
+        let (mut firsts, mut pitch, mut table, mut sums) = (Vec::new(), 0, Vec::new(), 0);
         for shape in shapes {
             let (numbers, parts) = (shape.parameters(), shape.parts(replicas));
             let apart = if parts > 1 { numbers } else { 0 };
@@ -106,6 +119,7 @@ impl Operators {
                 table.extend(row.map(|n| n as u32));
             }
             firsts.push(pitch);
+            sums += apart;
             pitch += shape.partials(replicas);
         }
         Ok(Collection {
@@ -113,19 +127,20 @@ impl Operators {
             parts: Buffer::zeros::<f32>(&self.device, replicas * pitch)?,
             pitch,
             chunks: table.len() / 5,
+            sums,
             table: Buffer::from_slice(&self.device, &table)?,
         })
     }
 
     /// Adds up all parts: the gradients of all weights and biases that are computed in several.
     pub fn collect(&self, from: &Collection, replicas: usize, gradient: Parameters<'_>) -> Done {
-        let Collection { parts, pitch, table, chunks, .. } = from;
+        let Collection { parts, pitch, table, chunks, sums, .. } = from;
         if *chunks == 0 {
             return Ok(());
         }
         let arguments = [
             whole::<f32>(parts, replicas * pitch),
-            gradient.part(replicas, 0, gradient.pitch),
+            gradient.part(replicas, 0, *sums),
             whole::<u32>(table, 5 * chunks),
             U64(*pitch as u64),
             U64(gradient.pitch as u64),
@@ -162,62 +177,51 @@ impl Operators {
         self.launch_blocks(of.forward, tiles, images.replicas, &arguments)
     }
 
-    /// The gradient of the input.
-    pub fn convolution_input_gradient(
-        &self,
-        of: &Convolution,
-        images: Rows,
-        upstream: Upstream<'_>,
-        parameters: Parameters<'_>,
-        dx: &Buffer,
-    ) -> Done {
-        let shape = of.shape;
-        let (inputs, _) = shape.numbers(images);
-        let [dy, open, winner, scale] = shape.upstream(images, upstream);
-        let arguments = [
-            dy,
-            open,
-            winner,
-            scale,
-            parameters.part(images.replicas, shape.weight, shape.terms() * shape.conv.filters),
-            stored(dx, inputs, shape.stored.x),
-            U64(parameters.pitch as u64),
-            U32(images.per_replica as u32),
-        ];
-        let rows = inputs / shape.conv.channels / images.replicas;
-        let tiles = tiles(rows) * Tiles::of(shape.conv.channels).count;
-        self.launch_blocks(of.input, tiles, images.replicas, &arguments)
-    }
-
-    /// The gradients of weight and bias, in the parts of convolution `number` of the collection or, of a single one, in their place.
-    #[allow(clippy::too_many_arguments)] // one kernel's operands
-    pub fn convolution_weight_gradient(
+    /// The gradients of weight and bias, in the parts of convolution `number` of the collection or, of a single one, in their place; and
+    /// that of the input, `dx`.
+    #[allow(clippy::too_many_arguments)] // the operands of one or two kernels
+    pub fn convolution_gradients(
         &self,
         of: &Convolution,
         images: Rows,
         x: &Buffer,
         upstream: Upstream<'_>,
+        parameters: Parameters<'_>,
         (into, number): (&Collection, usize),
         gradient: Parameters<'_>,
+        dx: Option<&Buffer>,
     ) -> Done {
         let shape = of.shape;
+        assert_eq!(shape.goes_back, dx.is_some(), "a gradient of the input, and a place for it");
         let (inputs, _) = shape.numbers(images);
-        let [dy, open, winner, scale] = shape.upstream(images, upstream);
         let (to, first) = match of.parts {
             1 => (gradient, shape.weight),
             _ => (Parameters { buffer: &into.parts, pitch: into.pitch }, into.firsts[number]),
         };
-        let arguments = [
-            stored(x, inputs, shape.stored.x),
-            dy,
-            open,
-            winner,
-            scale,
-            to.part(images.replicas, first, of.parts * shape.parameters()),
-            U64(to.pitch as u64),
-            U32(images.per_replica as u32),
-        ];
-        self.launch_blocks(of.weights, shape.weight_tiles() * of.parts, images.replicas, &arguments)
+        let x = stored(x, inputs, shape.stored.x);
+        let dx = dx.map(|dx| stored(dx, inputs, shape.stored.x));
+        let weight = parameters.part(images.replicas, shape.weight, shape.terms() * shape.conv.filters);
+        let to = (to.part(images.replicas, first, of.parts * shape.parameters()), U64(to.pitch as u64));
+        let ([dy, open, winner, scale], pitch) =
+            (shape.upstream(images, upstream), U64(parameters.pitch as u64));
+        let (per_replica, replicas) = (U32(images.per_replica as u32), images.replicas);
+        let weight_blocks = shape.weight_tiles() * of.parts;
+        match (&of.gradients, dx) {
+            (Gradients::AtOnce(kernel), Some(dx)) => {
+                let arguments = [x, dy, open, winner, scale, weight, to.0, dx, pitch, to.1, per_replica];
+                self.launch_blocks(*kernel, weight_blocks, replicas, &arguments)
+            }
+            (Gradients::Apart { weights, input }, dx) => {
+                let arguments = [x, dy, open, winner, scale, to.0, to.1, per_replica];
+                self.launch_blocks(*weights, weight_blocks, replicas, &arguments)?;
+                let Some(dx) = dx else { return Ok(()) };
+                let arguments = [dy, open, winner, scale, weight, dx, pitch, per_replica];
+                let rows = inputs / shape.conv.channels / replicas;
+                let tiles = tiles(rows) * Tiles::of(shape.conv.channels).count;
+                self.launch_blocks(*input, tiles, replicas, &arguments)
+            }
+            (Gradients::AtOnce(_), None) => Ok(()),
+        }
     }
 
     fn launch_blocks(
@@ -235,6 +239,10 @@ impl Operators {
     }
 }
 
+fn names(shape: &ConvolutionShape) -> &'static [&'static str] {
+    if shape.is_at_once() { &AT_ONCE } else { &APART }
+}
+
 impl ConvolutionShape {
     /// What goes back as arguments: gradient, open rectifiers, maxima, and what a dropout leaves.
     fn upstream<'a>(&self, images: Rows, of: Upstream<'a>) -> [Argument<'a>; 4] {
@@ -248,10 +256,12 @@ impl ConvolutionShape {
             let (height, width) = pool.window.output();
             images.all() * height * width * pool.window.channels
         });
+        let says = |pool: &PoolShape| !pool.averages || pool.is_masked;
+        let winner = of.pool.filter(|_| self.pool.as_ref().is_some_and(says)).map(|(winner, _)| winner);
         [
             stored(of.dy, behind, self.stored.dy),
             whole::<u8>(of.open, images.all() * self.masks()),
-            of.pool.map_or(Null, |(winner, _)| whole::<u8>(winner, behind)),
+            winner.map_or(Null, |winner| whole::<u8>(winner, behind)),
             F32(of.pool.map_or(1.0, |(_, scale)| scale)),
         ]
     }
@@ -265,41 +275,39 @@ mod tests {
     use kernels::Conv;
     use std::sync::Arc;
 
-    /// Two tiles of rows, slices of one and of several parts.
-    const SHAPE: ConvolutionShape = ConvolutionShape {
-        conv: Conv {
-            height: 9,
-            width: 8,
-            channels: 8,
-            kernel: 3,
-            stride: 1,
-            padding: 1,
-            filters: 12,
-            relu: true,
-        },
-        weight: 0,
-        has_bias: true,
-        pool: None,
-        stored: Stored { x: Storage::Single, y: Storage::Single, dy: Storage::Single },
-    };
+    /// Two tiles of rows, slices of one and of several parts; both gradients by kernels of their own, and at once.
+    fn shape(kernel: usize) -> ConvolutionShape {
+        let (padding, filters) = (kernel / 2, 12);
+        ConvolutionShape {
+            conv: Conv { height: 9, width: 8, channels: 8, kernel, stride: 1, padding, filters, relu: true },
+            weight: 0,
+            has_bias: true,
+            pool: None,
+            stored: Stored { x: Storage::Single, y: Storage::Single, dy: Storage::Single },
+            goes_back: true,
+        }
+    }
     const IMAGES: Rows = Rows { per_replica: 3, replicas: 1 };
 
+    /// Replicas that stretches of pixels are cut for: three of several slices.
+    const CUT_FOR: usize = 40;
+
     /// Runs every kernel of a source; what is wrong with it.
-    fn run(operators: &Operators, source: &str) -> Result<(), DeviceError> {
+    fn run(operators: &Operators, shape: ConvolutionShape, source: &str) -> Result<(), DeviceError> {
         let device = &operators.device;
-        let of = operators.convolution_from(source, SHAPE, 1)?;
-        let (inputs, outputs) = SHAPE.numbers(IMAGES);
+        let of = operators.convolution_from(source, shape, CUT_FOR)?;
+        let (inputs, outputs) = shape.numbers(IMAGES);
         let numbers = |n: usize| Buffer::from_slice(device, &vec![0.5f32; n]);
-        let pitch = (SHAPE.terms() + 1) * SHAPE.conv.filters;
+        let pitch = (shape.terms() + 1) * shape.conv.filters;
         let (x, y, dx, weight) = (numbers(inputs)?, numbers(outputs)?, numbers(inputs)?, numbers(pitch)?);
-        let (collection, gradient) = (operators.collection(&[SHAPE], 1)?, numbers(pitch)?);
-        let open = Buffer::zeros::<u8>(device, IMAGES.all() * SHAPE.masks())?;
+        let (collection, gradient) = (operators.collection(&[shape], CUT_FOR)?, numbers(pitch)?);
+        let open = Buffer::zeros::<u8>(device, IMAGES.all() * shape.masks())?;
         let [weight, gradient] = [&weight, &gradient].map(|buffer| Parameters { buffer, pitch });
         operators.convolve(&of, IMAGES, &x, weight, [&y, &open])?;
         let upstream = Upstream { dy: &y, open: &open, pool: None };
-        operators.convolution_weight_gradient(&of, IMAGES, &x, upstream, (&collection, 0), gradient)?;
+        let parts = (&collection, 0);
+        operators.convolution_gradients(&of, IMAGES, &x, upstream, weight, parts, gradient, Some(&dx))?;
         operators.collect(&collection, 1, gradient)?;
-        operators.convolution_input_gradient(&of, IMAGES, upstream, weight, &dx)?;
         device.synchronize()
     }
 
@@ -308,13 +316,16 @@ mod tests {
     fn no_barrier_and_no_wait_is_dispensable() {
         let device: Arc<dyn Device> = Arc::new(Emulation::open().unwrap());
         let operators = Operators::new(&device, Precision::Tf32).unwrap();
-        let source = SHAPE.source(1);
-        run(&operators, &source).unwrap();
-        let mut removed = 0;
-        for word in ["    SYNC();", "    LAND(0);", "    COMMIT();"] {
-            for (at, _) in source.match_indices(word) {
+        let mut removed = Vec::new();
+        for shape in [shape(3), shape(1)] {
+            let source = shape.source(CUT_FOR);
+            run(&operators, shape, &source).unwrap();
+            let words = ["    SYNC();", "    LAND(0);", "    COMMIT();"];
+            let places: Vec<_> = words.iter().flat_map(|word| source.match_indices(word)).collect();
+            removed.push(places.len());
+            for (at, word) in places {
                 let spoiled = format!("{}{}", &source[..at], &source[at + word.len()..]);
-                let problem = run(&operators, &spoiled).unwrap_err().to_string();
+                let problem = run(&operators, shape, &spoiled).unwrap_err().to_string();
                 let words = [
                     "without a barrier",
                     "not waited for",
@@ -323,10 +334,9 @@ mod tests {
                     "products before a barrier",
                 ];
                 assert!(words.iter().any(|words| problem.contains(words)), "{problem}");
-                removed += 1;
             }
         }
-        // A barrier in each product, waits in the two that copy.
-        assert_eq!(removed, 7);
+        // A barrier in each product and waits in the two that copy; two barriers where both gradients are computed at once.
+        assert_eq!(removed, [7, 5]);
     }
 }

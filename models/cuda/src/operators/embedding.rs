@@ -22,8 +22,6 @@ impl Operators {
             whole::<f32>(x, tokens.all()),
             parameters.part(tokens.replicas, offset, vocabulary * width),
             whole::<f32>(y, tokens.all() * width),
-            word(vocabulary),
-            word(width),
             word(tokens.per_replica),
             U64(parameters.pitch as u64),
             word(tokens.all()),
@@ -47,8 +45,6 @@ impl Operators {
             whole::<f32>(x, tokens.all()),
             whole::<f32>(dy, tokens.all() * width),
             gradient.part(tokens.replicas, offset, vocabulary * width),
-            word(vocabulary),
-            word(width),
             word(tokens.per_replica),
             U64(gradient.pitch as u64),
             word(rows),
@@ -60,14 +56,16 @@ impl Operators {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operators::Shaped;
     use crate::{Device, Emulation, Precision};
     use std::sync::Arc;
 
     #[test]
     fn what_is_no_token_of_the_table_is_nan_and_has_no_gradient() {
         let device: Arc<dyn Device> = Arc::new(Emulation::open().unwrap());
-        let operators = Operators::new(&device, Precision::F32).unwrap();
         let of = Tokens { vocabulary: 2, embedding: kernels::Embedding { width: 1 } };
+        let operators = Operators::new(&device, Precision::F32).unwrap();
+        let operators = operators.with(Shaped::Embedding(&of)).unwrap();
         let there = |values: &[f32]| Buffer::from_slice(&device, values).unwrap();
         let tokens = there(&[1.0, 2.0, -1.0, f32::NAN, 1e30, 0.0]);
         let (table, y) = (there(&[3.0, 5.0]), there(&[0.0; 6]));

@@ -17,6 +17,7 @@ mod pools;
 mod positions;
 mod scaling;
 mod scores;
+mod shaped;
 mod sums;
 
 pub(crate) use attention::room_of;
@@ -29,13 +30,14 @@ pub(crate) use pointwise::{PARTS, Pointwise};
 pub(crate) use pools::{Pooling, kinds as pooling_kinds, places, takes_dropout};
 pub(crate) use positions::Places;
 pub(crate) use scores::{Labels, Logits, Parts, Totals, parts_of};
+pub(crate) use shaped::Shaped;
 
 use crate::storage::Storage;
 use crate::{Argument, Buffer, Device, DeviceError, Kernel, Precision, Shape};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// All kernels but the update rules'.
+/// All kernels that need no shape, but the update rules'.
 pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernels/common.cu"),
     include_str!("../kernels/philox.cu"),
@@ -51,22 +53,28 @@ pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernels/pointwise.cu"),
     include_str!("../kernels/activations.cu"),
     include_str!("../kernels/sums.cu"),
-    include_str!("../kernels/normalisations.cu"),
-    include_str!("../kernels/embedding.cu"),
-    include_str!("../kernels/positions.cu"),
     include_str!("../kernels/last.cu"),
     include_str!("../kernels/scaling.cu"),
-    include_str!("../kernels/attention.cu"),
 );
 
-/// All there is beside the kernels of convolutions: those whose threads work together are apart.
+/// All there is beside the kernels of convolutions, some of it for a shape.
 #[cfg(test)]
 pub(crate) fn sources() -> Vec<String> {
-    let poolings = pools::kinds(Precision::Bf16).into_iter().map(pools::source);
-    [SOURCE, scores::SOURCE].into_iter().map(str::to_owned).chain(poolings).collect()
+    let window = &kernels::Window { height: 28, width: 28, channels: 96, kernel: 3, stride: 2 };
+    let poolings = pooling_kinds(Precision::Bf16).into_iter().map(|stored| Pooling { window, stored });
+    let attention = kernels::Attention { time: 64, width: 96, heads: 3, causal: true };
+    let tokens = models::Tokens { vocabulary: 65, embedding: kernels::Embedding { width: 96 } };
+    let others = [
+        Shaped::Normalisation(Normalisation { channels: 96, groups: 8, cell: 49, eps: 1e-5 }),
+        Shaped::Embedding(&tokens),
+        Shaped::Positions(Places { time: 64, width: 96 }),
+        Shaped::Attention(&attention),
+    ];
+    let shaped = poolings.map(Shaped::Pooling).chain(others).map(|shaped| shaped.source());
+    [SOURCE, scores::SOURCE].into_iter().map(str::to_owned).chain(shaped).collect()
 }
 
-const NAMES: [&str; 41] = [
+const NAMES: [&str; 23] = [
     "gather_images",
     "gather_pieces",
     "patches",
@@ -87,27 +95,9 @@ const NAMES: [&str; 41] = [
     "activation_backward",
     "add",
     "copy",
-    "moments",
-    "statistics",
-    "running_statistics",
-    "normalise",
-    "gain_partials",
-    "gain_gradient",
-    "line_partials",
-    "lines",
-    "batch_lines",
-    "normalise_backward",
-    "embedding",
-    "embedding_gradient",
-    "positions",
-    "positions_gradient",
     "last",
     "last_backward",
     "scaling",
-    "split_heads",
-    "merge_heads",
-    "attention",
-    "attention_backward",
 ];
 
 /// Stretches that rows are cut into to be summed up, at most.
@@ -131,13 +121,11 @@ impl Stretches {
     }
 }
 
-/// The kernels of a device.
+/// The kernels of a device: those that need no shape, and maybe those of an op's.
 pub(crate) struct Operators {
     pub device: Arc<dyn Device>,
     pub precision: Precision,
     kernels: BTreeMap<&'static str, Kernel>,
-    /// Those of poolings over windows, for inputs and outputs that are stored so.
-    pools: BTreeMap<[Storage; 2], BTreeMap<&'static str, Kernel>>,
 }
 
 /// How a batch is taken from images: replica `r` has `images` of them, `orders[r · stride + start ..]`.
@@ -206,12 +194,7 @@ impl Operators {
         let mut kernels: BTreeMap<_, _> = NAMES.into_iter().zip(device.compile(SOURCE, &NAMES)?).collect();
         let together = [scores::TOGETHER];
         kernels.extend(together.into_iter().zip(device.compile(scores::SOURCE, &together)?));
-        let of_kind = |kind| {
-            let kernels = device.compile(&pools::source(kind), &pools::NAMES)?;
-            Ok((kind, pools::NAMES.into_iter().zip(kernels).collect()))
-        };
-        let pools = pools::kinds(precision).into_iter().map(of_kind).collect::<Result<_, DeviceError>>()?;
-        Ok(Self { device: Arc::clone(device), precision, kernels, pools })
+        Ok(Self { device: Arc::clone(device), precision, kernels })
     }
 
     /// Starts a kernel over `rows` and `columns`.

@@ -2,12 +2,9 @@
 
 use super::{Done, Masking, Operators, Rows, stored, whole, word};
 use crate::storage::Storage;
-use crate::{Argument, Buffer, Precision, Shape};
+use crate::{Argument, Buffer, Precision};
 use Argument::{F32, Null};
 use kernels::{AveragePool, Dropout, Window};
-
-pub(super) const NAMES: [&str; 4] =
-    ["max_pool", "max_pool_backward", "average_pool", "average_pool_backward"];
 
 /// The ways in which what goes in and what comes out may be stored.
 pub(crate) fn kinds(precision: Precision) -> Vec<[Storage; 2]> {
@@ -18,17 +15,17 @@ pub(crate) fn kinds(precision: Precision) -> Vec<[Storage; 2]> {
     }
 }
 
-/// The kernels of a way.
-pub(super) fn source([x, y]: [Storage; 2]) -> String {
-    let types = format!("#define X_TYPE {}\n#define Y_TYPE {}\n", x.word(), y.word());
-    let text = concat!(
-        include_str!("../kernels/common.cu"),
-        include_str!("../kernels/bf16.cu"),
-        include_str!("../kernels/philox.cu"),
-        include_str!("../kernels/pools.cu"),
-    );
-    types + text
+/// How the kernels call the storage of what goes in and of what comes out.
+pub(super) fn types([x, y]: [Storage; 2]) -> String {
+    format!("#define X_TYPE {}\n#define Y_TYPE {}\n", x.word(), y.word())
 }
+
+pub(super) const SOURCE: &str = concat!(
+    include_str!("../kernels/common.cu"),
+    include_str!("../kernels/bf16.cu"),
+    include_str!("../kernels/philox.cu"),
+    include_str!("../kernels/pools.cu"),
+);
 
 /// The bits of a byte that say where a maximum came from: beside them is one for what was dropped.
 pub(crate) fn places(is_masked: bool) -> usize {
@@ -67,8 +64,8 @@ impl Operators {
             whole::<u8>(winner, outputs * window.channels),
         ];
         arguments.extend(Masking::arguments(masking, images));
-        arguments.extend(geometry(window, outputs));
-        self.launch_pooling(of, "max_pool", outputs, window.channels.div_ceil(8), &arguments)
+        arguments.push(word(outputs));
+        self.launch("max_pool", outputs, window.channels.div_ceil(8), &arguments)
     }
 
     /// Its gradient, back through that dropout.
@@ -89,8 +86,8 @@ impl Operators {
             word(places(dropout.is_some())),
             F32(dropout.map_or(1.0, Dropout::scale)),
         ];
-        arguments.extend(geometry(window, inputs));
-        self.launch_pooling(of, "max_pool_backward", inputs, window.channels, &arguments)
+        arguments.push(word(inputs));
+        self.launch("max_pool_backward", inputs, window.channels, &arguments)
     }
 
     /// Average pooling, and the dropout after it, which says what it has `dropped`.
@@ -112,8 +109,8 @@ impl Operators {
             F32(AveragePool(*window).share()),
         ];
         arguments.extend(Masking::arguments(masking, images));
-        arguments.extend(geometry(window, outputs));
-        self.launch_pooling(of, "average_pool", outputs, window.channels.div_ceil(8), &arguments)
+        arguments.push(word(outputs));
+        self.launch("average_pool", outputs, window.channels.div_ceil(8), &arguments)
     }
 
     /// Its gradient, back through that dropout.
@@ -134,21 +131,8 @@ impl Operators {
             F32(AveragePool(*window).share()),
             F32(dropout.map_or(1.0, Dropout::scale)),
         ];
-        arguments.extend(geometry(window, inputs));
-        self.launch_pooling(of, "average_pool_backward", inputs, window.channels, &arguments)
-    }
-
-    fn launch_pooling(
-        &self,
-        of: Pooling<'_>,
-        name: &'static str,
-        rows: usize,
-        columns: usize,
-        arguments: &[Argument<'_>],
-    ) -> Done {
-        let kernel = self.pools[&of.stored][name];
-        // SAFETY: the functions above give each kernel its own arguments and check the buffers it goes through.
-        unsafe { self.device.launch(kernel, Shape::over(rows, columns), arguments) }
+        arguments.push(word(inputs));
+        self.launch("average_pool_backward", inputs, window.channels, &arguments)
     }
 }
 
@@ -156,11 +140,4 @@ impl Operators {
 fn pixels(window: &Window, images: usize) -> (usize, usize) {
     let (height, width) = window.output();
     (images * window.height * window.width, images * height * width)
-}
-
-/// The arguments that describe a pooling layer, and the rows of the launch.
-fn geometry(window: &Window, rows: usize) -> [Argument<'static>; 8] {
-    let (height, width) = window.output();
-    [window.height, window.width, window.channels, window.kernel, window.stride, height, width, rows]
-        .map(word)
 }

@@ -3,6 +3,7 @@
 use super::{Done, Operators, Parameters, Rows, whole, word};
 use crate::{Argument, Buffer};
 use Argument::U64;
+use models::{Network, Node};
 
 /// A learnt vector for each of `time` positions of a sequence.
 #[derive(Clone, Copy)]
@@ -13,6 +14,12 @@ pub(crate) struct Places {
 }
 
 impl Places {
+    /// Those of what comes out of a node.
+    pub fn of(network: &Network, node: &Node) -> Self {
+        let shape = network.values()[node.output];
+        Self { time: shape.positions(), width: shape.channels }
+    }
+
     fn size(self) -> usize {
         self.time * self.width
     }
@@ -35,8 +42,6 @@ impl Operators {
             whole::<f32>(x, rows * width),
             parameters.part(sequences.replicas, offset, places.size()),
             whole::<f32>(y, rows * width),
-            word(time),
-            word(width),
             word(sequences.per_replica),
             U64(parameters.pitch as u64),
             word(rows),
@@ -58,8 +63,6 @@ impl Operators {
         let arguments = [
             whole::<f32>(dy, sequences.all() * places.size()),
             gradient.part(sequences.replicas, offset, places.size()),
-            word(time),
-            word(width),
             word(sequences.per_replica),
             U64(gradient.pitch as u64),
             word(rows),

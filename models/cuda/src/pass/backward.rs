@@ -33,7 +33,8 @@ impl Pass {
         gradient: Parameters<'_>,
         draws: Draws<'_>,
     ) -> Result<(), DeviceError> {
-        let Work { operators, network, images, .. } = work;
+        let Work { network, images, .. } = work;
+        let operators = self.operators(work, i);
         let (node, step) = (&network.nodes()[i], self.plan.steps[i]);
         let (x, y) = (self.value(node.inputs[0]), self.value(node.output));
         let dy = &self.gradients[step.dy];
@@ -185,11 +186,7 @@ impl Pass {
         });
         let upstream = Upstream { dy, open: &self.masks[i], pool };
         let parts = (&self.collection, *number);
-        operators.convolution_weight_gradient(convolution, images, x, upstream, parts, gradient)?;
-        match dx {
-            Some(dx) => operators.convolution_input_gradient(convolution, images, upstream, parameters, dx),
-            None => Ok(()),
-        }
+        operators.convolution_gradients(convolution, images, x, upstream, parameters, parts, gradient, dx)
     }
 
     fn input_gradient(
@@ -227,7 +224,8 @@ impl Pass {
         dx: Option<&Buffer>,
         gradient: Parameters<'_>,
     ) -> Result<(), DeviceError> {
-        let Work { operators, network, parameters, .. } = work;
+        let Work { network, parameters, .. } = work;
+        let operators = self.operators(work, i);
         let (node, numbers, partials) = (&network.nodes()[i], &self.numbers[i], &self.partials);
         let (rows, x) = (work.positions(node), self.value(node.inputs[0]));
         let Some(norm) = Normalisation::of(&node.op, rows.per_replica) else { return Ok(()) };

@@ -18,7 +18,8 @@ impl Pass {
     }
 
     fn forward_of(&self, work: Work<'_>, i: usize, training: Option<Draws<'_>>) -> Result<(), DeviceError> {
-        let Work { operators, network, images, .. } = work;
+        let Work { network, images, .. } = work;
+        let operators = self.operators(work, i);
         let (node, step) = (&network.nodes()[i], self.plan.steps[i]);
         let (input, y) = (node.inputs[0], self.value(node.output));
         let x = self.value(input);
@@ -114,7 +115,8 @@ impl Pass {
         y: &Buffer,
         is_training: bool,
     ) -> Result<(), DeviceError> {
-        let (operators, node, numbers) = (work.operators, &work.network.nodes()[i], &self.numbers[i]);
+        let (operators, node, numbers) =
+            (self.operators(work, i), &work.network.nodes()[i], &self.numbers[i]);
         let rows = work.positions(node);
         let Some(norm) = Normalisation::of(&node.op, rows.per_replica) else { return Ok(()) };
         let gains = Gains { parameters: work.parameters, offset: node.parameters.start };

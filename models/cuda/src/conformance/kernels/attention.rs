@@ -2,7 +2,7 @@
 
 use super::{IMAGES, REPLICAS};
 use crate::conformance::{Check, normal, product_limit, relative, same_bits};
-use crate::operators::{Operators, room_of};
+use crate::operators::{Operators, Shaped, room_of};
 use crate::{Buffer, DeviceError, Precision};
 use ::kernels::{Attention, Workspace};
 
@@ -83,6 +83,7 @@ fn on_device(
     qkv: &[f32],
     dy: &[f32],
 ) -> Result<Results, DeviceError> {
+    let operators = &operators.with(Shaped::Attention(attention))?;
     let device = &operators.device;
     let sequences = dy.len() / (attention.time * attention.width);
     let (qkv_there, dy_there) = (Buffer::from_slice(device, qkv)?, Buffer::from_slice(device, dy)?);

@@ -7,7 +7,7 @@ use crate::operators::{
 };
 use crate::storage::Storage;
 use crate::{Buffer, DeviceError, Precision};
-use ::kernels::{Conv, MaxPool, Window, Workspace, unrectify};
+use ::kernels::{AveragePool, Conv, MaxPool, Window, Workspace, unrectify};
 use Storage::{Half, Single};
 
 /// Convolutions of every kind that the networks have.
@@ -17,6 +17,8 @@ pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Che
     for (channels, kernel) in [(3, 5), (8, 5), (12, 3), (20, 1)] {
         checks.extend(convolution(operators, &conv(channels, kernel), true, precision)?);
     }
+    // More channels and filters than a block or a warp has.
+    checks.extend(convolution(operators, &Conv { filters: 40, ..conv(72, 1) }, true, precision)?);
     // Windows with gaps between them, that end before the border, and without anything of an image in a row of theirs.
     for (channels, kernel, stride, padding) in [(3, 3, 2, 1), (8, 3, 2, 1), (12, 5, 3, 4), (5, 2, 3, 1)] {
         let conv = Conv { stride, padding, ..conv(channels, kernel) };
@@ -40,22 +42,29 @@ fn conv(channels: usize, kernel: usize) -> Conv {
 /// and that leave out the end, with and without a dropout.
 pub(super) fn pooled(operators: &Operators, precision: Precision) -> Result<Vec<Check>, DeviceError> {
     let mut checks = Vec::new();
-    for (filters, kernel, side, is_masked, stride) in
-        [(21, 2, 3, true, 1), (24, 3, 3, true, 2), (24, 2, 2, false, 1)]
-    {
+    for (filters, kernel, side, averages, is_masked, stride) in [
+        (21, 2, 3, false, true, 1),
+        (24, 3, 3, false, true, 2),
+        (24, 2, 2, false, false, 1),
+        (24, 1, 3, false, true, 1),
+        (24, 1, 3, true, true, 1),
+        (21, 3, 2, true, false, 1),
+    ] {
         let conv = Conv { filters, stride, relu: is_masked, ..conv(8, kernel) };
-        let way = Way::Pooled { side, is_masked };
+        let way = Way::Pooled { side, averages, is_masked };
         let dy = if precision == Precision::Bf16 { Half } else { Single };
         checks.extend(one_way(operators, &conv, is_masked, (way, Stored { dy, ..PLAIN }), precision)?);
     }
     Ok(checks)
 }
 
-/// One whose values are all stored in half.
+/// Two whose values are all stored in half.
 #[cfg(test)]
 pub(super) fn halved(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
-    let (conv, half) = (Conv { filters: 24, ..conv(8, 3) }, Stored { x: Half, y: Half, dy: Half });
-    one_way(operators, &conv, true, (Way::TensorCores, half), Precision::Bf16)
+    let way = (Way::TensorCores, Stored { x: Half, y: Half, dy: Half });
+    let mut checks = one_way(operators, &Conv { filters: 24, ..conv(8, 3) }, true, way, Precision::Bf16)?;
+    checks.extend(one_way(operators, &Conv { filters: 40, ..conv(72, 1) }, true, way, Precision::Bf16)?);
+    Ok(checks)
 }
 
 const PLAIN: Stored = Stored { x: Single, y: Single, dy: Single };
@@ -70,8 +79,8 @@ enum Way {
     Windows,
     /// By kernels of its own.
     TensorCores,
-    /// By these, which go back through a maximum pooling of such windows, two apart, and maybe a dropout too.
-    Pooled { side: usize, is_masked: bool },
+    /// By these, which go back through a pooling of such windows, two apart, and maybe a dropout too.
+    Pooled { side: usize, averages: bool, is_masked: bool },
 }
 
 /// One convolution, with or without bias, in every way that there is in this precision.
@@ -108,7 +117,7 @@ struct Operands {
     stored: Stored,
 }
 
-/// A maximum pooling behind a convolution, and what it has left behind.
+/// A pooling behind a convolution, and what it has left behind.
 struct Pooled {
     shape: PoolShape,
     winner: Buffer,
@@ -119,25 +128,27 @@ struct Pooled {
 const SCALE: f32 = 1.0 / 0.7;
 
 impl Pooled {
-    /// Positions within the windows, and bits of what is dropped; with the gradient before both of that behind both, `dy`.
-    fn new(
-        operators: &Operators,
-        window: Window,
-        is_masked: bool,
-        dy: &[f32],
-    ) -> Result<(Self, Vec<f32>), DeviceError> {
+    /// Positions within the windows of a pooling that takes maxima, and what is dropped; with the gradient before both of that behind
+    /// both, `dy`.
+    fn new(operators: &Operators, shape: PoolShape, dy: &[f32]) -> Result<(Self, Vec<f32>), DeviceError> {
+        let PoolShape { window, averages, is_masked } = shape;
         let positions = bytes("winner", dy.len(), (window.kernel * window.kernel) as u32);
         let is_dropped = |i: usize| is_masked && i.is_multiple_of(3);
         let scale = if is_masked { SCALE } else { 1.0 };
+        let position = |w: u8| if averages { 0 } else { w };
+        let there = positions.iter().enumerate();
         let there: Vec<u8> =
-            positions.iter().enumerate().map(|(i, w)| w | if is_dropped(i) { 0x80 } else { 0 }).collect();
+            there.map(|(i, &w)| position(w) | if is_dropped(i) { 0x80 } else { 0 }).collect();
         let kept: Vec<f32> =
             dy.iter().enumerate().map(|(i, dy)| dy * if is_dropped(i) { 0.0 } else { scale }).collect();
         let images = REPLICAS * IMAGES;
         let mut before = vec![0.0; images * window.height * window.width * window.channels];
-        MaxPool(window).backward(images, &positions, &kept, &mut before);
-        let winner = Buffer::from_slice(&operators.device, &there)?;
-        Ok((Self { shape: PoolShape { window, is_masked }, winner, scale }, before))
+        if averages {
+            AveragePool(window).backward(images, &kept, &mut before);
+        } else {
+            MaxPool(window).backward(images, &positions, &kept, &mut before);
+        }
+        Ok((Self { shape, winner: Buffer::from_slice(&operators.device, &there)?, scale }, before))
     }
 }
 
@@ -195,7 +206,8 @@ fn on_tensor_cores(
     on: &Operands,
 ) -> Result<(), DeviceError> {
     let pool = on.pool.as_ref().map(|pool| pool.shape);
-    let shape = ConvolutionShape { conv: *conv, weight: 0, has_bias, pool, stored: on.stored };
+    let shape =
+        ConvolutionShape { conv: *conv, weight: 0, has_bias, pool, stored: on.stored, goes_back: true };
     let images = Rows { per_replica: IMAGES, replicas: REPLICAS };
     let open = Buffer::zeros::<u8>(&operators.device, images.all() * shape.masks())?;
     // Gradients in several parts, and in one, as in a large population.
@@ -205,16 +217,17 @@ fn on_tensor_cores(
     operators.convolve(&convolution, images, &on.x, on.parameters(), [&on.y, &open])?;
     let pool = on.pool.as_ref().map(|pool| (&pool.winner, pool.scale));
     let upstream = Upstream { dy: &on.dy, open: &open, pool };
-    operators.convolution_weight_gradient(
+    operators.convolution_gradients(
         &convolution,
         images,
         &on.x,
         upstream,
+        on.parameters(),
         (&collection, 0),
         on.gradient(),
+        Some(&on.dx),
     )?;
-    operators.collect(&collection, REPLICAS, on.gradient())?;
-    operators.convolution_input_gradient(&convolution, images, upstream, on.parameters(), &on.dx)
+    operators.collect(&collection, REPLICAS, on.gradient())
 }
 
 /// One convolution in one way.
@@ -233,11 +246,11 @@ fn one_way(
     let (inputs, outputs) =
         (IMAGES * conv.height * conv.width * conv.channels, IMAGES * height * width * filters);
     let x = stored.x.rounded(normal("x", REPLICAS * inputs));
-    let (there, pool, dy) = if let Way::Pooled { side, is_masked } = way {
+    let (there, pool, dy) = if let Way::Pooled { side, averages, is_masked } = way {
         let window = window(conv, side);
         let (height, width) = window.output();
         let behind = stored.dy.rounded(normal("dy", REPLICAS * IMAGES * height * width * filters));
-        let (pool, dy) = Pooled::new(operators, window, is_masked, &behind)?;
+        let (pool, dy) = Pooled::new(operators, PoolShape { window, averages, is_masked }, &behind)?;
         (stored.dy.upload(device, &behind)?, Some(pool), dy)
     } else {
         let dy = stored.dy.rounded(normal("dy", REPLICAS * outputs));
@@ -301,6 +314,10 @@ fn one_way(
     name += match way {
         Way::Windows => "",
         Way::TensorCores => ", on tensor cores",
+        Way::Pooled { averages: true, is_masked: true, .. } => {
+            ", on tensor cores, with an average pooling and a dropout"
+        }
+        Way::Pooled { averages: true, .. } => ", on tensor cores, with an average pooling",
         Way::Pooled { is_masked: true, .. } => ", on tensor cores, with a pooling and a dropout",
         Way::Pooled { .. } => ", on tensor cores, with a pooling",
     };

@@ -2,7 +2,7 @@
 
 use super::{IMAGES, REPLICAS};
 use crate::conformance::{Check, bytes, normal, same_bits};
-use crate::operators::{Operators, Parameters, Places, Rows};
+use crate::operators::{Operators, Parameters, Places, Rows, Shaped};
 use crate::{Buffer, DeviceError};
 use ::kernels::{Embedding, Positions};
 use models::Tokens;
@@ -42,6 +42,7 @@ fn gradients(there: &Buffer, size: usize) -> Result<Vec<f32>, DeviceError> {
 }
 
 fn embedding(operators: &Operators, of: &Tokens) -> Result<Vec<Check>, DeviceError> {
+    let operators = &operators.with(Shaped::Embedding(of))?;
     let Tokens { vocabulary, embedding } = *of;
     let (size, per_replica) = (vocabulary * embedding.width, IMAGES * TIME);
     let rows = Rows { per_replica, replicas: REPLICAS };
@@ -80,6 +81,7 @@ fn positions(operators: &Operators) -> Result<Vec<Check>, DeviceError> {
     const WIDTH: usize = 17;
     let size = TIME * WIDTH;
     let (places, positions) = (Places { time: TIME, width: WIDTH }, Positions { size });
+    let operators = &operators.with(Shaped::Positions(places))?;
     let (tables, x, dy) =
         (tables(size), normal("x", SEQUENCES.all() * size), normal("dy", SEQUENCES.all() * size));
     let device = &operators.device;

@@ -2,7 +2,9 @@
 
 use super::{IMAGES, REPLICAS};
 use crate::conformance::{Check, normal, relative};
-use crate::operators::{Gains, NUMBERS, Normalisation, Operators, Parameters, Rows, Running, STRETCHES};
+use crate::operators::{
+    Gains, NUMBERS, Normalisation, Operators, Parameters, Rows, Running, STRETCHES, Shaped,
+};
 use crate::{Buffer, DeviceError};
 use ::kernels::{BatchGradient, BatchNorm, GroupNorm, LayerNorm, Moments, Statistics};
 use models::{NormalisedRows, Op};
@@ -102,6 +104,7 @@ impl Given {
 fn normalisation(operators: &Operators, op: &Op, positions: usize) -> Result<Vec<Check>, DeviceError> {
     let rows = IMAGES * positions;
     let Some(norm) = Normalisation::of(op, rows) else { return Ok(Vec::new()) };
+    let operators = &operators.with(Shaped::Normalisation(norm))?;
     let given = Given::new(norm.channels, rows);
     let seen = on_device(operators, op, &norm, &given)?;
     let expected = on_cpu(op, &given);

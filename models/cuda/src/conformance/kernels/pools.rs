@@ -3,7 +3,7 @@
 use super::elementwise::Dropped;
 use super::{IMAGES, REPLICAS};
 use crate::conformance::{Check, bytes, normal, relative, same_bits};
-use crate::operators::{Operators, Pooling, Rows, pooling_kinds, takes_dropout};
+use crate::operators::{Operators, Pooling, Rows, Shaped, pooling_kinds, takes_dropout};
 use crate::storage::Storage;
 use crate::{Buffer, DeviceError, Precision};
 use ::kernels::{AveragePool, MaxPool, MeanPool, Total, Window};
@@ -24,6 +24,7 @@ pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Che
             };
             for stored in pooling_kinds(precision) {
                 let of = Pooling { window: &window, stored };
+                let operators = &operators.with(Shaped::Pooling(of))?;
                 checks.extend(pool(operators, of, dropped.as_ref(), Kind::Maximum)?);
                 checks.extend(pool(operators, of, dropped.as_ref(), Kind::Average)?);
             }

@@ -106,6 +106,23 @@ fn every_kernel_compiles_for_every_generation() {
     assert!(error.to_string().contains("install a newer CUDA toolkit"), "{error}");
 }
 
+/// Kernels that the shape of an op is compiled into divide by what is known: what is left to be divided by is a batch's.
+#[test]
+fn no_thread_of_a_shaped_op_divides_by_its_lengths() {
+    if !is_there() {
+        return;
+    }
+    for name in ["attention_backward", "split_heads", "max_pool_backward", "average_pool_backward"] {
+        let source = sources().into_iter().find(|source| source.contains(&format!(" {name}("))).unwrap();
+        let text = ptx(&source);
+        let (_, kernel) = text.split_once(&format!(".entry {name}(")).unwrap();
+        let kernel = kernel.split(".entry").next().unwrap();
+        for word in ["div.u", "div.s", "rem.u", "rem.s"] {
+            assert!(!kernel.contains(word), "{word} in {name}");
+        }
+    }
+}
+
 /// What a rule's formula says is what is computed, rounding by rounding; divisions and roots refine what they find with
 /// multiply-adds of their own, behind their names in PTX.
 #[test]
@@ -132,7 +149,7 @@ fn update_rules_have_no_multiply_adds() {
 }
 
 /// Registers enough for everything at work, no division by what is known only at run time, and tensor cores for the products:
-/// two instructions for each pair of 16 rows and 8 columns and each 8 terms of a slice.
+/// an instruction for each 16 rows and 8 columns and each 8 terms of a slice.
 #[test]
 fn convolutions_are_what_tensor_cores_are_for() {
     if !is_there() {
@@ -153,9 +170,17 @@ fn convolutions_are_what_tensor_cores_are_for() {
             let line = source.lines().find(|line| line.starts_with(&format!("#define {name} "))).unwrap();
             line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()
         };
+        // A warp has 32 rows and half of the columns, and a slice 16 terms.
         let each = |columns: usize| 2 * 2 * columns / 16;
-        // Forwards and to the weight, and to the input.
-        let products = 2 * each(columns("FILTER_COLUMNS")) + each(columns("CHANNEL_COLUMNS"));
+        let forwards = each(columns("FILTER_COLUMNS"));
+        let backwards = if source.contains("conv_gradients") {
+            // Of 64 channels and 32 pixels a warp has half by a quarter of the filters, and 16 by 16 of all filters.
+            let wide = columns("FILTERS").next_multiple_of(32);
+            2 * wide / 4 / 8 * 32 / 8 + 2 * wide / 8
+        } else {
+            forwards + each(columns("CHANNEL_COLUMNS"))
+        };
+        let products = forwards + backwards;
         assert_eq!(text.matches("mma.sync.aligned.m16n8k8").count(), products, "{source}");
         for word in ["div.u", "div.s", "rem.u", "rem.s", "ld.local", "st.local"] {
             assert!(!text.contains(word), "{word} in {source}");

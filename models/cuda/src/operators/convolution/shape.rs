@@ -2,7 +2,7 @@
 
 use crate::operators::{Rows, places};
 use crate::storage::Storage;
-use kernels::{Conv, Window};
+use kernels::{AveragePool, Conv, Window};
 
 /// Rows of a tile, and its columns at most: with 256 threads two pairs of tiles fit into 48 KiB.
 const ROWS: usize = 128;
@@ -15,11 +15,18 @@ const BLOCKS: usize = 32;
 /// parts are more to write and to add up.
 const ALL_BLOCKS: usize = 132;
 
+/// Channels of a block that computes both gradients, and filters that its threads have registers for.
+const SLAB: usize = 64;
+const MOST_FILTERS: usize = 192;
+
 const SOURCE: &str = concat!(
     include_str!("../../kernels/bf16.cu"),
     include_str!("../../kernels/blocks.cu"),
     include_str!("../../kernels/convolution.cu"),
+    include_str!("../../kernels/convolution_upstream.cu"),
 );
+const APART: &str = include_str!("../../kernels/convolution_apart.cu");
+const AT_ONCE: &str = include_str!("../../kernels/convolution_at_once.cu");
 
 /// A convolution of a network: its shape, and where its parameters lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,9 +36,11 @@ pub(crate) struct ConvolutionShape {
     pub weight: usize,
     /// Whether a bias follows the weight.
     pub has_bias: bool,
-    /// The maximum pooling behind it whose gradient is left to be gone back through by its own.
+    /// The pooling behind it whose gradient is left to be gone back through by its own.
     pub pool: Option<PoolShape>,
     pub stored: Stored,
+    /// Whether the gradient of its input is asked for.
+    pub goes_back: bool,
 }
 
 /// How what a convolution goes through is stored.
@@ -45,10 +54,12 @@ pub(crate) struct Stored {
     pub dy: Storage,
 }
 
-/// A maximum pooling behind a convolution.
+/// A pooling behind a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PoolShape {
     pub window: Window,
+    /// Whether it takes means and not maxima.
+    pub averages: bool,
     /// Whether it has done a dropout.
     pub is_masked: bool,
 }
@@ -79,12 +90,22 @@ impl ConvolutionShape {
         if self.conv.relu { height * width * self.conv.filters.div_ceil(8) } else { 0 }
     }
 
+    /// Whether both gradients are computed by one kernel, which reads what goes back once: where windows are single pixels.
+    pub fn is_at_once(&self) -> bool {
+        let Conv { kernel, stride, padding, filters, .. } = self.conv;
+        self.goes_back && (kernel, stride, padding) == (1, 1, 0) && filters <= MOST_FILTERS
+    }
+
     /// Parts that the pixels are cut into for the gradient of the weight: fewer for a weight of many tiles, and in a population of many.
     pub fn parts(&self, replicas: usize) -> usize {
         (BLOCKS.min(ALL_BLOCKS / replicas) / self.weight_tiles()).max(1)
     }
 
+    /// Blocks that a part of the gradient of the weight is computed by.
     pub fn weight_tiles(&self) -> usize {
+        if self.is_at_once() {
+            return self.conv.channels.div_ceil(SLAB);
+        }
         self.terms().div_ceil(ROWS) * Tiles::of(self.conv.filters).count
     }
 
@@ -125,9 +146,11 @@ impl ConvolutionShape {
             ("CHANNEL_TILES", of_channels.count),
             ("PARTS", self.parts(replicas)),
         ];
-        let pool = self.pool.map(|PoolShape { window, is_masked }| {
+        let pool = self.pool.map(|PoolShape { window, averages, is_masked }| {
             let (height, width) = window.output();
             [
+                ("POOL_AVERAGES", averages.into()),
+                ("POOL_MASKED", is_masked.into()),
                 ("POOL_KERNEL", window.kernel),
                 ("POOL_STRIDE", window.stride),
                 ("POOL_HEIGHT", height),
@@ -141,7 +164,12 @@ impl ConvolutionShape {
         let types = [("X_TYPE", x), ("Y_TYPE", y), ("DY_TYPE", dy)];
         let types: String =
             types.iter().map(|(name, storage)| format!("#define {name} {}\n", storage.word())).collect();
-        constants + &types + SOURCE
+        let share = self.pool.map_or(0.0, |pool| AveragePool(pool.window).share::<f32>());
+        constants
+            + &types
+            + &format!("#define POOL_SHARE {share:e}f\n")
+            + SOURCE
+            + if self.is_at_once() { AT_ONCE } else { APART }
     }
 
     /// Numbers of all inputs and of all outputs.
