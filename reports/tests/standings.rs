@@ -6,9 +6,10 @@ mod common;
 
 use common::given::{given, thrice};
 use common::made;
+use polars_io::prelude::{CsvReader, IpcReader, SerReader};
 use records::{Anchor, Manifest, Record};
-use reports::Report;
 use reports::view::{LadderView, StandingView};
+use reports::{LeaderboardFormat, Report, leaderboard};
 
 const FAST: [f64; 5] = [0.75; 5];
 const SLOW: [f64; 5] = [0.5; 5];
@@ -207,4 +208,64 @@ fn a_contest_has_its_differences_and_what_more_seeds_would_show() {
     assert_eq!((comparison.verdict, comparison.won_verdict), ("better", Some("more often")));
     // s = 0.316 points against a margin of one: (2.8016 · 0.316)² + 1.92 = 2.7, but six pairs are the fewest.
     assert_eq!((comparison.spread.as_deref(), comparison.seeds_to_resolve), (Some("0.32"), Some(6)));
+}
+
+fn board(report: &Report, format: LeaderboardFormat) -> Vec<u8> {
+    leaderboard(report, format).unwrap().unwrap()
+}
+
+/// The numbers of the general table, whatever the file: 0.75 all over, a score of 0.65 / 0.6, and costs against the first entry.
+#[test]
+fn a_leaderboard_has_the_numbers_of_the_general_table() {
+    let report = race();
+    let json: serde_json::Value = serde_json::from_slice(&board(&report, LeaderboardFormat::Json)).unwrap();
+    let rows = json["rows"].as_array().unwrap();
+    let order: Vec<_> =
+        rows.iter().map(|row| (row["rank"].as_u64().unwrap(), row["entry"].clone())).collect();
+    assert_eq!(order, [(1, "fast".into()), (2, "mixed".into()), (3, "slow".into())]);
+    let task = json["tasks"][0]["name"].as_str().unwrap();
+    assert_eq!(json["tasks"][0]["rises"], true);
+    let (cell, score) = (&rows[0]["tasks"][task], rows[0]["score"].as_f64().unwrap());
+    assert_eq!(
+        (cell["mean"].as_f64(), cell["n"].as_u64(), cell["low"].as_f64()),
+        (Some(0.75), Some(5), Some(0.75))
+    );
+    assert!((score - 0.65 / 0.6).abs() < 1e-12, "{score}");
+    assert!(rows[0]["cost"].is_null() && rows[2]["cost"].as_f64().unwrap() > 1.0);
+
+    let mut csv = board(&report, LeaderboardFormat::Csv);
+    let text = String::from_utf8(csv.clone()).unwrap();
+    let head: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+    assert_eq!(head[..5], ["rank", "entry", "title", "optimizer", "score"]);
+    let (read, arrow) = (
+        CsvReader::new(std::io::Cursor::new(&mut csv)).finish().unwrap(),
+        IpcReader::new(std::io::Cursor::new(board(&report, LeaderboardFormat::Arrow))).finish().unwrap(),
+    );
+    assert_eq!(read.height(), 3);
+    assert_eq!(read.get_column_names(), arrow.get_column_names());
+    for column in ["score".to_owned(), "cost".to_owned(), format!("{task}.mean"), format!("{task}.high")] {
+        let numbers = |table: &polars::prelude::DataFrame| -> Vec<Option<f64>> {
+            table.column(&column).unwrap().f64().unwrap().iter().collect()
+        };
+        assert_eq!(numbers(&read), numbers(&arrow), "{column}");
+    }
+    let mixed = arrow.column(&format!("{task}.mean")).unwrap().f64().unwrap().get(1).unwrap();
+    assert!((mixed - 0.6).abs() < 1e-12, "{mixed}");
+}
+
+#[test]
+fn a_leaderboard_in_markdown_is_a_table_of_as_many_columns() {
+    let report = race();
+    let text = String::from_utf8(board(&report, LeaderboardFormat::Markdown)).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[..2], ["|  | score | cost | 1 |", "| --- | --: | --: | --: |"]);
+    assert!(lines[2].contains("| 1.083 (1.083 to 1.083) | reference | 75.00 ± 0.00 |"), "{text}");
+    assert!(lines[2..5].iter().all(|line| line.matches(" | ").count() == 3), "{text}");
+    assert!(text.contains("\n1. ") && text.contains("15 of 15 runs done"), "{text}");
+    // What Markdown would take for its own.
+    let (mut study, records) = anchored(given(&[("fast", &LOSSES, &FAST)]));
+    study.tasks[0].entries[0].title = "a|b\\c\nd".into();
+    let text =
+        String::from_utf8(board(&self::report((study, records)), LeaderboardFormat::Markdown)).unwrap();
+    assert!(text.contains("| a\\|b\\\\c d |"), "{text}");
 }

@@ -107,6 +107,25 @@ fn the_general_table_goes_where_a_file_has_a_place_for_it() {
     assert_eq!(std::fs::read_to_string(&readme).unwrap(), "# No place\n");
 }
 
+#[test]
+fn the_general_table_is_written_for_other_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(tiny(folder.path(), "run", &["--quiet"]).status.code(), Some(0));
+    for (name, begin) in
+        [("b.md", "|  |"), ("b.csv", "rank,entry,"), ("b.json", "{\n"), ("b.arrow", "ARROW1")]
+    {
+        let written = tiny(folder.path(), "report", &["--leaderboard", name]);
+        assert_eq!(written.status.code(), Some(0), "{}", stderr(&written));
+        let bytes = std::fs::read(folder.path().join(name)).unwrap();
+        assert!(bytes.starts_with(begin.as_bytes()), "{name}: {}", String::from_utf8_lossy(&bytes));
+    }
+    // Before any page is made.
+    let refused = tiny(folder.path(), "report", &["--leaderboard", "board.parquet", "-o", "other"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains(".md, .csv, .json and .arrow"), "{}", stderr(&refused));
+    assert!(!folder.path().join("other").exists());
+}
+
 /// A link, permissions and line ends are the reader's; what may not be written to is not.
 #[cfg(unix)]
 #[test]

@@ -204,6 +204,7 @@ fn a_path_that_begins_with_a_tilde_is_refused_with_the_remedy() {
         ("run", "--data=~/x"),
         ("report", "--output=~/x"),
         ("report", "--splice=~/x"),
+        ("report", "--leaderboard=~/x.md"),
         ("report", "--compare=~/x"),
     ] {
         let output = bench(folder.path(), &[verb, "tiny", option]);

@@ -74,7 +74,7 @@ pub struct Selection {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claims {
-    /// The paper.
+    /// The paper, or what the papers have in common that the claims name.
     pub source: String,
     /// The claims.
     pub claims: Vec<Claim>,
@@ -91,9 +91,13 @@ pub struct Claim {
     pub name: String,
     /// The claim in our words.
     pub statement: String,
+    /// Who says so, in a file of claims from several papers; the file's source if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Section of the paper.
     pub section: String,
-    /// Figure that is said to show it.
+    /// Figure that is said to show it; empty if none is.
+    #[serde(default)]
     pub figure: String,
     /// Roles of the tasks it is about; one that a study lacks counts as not run.
     pub tasks: Vec<String>,

@@ -102,6 +102,7 @@ pub fn comparison(metric: &str, at: &[f64], entry: &str, is: Relation, than: &st
 
 pub fn claim(name: &str, tasks: &[&str], on: Quantifier, comparisons: Vec<Comparison>) -> Claim {
     Claim {
+        source: None,
         name: name.into(),
         statement: format!("The claim named {name}."),
         section: "5.2.2".into(),

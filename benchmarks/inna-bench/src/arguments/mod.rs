@@ -373,6 +373,10 @@ pub(crate) struct Report {
     /// `<!-- begin table -->` and `<!-- end table -->`, or these with the name of the study before `-->`.
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub splice: Option<PathBuf>,
+    /// Write the general table into this file: Markdown (.md), numbers for other programs (.csv, .json), or Arrow's file format
+    /// (.arrow).
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub leaderboard: Option<PathBuf>,
     /// Print the list of files as JSON; with --compare an object of `files` and `changes`.
     #[arg(long)]
     pub json: bool,

@@ -12,7 +12,7 @@ use crate::terminal;
 use anyhow::{Context, Result, bail};
 use harness::{ChangedPart, OptimizerFiles};
 use records::{CheckCard, Manifest, Name, Record, StaleRun, Store};
-use reports::{Earlier, Options, SINGLE_FILE, Unpacked, is_archive, put_beside};
+use reports::{Earlier, LeaderboardFormat, Options, SINGLE_FILE, Unpacked, is_archive, put_beside};
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,9 @@ use std::path::{Path, PathBuf};
 const PAGES: &str = "reports/out";
 
 pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
-    // First: it may lie where the new pages go, and a wrong name should not cost the time of making them.
+    // First: a wrong name should not cost the time of making the pages.
+    let leaderboard = arguments.leaderboard.as_deref().map(leaderboard_format).transpose()?;
+    // It may lie where the new pages go.
     let earlier = arguments.compare.as_deref().map(Earlier::read).transpose()?;
     let (mut archived, size) = (None, &arguments.size);
     let ingredients = match &arguments.studies[..] {
@@ -46,6 +48,17 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
         let command = format!("inna-bench report {}{together}", arguments.studies.join(" "));
         splice(file, &command, &made.report)?;
     }
+    if let (Some(file), Some(format)) = (&arguments.leaderboard, leaderboard) {
+        let Some(bytes) = reports::leaderboard(&made.report, format)? else {
+            bail!("--leaderboard {}: the study trains nothing, and has no general table", file.display())
+        };
+        records::write_atomically(file, &bytes).with_context(|| {
+            format!(
+                "--leaderboard {} cannot be written; name a file in a folder you may write to",
+                file.display()
+            )
+        })?;
+    }
     let changes = made.report.changes.as_ref();
     let mut out = terminal::stdout();
     if arguments.json {
@@ -64,6 +77,13 @@ pub(crate) fn run(places: &Places, arguments: &Report) -> Result<Ending> {
     }
     writeln!(out, "Pages: {}", made.first.display())?;
     Ok(Ending::Done)
+}
+
+/// How a table is written into a file of this name.
+fn leaderboard_format(file: &Path) -> Result<LeaderboardFormat> {
+    LeaderboardFormat::of(file).with_context(|| {
+        format!("--leaderboard {} ends in none of .md, .csv, .json and .arrow; choose one", file.display())
+    })
 }
 
 /// Pages that were made.

@@ -18,6 +18,9 @@ pub struct CostView {
     pub ratio_text: Option<String>,
     /// Bounds of its 95 % interval, printed; from five common seeds on each task on.
     pub interval: Option<[String; 2]>,
+    /// The same as numbers.
+    #[serde(skip)]
+    pub(crate) bounds: Option<[f64; 2]>,
     /// The ratio if a missed target counts the budget once, and ten times; printed where either side misses half of its
     /// targets or more, for there the ratio hangs on that factor.
     pub penalties: Option<[String; 2]>,
@@ -63,6 +66,7 @@ pub(crate) fn cost(races: &BTreeMap<String, Race>, key: &str, reference: Option<
         ratio: value,
         ratio_text: value.map(print),
         interval: interval.map(|i| [print(i.low), print(i.high)]),
+        bounds: interval.map(|i| [i.low, i.high]),
         penalties,
         reached,
         pairs,

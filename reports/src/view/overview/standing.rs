@@ -97,6 +97,9 @@ pub struct ScoreView {
     pub iqm_text: String,
     /// Bounds of its 95 % interval, printed; from five runs on each task on.
     pub interval: Option<[String; 2]>,
+    /// The same as numbers.
+    #[serde(skip)]
+    pub(crate) bounds: Option<[f64; 2]>,
     /// Optimality gap: mean of what is missing to 1, printed.
     pub gap: String,
     /// Runs.
@@ -232,10 +235,12 @@ impl Field<'_> {
         let pooled = strata.concat();
         let iqm = stats::interquartile_mean(&pooled)?;
         let print = |x: f64| crate::words::text::minus(&format!("{x:.3}"));
+        let interval = bootstrap::iqm_interval(&slices);
         Some(ScoreView {
             iqm,
             iqm_text: print(iqm),
-            interval: bootstrap::iqm_interval(&slices).map(|i| [print(i.low), print(i.high)]),
+            interval: interval.map(|i| [print(i.low), print(i.high)]),
+            bounds: interval.map(|i| [i.low, i.high]),
             gap: print(stats::optimality_gap(&pooled)?),
             n: pooled.len(),
         })

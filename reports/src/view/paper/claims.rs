@@ -29,6 +29,8 @@ pub struct ClaimView {
     pub name: String,
     /// The claim in words.
     pub statement: String,
+    /// Who says so, where the claims are not all of one paper.
+    pub source: Option<String>,
     /// Section of the paper.
     pub section: String,
     /// Figure that is said to show it.
@@ -161,6 +163,7 @@ pub(super) fn claim(manifest: &Manifest, tables: &Tables, claim: &Claim) -> Pola
     Ok(ClaimView {
         name: claim.name.clone(),
         statement: claim.statement.clone(),
+        source: claim.source.clone(),
         section: claim.section.clone(),
         figure: claim.figure.clone(),
         on,

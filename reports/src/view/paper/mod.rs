@@ -30,6 +30,8 @@ use std::collections::BTreeSet;
 pub struct PaperView {
     /// The paper, where claims name it.
     pub source: Option<String>,
+    /// Whether the claims are those of several papers.
+    pub several: bool,
     /// How the claims came out.
     pub counts: VerdictCounts,
     /// The claims.
@@ -107,6 +109,7 @@ impl PaperView {
         }
         Ok(Some(Self {
             source: listed.map(|c| c.source.clone()),
+            several: claims.iter().any(|claim| claim.source.is_some()),
             counts: VerdictCounts::of(&claims),
             claims,
             selections: names::selections(manifest, tables)?,
