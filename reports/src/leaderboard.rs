@@ -89,6 +89,8 @@ struct BoardCell {
     high: Option<f64>,
     n: u64,
     diverged: u64,
+    /// It shares one with each entry that it cannot be told apart from.
+    letters: Option<String>,
 }
 
 /// The general table of a report; none if the study trains nothing.
@@ -148,7 +150,8 @@ impl<'a> Leaderboard<'a> {
         }
     }
 
-    /// A row for each entry, and columns for each task: `TASK.mean`, `TASK.low`, `TASK.high`, `TASK.n`, `TASK.diverged`.
+    /// A row for each entry, and columns for each task: `TASK.mean`, `TASK.low`, `TASK.high`, `TASK.n`, `TASK.diverged`,
+    /// `TASK.letters`.
     fn table(&self) -> Result<DataFrame, ReportError> {
         let rows = &self.rows;
         let words = |of: fn(&BoardRow<'a>) -> &'a str| rows.iter().map(of).collect::<Vec<_>>();
@@ -184,6 +187,9 @@ impl<'a> Leaderboard<'a> {
             columns.push(Column::new(name("high"), numbers(|cell| cell.high)));
             columns.push(Column::new(name("n"), counts(|cell| cell.n)));
             columns.push(Column::new(name("diverged"), counts(|cell| cell.diverged)));
+            let letters: Vec<Option<&str>> =
+                cells.iter().map(|cell| cell.and_then(|cell| cell.letters.as_deref())).collect();
+            columns.push(Column::new(name("letters"), letters));
         }
         Ok(DataFrame::new(rows.len(), columns)?)
     }
@@ -229,6 +235,7 @@ impl BoardCell {
             high: estimate.high,
             n: estimate.n as u64,
             diverged: entry.diverged,
+            letters: entry.letters.clone(),
         })
     }
 }
@@ -268,6 +275,9 @@ fn markdown(report: &Report, standings: &StandingsView) -> String {
     let each = standings.each.map_or_else(String::new, |n| format!(" over {n} runs"));
     let _ =
         write!(out, "\nMeans{each} ± half their 95 % interval; in bold what is ahead of every other entry.");
+    if standings.lettered {
+        let _ = write!(out, " Entries that share a letter in a column cannot be told apart there.");
+    }
     if scored {
         let _ =
             write!(out, " Score: interquartile mean over all runs, 0 is guessing and 1 the tasks' anchors.");
@@ -294,6 +304,8 @@ fn printed(cell: &StandingCell) -> String {
         (Some(mean), around) => {
             let value = around.as_ref().map_or_else(|| mean.clone(), |around| format!("{mean} {around}"));
             let value = if cell.best { format!("**{value}**") } else { value };
+            let letters = cell.letters.as_ref().map(|letters| format!(" <sup>{letters}</sup>"));
+            let value = value + letters.as_deref().unwrap_or_default();
             value + &diverged
         }
         (None, _) => format!("no data{diverged}"),

@@ -10,6 +10,7 @@ pub mod claim;
 mod direction;
 mod holm;
 mod iqm;
+mod letters;
 mod moments;
 mod normal;
 mod optimism;
@@ -35,6 +36,7 @@ pub use bootstrap::{iqm_interval, stratified_interval};
 pub use direction::Direction;
 pub use holm::holm;
 pub use iqm::interquartile_mean;
+pub use letters::letters;
 pub use moments::{correlation, mean, median, quantile, standard_deviation, variance};
 pub use normal::{normal_cdf, normal_quantile};
 pub use optimism::{Optimism, optimism};
@@ -50,7 +52,7 @@ pub use score::{Anchors, optimality_gap};
 pub use seeds::{SeedCorrelation, seed_correlation};
 pub use sensitivity::{Sensitivity, sensitivity};
 pub use sign_flip::{EXACT_LIMIT, sign_flip_p};
-pub use student::{Interval, mean_interval, t_cdf, t_quantile};
+pub use student::{Interval, mean_interval, t_cdf, t_p, t_quantile};
 pub use win::{Win, wilson_interval, win};
 
 #[cfg(test)]

@@ -73,3 +73,28 @@ pub fn mean_interval(values: &[f64], level: f64) -> Option<Interval> {
     let half = t_quantile(0.5 + 0.5 * level, (n - 1) as u32) * spread / (n as f64).sqrt();
     Some(Interval { low: centre - half, high: centre + half })
 }
+
+/// Two-sided p value of the hypothesis that the mean of what `values` are drawn from is zero; `None` below two values.
+pub fn t_p(values: &[f64]) -> Option<f64> {
+    let (centre, spread) = (mean(values)?, standard_deviation(values)?);
+    if spread == 0.0 {
+        return Some(if centre == 0.0 { 1.0 } else { 0.0 });
+    }
+    let t = centre / (spread / (values.len() as f64).sqrt());
+    Some((2.0 * (1.0 - t_cdf(t.abs(), (values.len() - 1) as u32))).clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// For two degrees of freedom t's distribution has a closed form: P(|T| > t) = 1 − t / √(2 + t²).
+    #[test]
+    fn the_p_value_of_three_numbers_is_that_of_the_closed_form() {
+        let t = 2.0 * 3.0_f64.sqrt();
+        let p = t_p(&[1.0, 2.0, 3.0]).unwrap();
+        assert!((p - (1.0 - t / (2.0 + t * t).sqrt())).abs() < 1e-12, "{p}");
+        assert_eq!(p, t_p(&[-1.0, -2.0, -3.0]).unwrap());
+        assert_eq!((t_p(&[0.0, 0.0]), t_p(&[0.5, 0.5]), t_p(&[1.0])), (Some(1.0), Some(0.0), None));
+    }
+}

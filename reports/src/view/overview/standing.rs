@@ -27,6 +27,8 @@ pub struct StandingsView {
     pub reference: Option<String>,
     /// Runs behind every mean of the table, if it is the same number for all.
     pub each: Option<usize>,
+    /// Whether cells have letters.
+    pub lettered: bool,
     /// Heading of the task whose step times the table has: the first with any.
     pub timed: Option<String>,
     /// How those were measured, in words.
@@ -83,6 +85,8 @@ pub struct StandingCell {
     pub diverged: u64,
     /// Whether its lead over every other entry is supported.
     pub best: bool,
+    /// Letters, of which it shares one with each entry that it cannot be told apart from.
+    pub letters: Option<String>,
     /// The mean as a number of which more is better.
     #[serde(skip)]
     gain: Option<f64>,
@@ -155,6 +159,10 @@ impl Field<'_> {
             .collect();
         Some(StandingsView {
             each: if counts.len() == 1 { counts.into_iter().next() } else { None },
+            lettered: rows
+                .iter()
+                .flat_map(|row| row.cells.iter().flatten())
+                .any(|cell| cell.letters.is_some()),
             timed: timed.map(|card| card.title.clone()),
             timed_how: timed.and_then(|card| self.times.how(&card.name)),
             tasks: tasks.iter().map(|t| [t.title.clone(), t.page.clone()]).collect(),
@@ -258,5 +266,6 @@ fn cell(task: &TaskView, entry: &EntryView) -> StandingCell {
         n: entry.estimate.n,
         diverged: entry.diverged,
         best: entry.best,
+        letters: entry.letters.clone(),
     }
 }

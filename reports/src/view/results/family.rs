@@ -1,5 +1,6 @@
 //! Every challenger against the reference, over all trained tasks, as one family.
 
+use super::groups::groups;
 use super::sameness::{Fingerprints, same_runs};
 use super::yardstick::Yardstick;
 use crate::tables::{Score, Tables};
@@ -71,16 +72,18 @@ pub struct Comparisons {
     pub family: usize,
     views: BTreeMap<String, Vec<ComparisonView>>,
     best: BTreeMap<String, Option<String>>,
+    groups: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Comparisons {
     pub(crate) fn new(manifest: &Manifest, tables: &Tables) -> PolarsResult<Self> {
         let mut found = Vec::new();
-        let mut best = BTreeMap::new();
+        let (mut best, mut alike) = (BTreeMap::new(), BTreeMap::new());
         for task in &manifest.tasks {
             let Some(yardstick) = Yardstick::of(&task.kind) else { continue };
             let scores = gains(tables.scores(&task.name)?, &yardstick);
             best.insert(task.name.clone(), supported_best(task, &scores));
+            alike.insert(task.name.clone(), groups(task, &scores));
             let prints: Fingerprints = tables.fingerprints(&task.name)?;
             let Some(reference) = reference(task) else { continue };
             for entry in task.entries.iter().filter(|e| e.key != reference) {
@@ -177,11 +180,16 @@ impl Comparisons {
                 names,
             });
         }
-        Ok(Self { family, views, best })
+        Ok(Self { family, views, best, groups: alike })
     }
 
     pub(crate) fn of(&self, task: &str) -> Vec<ComparisonView> {
         self.views.get(task).cloned().unwrap_or_default()
+    }
+
+    /// The letters of an entry on a task: it shares one with each entry that it cannot be told apart from.
+    pub(crate) fn letters(&self, task: &str, entry: &str) -> Option<&str> {
+        self.groups.get(task)?.get(entry).map(String::as_str)
     }
 
     /// The entry whose lead over every other is supported, if there is one.
@@ -274,7 +282,11 @@ fn common(scores: &BTreeMap<String, Vec<Score>>, [one, other]: [&str; 2]) -> BTr
 }
 
 /// Pairs of the repetitions that both sides have.
-fn compare(scores: &BTreeMap<String, Vec<Score>>, challenger: &str, reference: &str) -> Option<Paired> {
+pub(super) fn compare(
+    scores: &BTreeMap<String, Vec<Score>>,
+    challenger: &str,
+    reference: &str,
+) -> Option<Paired> {
     let by_seed = |key: &str| -> Option<BTreeMap<u64, f64>> {
         Some(scores.get(key)?.iter().map(|s| (s.repetition, s.value)).collect())
     };

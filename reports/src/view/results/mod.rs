@@ -3,6 +3,7 @@
 pub(crate) mod circumstances;
 pub(crate) mod clock;
 pub(crate) mod family;
+mod groups;
 pub(crate) mod marks;
 pub(crate) mod measured;
 pub(crate) mod places;

@@ -139,6 +139,8 @@ pub struct EntryView {
     pub estimate: Estimate,
     /// Whether it leads every other entry, and the data supports that.
     pub best: bool,
+    /// Letters, of which it shares one with each entry that it cannot be told apart from.
+    pub letters: Option<String>,
     /// Run by run, in the order of [`TaskView::repetitions`].
     pub runs: Vec<RunCell>,
     /// Distance from the minimiser at the end, printed (functions).
@@ -191,7 +193,10 @@ impl TaskView {
         let entries: Vec<EntryView> = card
             .entries
             .iter()
-            .map(|entry| found.entry((&card.name, entry), &repetitions, best, yardstick.as_ref(), marks))
+            .map(|entry| {
+                let standing = (best, comparisons.letters(&card.name, &entry.key));
+                found.entry((&card.name, entry), &repetitions, standing, yardstick.as_ref(), marks)
+            })
             .collect();
         let estimates: BTreeMap<String, Estimate> =
             entries.iter().map(|e| (e.key.clone(), e.estimate.clone())).collect();
@@ -270,7 +275,7 @@ impl Found {
         &self,
         (task, entry): (&str, &Entry),
         repetitions: &[u64],
-        best: Option<&str>,
+        (best, letters): (Option<&str>, Option<&str>),
         yardstick: Option<&Yardstick>,
         marks: &Marks,
     ) -> EntryView {
@@ -302,6 +307,7 @@ impl Found {
             missing: counts.missing,
             estimate: Estimate::new(scores, print, within),
             best: best == Some(entry.key.as_str()),
+            letters: letters.map(String::from),
             runs: repetitions.iter().map(cell).collect(),
             distance: self.distances.get(&entry.key).map(|d| significant(*d, 3)),
             state_bytes: cost.and_then(|c| c.state_bytes_per_parameter).map(|b| significant(b, 2)),
