@@ -172,6 +172,7 @@ fn a_verdict_and_a_claim_that_flip_are_told() {
         set.0.claims = Some(Claims {
             source: "A paper".into(),
             claims: vec![Claim {
+                source: None,
                 name: "b-wins".into(),
                 statement: "B is <better> than A.".into(),
                 section: "1".into(),

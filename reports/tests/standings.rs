@@ -259,7 +259,10 @@ fn a_leaderboard_in_markdown_is_a_table_of_as_many_columns() {
     let text = String::from_utf8(board(&report, LeaderboardFormat::Markdown)).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[..2], ["|  | score | cost | 1 |", "| --- | --: | --: | --: |"]);
-    assert!(lines[2].contains("| 1.083 (1.083 to 1.083) | reference | 75.00 ± 0.00 <sup>a</sup> |"), "{text}");
+    assert!(
+        lines[2].contains("| 1.083 (1.083 to 1.083) | reference | 75.00 ± 0.00 <sup>a</sup> |"),
+        "{text}"
+    );
     assert!(lines[2..5].iter().all(|line| line.matches(" | ").count() == 3), "{text}");
     assert!(text.contains("\n1. ") && text.contains("15 of 15 runs done"), "{text}");
     // What Markdown would take for its own.

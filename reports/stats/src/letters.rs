@@ -80,7 +80,7 @@ mod tests {
     proptest! {
         #[test]
         fn two_share_a_letter_if_and_only_if_they_are_not_apart(n in 1usize..8, bits in any::<u32>()) {
-            let apart = |i: usize, j: usize| bits >> (i * (i + 5) + j) % 32 & 1 == 1;
+            let apart = |i: usize, j: usize| (bits >> ((i * (i + 5) + j) % 32)) & 1 == 1;
             if let Some(letters) = letters(n, apart) {
                 for j in 0..n {
                     for i in 0..j {
