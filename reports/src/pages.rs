@@ -16,12 +16,13 @@ use records::text::visible;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const TEMPLATES: [(&str, &str); 36] = [
+const TEMPLATES: [(&str, &str); 37] = [
     ("base.html", include_str!("../templates/base.html")),
     ("style.css", include_str!("../templates/style.css")),
     ("script/whole.js", include_str!("../templates/script/whole.js")),
     ("script/state.js", include_str!("../templates/script/state.js")),
     ("script/tables.js", include_str!("../templates/script/tables.js")),
+    ("script/columns.js", include_str!("../templates/script/columns.js")),
     ("script/entries.js", include_str!("../templates/script/entries.js")),
     ("script/views.js", include_str!("../templates/script/views.js")),
     ("script/bands.js", include_str!("../templates/script/bands.js")),

@@ -154,3 +154,39 @@ fn one_row_is_not_to_be_sorted() {
     assert!(page.value(arrow).as_f64() > Some(0.3));
     is_silent(&page);
 }
+
+/// Over three tasks: a column goes with its cells, the address knows it, and an address from elsewhere cannot take the names away.
+#[test]
+fn columns_of_the_first_table_can_be_hidden() {
+    let values: [(&str, &[f64], &[f64]); 2] =
+        [("fast", &[1.0; 5], &[0.75; 5]), ("slow", &[1.0; 5], &[0.5; 5])];
+    let (study, records) = common::given::thrice(&values, false);
+    let folder = common::made(&study, &records).1;
+    let browser = Chromium::new();
+    let page = browser.page(1280, 800);
+    page.open(&folder.path().join("index.html"), "");
+    let seen = |page: &chromium::Page| {
+        page.value(
+            "[...document.querySelectorAll('#standings tr')].map(row => [...row.cells].filter(cell => \
+             cell.checkVisibility()).length)",
+        )
+    };
+    assert_eq!(seen(&page), json!([5, 5, 5]));
+    page.tab_to(".columns summary");
+    page.press("Enter");
+    page.tab_to(".columns label:nth-of-type(2) input");
+    page.press(" ");
+    assert_eq!((seen(&page), fragment(&page).as_str()), (json!([4, 4, 4]), "#columns=standings:2"));
+    assert!(status(&page).ends_with("hidden."), "{}", status(&page));
+    assert_eq!(page.text("document.querySelector('.columns summary').textContent"), "Columns: 1 of 4 hidden");
+    page.reload();
+    assert_eq!(seen(&page), json!([4, 4, 4]));
+    page.tab_to(".columns summary");
+    page.press("Enter");
+    page.tab_to(".columns button");
+    page.press("Enter");
+    assert_eq!((seen(&page), fragment(&page).as_str()), (json!([5, 5, 5]), ""));
+    page.open(&folder.path().join("index.html"), "#columns=standings:0,standings:9,other:1,standings:x");
+    assert_eq!(seen(&page), json!([5, 5, 5]));
+    is_silent(&page);
+}

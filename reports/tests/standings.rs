@@ -7,7 +7,7 @@ mod common;
 use common::given::{given, thrice};
 use common::made;
 use polars_io::prelude::{CsvReader, IpcReader, SerReader};
-use records::{Anchor, Manifest, Record};
+use records::{Anchor, Elsewhere, Manifest, Record};
 use reports::view::{LadderView, StandingView};
 use reports::{LeaderboardFormat, Report, leaderboard};
 
@@ -302,4 +302,36 @@ fn entries_that_cannot_be_told_apart_share_a_letter() {
     ]);
     let letters: std::collections::BTreeMap<_, _> = four.into_iter().collect();
     assert_eq!((letters["fell"].clone(), letters["far"].as_deref()), (None, Some("b")));
+}
+
+/// All five at 0.75, and a margin of a hundredth.
+#[test]
+fn a_published_number_agrees_within_interval_and_margin() {
+    let (mut study, records) = given(&[("fast", &LOSSES, &FAST), ("slow", &LOSSES, &SLOW)]);
+    let optimizer = study.tasks[0].entries[0].optimizer.clone();
+    let found = |value: f64, optimizer: &str| Elsewhere {
+        title: format!("found {value}"),
+        value,
+        optimizer: optimizer.into(),
+        source: "A paper, Table 1".into(),
+        otherwise: None,
+    };
+    let (near, above) = (found(0.755, &optimizer), found(0.8, &optimizer));
+    study.tasks[0].elsewhere = vec![near, above, found(0.6, &optimizer), found(0.75, "nobody")];
+    let (built, folder) = made(&study, &records);
+    let seen = &built.report.tasks[0].elsewhere;
+    let of_fast = |k: usize| {
+        let ours = seen[k].ours.iter().find(|ours| ours.entry == "fast").unwrap();
+        (ours.verdict, ours.difference.clone().unwrap())
+    };
+    assert_eq!(of_fast(0), ("agrees", "\u{2212}0.50".into()));
+    assert_eq!(of_fast(1), ("lower", "\u{2212}5.00".into()));
+    assert_eq!(of_fast(2), ("higher", "+15.00".into()));
+    assert!(seen[3].ours.is_empty());
+    let page = std::fs::read_to_string(folder.path().join(&built.report.tasks[0].page)).unwrap();
+    assert!(page.contains("What others have found") && page.contains("A paper, Table 1."), "{page}");
+    // Four runs have no interval.
+    let four = records.into_iter().filter(|record| record.specification.repetition != 4).collect::<Vec<_>>();
+    let report = made(&study, &four).0.report;
+    assert!(report.tasks[0].elsewhere[1].ours.iter().all(|ours| ours.verdict == "too few runs"));
 }

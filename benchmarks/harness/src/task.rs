@@ -7,7 +7,7 @@ use crate::study::MOST_EPOCHS;
 use cuda::Precision;
 use data::{Augmentation, Normalisation, Selection, Source};
 use models::{Function, Initialisation, Loss, Model};
-use records::{Anchor, Name};
+use records::{Anchor, Elsewhere, Name};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -30,6 +30,9 @@ pub struct TaskFile {
     /// The value of the measure that counts as score 1.
     #[serde(default)]
     pub anchor: Option<Anchor>,
+    /// What others have published for the same task and network.
+    #[serde(default)]
+    pub elsewhere: Vec<Elsewhere>,
     /// The task proper: this part enters the identity of its runs.
     #[serde(flatten)]
     pub task: Task,
@@ -171,6 +174,20 @@ impl TaskFile {
                 published.tolerance
             );
             return Err(ConfigError::new(file, message));
+        }
+        for found in &self.elsewhere {
+            let refuse = |message: String| {
+                Err(ConfigError::new(file, format!("elsewhere `{}`: {message}", found.title)))
+            };
+            let Task::Training(task) = &self.task else {
+                return refuse("a function is held against curves (`published`); leave it out".into());
+            };
+            let is_share = found.value > 0.0 && found.value <= 1.0;
+            if !found.value.is_finite() || (task.is_judged_by_accuracy() && !is_share) {
+                let message =
+                    format!("value: {} is out of range; a fraction, at most 1, is accepted", found.value);
+                return refuse(message);
+            }
         }
         match (&self.anchor, &self.task) {
             (Some(_), Task::Function(_)) => {

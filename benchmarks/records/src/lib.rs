@@ -44,7 +44,8 @@ pub use exhibit::{
 };
 pub use joint::Joint;
 pub use manifest::{
-    Anchor, Entry, Formula, Grid, Manifest, PlannedRun, PublishedCurve, StaleRun, TaskCard, TaskKind,
+    Anchor, Elsewhere, Entry, Formula, Grid, Manifest, PlannedRun, PublishedCurve, StaleRun, TaskCard,
+    TaskKind,
 };
 pub use measure::{Measure, Measured, Part};
 pub use name::{LONGEST_NAME, Name, NameError};

@@ -103,6 +103,26 @@ pub struct TaskCard {
     /// How the hyper-parameters of its entries were come by, if in one way for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<Track>,
+    /// What others have published for the same task and network.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// A result that others have published for the same task and network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Elsewhere {
+    /// What was trained how, in a few words.
+    pub title: String,
+    /// The measure at the end: a fraction for an accuracy, or else in the measure's unit.
+    pub value: f64,
+    /// Name of the optimizer, whose entries are held against it.
+    pub optimizer: String,
+    /// Publication and place.
+    pub source: String,
+    /// What was done otherwise there, so that a difference may come from it; nothing if all is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<String>,
 }
 
 /// The value of the measure that counts as score 1, guessing being 0. It is frozen with the task: a score must not depend on who

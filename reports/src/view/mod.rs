@@ -30,7 +30,10 @@ pub use paper::{
 };
 pub use provenance::ProvenanceView;
 pub use report::Report;
-pub use results::{ComparisonView, Comparisons, MeasureView, Progress, PublishedView, Reach, RuleView};
+pub use results::{
+    ComparisonView, Comparisons, ElsewhereView, MeasureView, OursView, Progress, PublishedView, Reach,
+    RuleView,
+};
 pub use runs::{RunView, RunsView};
 pub use task::{
     EntryView, Estimate, LadderCell, LadderRow, LadderView, PairEntry, PairsData, PairsView, RunCell,

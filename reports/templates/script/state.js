@@ -1,5 +1,5 @@
 // What the reader has chosen lives in the fragment of the address, so that a view can be reloaded and shared:
-// #x=step&y=linear&hide=sgd,adam&sort=results:2:descending&zoom=figure:step:log:0:500:-1:0&pair=adam,sgd. A fragment without "=" is an
+// #x=step&y=linear&hide=sgd,adam&sort=results:2:descending&columns=standings:3&zoom=figure:step:log:0:500:-1:0&pair=adam,sgd. A fragment without "=" is an
 // ordinary anchor.
 
 // Each part of the page adds { read(choices), write(choices) }; choices map a name to a list of words.
@@ -63,7 +63,7 @@ function remember() {
   // An anchor stays until there is something else to say.
   if (fragment) history.replaceState(null, "", `#${fragment}`);
   else if (location.hash.includes("=")) history.replaceState(null, "", location.pathname + location.search);
-  for (const own of ["sort", "zoom", "pair"]) choices.delete(own);
+  for (const own of ["sort", "columns", "zoom", "pair"]) choices.delete(own);
   const carried = fragmentOf(choices);
   for (const [link, page] of links) link.setAttribute("href", carried ? `${page}#${carried}` : page);
 }

@@ -2,6 +2,7 @@
 "use strict";
 {% include "script/state.js" %}
 {% include "script/tables.js" %}
+{% include "script/columns.js" %}
 {% include "script/runs.js" %}
 {% include "script/entries.js" %}
 {% include "script/bands.js" %}

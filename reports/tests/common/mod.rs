@@ -86,6 +86,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         },
         remarks: vec![],
         track: None,
+        elsewhere: Vec::new(),
         entries: vec![
             entry("sgd", "SGD", "#cc3399", "dotted", None),
             entry("adam", "Adam", "#e69f00", "dashed", None),
@@ -115,6 +116,7 @@ pub fn manifest(seeds: u64) -> Manifest {
         },
         remarks: vec![],
         track: None,
+        elsewhere: Vec::new(),
         entries: vec![
             entry("inna-a", "INNA (0.3, 0.01)", "#e69f00", "solid", Some("a")),
             entry("inna-b", "INNA (0.3, 0.1)", "#0072b2", "dashed", Some("b")),

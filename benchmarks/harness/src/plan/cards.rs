@@ -72,6 +72,14 @@ pub(super) fn plan_task(
     }
     // What is good for the task's own budget says nothing of another.
     let anchor = settings.anchor.filter(|_| settings.task == own);
+    let mut elsewhere = settings.elsewhere;
+    if settings.task != own {
+        elsewhere.iter_mut().for_each(|found| {
+            let other = "Another budget than the task's own.";
+            found.otherwise =
+                Some(found.otherwise.take().map_or_else(|| other.into(), |more| format!("{other} {more}")));
+        });
+    }
     let json = serde_json::to_value(&settings.task)?;
     let card = TaskCard {
         name: task.task.to_string(),
@@ -83,6 +91,7 @@ pub(super) fn plan_task(
         anchor,
         reference: task.reference.clone(),
         track: task.track.clone(),
+        elsewhere,
         entries,
         published,
         paper,

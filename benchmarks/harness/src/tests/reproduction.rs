@@ -78,6 +78,7 @@ fn card(task: &crate::StudyTask, file: &TaskFile, configs: &Configs) -> TaskCard
         },
         remarks: Vec::new(),
         track: None,
+        elsewhere: Vec::new(),
         entries: task.entries.iter().flat_map(EntrySettings::expand).map(|e| entry(&e)).collect(),
         published: Vec::new(),
         settings: Value::Null,

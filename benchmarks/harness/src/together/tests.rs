@@ -42,6 +42,7 @@ fn card(name: &str, margin: f64, entries: &[(&str, f64)]) -> TaskCard {
         },
         remarks: Vec::new(),
         track: None,
+        elsewhere: Vec::new(),
         entries: entries.iter().map(|(key, rate)| entry(key, *rate)).collect(),
         published: Vec::new(),
         settings: json!({"batch_size": 16, "margin": margin, "model": {"name": "mlp", "hidden": [4]}}),

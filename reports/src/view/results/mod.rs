@@ -2,6 +2,7 @@
 
 pub(crate) mod circumstances;
 pub(crate) mod clock;
+pub(crate) mod elsewhere;
 pub(crate) mod family;
 mod groups;
 pub(crate) mod marks;
@@ -19,6 +20,7 @@ pub(crate) mod sparks;
 pub(crate) mod step_times;
 pub(crate) mod yardstick;
 
+pub use elsewhere::{ElsewhereView, OursView};
 pub use family::{ComparisonView, Comparisons};
 pub use progress::Progress;
 pub use published::PublishedView;

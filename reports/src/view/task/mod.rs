@@ -16,6 +16,7 @@ pub use targets::{LadderCell, LadderRow, LadderView, TargetView};
 
 use crate::drawing::{FigureGroup, Stroke};
 use crate::tables::{Cost, Counts, Score, Tables, schema::runs};
+use crate::view::results::elsewhere::{ElsewhereView, elsewhere};
 use crate::view::results::family::{ComparisonView, Comparisons, reference};
 use crate::view::results::marks::Marks;
 use crate::view::results::places::Places;
@@ -82,6 +83,8 @@ pub struct TaskView {
     pub seeds: Option<SeedsView>,
     /// Ours against a publication.
     pub published: Vec<PublishedView>,
+    /// Ours beside what others found for the same task and network.
+    pub elsewhere: Vec<ElsewhereView>,
     /// The update rules.
     pub rules: Vec<RuleView>,
     /// All settings.
@@ -220,6 +223,7 @@ impl TaskView {
         };
         let comparisons_here = comparisons.of(&card.name);
         let published = published(tables, card)?;
+        let elsewhere = elsewhere(card, yardstick.as_ref(), &entries);
         let here: Vec<(&str, &ComparisonView)> = comparisons_here.iter().map(|c| ("", c)).collect();
         let same = sameness::entries(card, tables)?;
         let mut findings = sentences::compared(&here);
@@ -251,6 +255,7 @@ impl TaskView {
             pairs,
             ladder: targets::ladder(card, race, reference(card).as_deref()),
             published,
+            elsewhere,
             rules: rules(card),
             settings: listing(&card.settings),
             anchor: card.anchor.as_ref().map(|anchor| anchor.value),
