@@ -29,7 +29,7 @@ CARRIED = $(TARGET)/carried
 BENCH = $(BUILT)/inna-bench
 SIZE = --data $(call argument,DATA) $(if $(call text,SEEDS),--seeds $(call argument,SEEDS))
 # Studies with a search, which comes before their runs.
-SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|tasks|standard|
+SEARCHED = |inna-2021-small|inna-2021|inna-2021/fig2|inna-2021/fig3|inna-2021/fig4|tasks|standard|inna-settings|
 
 .PHONY: reproduce build optimizers test machine-code crates packages alone wheel slurm crash bench gpu carried lint deny published readme clean-results
 
