@@ -56,7 +56,7 @@ fn summaries_are_over_finished_runs() {
     assert!(diverged.diverged && diverged.points.len() == 5);
 }
 
-/// What the documentation draws figures from is there: every name in quotes in its two programs, but words and files, is a column.
+/// What the documentation draws figures from is there: every name in quotes in its programs, but words and files, is a column.
 #[test]
 fn the_programs_of_the_documentation_name_columns_that_are_there() {
     let study = manifest(5);
@@ -64,17 +64,24 @@ fn the_programs_of_the_documentation_name_columns_that_are_there() {
     let columns = |frame: &DataFrame| -> Vec<String> {
         frame.get_column_names().iter().map(|name| name.to_string()).collect()
     };
-    let known = [columns(&tables.runs), columns(&tables.curves)].concat();
+    let (built, _folder) = common::made(&study, &records(&study));
+    let board = reports::leaderboard(&built.report, reports::LeaderboardFormat::Csv).unwrap().unwrap();
+    let board =
+        String::from_utf8(board).unwrap().lines().next().unwrap().split(',').map(String::from).collect();
+    let known = [columns(&tables.runs), columns(&tables.curves), board].concat();
     assert!(known.contains(&"hyper.learning_rate".to_owned()), "{known:?}");
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/FORMAT.md")).unwrap();
     let programs: Vec<&str> =
         text.split("```python\n").skip(1).map(|part| part.split("```").next().unwrap()).collect();
-    assert_eq!(programs.len(), 2);
+    assert_eq!(programs.len(), 3);
     // Values, files and words of the libraries; α and β are INNAprop's, which the fixture has not.
     let others = ["nin-shapes", "done", "innaprop", "mean", "test accuracy", "hyper.alpha", "hyper.beta"];
     let mut named = 0;
     for quoted in programs.iter().flat_map(|program| program.split('"').skip(1).step_by(2)) {
-        if !others.contains(&quoted) && !quoted.starts_with("tables/") {
+        if let Some(part) = quoted.strip_prefix(r"^.*\.") {
+            let ending = format!(".{}", part.trim_end_matches('$'));
+            assert!(known.iter().any(|column| column.ends_with(&ending)), "{quoted}");
+        } else if !others.contains(&quoted) && !quoted.starts_with("tables/") && quoted != "leaderboard.csv" {
             assert!(known.contains(&quoted.to_owned()), "{quoted}");
             named += 1;
         }

@@ -64,7 +64,10 @@ fn card(task: &crate::StudyTask, file: &TaskFile, configs: &Configs) -> TaskCard
             Task::Training(_) => TaskKind::Training {
                 classes: 10,
                 train_examples: 1,
-                validation_examples: 0,
+                // A search for the best on them needs some.
+                validation_examples: usize::from(
+                    task.tuning.as_ref().is_some_and(|tuning| tuning.criterion.starts_with("validation_")),
+                ),
                 test_examples: 1,
                 example: "image".into(),
                 loss_unit: "nats".into(),
