@@ -105,7 +105,7 @@ deny:
 gpu: build
 	python3 benchmarks/peers/gpu.py --binary $(BENCH)
 
-# A program for such a machine, compressed.
+# A program for a machine without Rust, whose glibc must not be older than this one's, compressed.
 carried:
 	$(CARGO) build --profile carried --workspace --locked --bins
 	xz -9e --keep --force $(CARRIED)/inna-bench

@@ -41,7 +41,7 @@ impl LeaderboardFormat {
 struct Leaderboard<'a> {
     study: &'a str,
     title: &'a str,
-    /// What costs are divided by.
+    /// Key of the entry that costs are divided by.
     reference: Option<&'a str>,
     tasks: Vec<BoardTask<'a>>,
     rows: Vec<BoardRow<'a>>,
@@ -51,8 +51,10 @@ struct Leaderboard<'a> {
 struct BoardTask<'a> {
     name: &'a str,
     title: &'a str,
-    /// What it is judged by: an accuracy as a share of one, anything else in its unit.
+    /// What it is judged by.
     measure: &'a str,
+    /// The unit that pages print it in; in numbers a percentage is a share of one.
+    unit: &'a str,
     /// Whether more of it is better.
     rises: bool,
 }
@@ -74,7 +76,9 @@ struct BoardRow<'a> {
     cost_high: Option<f64>,
     targets_reached: Option<u64>,
     targets: Option<u64>,
-    runs: u64,
+    /// Runs that the study plans, and those that have ended, diverged ones among them.
+    planned: u64,
+    done: u64,
     diverged: u64,
     trials: Option<u64>,
     /// By name of the task; absent where the entry has no result.
@@ -131,13 +135,18 @@ impl<'a> Leaderboard<'a> {
         Self {
             study: &report.study,
             title: &report.title,
-            reference: standings.reference.as_deref(),
+            reference: standings
+                .rows
+                .iter()
+                .find(|row| is_reference(standings, row))
+                .map(|row| row.key.as_str()),
             tasks: tasks
                 .iter()
                 .map(|task| BoardTask {
                     name: &task.name,
                     title: &task.title,
                     measure: task.measure.as_ref().map_or("", |measure| &measure.name),
+                    unit: task.measure.as_ref().map_or("", |measure| &measure.unit),
                     rises: task.measure.as_ref().is_some_and(|measure| measure.rises),
                 })
                 .collect(),
@@ -170,7 +179,8 @@ impl<'a> Leaderboard<'a> {
             Column::new("cost_high".into(), numbers(|row| row.cost_high)),
             Column::new("targets_reached".into(), counts(|row| row.targets_reached)),
             Column::new("targets".into(), counts(|row| row.targets)),
-            Column::new("runs".into(), counts(|row| Some(row.runs))),
+            Column::new("planned".into(), counts(|row| Some(row.planned))),
+            Column::new("done".into(), counts(|row| Some(row.done))),
             Column::new("diverged".into(), counts(|row| Some(row.diverged))),
             Column::new("trials".into(), counts(|row| row.trials)),
         ];
@@ -193,6 +203,10 @@ impl<'a> Leaderboard<'a> {
         }
         Ok(DataFrame::new(rows.len(), columns)?)
     }
+}
+
+fn is_reference(standings: &StandingsView, row: &StandingView) -> bool {
+    standings.reference.as_ref().is_some_and(|title| *title == row.title)
 }
 
 fn score(row: &StandingView) -> Option<f64> {
@@ -218,7 +232,8 @@ impl<'a> BoardRow<'a> {
             cost_high: cost_bounds.map(|bounds| bounds[1]),
             targets_reached: cost.map(|cost| cost.reached as u64),
             targets: cost.map(|cost| cost.pairs as u64),
-            runs: row.planned,
+            planned: row.planned,
+            done: tasks.iter().filter_map(of).map(|entry| entry.done + entry.diverged).sum(),
             diverged: row.diverged,
             trials: row.trials.map(|trials| trials as u64),
             tasks: cells.collect(),
@@ -253,15 +268,15 @@ fn markdown(report: &Report, standings: &StandingsView) -> String {
     let rules: Vec<String> = (0..head.len()).map(|k| if k == 0 { "---" } else { "--:" }.into()).collect();
     line(&mut out, &rules);
     for row in &standings.rows {
-        let mut cells = vec![row.title.clone()];
+        let mut cells = vec![text(&row.title)];
         if scored {
             let score = row.score.as_ref();
             cells.push(score.map_or_else(|| "–".into(), |score| around(&score.iqm_text, &score.interval)));
             let cost = row.cost.as_ref();
-            cells.push(match (&standings.reference, cost.and_then(|cost| cost.ratio_text.as_ref())) {
-                (Some(reference), _) if *reference == row.title => "reference".into(),
-                (_, Some(ratio)) => around(ratio, &cost.and_then(|cost| cost.interval.clone())),
-                (_, None) => "–".into(),
+            cells.push(match cost.and_then(|cost| cost.ratio_text.as_ref()) {
+                _ if is_reference(standings, row) => "reference".into(),
+                Some(ratio) => around(ratio, &cost.and_then(|cost| cost.interval.clone())),
+                None => "–".into(),
             });
         }
         cells.extend(row.cells.iter().map(|cell| cell.as_ref().map_or_else(|| "–".into(), printed)));
@@ -313,11 +328,20 @@ fn printed(cell: &StandingCell) -> String {
 }
 
 fn line(out: &mut String, cells: &[String]) {
-    let cells: Vec<String> = cells.iter().map(|cell| text(cell)).collect();
     let _ = writeln!(out, "| {} |", cells.join(" | "));
 }
 
-/// What Markdown prints as it is, in one line.
-fn text(cell: &str) -> String {
-    visible(cell).replace(['\n', '\t', '\u{2028}', '\u{2029}'], " ").replace('\\', "\\\\").replace('|', "\\|")
+/// Words of a title, in one line, so that Markdown takes none of them for its own.
+fn text(title: &str) -> String {
+    let line = visible(title).replace(['\n', '\t', '\u{2028}', '\u{2029}'], " ");
+    let mut out = String::new();
+    for letter in line.chars() {
+        match letter {
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '|' | '*' | '_' | '`' | '[' | ']' | '~' => out.extend(['\\', letter]),
+            _ => out.push(letter),
+        }
+    }
+    out
 }

@@ -39,6 +39,7 @@ function columnBoard(table) {
   button.addEventListener("click", () => {
     away.clear();
     change("All columns shown.");
+    moveFocus(board.firstElementChild);
   });
   list.append(button);
   (table.closest(".scroll") ?? table).before(board);

@@ -70,16 +70,9 @@ pub(super) fn plan_task(
         let reason = "Another budget than the task's own.";
         paper.iter_mut().for_each(|curve| curve.incomparable = Some(reason.into()));
     }
-    // What is good for the task's own budget says nothing of another.
+    // What is good for the task's own budget and examples says nothing of others.
     let anchor = settings.anchor.filter(|_| settings.task == own);
-    let mut elsewhere = settings.elsewhere;
-    if settings.task != own {
-        elsewhere.iter_mut().for_each(|found| {
-            let other = "Another budget than the task's own.";
-            found.otherwise =
-                Some(found.otherwise.take().map_or_else(|| other.into(), |more| format!("{other} {more}")));
-        });
-    }
+    let elsewhere = if settings.task == own { settings.elsewhere } else { Vec::new() };
     let json = serde_json::to_value(&settings.task)?;
     let card = TaskCard {
         name: task.task.to_string(),

@@ -53,6 +53,9 @@ impl Shared {
         let new = card.remarks.iter().filter(|remark| !self.card.remarks.contains(remark));
         let new: Vec<String> = new.cloned().collect();
         self.card.remarks.extend(new);
+        let new = card.elsewhere.iter().filter(|found| !self.card.elsewhere.contains(found));
+        let new: Vec<_> = new.cloned().collect();
+        self.card.elsewhere.extend(new);
         for entry in &card.entries {
             let searches = card.tuning.iter().flat_map(|tuning| &tuning.searches);
             let searches: Vec<Search> =

@@ -1,6 +1,7 @@
 // Self-attention between its products. These are taken head by head, so that a head's queries, keys and values are matrices
 // [time, size] of their own, and what a query attends to is a column: neighbouring threads have neighbouring queries, and
 // each goes along the keys in order.
+// `time`, `width`, `heads` and `size` are compile-time constants before this text.
 
 // Place of number c of row `row` of [sequences * time, columns], which has a position's queries, keys and values (or one
 // of these) side by side, each [heads, size], in [columns / width, sequences, heads, time, size].

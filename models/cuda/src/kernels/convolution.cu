@@ -1,6 +1,7 @@
 // Convolutions on tensor cores, without windows written out: products over tiles of ROWS x COLUMNS, DEPTH terms at a time,
-// the tiles of the next terms on their way while those of the last are multiplied. Shapes are compile-time constants, which
-// operators/convolution.rs puts before this text. Replicas lie along the grid's y, tiles (and parts) along x. The order of all
+// the tiles of the next terms on their way while those of the last are multiplied; the way back is in convolution_apart.cu or
+// convolution_at_once.cu, and what goes back in convolution_upstream.cu. Shapes are compile-time constants, which
+// operators/convolution/shape.rs puts before this text. Replicas lie along the grid's y, tiles (and parts) along x. The order of all
 // sums depends on shapes and on the number of replicas alone.
 
 #define THREADS 256

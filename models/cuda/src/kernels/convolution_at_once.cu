@@ -1,4 +1,4 @@
-// Both gradients of a convolution of single pixels at once: what goes back is read a single time. A block has SLAB channels, whose
+// Both gradients of a convolution of single pixels at once: what goes back is read for both together. A block has SLAB channels, whose
 // weights its threads keep in registers, and a stretch of the pixels, SLICE of them at a time, those of the next slice on their way while
 // the last is multiplied. The blocks of a stretch lie side by side: what one of them reads is there for the others.
 
@@ -8,7 +8,7 @@
 // Filters of a slice: a quarter of them is a whole number of products.
 #define WIDE ((FILTERS + 31) / 32 * 32)
 #define QUARTER (WIDE / 32)
-// Pixels lie so far apart that neither eight channels or filters of four pixels nor four of eight meet at a bank.
+// A warp's loads, of eight channels or filters at four pixels or of four filters at eight, and its stores to DX meet at no bank.
 #define LINE_X (SLAB + 8)
 #define LINE_DX (SLAB + 4)
 #define LINE_DY (WIDE + 8)
@@ -22,7 +22,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) conv_gradients(
     const X_TYPE *__restrict__ x, const DY_TYPE *__restrict__ dy, const unsigned char *__restrict__ open,
     const unsigned char *__restrict__ winner, float scale, const float *__restrict__ w, float *__restrict__ parts,
     X_TYPE *__restrict__ dx, unsigned long long pitch, unsigned long long parts_pitch, unsigned int images) {
-    SHARED(room, SLICE * (LINE_X + LINE_DX + LINE_DY) + 4);
+    SHARED(room, SLICE * (LINE_X + LINE_DX + LINE_DY));
     const unsigned int t = threadIdx.x, lane = t % 32, warp = t / 32, r = blockIdx.y;
     const unsigned int slab = blockIdx.x % SLABS * SLAB, part = blockIdx.x / SLABS, pixels = images * PIXELS;
     // Stretches of whole slices, as equal as they can be.

@@ -1,5 +1,6 @@
 // A row of a learnt table for every token. Tokens are whole numbers in floats, `per_replica` of each replica's; tables
 // [vocabulary, width] lie `pitch` apart.
+// `vocabulary` and `width` are compile-time constants before this text.
 
 // y [rows = replicas * per_replica, width] from tokens [rows]. A token that the table does not have becomes NaN: nothing
 // outside of the table is read, and the loss says it.

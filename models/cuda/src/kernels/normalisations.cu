@@ -8,6 +8,7 @@
 //
 // Sums are those of stretches of `chunk` rows first, `chunks` of them, then of the stretches in order; all of them in
 // double precision, as on the CPU.
+// `channels`, `groups` and `members` are compile-time constants before this text.
 
 #define STRETCH(of, rows_of)                                                                                       \
     const unsigned int from = (of) % chunks * chunk;                                                               \

@@ -1,5 +1,6 @@
 // A learnt vector for every position of a sequence, added to what is there. Tables [time, width] of replicas lie `pitch`
 // apart.
+// `time` and `width` are compile-time constants before this text.
 
 // y [rows = replicas * sequences * time, width] = x + table; y may be x.
 extern "C" __global__ void positions(

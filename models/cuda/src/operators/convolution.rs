@@ -138,6 +138,8 @@ impl Operators {
         if *chunks == 0 {
             return Ok(());
         }
+        // What is added up lies anywhere among a replica's numbers.
+        gradient.part(replicas, 0, gradient.pitch);
         let arguments = [
             whole::<f32>(parts, replicas * pitch),
             gradient.part(replicas, 0, *sums),
@@ -220,7 +222,7 @@ impl Operators {
                 let tiles = tiles(rows) * Tiles::of(shape.conv.channels).count;
                 self.launch_blocks(*input, tiles, replicas, &arguments)
             }
-            (Gradients::AtOnce(_), None) => Ok(()),
+            (Gradients::AtOnce(_), None) => unreachable!("a gradient of the input that nobody asks for"),
         }
     }
 
@@ -244,13 +246,13 @@ fn names(shape: &ConvolutionShape) -> &'static [&'static str] {
 }
 
 impl ConvolutionShape {
-    /// What goes back as arguments: gradient, open rectifiers, maxima, and what a dropout leaves.
+    /// What goes back as arguments: gradient, open rectifiers, what a pooling has left, and what a dropout leaves.
     fn upstream<'a>(&self, images: Rows, of: Upstream<'a>) -> [Argument<'a>; 4] {
         let (_, outputs) = self.numbers(images);
         assert_eq!(
             self.pool.is_some(),
             of.pool.is_some(),
-            "a pooling that is gone back through, and its maxima"
+            "a pooling that is gone back through, and what it has left"
         );
         let behind = self.pool.map_or(outputs, |pool| {
             let (height, width) = pool.window.output();

@@ -121,7 +121,7 @@ impl Stretches {
     }
 }
 
-/// The kernels of a device: those that need no shape, and maybe those of an op's.
+/// The kernels of a device: those that need no shape, and maybe those of an op.
 pub(crate) struct Operators {
     pub device: Arc<dyn Device>,
     pub precision: Precision,

@@ -85,7 +85,8 @@ pub struct StandingCell {
     pub diverged: u64,
     /// Whether its lead over every other entry is supported.
     pub best: bool,
-    /// Letters, of which it shares one with each entry that it cannot be told apart from.
+    /// Letters, of which it shares one with each entry that it cannot be told apart from; three and more that follow each other as
+    /// `a–d`.
     pub letters: Option<String>,
     /// The mean as a number of which more is better.
     #[serde(skip)]
@@ -255,6 +256,23 @@ impl Field<'_> {
     }
 }
 
+/// Letters with a dash for what lies between the first and the last of three and more that follow each other.
+fn short(letters: &str) -> String {
+    let mut stretches: Vec<(char, char)> = Vec::new();
+    for letter in letters.chars() {
+        match stretches.last_mut() {
+            Some((_, last)) if u32::from(*last) + 1 == u32::from(letter) => *last = letter,
+            _ => stretches.push((letter, letter)),
+        }
+    }
+    let word = |(first, last): (char, char)| match u32::from(last) - u32::from(first) {
+        0 => String::from(first),
+        1 => String::from_iter([first, last]),
+        _ => format!("{first}–{last}"),
+    };
+    stretches.into_iter().map(word).collect()
+}
+
 fn cell(task: &TaskView, entry: &EntryView) -> StandingCell {
     let (yardstick, mean) = (task.yardstick.as_ref(), entry.estimate.mean);
     let way = yardstick.zip(mean).and_then(|(yardstick, mean)| yardstick.way(mean, task.anchor));
@@ -266,6 +284,19 @@ fn cell(task: &TaskView, entry: &EntryView) -> StandingCell {
         n: entry.estimate.n,
         diverged: entry.diverged,
         best: entry.best,
-        letters: entry.letters.clone(),
+        letters: entry.letters.as_deref().map(short),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn stretches_of_letters_are_shortened() {
+        assert_eq!(
+            ["a", "ab", "abc", "bcefhi", "abdefgj", ""].map(short),
+            ["a", "ab", "a–c", "bcefhi", "abd–gj", ""]
+        );
     }
 }

@@ -5,6 +5,7 @@ use crate::view::task::EntryView;
 use records::TaskCard;
 use schemars::JsonSchema;
 use serde::Serialize;
+use stats::Interval;
 
 /// A published result, and our entries of the same optimizer.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -30,13 +31,16 @@ pub struct OursView {
     pub title: String,
     /// Its mean with the interval, printed; none without runs.
     pub value: Option<String>,
+    /// Runs that diverged.
+    pub diverged: u64,
     /// Ours minus the published one, printed.
     pub difference: Option<String>,
-    /// `agrees`, `higher`, `lower`, `too few runs` or `no data`.
+    /// `agrees`, `higher`, `lower`, `undecided`, `too few runs` or `no data`.
     pub verdict: &'static str,
 }
 
-/// Ours agrees if the published number lies within the interval of our mean, or no further from it than the task's margin.
+/// Ours agrees if the interval of its mean lies within the task's margin of the published number, and is higher or lower if it lies
+/// beyond that. The published number is taken as it stands.
 pub(crate) fn elsewhere(
     task: &TaskCard,
     yardstick: Option<&Yardstick>,
@@ -62,14 +66,21 @@ fn ours(entry: &EntryView, published: f64, yardstick: &Yardstick) -> OursView {
     let around = estimate.around.as_ref().map(|around| format!(" {around}")).unwrap_or_default();
     let verdict = match (estimate.mean, estimate.low, estimate.high) {
         (None, ..) => "no data",
-        (Some(_), Some(low), _) if published < low - yardstick.margin() => "higher",
-        (Some(_), _, Some(high)) if published > high + yardstick.margin() => "lower",
-        (Some(_), Some(_), Some(_)) => "agrees",
+        (Some(_), Some(low), Some(high)) => {
+            let difference = Interval { low: low - published, high: high - published };
+            match (difference.is_inside(yardstick.margin()), difference.is_beyond(yardstick.margin())) {
+                (true, _) => "agrees",
+                (_, true) if difference.low > 0.0 => "higher",
+                (_, true) => "lower",
+                _ => "undecided",
+            }
+        }
         (Some(_), ..) => "too few runs",
     };
     OursView {
         entry: entry.key.clone(),
         title: entry.title.clone(),
+        diverged: entry.diverged,
         value: estimate.mean_text.as_ref().map(|mean| mean.clone() + &around),
         difference: estimate.mean.map(|mean| yardstick.print_difference(mean - published)),
         verdict,

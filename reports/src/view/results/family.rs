@@ -282,11 +282,7 @@ fn common(scores: &BTreeMap<String, Vec<Score>>, [one, other]: [&str; 2]) -> BTr
 }
 
 /// Pairs of the repetitions that both sides have.
-pub(super) fn compare(
-    scores: &BTreeMap<String, Vec<Score>>,
-    challenger: &str,
-    reference: &str,
-) -> Option<Paired> {
+fn compare(scores: &BTreeMap<String, Vec<Score>>, challenger: &str, reference: &str) -> Option<Paired> {
     let by_seed = |key: &str| -> Option<BTreeMap<u64, f64>> {
         Some(scores.get(key)?.iter().map(|s| (s.repetition, s.value)).collect())
     };

@@ -18,7 +18,9 @@ pub(super) fn run(operators: &Operators, precision: Precision) -> Result<Vec<Che
         checks.extend(convolution(operators, &conv(channels, kernel), true, precision)?);
     }
     // More channels and filters than a block or a warp has.
-    checks.extend(convolution(operators, &Conv { filters: 40, ..conv(72, 1) }, true, precision)?);
+    for (channels, filters) in [(72, 40), (71, 39)] {
+        checks.extend(convolution(operators, &Conv { filters, ..conv(channels, 1) }, true, precision)?);
+    }
     // Windows with gaps between them, that end before the border, and without anything of an image in a row of theirs.
     for (channels, kernel, stride, padding) in [(3, 3, 2, 1), (8, 3, 2, 1), (12, 5, 3, 4), (5, 2, 3, 1)] {
         let conv = Conv { stride, padding, ..conv(channels, kernel) };
@@ -47,6 +49,7 @@ pub(super) fn pooled(operators: &Operators, precision: Precision) -> Result<Vec<
         (24, 3, 3, false, true, 2),
         (24, 2, 2, false, false, 1),
         (24, 1, 3, false, true, 1),
+        (21, 1, 3, false, true, 1),
         (24, 1, 3, true, true, 1),
         (21, 3, 2, true, false, 1),
     ] {

@@ -4,8 +4,9 @@
 use super::*;
 use crate::Precision;
 use crate::conformance::{Subject, layers};
-use crate::operators::{SOURCE, sources};
+use crate::operators::{ConvolutionShape, PoolShape, SOURCE, sources};
 use crate::{Footprint, update};
+use kernels::{Conv, Window};
 use models::{Model, Network};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +44,16 @@ fn of_convolutions() -> BTreeSet<String> {
         let network = Network::new(&subject.model, subject.input, subject.objective).unwrap();
         [Precision::Tf32, Precision::Bf16].map(|precision| Footprint::new(&network, precision).convolutions())
     });
-    networks.into_iter().flatten().flatten().map(|shape| shape.source(REPLICAS)).collect()
+    let shapes: Vec<_> = networks.into_iter().flatten().flatten().collect();
+    // The most filters that are taken one by one, with a pooling behind them and without.
+    let is_odd = |shape: &&ConvolutionShape| shape.is_at_once() && shape.conv.filters == 192;
+    let odd = shapes.iter().filter(is_odd).flat_map(|shape| {
+        let conv = Conv { filters: 191, channels: 191, ..shape.conv };
+        let pooled =
+            shape.pool.map(|pool| PoolShape { window: Window { channels: 191, ..pool.window }, ..pool });
+        [None, pooled].map(|pool| ConvolutionShape { conv, pool, ..*shape })
+    });
+    shapes.iter().copied().chain(odd).map(|shape| shape.source(REPLICAS)).collect()
 }
 
 /// A 64-bit little-endian number of `bytes`.

@@ -8,7 +8,8 @@ use kernels::{AveragePool, Conv, Window};
 const ROWS: usize = 128;
 const MOST_COLUMNS: usize = 192;
 
-/// Blocks that the gradient of a replica's weight is computed by, about: tiles of it, times parts of the pixels.
+/// Blocks that the gradient of a replica's weight is computed by, about: tiles of it, times parts of the pixels. Twice as many where the
+/// gradient of the input is computed by the same: few replicas would leave more than half of a device without work.
 const BLOCKS: usize = 32;
 
 /// The same of all replicas, where that is fewer: one for each of an H100's 132 processors, which has registers for one at a time. More
@@ -98,7 +99,8 @@ impl ConvolutionShape {
 
     /// Parts that the pixels are cut into for the gradient of the weight: fewer for a weight of many tiles, and in a population of many.
     pub fn parts(&self, replicas: usize) -> usize {
-        (BLOCKS.min(ALL_BLOCKS / replicas) / self.weight_tiles()).max(1)
+        let blocks = if self.is_at_once() { 2 * BLOCKS } else { BLOCKS };
+        (blocks.min(ALL_BLOCKS / replicas) / self.weight_tiles()).max(1)
     }
 
     /// Blocks that a part of the gradient of the weight is computed by.
