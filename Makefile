@@ -111,7 +111,7 @@ carried:
 	xz -9e --keep --force $(CARRIED)/inna-bench
 	@ls -l $(CARRIED)/inna-bench.xz
 
-# Pages of the committed result sets, from the records beside them.
+# Pages of the committed result sets, from the records beside them. Archives stay as they were made.
 published: build
 	for set in reports/published/*/; do $(BENCH) report "$${set}manifest.json" || exit 1; done
 

@@ -55,3 +55,29 @@ fn published_pages_come_from_the_records_beside_them() {
     }
     assert!(sets > 0);
 }
+
+/// An archive is made once, with the pages of its day; all its runs are in it, and the README's table is what they come to now.
+#[test]
+fn published_archives_are_whole_and_the_table_of_the_readme_is_from_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("../README.md")).unwrap();
+    let mut studies = Vec::new();
+    for file in std::fs::read_dir(root.join("published")).unwrap().flatten().map(|file| file.path()) {
+        if !reports::is_archive(&file.to_string_lossy()) {
+            continue;
+        }
+        let unpacked = reports::unpack(&file).unwrap();
+        let (manifest, records) = (unpacked.manifest, unpacked.records);
+        assert_eq!(records.len(), manifest.runs.len(), "{}", file.display());
+        studies.push(manifest.study.clone());
+        if manifest.study == "standard" {
+            let tables = reports::tables::Tables::new(&manifest, &records).unwrap();
+            let report = reports::Report::new(&manifest, &records, &tables).unwrap();
+            let table = reports::leaderboard(&report, reports::LeaderboardFormat::Markdown).unwrap().unwrap();
+            let table = String::from_utf8(table).unwrap();
+            assert!(readme.contains(&table), "the table of README.md is not that of standard.tar.gz:\n{table}");
+        }
+    }
+    studies.sort();
+    assert_eq!(studies, ["inna-settings", "standard", "tasks"]);
+}
