@@ -75,7 +75,10 @@ fn published_archives_are_whole_and_the_table_of_the_readme_is_from_one() {
             let report = reports::Report::new(&manifest, &records, &tables).unwrap();
             let table = reports::leaderboard(&report, reports::LeaderboardFormat::Markdown).unwrap().unwrap();
             let table = String::from_utf8(table).unwrap();
-            assert!(readme.contains(&table), "the table of README.md is not that of standard.tar.gz:\n{table}");
+            assert!(
+                readme.contains(&table),
+                "the table of README.md is not that of standard.tar.gz:\n{table}"
+            );
         }
     }
     studies.sort();

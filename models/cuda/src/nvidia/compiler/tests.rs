@@ -48,9 +48,9 @@ fn of_convolutions() -> BTreeSet<String> {
     // The most filters that are taken one by one, with a pooling behind them and without.
     let is_odd = |shape: &&ConvolutionShape| shape.is_at_once() && shape.conv.filters == 192;
     let odd = shapes.iter().filter(is_odd).flat_map(|shape| {
-        let conv = Conv { filters: 191, channels: 191, ..shape.conv };
+        let conv = Conv { filters: 95, channels: 191, ..shape.conv };
         let pooled =
-            shape.pool.map(|pool| PoolShape { window: Window { channels: 191, ..pool.window }, ..pool });
+            shape.pool.map(|pool| PoolShape { window: Window { channels: 95, ..pool.window }, ..pool });
         [None, pooled].map(|pool| ConvolutionShape { conv, pool, ..*shape })
     });
     shapes.iter().copied().chain(odd).map(|shape| shape.source(REPLICAS)).collect()

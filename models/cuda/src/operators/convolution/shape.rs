@@ -16,7 +16,8 @@ const BLOCKS: usize = 32;
 /// parts are more to write and to add up.
 const ALL_BLOCKS: usize = 132;
 
-/// Channels of a block that computes both gradients, and filters that its threads have registers for.
+/// Channels of a block that computes both gradients, and filters that its threads have registers for: half as many where they are loaded
+/// one by one and not four at a time.
 const SLAB: usize = 64;
 const MOST_FILTERS: usize = 192;
 
@@ -94,7 +95,8 @@ impl ConvolutionShape {
     /// Whether both gradients are computed by one kernel, which reads what goes back once: where windows are single pixels.
     pub fn is_at_once(&self) -> bool {
         let Conv { kernel, stride, padding, filters, .. } = self.conv;
-        self.goes_back && (kernel, stride, padding) == (1, 1, 0) && filters <= MOST_FILTERS
+        let most = if filters.is_multiple_of(4) { MOST_FILTERS } else { MOST_FILTERS / 2 };
+        self.goes_back && (kernel, stride, padding) == (1, 1, 0) && filters <= most
     }
 
     /// Parts that the pixels are cut into for the gradient of the weight: fewer for a weight of many tiles, and in a population of many.
