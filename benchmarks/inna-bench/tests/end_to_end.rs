@@ -102,6 +102,24 @@ fn bad_configurations_are_refused_with_file_key_and_remedy() {
             vec!["small.yaml", "anchor.value", "at most 1"],
         ),
         (toy, "steps:", "anchor: {value: 0.5, source: x}\nsteps:", vec!["toy.yaml", "anchor", "leave"]),
+        (
+            small,
+            "margin: 0.02",
+            "margin: 0.02\nelsewhere: [{title: X, value: 91.2, optimizer: adam, source: S}]",
+            vec!["small.yaml", "elsewhere `X`", "at most 1"],
+        ),
+        (
+            small,
+            "margin: 0.02",
+            "margin: 0.02\nelsewhere: [{title: X, value: 0.9, optimizer: adamm, source: S}]",
+            vec!["small.yaml", "elsewhere `X`", "adamm", "adam"],
+        ),
+        (
+            toy,
+            "steps:",
+            "elsewhere: [{title: X, value: 1, optimizer: adam, source: S}]\nsteps:",
+            vec!["toy.yaml", "elsewhere `X`", "leave it out"],
+        ),
         (toy, "record_every: 100", "record_every: 0", vec!["toy.yaml", "record_every"]),
     ] {
         let folder = tempfile::tempdir().unwrap();

@@ -57,6 +57,7 @@ pub(super) fn plan_task(
     let runs = name_runs(study, task, &settings.task, &problem, &entries, &methods, *values)?;
     let kind = manifest::kind(&problem);
     check_anchor(&file, &settings, &kind)?;
+    check_elsewhere(&file, &settings, files)?;
     check_reference(given, task, &entries)?;
     let published = match &settings.published {
         Some(published) => published::curves(configs, published, &entries)?,
@@ -112,6 +113,15 @@ fn check_anchor(file: &str, settings: &TaskFile, kind: &TaskKind) -> Result<(), 
     };
     let message = format!("anchor.value: {} is not {side} {guess}, that of guessing", anchor.value);
     Err(ConfigError::new(file, message))
+}
+
+/// Results of optimizers that nobody knows would be held against nothing.
+fn check_elsewhere(file: &str, settings: &TaskFile, files: &OptimizerFiles) -> Result<(), ConfigError> {
+    for found in &settings.elsewhere {
+        let known = files.parse(&found.optimizer, &serde_json::Value::Null);
+        known.map_err(|e| ConfigError::new(file, format!("elsewhere `{}`: {e}", found.title)))?;
+    }
+    Ok(())
 }
 
 fn check_reference(study: &str, task: &StudyTask, entries: &[Entry]) -> Result<(), ConfigError> {
